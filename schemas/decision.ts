@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { ATTESTATION_STATUSES, EntityRef, Outcome } from './event.ts';
+import type { AttestationCode } from './reasons.ts';
+
+/** OpenID AuthZEN Authorization API 1.0, section 5: the parts of an access evaluation request. */
+const properties = z.record(z.string(), z.unknown()).optional();
+export const subjectSchema = z.object({ type: z.string().min(1), id: z.string().min(1), properties });
+export const actionSchema = z.object({ name: z.string().min(1), properties });
+export const resourceSchema = z.object({ type: z.string().min(1), id: z.string().min(1), properties });
+export const contextSchema = z.record(z.string(), z.unknown());
+
+export const evaluationRequest = z.object({
+  subject: subjectSchema,
+  action: actionSchema,
+  resource: resourceSchema,
+  context: contextSchema.optional(),
+});
+export type EvaluationRequest = z.infer<typeof evaluationRequest>;
+
+/** Batch: top-level members are defaults; `evaluations` absent or empty behaves as a single evaluation. */
+export const evaluationsRequest = z.object({
+  subject: subjectSchema.optional(),
+  action: actionSchema.optional(),
+  resource: resourceSchema.optional(),
+  context: contextSchema.optional(),
+  evaluations: z
+    .array(
+      z.object({
+        subject: subjectSchema.optional(),
+        action: actionSchema.optional(),
+        resource: resourceSchema.optional(),
+        context: contextSchema.optional(),
+      }),
+    )
+    .max(1000)
+    .optional(),
+  options: z
+    .object({
+      evaluations_semantic: z
+        .enum(['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'])
+        .default('execute_all'),
+    })
+    .optional(),
+});
+export type EvaluationsRequest = z.infer<typeof evaluationsRequest>;
+
+/** What decibels rest on: attested-genuine callers, a trimmed population, or the shipped reference. */
+export type Calibration = 'genuine' | 'population' | 'shipped';
+
+/** One reason, most severe first. `code` is of the published list: `behaviour.<feature>`, `attestation.<cause>` … */
+export interface Reason {
+  code: string;
+  /** `kind:id` of the entity that shows it, null for a rule about the request itself. */
+  entity: string | null;
+  /** A sentence for a night-shift analyst: value, window, what is usual. */
+  evidence: string;
+  /** Decibels of this reason alone; 0 for rules. */
+  risk: number;
+}
+
+export interface Attestation {
+  /** null: not observed, counts as nothing. */
+  status: (typeof ATTESTATION_STATUSES)[number] | null;
+  code: AttestationCode;
+  issuer: string | null;
+}
+
+/** The answer of `decide`, the same for every gateway; `context` of an AuthZEN response. */
+export interface DecisionContext {
+  id: string;
+  /** What enforcing answers, in shadow mode too. */
+  outcome: Outcome;
+  /** Decibels ≥ 0: behaviour and attestation evidence, even when a rule decided. */
+  risk: number;
+  /** The entity that carries the risk; null at 0 dB. */
+  entity: EntityRef | null;
+  reasons: Reason[];
+  attestation: Attestation;
+  /** Version of the policy that answered. */
+  policy: number;
+  mode: 'shadow' | 'enforce';
+  calibration: Calibration;
+  snapshot_age_ms: number;
+  /** How long the gateway may reuse this answer for the same caller and route; 0 after a refusal. */
+  ttl_ms: number;
+}
+export interface Decision {
+  /** What the gateway must do: always true in shadow mode. */
+  decision: boolean;
+  context: DecisionContext;
+}

@@ -1,0 +1,72 @@
+/**
+ * The closed lists of codes that a human can meet. A code is a contract: it is a metric label,
+ * a column value and a row of the docs; renaming one is a new version.
+ */
+
+/** Why a record could not become an event (dead-letter table, `POST /v1/events`, `backtest --out`). */
+export const REJECT_REASONS = [
+  'not_utf8', // bytes that are not UTF-8
+  'too_large', // one record over 1 MiB
+  'unknown_format', // no adapter recognises the line
+  'malformed', // the adapter's grammar does not fit: broken JSON, missing quote, wrong column count
+  'not_an_object', // JSON, but no object
+  'missing_field', // a required field is absent
+  'invalid_field', // a field has the wrong type or form
+  'invalid_time', // the time cannot be read
+  'invalid_address', // the client address is no IP
+  'time_in_future', // more than 60 s ahead of the clock
+] as const;
+export type RejectReason = (typeof REJECT_REASONS)[number];
+
+/** Stable codes of RFC 9457 problems, the last segment of `type`. */
+export const PROBLEM_CODES = [
+  'bad_request',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'method_not_allowed',
+  'unsupported_media_type',
+  'payload_too_large',
+  'conflict',
+  'invalid_policy',
+  'too_many_requests',
+  'unavailable',
+  'internal',
+] as const;
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
+/** Causes of `attestation.*` reasons and of `attestation.code`. */
+export const ATTESTATION_CODES = [
+  'ok',
+  'unbound', // verified, carries no binding claim
+  'malformed',
+  'algorithm_not_allowed',
+  'signature_invalid',
+  'no_expiry',
+  'expired',
+  'not_yet_valid',
+  'wrong_audience',
+  'wrong_issuer',
+  'bound_elsewhere',
+  'replayed',
+  'unknown_key',
+  'rejected', // the SDK's own word: REJECTED, MITM_DETECTED
+  'no_token',
+  'status_word', // a bare, soft status word of an SDK: NO_NETWORK …
+  'cannot_attest',
+  'not_observed',
+] as const;
+export type AttestationCode = (typeof ATTESTATION_CODES)[number];
+
+/** Broken worlds that `/readyz` names. */
+export const DEGRADED_PARTS = [
+  'clickhouse',
+  'kafka',
+  'ingest',
+  'score',
+  'snapshot',
+  'policy',
+  'credentials',
+  'disk',
+] as const;
+export type DegradedPart = (typeof DEGRADED_PARTS)[number];

@@ -1,0 +1,64 @@
+import type { Calibration } from '../schemas/decision.ts';
+
+/**
+ * From score to decibels, for one scope and segment. Computed in ClickHouse (`services/score/calibrate.sql`), applied
+ * here, so that decision, dashboard and backtest read the same curve. Strictly increasing, not capped.
+ */
+export interface CalibrationCurve {
+  basis: Calibration;
+  /** Caller-hours that it rests on; 0 for `shipped`. */
+  units: number;
+  /** Knots, ascending, at least one: score on the shipped scale … */
+  scores: readonly number[];
+  /** … and its decibels. */
+  decibels: readonly number[];
+  /** Decibels per unit of score beyond the last knot: an extrapolation, outside the promise. */
+  slope: number;
+}
+
+/** The shipped reference: a score is in decibels already. */
+export const SHIPPED_CURVE: CalibrationCurve = { basis: 'shipped', units: 0, scores: [0], decibels: [0], slope: 1 };
+
+/**
+ * Decibels of a score: piecewise linear between knots, 0 at 0.
+ * @param score ≥ 0, on the scale of the shipped reference.
+ * @returns decibels ≥ 0, and whether they lie beyond what the calibration set resolves.
+ */
+export function toDecibels(curve: CalibrationCurve, score: number): { decibels: number; extrapolated: boolean } {
+  if (!(score > 0)) return { decibels: 0, extrapolated: false };
+  const { scores, decibels } = curve;
+  const lastAt = scores.length - 1;
+  const lastScore = scores[lastAt] ?? 0;
+  const lastDecibels = decibels[lastAt] ?? 0;
+  if (score >= lastScore) {
+    return { decibels: lastDecibels + (score - lastScore) * curve.slope, extrapolated: curve.basis !== 'shipped' };
+  }
+  // First knot above the score, by bisection.
+  let low = 0;
+  let high = lastAt;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((scores[middle] ?? 0) > score) high = middle;
+    else low = middle + 1;
+  }
+  const s1 = scores[low] ?? 0;
+  const d1 = decibels[low] ?? 0;
+  const s0 = low === 0 ? 0 : (scores[low - 1] ?? 0);
+  const d0 = low === 0 ? 0 : (decibels[low - 1] ?? 0);
+  return { decibels: s1 > s0 ? d0 + ((d1 - d0) * (score - s0)) / (s1 - s0) : d1, extrapolated: false };
+}
+
+/** The score at which a curve first reaches `decibels`: what would still have been allowed. */
+export function toScore(curve: CalibrationCurve, decibels: number): number {
+  const { scores } = curve;
+  for (let i = 0; i < scores.length; i++) {
+    const d1 = curve.decibels[i] ?? 0;
+    if (d1 < decibels) continue;
+    const s0 = i === 0 ? 0 : (scores[i - 1] ?? 0);
+    const d0 = i === 0 ? 0 : (curve.decibels[i - 1] ?? 0);
+    const s1 = scores[i] ?? 0;
+    return d1 > d0 ? s0 + ((s1 - s0) * (decibels - d0)) / (d1 - d0) : s1;
+  }
+  const last = scores.length - 1;
+  return (scores[last] ?? 0) + (decibels - (curve.decibels[last] ?? 0)) / curve.slope;
+}
