@@ -8,6 +8,8 @@ CREATE TABLE IF NOT EXISTS {db}.ingest_cuts_v1
     owner      String,
     first      UInt64, -- offset of the first message of the block
     last       UInt64, -- offset of its last; below first for a claim
+    newest_ms  UInt64 DEFAULT 0, -- newest event time of the block, epoch ms: the scorer's clock while this partition lags
+    behind     UInt64 DEFAULT 0, -- messages of the partition still to be read after this block
     written_at DateTime64(6, 'UTC') DEFAULT now64(6)
 )
 ENGINE = MergeTree

@@ -60,7 +60,8 @@ SELECT
     sum(counts AND status >= 500) AS servererror,
     sum(counts AND route_class = 'signin' AND status >= 400 AND status < 500) AS signin_failed,
     sum(counts AND bitAnd(attack, 63) != 0) AS payload,
-    sum(counts AND bitAnd(attack, 448) != 0) AS scanner,
+    -- A scanner's path that is really there (2xx, 3xx) is this site's own page, whoever asks for it.
+    sum(counts AND (bitAnd(attack, 384) != 0 OR (bitAnd(attack, 64) != 0 AND status >= 400))) AS scanner,
     sum(counts * response_size) AS bytes,
     sum(counts AND attestation_status = 'genuine') AS att_genuine,
     sum(counts AND attestation_status = 'failed') AS att_failed,

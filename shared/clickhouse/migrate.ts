@@ -20,8 +20,8 @@ export function schemaFiles(options: MigrateOptions): { name: string; statements
     .map((name) => {
       const text = readFileSync(join(FOLDER, name), 'utf8')
         .split('\n')
-        .filter((line) => options.ttl || !/^TTL\b/.test(line))
         .map((line) => line.replace(/--.*$/, '').replaceAll('{retention_days}', String(options.retentionDays)))
+        .map((line) => (options.ttl ? line : line.replace(/^TTL [^;]*/, '')))
         .join('\n');
       const statements = text
         .split(/;\s*$/m)

@@ -1,0 +1,216 @@
+import type { Decision } from '../../schemas/decision.ts';
+import type { EntityKind, EntityRef, Outcome } from '../../schemas/event.ts';
+import { ENTITY_KINDS } from '../../schemas/event.ts';
+import type { EventRow } from '../../schemas/event-row.ts';
+import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import type { CompiledPolicy } from '../../shared/policy.ts';
+import { decide, type EntityRisk, type SnapshotView } from '../decide/decide.ts';
+import { factsOfRow } from '../decide/facts.ts';
+import { createLimits } from '../decide/limits.ts';
+import { type CalibrationRow, computeCalibration } from '../score/calibrate.ts';
+import { callerHoursSql, EVENT_ENTITIES } from '../score/caller-hours.ts';
+import { createRiskQuery } from '../score/risk-query.ts';
+
+/** Events whose entities are scored in one statement: bounds the memory of the engine. */
+const EVENTS_PER_SHARD = 400_000;
+/** Events that are fetched and decided at a time. */
+const EVENTS_PER_PAGE = 40_000;
+
+/** One event as it was answered, in the order of time. */
+export interface Replayed {
+  partition: number;
+  offset: number;
+  event_id: string;
+  timeMs: number;
+  row: ReplayRow;
+  decision: Decision;
+}
+
+export type ReplayRow = Pick<EventRow, (typeof FACT_COLUMNS)[number]>;
+
+const FACT_COLUMNS = [
+  'event_id',
+  'partition',
+  'offset',
+  'scope',
+  'host',
+  'method',
+  'path',
+  'route',
+  'ip',
+  'net',
+  'client_address',
+  'user_id',
+  'session_id',
+  'device_id',
+  'api_client',
+  'user_agent',
+  'status',
+  'attestation_status',
+  'attestation_code',
+  'attestation_issuer',
+  'platform',
+  'risk_outcome',
+] as const;
+
+interface EventRisk {
+  partition: number;
+  offset: number;
+  risks: [number, number, number][];
+  reasons: EntityRisk['reasons'];
+}
+
+/** Makes the tables that only a backtest has. */
+export async function createReplayTables(clickhouse: ClickHouse): Promise<void> {
+  await clickhouse.run(`CREATE TABLE IF NOT EXISTS {db}.backtest_risk (
+    entity UInt64, step UInt32, kind UInt8, held UInt8, score Float64,
+    reasons Array(Tuple(feature LowCardinality(String), value Float64, usual Float64, part Float64))
+  ) ENGINE = MergeTree ORDER BY (step, entity)`);
+}
+
+/** Risk of every event's entities at its own second, by the same SQL as live; then caller-hours. */
+export async function scoreAll(
+  clickhouse: ClickHouse,
+  events: number,
+  progress: (share: number) => void,
+): Promise<void> {
+  const [range] = await clickhouse.rows<{ from: number; to: number }>(
+    'SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) AS to FROM {db}.entity_seconds_v1',
+  );
+  if (range === undefined || range.to === 0) return;
+  const query = createRiskQuery();
+  const shards = Math.max(1, Math.ceil(events / EVENTS_PER_SHARD));
+  for (let shard = 0; shard < shards; shard++) {
+    const sql = query.sql('SELECT entity, toUInt32(second) AS step FROM {db}.entity_seconds_v1 GROUP BY entity, step', {
+      from: range.from,
+      to: range.to + 1,
+      shard: [shard, shards],
+    });
+    await clickhouse.run(
+      `INSERT INTO {db}.backtest_risk (entity, step, kind, held, score, reasons)
+       SELECT entity, step, kind, held, score, reasons FROM (${sql}) WHERE score > 0 OR held > 0`,
+    );
+    progress((shard + 1) / (shards + 1));
+  }
+  for (const [from, to] of await timePages(clickhouse, EVENTS_PER_SHARD)) {
+    await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to)));
+  }
+  progress(1);
+}
+
+/**
+ * Answers every event in the order of time as the gateway would have been answered: `decide` over the risk at the
+ * event's second and the curves of its hour.
+ */
+export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): AsyncGenerator<Replayed[]> {
+  const limits = createLimits();
+  let hour = -1;
+  let curves = new Map<string, CalibrationCurve>();
+  for (const [from, to] of await timePages(clickhouse, EVENTS_PER_PAGE)) {
+    const events = await clickhouse.rows<ReplayRow & { ms: number }>(
+      `SELECT ${FACT_COLUMNS.join(', ')}, toUnixTimestamp64Milli(time) AS ms
+       FROM {db}.events_raw_v1 WHERE ${between(from, to)} ORDER BY time, partition, offset`,
+    );
+    const risks = await risksOf(clickhouse, from, to);
+    const page: Replayed[] = [];
+    for (const row of events) {
+      const timeMs = row.ms;
+      const step = Math.floor(timeMs / 1000);
+      const ofHour = step - (step % 3600);
+      if (ofHour !== hour) {
+        hour = ofHour;
+        curves = curveMap(await computeCalibration(clickhouse, hour, { alpha: policy.policy.budgets.challenge }));
+      }
+      const facts = factsOfRow(row, policy);
+      const view = eventView(step, facts.scope, risks.get(`${row.partition}:${row.offset}`), curves);
+      page.push({
+        partition: row.partition,
+        offset: row.offset,
+        event_id: row.event_id,
+        timeMs,
+        row,
+        decision: decide(facts, view, policy, timeMs, limits),
+      });
+    }
+    yield page;
+  }
+}
+
+/** Spans of whole seconds with at most `size` events each, unless one second has more. */
+async function timePages(clickhouse: ClickHouse, size: number): Promise<[number, number][]> {
+  const rows = await clickhouse.rows<{ from: number; to: number }>(
+    `SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) + 1 AS to FROM (
+       SELECT second, sum(n) OVER (ORDER BY second) - n AS before
+       FROM (SELECT toDateTime(time) AS second, count() AS n FROM {db}.events_raw_v1 GROUP BY second)
+     ) GROUP BY intDiv(before, ${size}) ORDER BY from`,
+  );
+  return rows.map(({ from, to }) => [from, to]);
+}
+
+const between = (from: number, to: number) => `time >= fromUnixTimestamp(${from}) AND time < fromUnixTimestamp(${to})`;
+const riskBetween = (from: number, to: number) =>
+  `(SELECT * FROM {db}.backtest_risk WHERE step >= ${from} AND step < ${to})`;
+
+async function risksOf(clickhouse: ClickHouse, from: number, to: number): Promise<Map<string, EventRisk>> {
+  const rows = await clickhouse.rows<EventRisk>(
+    `SELECT partition, offset, groupArray((risk.kind, risk.score, risk.held)) AS risks, argMax(risk.reasons, risk.score) AS reasons
+     FROM (
+       SELECT partition, offset, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_ENTITIES}) AS entity
+       FROM {db}.events_raw_v1 WHERE ${between(from, to)}
+     ) AS event
+     INNER JOIN ${riskBetween(from, to)} AS risk ON risk.entity = event.entity AND risk.step = event.step
+     GROUP BY partition, offset`,
+  );
+  const map = new Map<string, EventRisk>();
+  for (const row of rows) map.set(`${row.partition}:${row.offset}`, row);
+  return map;
+}
+
+function curveMap(rows: readonly CalibrationRow[]): Map<string, CalibrationCurve> {
+  return new Map(rows.map((row) => [`${row.scope}\u0000${row.segment}`, row]));
+}
+
+/** The snapshot as this one event would have met it. */
+function eventView(
+  step: number,
+  ofScope: string,
+  risk: EventRisk | undefined,
+  curves: ReadonlyMap<string, CalibrationCurve>,
+): SnapshotView {
+  const byKind = new Map<EntityKind, EntityRisk>();
+  for (const [kind, score, held] of risk?.risks ?? []) {
+    const name = ENTITY_KINDS[kind - 1];
+    if (name !== undefined)
+      byKind.set(name, { score, held: held === 2 ? 2 : held === 1 ? 1 : 0, reasons: risk?.reasons ?? [] });
+  }
+  return {
+    step,
+    ageMs: () => 0,
+    risk: (scope, kind) => (scope === ofScope ? byKind.get(kind) : undefined),
+    curve: (scope, segment) => curves.get(`${scope}\u0000${segment}`) ?? curves.get(`${scope}\u0000`) ?? SHIPPED_CURVE,
+  };
+}
+
+/** One line of `--out`, the contract of design: what enforcing would answer. */
+export function outputLine(replayed: Replayed): string {
+  const { context } = replayed.decision;
+  const line: {
+    event_id: string;
+    time: string;
+    outcome: Outcome;
+    risk: number;
+    entity: EntityRef | null;
+    attestation: string | null;
+    reasons: string[];
+  } = {
+    event_id: replayed.event_id,
+    time: new Date(replayed.timeMs).toISOString(),
+    outcome: context.outcome,
+    risk: context.risk,
+    entity: context.entity,
+    attestation: context.attestation.status,
+    reasons: context.reasons.map((reason) => reason.code),
+  };
+  return JSON.stringify(line);
+}

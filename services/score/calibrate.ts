@@ -1,0 +1,169 @@
+import type { Calibration } from '../../schemas/decision.ts';
+import type { CalibrationCurve } from '../../shared/calibration.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+
+/** A curve and the hour from which it holds. */
+export interface CalibrationRow extends CalibrationCurve {
+  scope: string;
+  /** Platform, `''` for the whole scope. */
+  segment: string;
+  basis: Calibration;
+}
+
+export interface CalibrationOptions {
+  /** The challenge budget, a share of genuine caller-hours: decides how many units are enough. */
+  alpha: number;
+}
+
+/** Days of caller-hours that a curve rests on. */
+const ROLLING_DAYS = 30;
+/** A caller is genuine in hour h when it showed a genuine token within these days around h, outside h, and no failed one. */
+const MEMBERSHIP_DAYS = 3;
+/** At most this share of a segment's units from one /24 or /48. */
+const NET_CAP = 0.02;
+/** Width of a score bucket; knots lie on bucket edges. */
+const BUCKET = 0.05;
+/** Population calibration leaves out callers over this score, but never more than `POPULATION_TRIM` of all callers. */
+const POPULATION_LOUD = 30;
+const POPULATION_TRIM = 0.01;
+
+interface Bucket {
+  scope: string;
+  segment: string;
+  basis: 'genuine' | 'population';
+  scores: number[];
+  counts: number[];
+  units: number;
+}
+
+/**
+ * Conformal calibration by caller-hours that ended before `hour` (Bates et al. 2023): one curve for each scope, and one
+ * for each platform with enough units of its own. A scope without enough genuine units rests on a trimmed population,
+ * one without enough of either on the shipped reference (no row).
+ * @param hour epoch seconds, a full hour: the curve holds from here on.
+ */
+export async function computeCalibration(
+  clickhouse: ClickHouse,
+  hour: number,
+  options: CalibrationOptions,
+): Promise<CalibrationRow[]> {
+  const buckets = await clickhouse.rows<Bucket>(bucketsSql(hour));
+  const enoughGenuine = 1 / options.alpha - 1;
+  const enoughPopulation = 10 / options.alpha;
+  const rows: CalibrationRow[] = [];
+  for (const bucket of buckets) {
+    const needed = bucket.basis === 'population' || bucket.segment !== '' ? enoughPopulation : enoughGenuine;
+    if (bucket.units < needed) continue;
+    const same = (row: CalibrationRow) => row.scope === bucket.scope && row.segment === bucket.segment;
+    // The query answers genuine before population: a scope that has the better basis keeps it.
+    if (rows.some(same)) continue;
+    rows.push({ scope: bucket.scope, segment: bucket.segment, ...curveOf(bucket) });
+  }
+  return rows;
+}
+
+/**
+ * Knots of a curve from counted scores, `scores` descending.
+ * `p = (1 + #{units ≥ s}) / (n + 1)`, raised to its upper 95 % bound given the calibration set (Poisson, by
+ * Wilson and Hilferty's cube root): with few units above, the realised rate may lie far over the nominal one.
+ */
+export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'units'>): CalibrationCurve {
+  const scores: number[] = [];
+  const decibels: number[] = [];
+  let above = 0;
+  for (let i = 0; i < bucket.scores.length; i++) {
+    above += bucket.counts[i] ?? 0;
+    const score = bucket.scores[i] ?? 0;
+    if (score <= 0) continue;
+    const p = Math.min(1, upperBound(above + 1) / (bucket.units + 1));
+    const value = -10 * Math.log10(p);
+    if (value <= 0) continue;
+    scores.push(score);
+    decibels.push(value);
+  }
+  scores.reverse();
+  decibels.reverse();
+  if (scores.length === 0) return { basis: bucket.basis, units: bucket.units, scores: [0], decibels: [0], slope: 1 };
+  return { basis: bucket.basis, units: bucket.units, scores, decibels, slope: tailSlope(scores, decibels) };
+}
+
+/** Upper 95 % bound of a Poisson mean of which `k` ≥ 1 were seen, including the unit under test. */
+function upperBound(k: number): number {
+  return k * (1 - 1 / (9 * k) + 1.645 / (3 * Math.sqrt(k))) ** 3;
+}
+
+/** Decibels per score beyond the last knot, from the last ten decibels, kept between a fifth of and the shipped slope. */
+function tailSlope(scores: readonly number[], decibels: readonly number[]): number {
+  const last = scores.length - 1;
+  const topScore = scores[last] ?? 0;
+  const top = decibels[last] ?? 0;
+  let from = last;
+  while (from > 0 && top - (decibels[from] ?? 0) < 10) from--;
+  const run = topScore - (scores[from] ?? 0);
+  const slope = run > 0 ? (top - (decibels[from] ?? 0)) / run : 1;
+  return Math.min(1, Math.max(0.2, slope));
+}
+
+function bucketsSql(hour: number): string {
+  const from = hour - ROLLING_DAYS * 86_400;
+  const near = MEMBERSHIP_DAYS * 86_400;
+  return `
+WITH
+    units AS (
+        SELECT scope, hour, caller, max(platform) AS platform, any(net) AS net, max(score) AS score
+        FROM {db}.caller_hour_v1
+        WHERE hour >= fromUnixTimestamp(${Math.max(0, from)}) AND hour < fromUnixTimestamp(${hour})
+        GROUP BY scope, hour, caller
+    ),
+    shown AS (
+        SELECT scope, caller, groupArrayIf(toUInt32(hour), genuine > 0) AS genuine, groupArrayIf(toUInt32(hour), failed > 0) AS failed
+        FROM (
+            SELECT scope, caller, hour, sum(genuine) AS genuine, sum(failed) AS failed
+            FROM {db}.caller_attestation_1h_v1
+            WHERE hour >= fromUnixTimestamp(${Math.max(0, from - near)}) AND hour < fromUnixTimestamp(${hour})
+            GROUP BY scope, caller, hour
+        )
+        GROUP BY scope, caller
+    ),
+    -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
+    genuine AS (
+        SELECT toString(scope) AS scope, platform, score, net, cityHash64(caller, hour) AS lot
+        FROM units INNER JOIN shown USING (scope, caller)
+        WHERE cityHash64(caller, 'split') % 6 != 5
+            AND arrayExists(x -> x != toUInt32(hour) AND abs(toInt64(x) - toInt64(toUInt32(hour))) <= ${near}, genuine)
+            AND NOT arrayExists(x -> abs(toInt64(x) - toInt64(toUInt32(hour))) <= ${near}, failed)
+    ),
+    loudest AS (
+        SELECT scope, caller, peak, row_number() OVER (PARTITION BY scope ORDER BY peak DESC, caller) AS place, count() OVER (PARTITION BY scope) AS callers
+        FROM (SELECT scope, caller, max(score) AS peak FROM units GROUP BY scope, caller)
+    ),
+    population AS (
+        SELECT toString(scope) AS scope, platform, score, net, cityHash64(caller, hour) AS lot
+        FROM units
+        WHERE (scope, caller) NOT IN (
+            SELECT scope, caller FROM loudest WHERE peak >= ${POPULATION_LOUD} AND place <= ${POPULATION_TRIM} * callers)
+    ),
+    member AS (
+        SELECT scope, '' AS segment, 'genuine' AS basis, score, net, lot FROM genuine
+        UNION ALL SELECT scope, platform, 'genuine', score, net, lot FROM genuine WHERE platform != ''
+        UNION ALL SELECT scope, '', 'population', score, net, lot FROM population
+    ),
+    capped AS (
+        SELECT scope, segment, basis, score,
+            row_number() OVER (PARTITION BY scope, segment, basis, net ORDER BY lot) AS of_net,
+            count() OVER (PARTITION BY scope, segment, basis) AS members
+        FROM member
+    )
+SELECT scope, segment, basis, arrayMap(x -> x.1, pairs) AS scores, arrayMap(x -> x.2, pairs) AS counts, units
+FROM (
+    SELECT scope, segment, basis, arrayReverseSort(x -> x.1, groupArray((bucket, n))) AS pairs, sum(n) AS units
+    FROM (
+        SELECT scope, segment, basis, round(floor(score / ${BUCKET}) * ${BUCKET}, 4) AS bucket, count() AS n
+        FROM capped
+        WHERE of_net <= greatest(20, ${NET_CAP} * members)
+        GROUP BY scope, segment, basis, bucket
+    )
+    GROUP BY scope, segment, basis
+)
+ORDER BY basis, scope, segment`;
+}

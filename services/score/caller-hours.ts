@@ -1,0 +1,40 @@
+import { EVIDENCE_DB } from '../../shared/evidence.ts';
+
+/** The entity numbers of an event row, in the order of kinds (absent ones left out); as in `010_entity_1s_v1.sql`. */
+export const EVENT_ENTITIES = `arrayMap(x -> sipHash64(toString(scope), x.1, x.2), arrayFilter(x -> x.2 != '', [
+    (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
+    (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client))]))`;
+
+/** What an event's own attestation status adds to its score, as SQL: the same numbers as at the decision. */
+const EVIDENCE = `transform(toString(attestation_status), [${Object.keys(EVIDENCE_DB)
+  .map((status) => `'${status}'`)
+  .join(', ')}], [${Object.values(EVIDENCE_DB)
+  .map((decibels) => `toFloat64(${decibels})`)
+  .join(', ')}], toFloat64(0))`;
+
+/**
+ * SQL that folds the scores which events met into caller-hours: per event the largest score over its entities plus
+ * its own attestation evidence, per caller and hour the largest of those.
+ * @param risk table with `entity, step, score`, one row for each (entity, second) that the events need; absent is 0.
+ * @param events condition on `events_raw_v1`.
+ */
+export function callerHoursSql(risk: string, events: string): string {
+  return `
+INSERT INTO {db}.caller_hour_v1 (scope, hour, caller, platform, net, score)
+SELECT scope, hour, caller, max(platform), any(net), max(met)
+FROM (
+    SELECT any(scope) AS scope, any(hour) AS hour, any(caller) AS caller, any(platform) AS platform, any(net) AS net,
+        max(risk.score) + any(evidence) AS met
+    FROM (
+        SELECT source, partition, offset, toString(scope) AS scope, toStartOfHour(toDateTime(time)) AS hour,
+            sipHash64(toString(scope), caller_kind, caller_id) AS caller, toString(platform) AS platform, net,
+            ${EVIDENCE} AS evidence, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_ENTITIES}) AS entity
+        FROM {db}.events_raw_v1
+        WHERE late = 0 AND ${events}
+    ) AS event
+    LEFT JOIN (SELECT entity, step, max(score) AS score FROM ${risk} GROUP BY entity, step) AS risk
+        ON risk.entity = event.entity AND risk.step = event.step
+    GROUP BY source, partition, offset
+)
+GROUP BY scope, hour, caller`;
+}

@@ -1,0 +1,11 @@
+-- title: addresses
+-- unit: addresses
+-- owasp: API2:2023
+-- says: it came from {value} different addresses in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- shape: 3
+-- usual user: 3 4 8
+-- usual session: 3 4 8
+-- usual device: 3 4 8
+distinct_addresses_{w}

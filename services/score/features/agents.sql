@@ -1,0 +1,13 @@
+-- title: user agents
+-- unit: agents
+-- owasp: API2:2023
+-- says: {value} different user agents in {window}; usual is up to {usual}
+-- windows: 1h 24h
+-- tail: count
+-- shape: 3
+-- usual user: 3 4
+-- usual session: 2 2
+-- usual device: 2 3
+-- usual ip: 25 50
+-- usual net: 120 400
+distinct_agents_{w}

@@ -1,0 +1,14 @@
+-- title: requests with a token that does not verify
+-- unit: requests
+-- owasp: API6:2023
+-- says: {value} requests carried an attestation token that does not verify in {window}; of as many up to {usual} do usually
+-- windows: 10m 1h 24h
+-- tail: share
+-- of: requests_{w}
+-- rho: 0.1
+-- base user: 0.004
+-- base session: 0.004
+-- base device: 0.004
+-- base ip: 0.01
+-- base net: 0.01
+att_failed_{w}

@@ -1,0 +1,14 @@
+-- title: requests without the token that this client can send
+-- unit: requests
+-- owasp: API6:2023
+-- says: {value} requests lacked the attestation token that this client can send in {window}; of as many up to {usual} do usually
+-- windows: 10m 1h
+-- tail: share
+-- of: requests_{w}
+-- rho: 0.3
+-- base user: 0.06
+-- base session: 0.06
+-- base device: 0.06
+-- base ip: 0.1
+-- base net: 0.1
+att_missing_{w}

@@ -1,0 +1,14 @@
+-- title: requests that the API could not accept (other 4xx)
+-- unit: requests
+-- owasp: API8:2023
+-- says: {value} requests met another 4xx status in {window}; of as many requests up to {usual} do usually
+-- windows: 10m 1h
+-- tail: share
+-- of: requests_{w}
+-- rho: 0.08
+-- base user: 0.06
+-- base session: 0.06
+-- base device: 0.06
+-- base ip: 0.06
+-- base net: 0.06
+badrequest_{w}

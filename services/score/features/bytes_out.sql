@@ -1,0 +1,13 @@
+-- title: bytes sent to it
+-- unit: KiB
+-- owasp: API4:2023
+-- says: {value} KiB were sent to it in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- shape: 2
+-- usual user: 50000 150000 600000
+-- usual session: 50000 150000 600000
+-- usual device: 50000 150000 600000
+-- usual ip: 80000 300000 1500000
+-- usual net: 200000 1000000 8000000
+kib_{w} / pow(1 + distinct_users_1h, 0.8)

@@ -1,0 +1,14 @@
+-- title: requests that were denied (401, 403)
+-- unit: requests
+-- owasp: API5:2023
+-- says: {value} requests were denied with 401 or 403 in {window}; of as many requests up to {usual} are usually
+-- windows: 10m 1h
+-- tail: share
+-- of: requests_{w}
+-- rho: 0.08
+-- base user: 0.06
+-- base session: 0.06
+-- base device: 0.06
+-- base ip: 0.06
+-- base net: 0.06
+denied_{w}

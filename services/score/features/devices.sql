@@ -1,0 +1,12 @@
+-- title: devices
+-- unit: devices
+-- owasp: API2:2023
+-- says: {value} different app installations in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- shape: 3
+-- usual user: 2.5 3 4
+-- usual session: 1.5 1.5 1.5
+-- usual ip: 50 100 250
+-- usual net: 250 500 2000
+distinct_devices_{w}

@@ -1,0 +1,14 @@
+-- title: requests for what is not there (404)
+-- unit: requests
+-- owasp: API9:2023
+-- says: {value} requests met 404 in {window}; of as many requests up to {usual} do usually
+-- windows: 10m 1h 24h
+-- tail: share
+-- of: requests_{w}
+-- rho: 0.06
+-- base user: 0.06
+-- base session: 0.06
+-- base device: 0.06
+-- base ip: 0.08
+-- base net: 0.08
+notfound_{w}

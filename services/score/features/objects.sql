@@ -1,0 +1,13 @@
+-- title: different objects
+-- unit: objects
+-- owasp: API1:2023
+-- says: {value} different objects were asked for in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- shape: 3
+-- usual user: 40 100 300
+-- usual session: 40 100 300
+-- usual device: 40 100 300
+-- usual ip: 60 160 600
+-- usual net: 200 800 5000
+distinct_objects_{w} / pow(1 + distinct_users_1h, 0.8)

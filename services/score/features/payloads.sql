@@ -1,0 +1,13 @@
+-- title: attack payloads
+-- unit: requests
+-- owasp: API8:2023
+-- says: {value} requests carried attack payloads in {window}; usual is up to {usual}
+-- windows: 10m 24h
+-- tail: count
+-- shape: 4
+-- usual user: 0.7 0.9
+-- usual session: 0.7 0.9
+-- usual device: 0.7 0.9
+-- usual ip: 0.7 0.9
+-- usual net: 1.5 4
+payload_{w}

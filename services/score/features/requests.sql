@@ -1,0 +1,15 @@
+-- title: requests
+-- unit: requests
+-- owasp: API4:2023
+-- says: {value} requests in {window}; usual is up to {usual}
+-- windows: 10s 1m 10m 1h 24h
+-- tail: count
+-- shape: 3
+-- usual user: 25 70 250 600 3000
+-- usual session: 25 70 250 600 3000
+-- usual device: 25 70 250 600 3000
+-- usual ip: 40 110 400 1200 6000
+-- usual net: 80 250 1200 5000 40000
+-- usual client: 20000 100000 1000000 5000000 50000000
+-- Many signed-in users behind one address share its count: what is judged is the load of one of them.
+requests_{w} / pow(1 + distinct_users_1h, 0.8)

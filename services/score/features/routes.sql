@@ -1,0 +1,13 @@
+-- title: different routes
+-- unit: routes
+-- owasp: API9:2023
+-- says: {value} different routes in {window}; usual is up to {usual}
+-- windows: 10m 1h
+-- tail: count
+-- shape: 4
+-- usual user: 35 50
+-- usual session: 35 50
+-- usual device: 35 50
+-- usual ip: 60 90
+-- usual net: 100 200
+distinct_routes_{w} / pow(1 + distinct_users_1h, 0.3)

@@ -1,0 +1,13 @@
+-- title: scanner paths and agents
+-- unit: requests
+-- owasp: API9:2023
+-- says: {value} requests were a scanner's in {window}; usual is up to {usual}
+-- windows: 10m 24h
+-- tail: count
+-- shape: 4
+-- usual user: 0.8 1
+-- usual session: 0.8 1
+-- usual device: 0.8 1
+-- usual ip: 0.8 1
+-- usual net: 1.5 4
+scanner_{w}

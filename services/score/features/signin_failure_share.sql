@@ -1,0 +1,14 @@
+-- title: share of sign-ins that fail
+-- unit: attempts
+-- owasp: API2:2023
+-- says: {value} sign-ins failed in {window}; of as many attempts up to {usual} fail usually
+-- windows: 10m 1h 24h
+-- tail: share
+-- of: signin_{w}
+-- rho: 0.08
+-- base ip: 0.2
+-- base net: 0.2
+-- base device: 0.2
+-- base session: 0.25
+-- base client: 0.2
+signin_failed_{w}

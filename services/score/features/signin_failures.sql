@@ -1,0 +1,13 @@
+-- title: failed sign-ins
+-- unit: attempts
+-- owasp: API2:2023
+-- says: {value} failed sign-ins in {window}; usual is up to {usual}
+-- windows: 1m 10m 1h 24h
+-- tail: count
+-- shape: 3
+-- usual user: 3 4 6 10
+-- usual session: 3 4 6 10
+-- usual device: 3 4 6 10
+-- usual ip: 4 7 12 25
+-- usual net: 6 14 40 150
+signin_failed_{w} / pow(1 + distinct_users_1h, 0.7)

@@ -1,0 +1,13 @@
+-- title: accounts tried
+-- unit: accounts
+-- owasp: API2:2023
+-- says: sign-in was tried for {value} different accounts in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- shape: 3
+-- usual user: 2 2 3
+-- usual session: 2 2 3
+-- usual device: 2 3 4
+-- usual ip: 4 8 20
+-- usual net: 10 30 150
+distinct_subjects_{w} / pow(1 + distinct_users_1h, 0.6)

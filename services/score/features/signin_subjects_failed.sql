@@ -1,0 +1,12 @@
+-- title: accounts that could not be signed in to
+-- unit: accounts
+-- owasp: API2:2023
+-- says: sign-in failed for {value} different accounts in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- shape: 4
+-- usual session: 2 2 2
+-- usual device: 2 2 3
+-- usual ip: 3 5 10
+-- usual net: 5 12 60
+distinct_failed_subjects_{w} / pow(1 + distinct_users_1h, 0.6)

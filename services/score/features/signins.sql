@@ -1,0 +1,13 @@
+-- title: sign-in attempts
+-- unit: attempts
+-- owasp: API2:2023
+-- says: {value} sign-in attempts in {window}; usual is up to {usual}
+-- windows: 1m 10m 1h 24h
+-- tail: count
+-- shape: 3
+-- usual user: 4 6 10 25
+-- usual session: 4 6 10 25
+-- usual device: 4 6 10 25
+-- usual ip: 5 12 25 60
+-- usual net: 10 30 90 400
+signin_{w} / pow(1 + distinct_users_1h, 0.7)

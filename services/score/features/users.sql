@@ -1,0 +1,12 @@
+-- title: users
+-- unit: users
+-- owasp: API2:2023
+-- says: {value} different users in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- shape: 2
+-- usual session: 1.5 1.5 1.5
+-- usual device: 1.6 2 3
+-- usual ip: 40 80 200
+-- usual net: 200 400 1500
+distinct_users_{w}

@@ -1,0 +1,13 @@
+-- title: writes
+-- unit: requests
+-- owasp: API6:2023
+-- says: {value} writing requests in {window}; usual is up to {usual}
+-- windows: 10s 1m 10m 1h
+-- tail: count
+-- shape: 3
+-- usual user: 10 25 80 200
+-- usual session: 10 25 80 200
+-- usual device: 10 25 80 200
+-- usual ip: 15 40 150 400
+-- usual net: 40 120 500 2000
+write_{w} / pow(1 + distinct_users_1h, 0.8)

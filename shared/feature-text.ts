@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from './root.ts';
+
+/** What a feature says to people; from the header of `services/score/features/<feature>.sql`. */
+export interface FeatureText {
+  title: string;
+  unit: string;
+  /** OWASP API Security Top 10 (2023) id, `''` where none fits. */
+  owasp: string;
+  /** One sentence: value, window, what is usual. */
+  sentence(value: number, usual: number): string;
+}
+
+const WINDOW_TEXT: Readonly<Record<string, string>> = {
+  '10s': '10 seconds',
+  '1m': 'a minute',
+  '10m': '10 minutes',
+  '1h': 'an hour',
+  '24h': '24 hours',
+};
+
+const headers = new Map<string, Map<string, string>>();
+
+function headerOf(feature: string): Map<string, string> | undefined {
+  if (headers.size === 0) {
+    const folder = join(PACKAGE_ROOT, 'services', 'score', 'features');
+    for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql'))) {
+      const header = new Map<string, string>();
+      for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
+        const match = /^--\s*([a-z]+):\s*(.*)$/.exec(line);
+        if (match?.[1] !== undefined) header.set(match[1], match[2] ?? '');
+      }
+      headers.set(file.replace(/\.sql$/, ''), header);
+    }
+  }
+  return headers.get(feature);
+}
+
+/** A count as people write it: no more digits than are known. */
+export function plainNumber(value: number): string {
+  if (Math.abs(value) >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en');
+  return value.toLocaleString('en', { maximumFractionDigits: value < 1 ? 2 : 1 });
+}
+
+/**
+ * @param feature as stored with a risk row: `<feature>:<window>`, e.g. `requests:10m`.
+ */
+export function featureText(feature: string): FeatureText {
+  const [name = feature, window = ''] = feature.split(':');
+  const header = headerOf(name);
+  const says = header?.get('says') ?? `${name} is {value} in {window}; usual is up to {usual}`;
+  return {
+    title: header?.get('title') ?? name,
+    unit: header?.get('unit') ?? '',
+    owasp: header?.get('owasp') ?? '',
+    sentence: (value, usual) =>
+      says
+        .replace('{value}', plainNumber(value))
+        .replace('{usual}', plainNumber(usual))
+        .replace('{window}', WINDOW_TEXT[window] ?? window),
+  };
+}
