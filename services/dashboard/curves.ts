@@ -1,0 +1,113 @@
+import type { z } from 'zod';
+import type { CalibrationView, LinesView } from '../../schemas/api.ts';
+import type { Policy } from '../../schemas/policy.ts';
+import { type CalibrationCurve, SHIPPED_CURVE, toDecibels } from '../../shared/calibration.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { unitsNeeded } from './lines.ts';
+import { curvesInForce, genuineCallerHours } from './queries/calibration.ts';
+import type { Ask } from './query.ts';
+
+type CurveRow = z.output<(typeof curvesInForce)['row']>;
+
+/** The curves in force at one moment. */
+export interface Curves {
+  /** The curve of a whole scope: an entity may be used from several platforms, whose curves a request would pick from. */
+  of(scope: string): CalibrationCurve;
+  rows: readonly CurveRow[];
+}
+
+export interface CurveReader {
+  now(): Promise<Curves>;
+  /** What every scope's decibels rest on, and when they will rest on genuine callers. */
+  progress(policy: Policy): Promise<CalibrationView[]>;
+}
+
+// A curve changes by the hour, progress slowly: pages that refresh every few seconds need not ask again.
+const CURVES_FRESH_MS = 5000;
+const PROGRESS_FRESH_MS = 60_000;
+
+export function createCurveReader(ask: Ask, clock: Clock): CurveReader {
+  const curves = remembered(clock, CURVES_FRESH_MS, async (): Promise<Curves> => {
+    const rows = await ask(curvesInForce, { at: Math.floor(clock.now() / 1000) });
+    const whole = new Map(rows.filter((row) => row.segment === '' && row.scores.length > 0).map((r) => [r.scope, r]));
+    return { rows, of: (scope) => whole.get(scope) ?? SHIPPED_CURVE };
+  });
+  const genuine = remembered(clock, PROGRESS_FRESH_MS, () =>
+    ask(genuineCallerHours, { at: Math.floor(clock.now() / 1000) }),
+  );
+
+  return {
+    now: curves,
+    async progress(policy) {
+      const [{ rows }, hours] = await Promise.all([curves(), genuine()]);
+      const seen = new Map(hours.map((row) => [row.scope, row]));
+      const missing = [...seen.keys()].filter((scope) => !rows.some((row) => row.scope === scope));
+      const shipped = (scope: string): CurveRow => ({
+        valid_from: 0,
+        scope,
+        segment: '',
+        ...SHIPPED_CURVE,
+        scores: [],
+        decibels: [],
+      });
+      const all = rows.length + missing.length === 0 ? [shipped('default')] : [...rows, ...missing.map(shipped)];
+      return all
+        .map((row) => progressOf(row, row.segment === '' ? seen.get(row.scope) : undefined, policy, clock.now()))
+        .sort((a, b) => a.scope.localeCompare(b.scope) || a.segment.localeCompare(b.segment));
+    },
+  };
+}
+
+function progressOf(
+  row: CurveRow,
+  hours: { units: number; units_24h: number } | undefined,
+  policy: Policy,
+  now: number,
+): CalibrationView {
+  // A third of the genuine caller-hours are set aside for calibration (design: half references, a third, the rest meter).
+  const units = row.basis === 'genuine' ? row.units : Math.floor((hours?.units ?? 0) / 3);
+  const pace = Math.floor((hours?.units_24h ?? 0) / 3);
+  const needed = { challenge: unitsNeeded(policy.budgets.challenge), block: unitsNeeded(policy.budgets.block) };
+  const when = (need: number) =>
+    units >= need || pace === 0 ? null : new Date(now + ((need - units) / pace) * 86_400_000).toISOString();
+  return {
+    scope: row.scope,
+    segment: row.segment,
+    basis: row.basis,
+    units: row.units,
+    genuine_units: units,
+    genuine_units_24h: pace,
+    needed,
+    expected: { challenge: when(needed.challenge), block: when(needed.block) },
+    valid_from: row.valid_from === 0 ? null : new Date(row.valid_from * 1000).toISOString(),
+  };
+}
+
+/** Risk as decisions see it: a held refusal stays at its line. */
+export function riskOfScore(
+  curve: CalibrationCurve,
+  lines: LinesView,
+  score: number,
+  held: number,
+): { decibels: number; extrapolated: boolean } {
+  const { decibels, extrapolated } = toDecibels(curve, score);
+  const floor = held === 2 ? lines.block_db : held === 1 ? lines.challenge_db : 0;
+  return decibels >= floor ? { decibels, extrapolated } : { decibels: floor, extrapolated: false };
+}
+
+/** One answer for a while, and one question at a time however many ask; a failure is not remembered. */
+export function remembered<T>(clock: Clock, freshMs: number, load: () => Promise<T>): () => Promise<T> {
+  let at = Number.NEGATIVE_INFINITY;
+  let answer: Promise<T> | undefined;
+  return () => {
+    if (answer === undefined || clock.now() - at >= freshMs) {
+      at = clock.now();
+      const asked = load();
+      answer = asked;
+      asked.catch(() => {
+        if (answer === asked) answer = undefined;
+      });
+    }
+    return answer;
+  };
+}

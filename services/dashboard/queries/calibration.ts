@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { defineQuery } from '../query.ts';
+
+const int = z.number().int().nonnegative();
+
+/** The curve of each scope and segment that is in force at `at` (epoch seconds). */
+export const curvesInForce = defineQuery({
+  name: 'curves_in_force',
+  params: z.object({ at: int }),
+  row: z.object({
+    valid_from: int,
+    scope: z.string(),
+    segment: z.string(),
+    basis: z.enum(['genuine', 'population', 'shipped']),
+    units: int,
+    scores: z.array(z.number()),
+    decibels: z.array(z.number()),
+    slope: z.number(),
+  }),
+  sql: `
+SELECT toUnixTimestamp(valid_from) AS valid_from, toString(scope) AS scope, toString(segment) AS segment,
+    toString(basis) AS basis, units, scores, decibels, slope
+FROM {db}.calibration_v1 FINAL
+WHERE calibration_v1.valid_from <= fromUnixTimestamp({at:UInt32})
+ORDER BY calibration_v1.valid_from DESC
+LIMIT 1 BY scope, segment
+LIMIT 2000`,
+});
+
+/**
+ * The way to `genuine`, by scope: caller-hours of callers that showed a genuine token in some other hour and no failed
+ * one, in the 30 days before `at` (epoch seconds). The calibration set is a third of them, by keyed hash.
+ */
+export const genuineCallerHours = defineQuery({
+  name: 'genuine_caller_hours',
+  params: z.object({ at: int }),
+  row: z.object({ scope: z.string(), units: int, units_24h: int }),
+  sql: `
+WITH
+    fromUnixTimestamp({at:UInt32}) AS now_at,
+    callers AS
+    (
+        SELECT scope, caller, groupArrayIf(hour, genuine > 0) AS hours, sum(failed) AS failures
+        FROM (
+            SELECT scope, caller, hour, sum(genuine) AS genuine, sum(failed) AS failed
+            FROM {db}.caller_attestation_1h_v1
+            WHERE hour >= now_at - INTERVAL 30 DAY
+            GROUP BY scope, caller, hour)
+        GROUP BY scope, caller
+        HAVING failures = 0 AND notEmpty(hours)
+    )
+SELECT toString(scope) AS scope, count() AS units, countIf(hour >= now_at - INTERVAL 24 HOUR) AS units_24h
+FROM (SELECT DISTINCT scope, hour, caller FROM {db}.caller_hour_v1 WHERE hour >= now_at - INTERVAL 30 DAY) AS seen
+INNER JOIN callers ON callers.scope = seen.scope AND callers.caller = seen.caller
+WHERE arrayExists(h -> h != seen.hour, callers.hours)
+GROUP BY scope
+LIMIT 1000`,
+});

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { defineQuery } from '../query.ts';
+
+const int = z.number().int().nonnegative();
+
+/** Raw rows, and those since `from` (epoch seconds) that feed features: neither late nor refused. */
+export const rawCounts = defineQuery({
+  name: 'raw_counts',
+  params: z.object({ from: int }),
+  row: z.object({ events: int, scored: int }),
+  sql: `
+SELECT count() AS events,
+    countIf(late = 0 AND risk_outcome NOT IN ('challenge', 'block') AND time >= fromUnixTimestamp({from:UInt32})) AS scored
+FROM {db}.events_raw_v1`,
+});
+
+/** Requests since `from` (epoch seconds) over the roll-ups of kind `ip`: every event has exactly one. */
+export const rolledUp = defineQuery({
+  name: 'rolled_up',
+  params: z.object({ from: int }),
+  row: z.object({ rolled_up: int }),
+  sql: `SELECT sum(requests) AS rolled_up FROM {db}.entity_1s_v1 WHERE kind = 4 AND second >= fromUnixTimestamp({from:UInt32})`,
+});
+
+/** Dead letters, each once whatever its replays. */
+export const deadLetterCount = defineQuery({
+  name: 'dead_letter_count',
+  params: z.object({}),
+  row: z.object({ dead_letters: int }),
+  sql: `SELECT count() AS dead_letters FROM {db}.dead_letters_v1 FINAL`,
+});
