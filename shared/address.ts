@@ -12,7 +12,7 @@ export interface NormalAddress {
 
 /** Parsed addresses are few and come again and again; the cache is dropped whole when full, so it cannot grow. */
 const CACHE_SIZE = 50_000;
-const MAX_TEXT = 128;
+const MAX_TEXT = 64;
 const OCTET = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const IPV4 = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}(?::\\d{1,5})?$`);
 

@@ -1,0 +1,43 @@
+const MONTHS: Readonly<Record<string, number>> = {
+  Jan: 0,
+  Feb: 1,
+  Mar: 2,
+  Apr: 3,
+  May: 4,
+  Jun: 5,
+  Jul: 6,
+  Aug: 7,
+  Sep: 8,
+  Oct: 9,
+  Nov: 10,
+  Dec: 11,
+};
+const FORM = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/;
+
+/**
+ * Reads `10/Oct/2000:13:55:36 -0700` as epoch milliseconds; null when there is no such moment.
+ * Lines of one second follow each other, so the last answer is kept.
+ */
+export function createTimeReader(): (text: string) => number | null {
+  let lastText = '';
+  let lastTime: number | null = null;
+  return (text) => {
+    if (text === lastText) return lastTime;
+    lastTime = read(text);
+    lastText = text;
+    return lastTime;
+  };
+}
+
+function read(text: string): number | null {
+  const match = FORM.exec(text);
+  if (match === null) return null;
+  const [, d, name = '', y, h, m, s, sign, zh, zm] = match;
+  const month = MONTHS[name];
+  const day = Number(d);
+  if (month === undefined || Number(h) > 23 || Number(m) > 59 || Number(s) > 60) return null;
+  const local = Date.UTC(Number(y), month, day, Number(h), Number(m), Number(s));
+  if (new Date(Date.UTC(Number(y), month, day)).getUTCDate() !== day) return null;
+  const offset = (Number(zh) * 60 + Number(zm)) * 60_000;
+  return sign === '+' ? local - offset : local + offset;
+}

@@ -1,0 +1,187 @@
+import { isUtf8 } from 'node:buffer';
+import { LONGEST_WINDOW_S, MAX_FUTURE_S, MAX_RECORD_BYTES } from '../../schemas/event.ts';
+import type { EventRow } from '../../schemas/event-row.ts';
+import type { RejectReason } from '../../schemas/reasons.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts';
+import { redact } from '../../shared/redact.ts';
+import { findAttacks } from './attack.ts';
+import { classify } from './classify.ts';
+import { printable, printableUrl } from './printable.ts';
+import { dropValues } from './query.ts';
+import { createRecogniser } from './recognise.ts';
+import type { RouteLearner } from './route.ts';
+import { sampleOf } from './sample.ts';
+import { type CheckedEvent, checkEvent, isRejection } from './validate.ts';
+
+/** One Kafka message, one line of a file, or one element of an HTTP body. */
+export interface SourceRecord {
+  /** `kafka:<topic>`, `http:<key name>`, `file:<name>`. */
+  source: string;
+  partition: number;
+  offset: number;
+  bytes: Buffer;
+}
+
+/** What became of a record; `sample` is redacted and at most 2 KiB. */
+export type Ingested =
+  | { kind: 'event'; row: EventRow }
+  | {
+      kind: 'dead-letter';
+      source: string;
+      partition: number;
+      offset: number;
+      format: string;
+      reason: RejectReason;
+      detail: string;
+      sample: string;
+    }
+  | { kind: 'skipped' };
+
+/** What ingest asks the policy. */
+export interface PolicyView {
+  scopeOf(host: string): string;
+  platformOf(request: { api_client: string; user_agent: string; host: string }): { platform: string };
+}
+
+export interface PipelineDeps {
+  /** `auto`, or an adapter's name. */
+  format: string;
+  /** The policy in force, asked for each record. */
+  scopes: () => PolicyView;
+  routes: RouteLearner;
+  clock: Clock;
+  /** null: identities are stored as they are. */
+  pseudonymKey: string | null;
+  /** false in a backtest: nothing is late or in the future there. */
+  live: boolean;
+}
+
+export interface Pipeline {
+  /** Total: any bytes become an event, a dead letter, or nothing when the line is empty. */
+  ingest(record: SourceRecord): Ingested;
+}
+
+/** Every step of a record's way from bytes to a row, once and in order. Pure but for what the learner learns. */
+export function createPipeline(deps: PipelineDeps): Pipeline {
+  const recognise = createRecogniser(deps.format);
+  const pseudonymise = createPseudonymise(deps.pseudonymKey);
+
+  return {
+    ingest(record) {
+      // 1. Size before anything reads it.
+      if (record.bytes.length > MAX_RECORD_BYTES) {
+        return deadLetter(record, '', 'too_large', `The record is larger than ${MAX_RECORD_BYTES} bytes.`, deps);
+      }
+      // 2. Bytes to text; what is not UTF-8 is judged by the format that reads it.
+      const line = record.bytes.toString('utf8').trim();
+      if (line === '') return { kind: 'skipped' };
+      // 3. Text to fields, by the adapter of this source.
+      const read = recognise(record.source, line, () => isUtf8(record.bytes));
+      if (!read.ok) return deadLetter(record, read.format, read.reason, read.detail, deps);
+      // 4. Fields to a checked event.
+      const event = checkEvent(read.fields);
+      if (isRejection(event)) return deadLetter(record, read.format, event.reason, event.detail, deps);
+      // 5. Time against the clock, live only: history has its own time.
+      const ahead = deps.live ? event.time - deps.clock.now() : 0;
+      if (ahead > MAX_FUTURE_S * 1000) {
+        const detail = `The time is ${Math.round(ahead / 1000)} s ahead of the clock.`;
+        return deadLetter(record, read.format, 'time_in_future', detail, deps);
+      }
+      // 6. What the request shows is read before its secrets and values are taken out.
+      const attack = findAttacks(event.method, event.path, event.query, event.userAgent);
+      protect(event, pseudonymise);
+      // 7. Scope, platform, route.
+      return { kind: 'event', row: toRow(record, event, attack, ahead < -LONGEST_WINDOW_S * 1000, deps) };
+    },
+  };
+}
+
+function deadLetter(
+  { source, partition, offset, bytes }: SourceRecord,
+  format: string,
+  reason: RejectReason,
+  detail: string,
+  { pseudonymKey }: PipelineDeps,
+): Ingested {
+  const sample = sampleOf(bytes, pseudonymKey !== null);
+  return { kind: 'dead-letter', source, partition, offset, format, reason, detail: redact(detail), sample };
+}
+
+/** Law 7: no secret, no query value, and with a key no identity goes further than this. */
+function protect(event: CheckedEvent, pseudonymise: Pseudonymise): void {
+  event.path = redact(printableUrl(event.path));
+  event.query = dropValues(redact(printableUrl(event.query)));
+  event.userAgent = redact(printable(event.userAgent));
+  event.route = redact(printable(event.route));
+  event.host = printable(event.host).toLowerCase();
+  event.eventId = printable(event.eventId);
+  event.requestId = redact(printable(event.requestId));
+  event.userId = pseudonymise('user', redact(printable(event.userId)));
+  event.sessionId = pseudonymise('session', redact(printable(event.sessionId)));
+  event.deviceId = pseudonymise('device', redact(printable(event.deviceId)));
+  event.loginSubject = pseudonymise('user', redact(printable(event.loginSubject)));
+  event.apiClient = redact(printable(event.apiClient));
+  event.appVersion = printable(event.appVersion);
+  event.geoCountry = printable(event.geoCountry);
+  event.ja4 = printable(event.ja4);
+  event.attestationCode = printable(event.attestationCode);
+  event.attestationIssuer = printable(event.attestationIssuer);
+  event.attestationToken = redact(printable(event.attestationToken));
+  event.riskDecisionId = printable(event.riskDecisionId);
+}
+
+function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: boolean, deps: PipelineDeps): EventRow {
+  const policy = deps.scopes();
+  const { host } = event;
+  const { platform } = policy.platformOf({ api_client: event.apiClient, user_agent: event.userAgent, host });
+  const learned = deps.routes.learn(event.method, host, event.path, event.status);
+  return {
+    event_id: event.eventId === '' ? `${record.source}:${record.partition}:${record.offset}` : event.eventId,
+    time: event.time,
+    source: record.source,
+    partition: record.partition,
+    offset: record.offset,
+    scope: policy.scopeOf(host),
+    host,
+    method: event.method,
+    path: event.path,
+    query: event.query,
+    route: event.route === '' ? learned.route : event.route,
+    object: learned.object,
+    route_class: classify(event.method, event.path),
+    status: event.status,
+    client_address: event.address.address,
+    ip: event.address.ip,
+    net: event.address.net,
+    user_id: event.userId,
+    session_id: event.sessionId,
+    device_id: event.deviceId,
+    api_client: event.apiClient,
+    login_subject: event.loginSubject,
+    user_agent: event.userAgent,
+    request_id: event.requestId,
+    request_size: event.requestSize,
+    response_size: event.responseSize,
+    duration: event.duration,
+    app_version: event.appVersion,
+    geo_country: event.geoCountry,
+    geo_lat: event.geoLat,
+    geo_lon: event.geoLon,
+    asn: event.asn,
+    ja4: event.ja4,
+    attestation_status: event.attestationStatus,
+    attestation_code: event.attestationCode,
+    attestation_issuer: event.attestationIssuer,
+    attestation_token: event.attestationToken,
+    platform,
+    risk_outcome: event.riskOutcome,
+    risk_would: event.riskWould,
+    risk_decision_id: event.riskDecisionId,
+    challenge_result: event.challengeResult,
+    captcha_score: event.captchaScore,
+    waf_score: event.wafScore,
+    attack,
+    late: late ? 1 : 0,
+  };
+}

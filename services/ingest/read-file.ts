@@ -1,0 +1,108 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
+import type { SourceRecord } from './pipeline.ts';
+
+export interface ReadOptions {
+  /** `source` of the records; default `file:<base name>`. */
+  source?: string;
+  /** Records in a batch at most; default 2,000. */
+  batch?: number;
+  /** Called after each chunk with the bytes read of the file on disk, for a progress line. */
+  onBytes?: (bytes: number) => void;
+}
+
+const CHUNK = 1 << 20;
+const LINE_FEED = 10;
+
+/**
+ * Reads a file line by line, gzip or plain by its first bytes, `-` from standard input.
+ * The offset of a record is that of its first byte in the unpacked text. A record over 1 MiB is cut to one byte more
+ * than allowed, by which the pipeline knows it (`too_large`).
+ * @throws when the file cannot be read or its gzip is broken.
+ */
+export async function* readRecords(path: string, options: ReadOptions = {}): AsyncIterable<SourceRecord[]> {
+  const source = options.source ?? `file:${path === '-' ? 'stdin' : basename(path)}`;
+  const size = options.batch ?? 2_000;
+  const splitter = createSplitter(source);
+  let waiting: SourceRecord[] = [];
+  for await (const chunk of await openStream(path, options.onBytes)) {
+    waiting = waiting.concat(splitter.push(chunk as Buffer));
+    while (waiting.length >= size) {
+      yield waiting.slice(0, size);
+      waiting = waiting.slice(size);
+    }
+  }
+  waiting = waiting.concat(splitter.end());
+  if (waiting.length > 0) yield waiting;
+}
+
+async function openStream(path: string, onBytes: ReadOptions['onBytes']): Promise<Readable> {
+  if (path === '-') return process.stdin;
+  const file = createReadStream(path, { highWaterMark: CHUNK });
+  if (onBytes !== undefined) file.on('data', () => onBytes(file.bytesRead));
+  if (!(await isGzip(path))) return file;
+  const unpacked = createGunzip({ chunkSize: CHUNK });
+  file.on('error', (error) => unpacked.destroy(error));
+  return file.pipe(unpacked);
+}
+
+async function isGzip(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Cuts chunks into lines; a line that spans chunks waits, one that is too long keeps only its beginning. */
+export function createSplitter(source: string, startOffset = 0) {
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  /** Offset of the first byte of the line that is waited for, and of the next chunk. */
+  let lineStart = startOffset;
+  let position = startOffset;
+
+  const record = (bytes: Buffer): SourceRecord => ({ source, partition: 0, offset: lineStart, bytes });
+
+  function hold(part: Buffer): void {
+    const room = MAX_RECORD_BYTES + 1 - heldBytes;
+    if (room <= 0 || part.length === 0) return;
+    const kept = part.length > room ? part.subarray(0, room) : part;
+    held.push(kept);
+    heldBytes += kept.length;
+  }
+
+  function release(): Buffer {
+    const bytes = held.length === 1 ? (held[0] ?? Buffer.alloc(0)) : Buffer.concat(held, heldBytes);
+    held = [];
+    heldBytes = 0;
+    return bytes;
+  }
+
+  return {
+    /** Whole lines that this chunk completes, without their line feed. */
+    push(chunk: Buffer): SourceRecord[] {
+      const records: SourceRecord[] = [];
+      let from = 0;
+      for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
+        hold(chunk.subarray(from, end));
+        records.push(record(release()));
+        from = end + 1;
+        lineStart = position + from;
+      }
+      hold(chunk.subarray(from));
+      position += chunk.length;
+      return records;
+    },
+    /** The last line, when no line feed ends it. */
+    end(): SourceRecord[] {
+      return heldBytes === 0 ? [] : [record(release())];
+    },
+  };
+}
