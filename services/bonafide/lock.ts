@@ -1,0 +1,105 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandError } from './command.ts';
+
+/** Who holds a data folder. `born` tells a process from a later one that was given the same number. */
+interface Holder {
+  pid: number;
+  /** Boot id and start time of the process where the system tells them, else empty. */
+  born: string;
+}
+
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Takes the data folder for this process; what a dead process left is taken over. The engine locks its own files as
+ * well: this lock is what turns a second start into a sentence that names the holder.
+ * @throws CommandError when a living process holds it.
+ */
+export function acquireLock(dataDir: string): Lock {
+  const path = join(dataDir, 'lock');
+  const own = `${path}.${process.pid}`;
+  const mine: Holder = { pid: process.pid, born: birth(process.pid) };
+  writeFileSync(own, JSON.stringify(mine), { mode: 0o600 });
+  try {
+    // A few rounds: between looking and taking, another starter may come or the holder may go.
+    for (let round = 0; round < 5; round++) {
+      if (tryLink(own, path)) return { release: () => rmSync(path, { force: true }) };
+      const holder = readHolder(path);
+      if (holder !== undefined && isAlive(holder)) throw new CommandError(inUse(dataDir, holder.pid));
+      putAside(path, holder);
+    }
+    throw new CommandError(`The lock ${path} keeps changing hands; try again.`);
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function inUse(dataDir: string, pid: number): string {
+  return (
+    `The data folder ${dataDir} is in use by the running process ${pid}. ` +
+    'Stop that one first, or set BONAFIDE_DATA_DIR to another folder.'
+  );
+}
+
+/** A hard link either appears whole or not at all. */
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof value !== 'object' || value === null || !('pid' in value) || typeof value.pid !== 'number')
+      return undefined;
+    return { pid: value.pid, born: 'born' in value ? String(value.born) : '' };
+  } catch {
+    // Gone meanwhile, or torn by a full disk: nobody holds it.
+    return undefined;
+  }
+}
+
+/** Moves a dead lock away; if it was a fresh one of another starter after all, puts it back. */
+function putAside(path: string, dead: Holder | undefined): void {
+  const aside = `${path}.${process.pid}.dead`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return;
+  }
+  const moved = readHolder(aside);
+  if (moved !== undefined && (moved.pid !== dead?.pid || moved.born !== dead.born)) tryLink(aside, path);
+  rmSync(aside, { force: true });
+}
+
+function isAlive(holder: Holder): boolean {
+  // Our own number in a lock that we do not hold: we were restarted as the same number, as containers are.
+  if (holder.pid === process.pid) return false;
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+  }
+  const born = birth(holder.pid);
+  return born === '' || holder.born === '' || born === holder.born;
+}
+
+/** Linux: boot id and start time in clock ticks; elsewhere empty. */
+function birth(pid: number): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in brackets and may hold spaces; start time is field 22.
+    return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
+  } catch {
+    return '';
+  }
+}
