@@ -1,0 +1,30 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeWorld } from './write.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kind: { type: 'string', default: 'shop' },
+    seed: { type: 'string', default: '1' },
+    events: { type: 'string', default: '100000' },
+    out: { type: 'string' },
+    decisions: { type: 'string', default: 'decisions.ndjson' },
+  },
+});
+const [command, ...rest] = positionals;
+switch (command) {
+  case 'world': {
+    const out = values.out ?? join('.tools', 'worlds', `${values.kind}-${values.seed}`);
+    mkdirSync(out, { recursive: true });
+    const { count, seconds } = writeWorld(values.kind, Number(values.seed), Number(values.events), out);
+    console.log(`${out}: ${count} events in ${seconds.toFixed(1)} s, ${Math.round(count / seconds)}/s`);
+    break;
+  }
+  default:
+    console.error('npm run -s lab -- world --kind shop --seed 1 --events 100000 --out DIR');
+    console.error('npm run -s lab -- evaluate DIR… [--decisions NAME]');
+    process.exitCode = 2;
+}
+void rest;
