@@ -64,9 +64,8 @@ function progressOf(
   policy: Policy,
   now: number,
 ): CalibrationView {
-  // A third of the genuine caller-hours are set aside for calibration (design: half references, a third, the rest meter).
-  const units = row.basis === 'genuine' ? row.units : Math.floor((hours?.units ?? 0) / 3);
-  const pace = Math.floor((hours?.units_24h ?? 0) / 3);
+  const units = row.basis === 'genuine' ? row.units : (hours?.units ?? 0);
+  const pace = hours?.units_24h ?? 0;
   const needed = { challenge: unitsNeeded(policy.budgets.challenge), block: unitsNeeded(policy.budgets.block) };
   const when = (need: number) =>
     units >= need || pace === 0 ? null : new Date(now + ((need - units) / pace) * 86_400_000).toISOString();

@@ -30,9 +30,9 @@ export const riskTimeline = defineQuery({
   row: z.object({ time: int, largest: z.number(), last: z.number(), held: int, held_last: int }),
   sql: `
 SELECT intDiv(toUnixTimestamp(step), {bucket:UInt32}) * {bucket:UInt32} AS time,
-    max(score) AS largest, argMax(score, step) AS last, max(held) AS held, argMax(held, step) AS held_last
+    max(score) AS largest, argMax(score, step) AS last, max(hold) AS held, argMax(hold, step) AS held_last
 FROM (
-    SELECT step, score, risk.held AS held FROM {db}.risk_step_v1 AS risk FINAL
+    SELECT step, score, held AS hold FROM {db}.risk_step_v1 AS risk FINAL
     WHERE entity = sipHash64({scope:String}, {kind:UInt8}, {id:String})
         AND step >= fromUnixTimestamp({from:UInt32}) AND step < fromUnixTimestamp({to:UInt32}))
 GROUP BY time
