@@ -1,0 +1,260 @@
+import type { Attestation, Decision, Reason } from '../../schemas/decision.ts';
+import type { EntityKind, EntityRef, Outcome } from '../../schemas/event.ts';
+import { type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
+import { EVIDENCE_DB } from '../../shared/evidence.ts';
+import type { CompiledPolicy, RouteSettings } from '../../shared/policy.ts';
+import { mostSevere, ruleOutcome, severity } from './join.ts';
+import type { LimitState } from './limits.ts';
+import {
+  behaviourReasons,
+  limitReason,
+  overrideReason,
+  type RankedReason,
+  ruleReason,
+  staleReason,
+} from './reasons.ts';
+
+/** What a decision may know of its own request (law 4): nothing of the answer to it. */
+export interface RequestFacts {
+  /** Made by the caller of `decide`; the decision's id starts with it. */
+  id: string;
+  method: string;
+  /** Without query. */
+  path: string;
+  host: string;
+  scope: string;
+  /** Normalised client address, `''` when there is none: overrides may cover a single IPv6 address or any prefix. */
+  address: string;
+  /** In the order user, session, device, ip, net, client; absent ones are left out. */
+  entities: readonly EntityRef[];
+  attestation: Attestation;
+  /** By the policy's `clients`, else `''`: the calibration segment. */
+  platform: string;
+  canAttest: boolean | null;
+  userAgent: string;
+}
+
+/** One step of risk, whole. */
+export interface SnapshotView {
+  /** Epoch seconds. */
+  step: number;
+  /** Milliseconds since the step was published. */
+  ageMs(now: number): number;
+  risk(scope: string, kind: EntityKind, id: string): EntityRisk | undefined;
+  /** The curve of the segment, else of the scope, else the shipped one. */
+  curve(scope: string, segment: string): CalibrationCurve;
+}
+
+export interface EntityRisk {
+  /** On the scale of the shipped reference. */
+  score: number;
+  /** 0 none, 1 challenge, 2 block: refused attempts go on (law 5). */
+  held: 0 | 1 | 2;
+  /** Most severe first; `feature` is `<feature>:<window>`. */
+  reasons: readonly { feature: string; value: number; usual: number; part: number }[];
+}
+
+/** Decibels up to which the holdout is never refused on behaviour alone (law 5). */
+const HOLDOUT_BELOW_DB = 60;
+const REASONS_AT_MOST = 5;
+/** Longest reuse of an allow far below the challenge line, and of one closer to it. */
+const TTL_CALM_MS = 5000;
+const TTL_WARY_MS = 1000;
+const CALM_MARGIN_DB = 10;
+
+const NO_REASONS: Reason[] = [];
+const INITIAL: Readonly<Record<EntityKind, string>> = {
+  user: 'u',
+  session: 's',
+  device: 'd',
+  ip: 'i',
+  net: 'n',
+  client: 'c',
+};
+
+/**
+ * The one answer to a request. Pure but for the token buckets of `state`: live, backtest, what-if replay and the tests
+ * call this. No I/O, no clock, no chance.
+ * @param now epoch milliseconds: the clock live, event time in a backtest.
+ */
+export function decide(
+  request: RequestFacts,
+  snapshot: SnapshotView,
+  policy: CompiledPolicy,
+  now: number,
+  state: LimitState,
+): Decision {
+  const route = policy.routeOf(request.method, request.host, request.path);
+  const { status } = request.attestation;
+
+  // (1) Risk: behaviour and this request's own attestation evidence, in decibels.
+  const risk = riskOf(request, snapshot, route);
+  const ageMs = snapshot.ageMs(now);
+  const stale = ageMs > policy.maxSnapshotAgeMs;
+
+  // (2) Rule, limit and risk; the most severe wins.
+  const rule = ruleOutcome(status, route);
+  const exceeded = exceededLimits(request, route, now, state);
+  const byRisk = stale ? route.onStale : riskOutcome(request, policy, route, risk, now);
+  let outcome = mostSevere(rule, byRisk);
+  for (const limit of exceeded) outcome = mostSevere(outcome, limit.outcome);
+
+  // (3) An override replaces all three.
+  const override = policy.overrideOf(request.entities, request.address, request.scope, now);
+  if (override !== undefined) outcome = override.outcome;
+
+  let reasons = NO_REASONS;
+  if (override !== undefined || stale || exceeded.length > 0 || rule !== 'allow' || risk.decibels > 0) {
+    const ranked: RankedReason[] = [];
+    if (override !== undefined) ranked.push(overrideReason(override));
+    if (stale) ranked.push(staleReason(ageMs, policy.maxSnapshotAgeMs, route.onStale));
+    for (const limit of exceeded) ranked.push(limitReason(limit, request.entities));
+    const evidence = status === null ? 0 : EVIDENCE_DB[status];
+    if (rule !== 'allow' || evidence > 0) ranked.push(ruleReason(request, rule, evidence));
+    if (risk.reasons !== null && risk.entity !== null) {
+      ranked.push(...behaviourReasons(risk.entity, risk.reasons, stale ? 'allow' : byRisk));
+    }
+    ranked.sort((a, b) => b.rank - a.rank);
+    reasons = ranked.slice(0, REASONS_AT_MOST).map(({ reason }) => reason);
+  }
+
+  const enforced = route.mode === 'enforce' && policy.inRollout(callerOf(request.entities));
+  const { entity } = risk;
+  return {
+    decision: outcome === 'allow' || !enforced,
+    context: {
+      id: `${request.id}-${entity === null ? 'x' : INITIAL[entity.kind]}`,
+      outcome,
+      risk: risk.decibels,
+      entity,
+      reasons,
+      attestation: request.attestation,
+      policy: policy.version,
+      mode: enforced ? 'enforce' : 'shadow',
+      calibration: risk.curve.basis,
+      snapshot_age_ms: Math.max(0, Math.round(ageMs)),
+      ttl_ms: ttlOf(outcome, risk.decibels, route, stale, override?.untilMs, now),
+    },
+  };
+}
+
+/** `kind:id` of whom a refusal hurts: the first present of device, user, session, ip; `''` when none is. */
+export function callerOf(entities: readonly EntityRef[]): string {
+  const caller = callerRef(entities);
+  return caller === null ? '' : `${caller.kind}:${caller.id}`;
+}
+
+function callerRef(entities: readonly EntityRef[]): EntityRef | null {
+  let best: EntityRef | null = null;
+  for (const entity of entities) {
+    // Entities come in the order user, session, device, ip.
+    if (entity.kind === 'device') return entity;
+    if (best === null && entity.kind !== 'net' && entity.kind !== 'client') best = entity;
+  }
+  return best;
+}
+
+interface Risk {
+  decibels: number;
+  /** The same from user, session and device alone: what a genuine caller can be blocked for. */
+  ownDecibels: number;
+  /** Carries the risk; null at 0 dB. */
+  entity: EntityRef | null;
+  reasons: EntityRisk['reasons'] | null;
+  curve: CalibrationCurve;
+}
+
+function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSettings): Risk {
+  const { status } = request.attestation;
+  const evidence = status === null ? 0 : EVIDENCE_DB[status];
+  const curve = snapshot.curve(request.scope, request.platform);
+  let carrier: EntityRef | null = null;
+  let carried: EntityRisk | null = null;
+  let holder: EntityRef | null = null;
+  let holding: EntityRisk | null = null;
+  let ownScore = 0;
+  let ownHeld = 0;
+
+  for (const entity of request.entities) {
+    const risk = snapshot.risk(request.scope, entity.kind, entity.id);
+    if (risk === undefined) continue;
+    if (risk.score > 0 && (carried === null || risk.score > carried.score)) {
+      carrier = entity;
+      carried = risk;
+    }
+    if (risk.held > 0 && (holding === null || risk.held > holding.held)) {
+      holder = entity;
+      holding = risk;
+    }
+    if (entity.kind === 'user' || entity.kind === 'session' || entity.kind === 'device') {
+      if (risk.score > ownScore) ownScore = risk.score;
+      if (risk.held > ownHeld) ownHeld = risk.held;
+    }
+  }
+  if (carried === null && holding === null && evidence === 0) {
+    return { decibels: 0, ownDecibels: 0, entity: null, reasons: null, curve };
+  }
+
+  const lineOf = (held: number) => (held === 2 ? route.blockLine : held === 1 ? route.challengeLine : 0);
+  const { decibels } = toDecibels(curve, (carried?.score ?? 0) + evidence);
+  const heldLine = lineOf(holding?.held ?? 0);
+  const ownDecibels = Math.max(toDecibels(curve, ownScore + evidence).decibels, lineOf(ownHeld));
+  // A held refusal does not fall below the line that it crossed.
+  if (heldLine > decibels) {
+    return { decibels: heldLine, ownDecibels, entity: holder, reasons: holding?.reasons ?? null, curve };
+  }
+  const entity = decibels > 0 ? (carrier ?? callerRef(request.entities)) : null;
+  return { decibels, ownDecibels, entity, reasons: carried?.reasons ?? null, curve };
+}
+
+const byBudget = (decibels: number, route: RouteSettings): Outcome =>
+  decibels >= route.blockLine ? 'block' : decibels >= route.challengeLine ? 'challenge' : 'allow';
+
+function riskOutcome(
+  request: RequestFacts,
+  policy: CompiledPolicy,
+  route: RouteSettings,
+  risk: Risk,
+  now: number,
+): Outcome {
+  let outcome = byBudget(risk.decibels, route);
+  if (outcome === 'allow') return outcome;
+  const genuine = request.attestation.status === 'genuine';
+  if (genuine) {
+    if (risk.decibels < HOLDOUT_BELOW_DB && policy.inHoldout(callerOf(request.entities), now)) return 'allow';
+    // A good phone behind a bad neighbour's address stays usable.
+    if (outcome === 'block' && byBudget(risk.ownDecibels, route) !== 'block') outcome = 'challenge';
+  }
+  if (outcome === 'block' && risk.curve.basis !== 'genuine' && !policy.policy.trust_uncalibrated) return 'challenge';
+  return outcome;
+}
+
+const NONE_EXCEEDED: RouteSettings['limits'] = [];
+
+/** Every limit takes its token, so that one that is exceeded does not shield the others. */
+function exceededLimits(
+  request: RequestFacts,
+  route: RouteSettings,
+  now: number,
+  state: LimitState,
+): RouteSettings['limits'] {
+  if (route.limits.length === 0) return NONE_EXCEEDED;
+  return route.limits.filter((limit) => {
+    const entity = request.entities.find(({ kind }) => kind === limit.by);
+    return entity !== undefined && !state.take(limit, `${request.scope}\0${entity.id}`, now);
+  });
+}
+
+/** How long a gateway may reuse the answer. Never where limits count, never after a refusal. */
+function ttlOf(
+  outcome: Outcome,
+  decibels: number,
+  route: RouteSettings,
+  stale: boolean,
+  untilMs: number | undefined,
+  now: number,
+): number {
+  if (severity(outcome) > 0 || route.limits.length > 0) return 0;
+  const ttl = !stale && decibels < route.challengeLine - CALM_MARGIN_DB ? TTL_CALM_MS : TTL_WARY_MS;
+  return untilMs === undefined ? ttl : Math.min(ttl, Math.max(0, untilMs - now));
+}

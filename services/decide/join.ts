@@ -1,0 +1,30 @@
+import type { Attestation } from '../../schemas/decision.ts';
+import type { Outcome } from '../../schemas/event.ts';
+import type { RouteSettings } from '../../shared/policy.ts';
+
+const SEVERITY: Readonly<Record<Outcome, number>> = { allow: 0, challenge: 1, block: 2 };
+
+export const severity = (outcome: Outcome): number => SEVERITY[outcome];
+export const mostSevere = (a: Outcome, b: Outcome): Outcome => (SEVERITY[a] >= SEVERITY[b] ? a : b);
+
+/**
+ * The table of design.md, "How the models join": what the route's rule says of this request's attestation.
+ * `allow` leaves it to risk, because the most severe of rule, limit and risk wins.
+ */
+export function ruleOutcome(status: Attestation['status'], route: RouteSettings): Outcome {
+  if (route.attestation === 'off') return 'allow';
+  const require = route.attestation === 'require';
+  switch (status) {
+    case 'genuine':
+      return 'allow';
+    case 'failed':
+      return require ? route.onFailed : 'challenge';
+    case 'expired':
+      return require ? 'challenge' : 'allow';
+    case 'missing':
+      return require ? route.onMissing : 'allow';
+    case 'none':
+    case null:
+      return require ? (route.onNone ?? 'allow') : 'allow';
+  }
+}

@@ -1,0 +1,96 @@
+import type { Reason } from '../../schemas/decision.ts';
+import type { EntityRef, Outcome } from '../../schemas/event.ts';
+import type { AttestationCode } from '../../schemas/reasons.ts';
+import type { CompiledLimit, CompiledOverride } from '../../shared/policy.ts';
+import type { EntityRisk, RequestFacts } from './decide.ts';
+import { severity } from './join.ts';
+
+/** A reason and its place: what decided comes first, then what says most. */
+export interface RankedReason {
+  reason: Reason;
+  rank: number;
+}
+
+/** Decibels never reach this, so a step of severity always outranks them. */
+const SEVERITY_STEP = 1e6;
+const OVERRIDE_RANK = 1e9;
+
+const rankOf = (outcome: Outcome, decibels: number) => severity(outcome) * SEVERITY_STEP + decibels;
+const refOf = (entity: EntityRef | null) => (entity === null ? null : `${entity.kind}:${entity.id}`);
+
+export function overrideReason(override: CompiledOverride): RankedReason {
+  const evidence = `An override says ${override.outcome} until ${override.until}: ${override.reason}`;
+  return { rank: OVERRIDE_RANK, reason: { code: 'override', entity: override.entity, evidence, risk: 0 } };
+}
+
+export function staleReason(ageMs: number, maxAgeMs: number, onStale: Outcome): RankedReason {
+  const age = Number.isFinite(ageMs) ? `is ${Math.round(ageMs / 1000)} s old` : 'has never been published';
+  const evidence = `The risk snapshot ${age}, more than the ${maxAgeMs / 1000} s that the policy accepts; the policy then says ${onStale}`;
+  return { rank: rankOf(onStale, 0.5), reason: { code: 'stale', entity: null, evidence, risk: 0 } };
+}
+
+export function limitReason(limit: CompiledLimit, entities: readonly EntityRef[]): RankedReason {
+  const entity = entities.find(({ kind }) => kind === limit.by) ?? null;
+  const evidence = `More than ${limit.rate} requests of this ${limit.by} (burst ${limit.burst})`;
+  return {
+    rank: rankOf(limit.outcome, 0.5),
+    reason: { code: `limit.${limit.name}`, entity: refOf(entity), evidence, risk: 0 },
+  };
+}
+
+const CAUSE: Readonly<Record<AttestationCode, string>> = {
+  ok: 'The attestation token is genuine',
+  unbound: 'The attestation token is genuine but bound to nothing',
+  malformed: 'The attestation token has no readable form',
+  algorithm_not_allowed: 'The attestation token is signed with an algorithm that is not allowed',
+  signature_invalid: 'The attestation token is not signed with a key of its issuer',
+  no_expiry: 'The attestation token never expires',
+  expired: 'The attestation token has expired',
+  not_yet_valid: 'The attestation token is not valid yet',
+  wrong_audience: 'The attestation token is meant for another audience',
+  wrong_issuer: 'The attestation token names another issuer',
+  bound_elsewhere: 'The attestation token is bound to another value than the one sent beside it',
+  replayed: 'The attestation token was used before',
+  unknown_key: 'The attestation token names a key that its issuer does not have',
+  rejected: 'The app itself reports that its attestation was rejected',
+  no_token: 'This client can attest and sent no token',
+  status_word: 'This client can attest and sent a status word instead of a token',
+  cannot_attest: 'This client cannot attest',
+  not_observed: 'No attestation was observed',
+};
+
+/** What the attestation of the request itself says. @param evidence its decibels before calibration. */
+export function ruleReason(request: RequestFacts, rule: Outcome, evidence: number): RankedReason {
+  const { code } = request.attestation;
+  const text = CAUSE[code];
+  return {
+    rank: rankOf(rule, evidence),
+    reason: { code: `attestation.${code}`, entity: null, evidence: text, risk: evidence },
+  };
+}
+
+/** One reason a feature: its loudest window. Parts are on the scale of the shipped reference. */
+export function behaviourReasons(entity: EntityRef, parts: EntityRisk['reasons'], outcome: Outcome): RankedReason[] {
+  const seen = new Set<string>();
+  const ranked: RankedReason[] = [];
+  const ref = refOf(entity);
+  for (const part of parts) {
+    const colon = part.feature.indexOf(':');
+    const name = colon < 0 ? part.feature : part.feature.slice(0, colon);
+    if (seen.has(name)) continue;
+    seen.add(name);
+    ranked.push({
+      rank: rankOf(outcome, part.part),
+      reason: { code: `behaviour.${name}`, entity: ref, evidence: sentence(name, part, colon), risk: part.part },
+    });
+  }
+  return ranked;
+}
+
+const short = (value: number) =>
+  Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+
+function sentence(name: string, part: EntityRisk['reasons'][number], colon: number): string {
+  const window = colon < 0 ? '' : ` in ${part.feature.slice(colon + 1)}`;
+  return `${name.replaceAll('_', ' ')}${window} is ${short(part.value)}, usual is up to ${short(part.usual)}`;
+}
