@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { settingsSchema } from '../../schemas/settings.ts';
+import { COMMANDS } from '../../services/bonafide/commands.ts';
+import { PACKAGE_ROOT } from '../../shared/root.ts';
+
+// No container engine runs here: this guards what can be guarded without one.
+const service = z.object({
+  image: z.string(),
+  command: z.array(z.string()).optional(),
+  environment: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  depends_on: z.record(z.string(), z.object({ condition: z.string() })).optional(),
+  healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+  volumes: z.array(z.string()).optional(),
+});
+const file = z.object({ services: z.record(z.string(), service), volumes: z.record(z.string(), z.null()) });
+const compose = file.parse(
+  parse(readFileSync(join(PACKAGE_ROOT, 'docker-compose.yml'), 'utf8'), { merge: true, version: '1.1' }),
+);
+const ours = Object.entries(compose.services).filter(([, { image }]) => image === 'bonafide');
+
+describe('docker-compose.yml', () => {
+  it('starts every role by a command that exists', () => {
+    const known = COMMANDS.map(({ name }) => name);
+    expect(ours.map(([name]) => name).sort()).toEqual(['dashboard', 'decide', 'ingest', 'migrate', 'score']);
+    for (const [, { command }] of ours) expect(known).toContain(command?.[0]);
+  });
+
+  it('sets only variables that exist', () => {
+    const known = Object.keys(settingsSchema.shape);
+    for (const [, { environment }] of ours)
+      for (const name of Object.keys(environment ?? {})) expect(known).toContain(name);
+  });
+
+  it('gives every role ClickHouse, and ingest Kafka', () => {
+    for (const [, { environment }] of ours) expect(environment).toHaveProperty('CLICKHOUSE_URL');
+    expect(compose.services.ingest?.environment).toHaveProperty('KAFKA_BROKERS');
+  });
+
+  it('waits only for services that exist and can say that they are ready', () => {
+    for (const { depends_on } of Object.values(compose.services)) {
+      for (const [name, { condition }] of Object.entries(depends_on ?? {})) {
+        expect(compose.services).toHaveProperty(name);
+        if (condition === 'service_healthy') expect(compose.services[name]?.healthcheck).toBeDefined();
+      }
+    }
+  });
+
+  it('mounts only files and volumes that exist', () => {
+    for (const { volumes } of Object.values(compose.services)) {
+      for (const volume of volumes ?? []) {
+        const from = volume.split(':')[0] ?? '';
+        if (from.startsWith('.')) expect([from, existsSync(join(PACKAGE_ROOT, from))]).toEqual([from, true]);
+        else expect(compose.volumes).toHaveProperty(from);
+      }
+    }
+  });
+});
