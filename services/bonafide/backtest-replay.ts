@@ -8,7 +8,7 @@ import type { CompiledPolicy } from '../../shared/policy.ts';
 import { decide, type EntityRisk, type SnapshotView } from '../decide/decide.ts';
 import { factsOfRow } from '../decide/facts.ts';
 import { createLimits } from '../decide/limits.ts';
-import { type CalibrationRow, computeCalibration } from '../score/calibrate.ts';
+import { type CalibrationRow, calibrationStart, computeCalibration } from '../score/calibrate.ts';
 import { callerHoursSql, EVENT_ENTITIES } from '../score/caller-hours.ts';
 import { createRiskQuery } from '../score/risk-query.ts';
 
@@ -80,16 +80,14 @@ export async function scoreAll(
   );
   if (range === undefined || range.to === 0) return;
   const query = createRiskQuery();
+  for (const statement of query.prepare) await clickhouse.run(statement);
   const shards = Math.max(1, Math.ceil(events / EVENTS_PER_SHARD));
   for (let shard = 0; shard < shards; shard++) {
-    const sql = query.sql('SELECT entity, toUInt32(second) AS step FROM {db}.entity_seconds_v1 GROUP BY entity, step', {
-      from: range.from,
-      to: range.to + 1,
-      shard: [shard, shards],
-    });
+    const wanted = `SELECT entity, toUInt32(second) AS step FROM {db}.entity_seconds_v1 WHERE entity % ${shards} = ${shard} GROUP BY entity, step`;
+    for (const statement of query.fill(wanted, { from: range.from, to: range.to + 1 })) await clickhouse.run(statement);
     await clickhouse.run(
       `INSERT INTO {db}.backtest_risk (entity, step, kind, held, score, reasons)
-       SELECT entity, step, kind, held, score, reasons FROM (${sql}) WHERE score > 0 OR held > 0`,
+       SELECT entity, step, kind, held, score, reasons FROM (${query.select}) WHERE score > 0 OR held > 0`,
     );
     progress((shard + 1) / (shards + 1));
   }
@@ -105,7 +103,7 @@ export async function scoreAll(
  */
 export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): AsyncGenerator<Replayed[]> {
   const limits = createLimits();
-  let hour = -1;
+  let calibrated = -1;
   let curves = new Map<string, CalibrationCurve>();
   for (const [from, to] of await timePages(clickhouse, EVENTS_PER_PAGE)) {
     const events = await clickhouse.rows<ReplayRow & { ms: number }>(
@@ -117,10 +115,9 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
     for (const row of events) {
       const timeMs = row.ms;
       const step = Math.floor(timeMs / 1000);
-      const ofHour = step - (step % 3600);
-      if (ofHour !== hour) {
-        hour = ofHour;
-        curves = curveMap(await computeCalibration(clickhouse, hour, { alpha: policy.policy.budgets.challenge }));
+      if (calibrationStart(step) !== calibrated) {
+        calibrated = calibrationStart(step);
+        curves = curveMap(await computeCalibration(clickhouse, calibrated, { alpha: policy.policy.budgets.challenge }));
       }
       const facts = factsOfRow(row, policy);
       const view = eventView(step, facts.scope, risks.get(`${row.partition}:${row.offset}`), curves);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse as parseYaml } from 'yaml';
 import { policySchema } from '../../schemas/policy.ts';
@@ -151,8 +151,9 @@ async function load(
       await clickhouse.insertEncoded('events_raw_v1', EVENT_COLUMNS, block.join('\n'));
       block = [];
     };
-    for await (const records of readRecords(file, { source: `file:${basename(file)}`, partition: index })) {
-      for (const record of records) {
+    for await (const records of readRecords(file)) {
+      for (const read of records) {
+        const record = { ...read, partition: index };
         const result = pipeline.ingest(record);
         if (result.kind === 'event') {
           events++;

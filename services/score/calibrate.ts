@@ -15,6 +15,12 @@ export interface CalibrationOptions {
   alpha: number;
 }
 
+/** Curves are computed anew at every sixth full hour of UTC: they rest on thirty days, so more often moves them little. */
+const PERIOD_S = 6 * 3600;
+
+/** The moment from which the curves in force at a step hold; epoch seconds. */
+export const calibrationStart = (step: number): number => step - (step % PERIOD_S);
+
 /** Days of caller-hours that a curve rests on. */
 const ROLLING_DAYS = 30;
 /** A caller is genuine in hour h when it showed a genuine token within these days around h, outside h, and no failed one. */
@@ -37,17 +43,17 @@ interface Bucket {
 }
 
 /**
- * Conformal calibration by caller-hours that ended before `hour` (Bates et al. 2023): one curve for each scope, and one
+ * Conformal calibration by caller-hours that ended before `start` (Bates et al. 2023): one curve for each scope, and one
  * for each platform with enough units of its own. A scope without enough genuine units rests on a trimmed population,
  * one without enough of either on the shipped reference (no row).
- * @param hour epoch seconds, a full hour: the curve holds from here on.
+ * @param start of `calibrationStart`: the curves hold from here on.
  */
 export async function computeCalibration(
   clickhouse: ClickHouse,
-  hour: number,
+  start: number,
   options: CalibrationOptions,
 ): Promise<CalibrationRow[]> {
-  const buckets = await clickhouse.rows<Bucket>(bucketsSql(hour));
+  const buckets = await clickhouse.rows<Bucket>(bucketsSql(start));
   const enoughGenuine = 1 / options.alpha - 1;
   const enoughPopulation = 10 / options.alpha;
   const rows: CalibrationRow[] = [];
@@ -104,15 +110,15 @@ function tailSlope(scores: readonly number[], decibels: readonly number[]): numb
   return Math.min(1, Math.max(0.2, slope));
 }
 
-function bucketsSql(hour: number): string {
-  const from = hour - ROLLING_DAYS * 86_400;
+function bucketsSql(start: number): string {
+  const from = start - ROLLING_DAYS * 86_400;
   const near = MEMBERSHIP_DAYS * 86_400;
   return `
 WITH
     units AS (
         SELECT scope, hour, caller, max(platform) AS platform, any(net) AS net, max(score) AS score
         FROM {db}.caller_hour_v1
-        WHERE hour >= fromUnixTimestamp(${Math.max(0, from)}) AND hour < fromUnixTimestamp(${hour})
+        WHERE hour >= fromUnixTimestamp(${Math.max(0, from)}) AND hour < fromUnixTimestamp(${start})
         GROUP BY scope, hour, caller
     ),
     shown AS (
@@ -120,7 +126,7 @@ WITH
         FROM (
             SELECT scope, caller, hour, sum(genuine) AS genuine, sum(failed) AS failed
             FROM {db}.caller_attestation_1h_v1
-            WHERE hour >= fromUnixTimestamp(${Math.max(0, from - near)}) AND hour < fromUnixTimestamp(${hour})
+            WHERE hour >= fromUnixTimestamp(${Math.max(0, from - near)}) AND hour < fromUnixTimestamp(${start})
             GROUP BY scope, caller, hour
         )
         GROUP BY scope, caller

@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import { calibrationStart } from './calibrate.ts';
 import { createRiskQuery } from './risk-query.ts';
 import { publishCalibration, runStep } from './step.ts';
 
@@ -31,8 +32,6 @@ export interface Scorer {
 const OVERLAP_MS = 5000;
 /** After a pause longer than this many seconds a step asks for everything that may be risky. */
 const PAUSE_S = 120;
-/** Seconds after a full hour at which its curves are computed: late events of the hour have arrived by then. */
-const CALIBRATE_AFTER_S = 0;
 
 /** The live scorer: one step of event time a second, from roll-ups to published risk. */
 export function createScorer(deps: ScorerDeps): Scorer {
@@ -46,7 +45,7 @@ export function createScorer(deps: ScorerDeps): Scorer {
   const published = deps.metrics.counter('bonafide_score_risk_rows_total', 'Risk rows published');
   let lastStep: number | undefined;
   let lastInserted = 0;
-  let calibratedHour = 0;
+  let calibratedFrom = 0;
   let finishedAt = clock.now();
   let fault = '';
   let stopped = false;
@@ -75,15 +74,16 @@ export function createScorer(deps: ScorerDeps): Scorer {
   }
 
   async function recover(): Promise<void> {
+    for (const statement of query.prepare) await clickhouse.run(statement);
     const [row] = await clickhouse.rows<{ step: number; until: string }>(
       `SELECT toUInt32(max(step)) AS step, toString(toUnixTimestamp64Milli(max(scored_until))) AS until FROM {db}.snapshot_v1`,
     );
     lastStep = row !== undefined && row.step > 0 ? row.step : 0;
     lastInserted = row === undefined ? 0 : Number(row.until);
-    const [curve] = await clickhouse.rows<{ hour: number }>(
-      'SELECT toUInt32(max(valid_from)) AS hour FROM {db}.calibration_v1',
+    const [curve] = await clickhouse.rows<{ start: number }>(
+      'SELECT toUInt32(max(valid_from)) AS start FROM {db}.calibration_v1',
     );
-    calibratedHour = curve?.hour ?? 0;
+    calibratedFrom = curve?.start ?? 0;
   }
 
   async function step(nowMs: number): Promise<number> {
@@ -94,10 +94,10 @@ export function createScorer(deps: ScorerDeps): Scorer {
     const started = performance.now();
     // Read before the rows are: what is inserted meanwhile belongs to the next step as well.
     const [mark] = await clickhouse.rows<{ now: string }>('SELECT toString(toUnixTimestamp64Milli(now64(3))) AS now');
-    const hour = to - (to % 3600);
-    if (hour > calibratedHour && to >= hour + CALIBRATE_AFTER_S) {
-      await publishCalibration(clickhouse, hour, { alpha: deps.alpha() });
-      calibratedHour = hour;
+    const start = calibrationStart(to);
+    if (start > calibratedFrom) {
+      await publishCalibration(clickhouse, start, { alpha: deps.alpha() });
+      calibratedFrom = start;
     }
     const rows = await runStep(clickhouse, query, {
       from: before === 0 ? to : before + 1,

@@ -1,5 +1,5 @@
 import { type Feature, loadFeatures } from './features.ts';
-import { WINDOW_NAMES, WINDOWS, type WindowName } from './windows.ts';
+import { WINDOWS, type WindowName } from './windows.ts';
 
 /** Additive columns of `entity_1s_v1` that features may name, and the SQL that makes them from one of its rows. */
 const SUMS: Readonly<Record<string, string>> = {
@@ -26,135 +26,162 @@ const SUMS: Readonly<Record<string, string>> = {
 const SETS = ['routes', 'objects', 'subjects', 'failed_subjects', 'users', 'addresses', 'devices', 'agents'] as const;
 
 /** How long after a refused attempt the refusal is held (law 5). */
-export const HOLD_WINDOW: WindowName = '10m';
+const HOLD_WINDOW: WindowName = '10m';
+
+export interface RiskRange {
+  /** Earliest wanted step, epoch seconds: rows of the longest window before it are read. */
+  from: number;
+  /** Latest wanted step. */
+  to: number;
+}
 
 export interface RiskQuery {
   features: readonly Feature[];
+  /** Makes the scratch tables; run once at start (their columns follow the features). */
+  prepare: readonly string[];
   /**
-   * SQL of risk for every wanted (entity, step): columns `entity`, `step`, `kind`, `score`, `held`, `reasons`.
-   * `wanted` is a SELECT of `entity UInt64, step UInt32`; a row is answered from `time < step` alone.
-   * @param from earliest wanted step, epoch seconds: rows of a longest window before it are read.
-   * @param shard `[i, n]`: entities with `entity % n = i` alone, to bound memory.
+   * Fills the scratch tables for what is wanted.
+   * @param wanted SELECT of `entity UInt64, step UInt32`.
    */
-  sql(wanted: string, options: { from: number; to: number; shard?: readonly [number, number] }): string;
+  fill(wanted: string, range: RiskRange): string[];
+  /** SELECT of `entity, step, kind, held, score, reasons` for every wanted row, from `time < step` alone. */
+  select: string;
+}
+
+interface Column {
+  /** `requests_10m`, `distinct_users_1h`. */
+  name: string;
+  /** Column of the scratch table. */
+  source: string;
+  seconds: number;
 }
 
 /**
  * The one definition of risk, for one step (live) and for every step of a year (backtest).
  *
- * Every trailing window is a running sum over differences: a row of a second adds at `second + 1` and takes away at
- * `second + 1 + window`, so the near and the far edge are exact and the cost is linear however busy an entity is.
- * A distinct value adds when it was not seen within the window before and takes away when it is not seen within the
- * window after.
+ * A trailing sum is the difference of two running sums, found by ASOF joins at `step` and at `step - window`: both
+ * edges are exact to the second and the cost does not grow with how busy an entity is. A distinct count is a running
+ * sum of changes: a value adds when it was not seen within the window before, and takes away when it is not seen
+ * within the window after. (Frames of window functions would be evaluated anew for each row.)
  */
 export function createRiskQuery(): RiskQuery {
   const features = loadFeatures();
-  const terms = features.flatMap((feature) => feature.terms);
-  const text = terms.map((term) => `${term.value} ${term.usual} ${term.part}`).join(' ');
-  const used = new Set(text.match(/\b[a-z_]+_(?:10s|1m|10m|1h|24h)\b/g) ?? []);
-  used.add(`held_challenge_${HOLD_WINDOW}`).add(`held_block_${HOLD_WINDOW}`);
-
-  const sums: { column: string; base: string; seconds: number }[] = [];
-  const distincts: { column: string; set: number; seconds: number }[] = [];
-  for (const column of [...used].sort()) {
-    const match = /^(distinct_)?([a-z_]+)_(10s|1m|10m|1h|24h)$/.exec(column);
-    const base = match?.[2] ?? '';
-    const seconds = WINDOWS[(match?.[3] ?? '10s') as WindowName];
-    if (match?.[1] !== undefined) {
-      const set = SETS.findIndex((name) => name === base);
-      if (set < 0) throw new Error(`a feature names ${column}, but ${base} is no set (${SETS.join(', ')})`);
-      distincts.push({ column, set, seconds });
-    } else {
-      const sql = SUMS[base];
-      if (sql === undefined) throw new Error(`a feature names ${column}, but ${base} is no column`);
-      sums.push({ column, base: sql, seconds });
-    }
-  }
-
-  const sumWindows = [...new Set(sums.map((sum) => sum.seconds))].sort((a, b) => a - b);
-  const setWindows = [...new Set(distincts.map((distinct) => distinct.seconds))].sort((a, b) => a - b);
-  const usedSets = [...new Set(distincts.map((distinct) => distinct.set))].sort((a, b) => a - b);
-  const names = [...sums.map((sum) => sum.column), ...distincts.map((distinct) => distinct.column)];
-  const zeros = (count: number) => new Array<string>(count).fill('toInt64(0)');
-
-  const featureParts = features.map(
-    (feature) => `greatest(${[...feature.terms.map((term) => `p_${term.name}`), '0.'].join(', ')})`,
-  );
-  // Power mean of the features' parts: close to their maximum, a little more when several speak at once.
-  const score = `cbrt(${featureParts.map((part) => `pow(${part}, 3)`).join(' + ')})`;
-  const reasons = terms.map(
-    (term) => `('${term.feature}:${term.window}', v_${term.name}, u_${term.name}, p_${term.name})`,
-  );
-
+  const { sums, sets } = columnsOf(features);
+  const bases = [...new Set(sums.map((column) => column.source))];
+  const usedSets = [...new Set(sets.map((column) => setOf(column)))].sort((a, b) => a - b);
   return {
     features,
-    sql(wanted, { from, to, shard }) {
-      const lookback = WINDOWS[WINDOW_NAMES[WINDOW_NAMES.length - 1] ?? '24h'];
-      const inShard = shard === undefined || shard[1] === 1 ? '' : ` AND entity % ${shard[1]} = ${shard[0]}`;
-      return `
-WITH
-    wanted AS (SELECT entity, step FROM (${wanted}) WHERE 1${inShard}),
-    seconds AS (
-        SELECT entity, toUInt32(second) AS at, any(kind) AS kind,
-            ${[...new Set(sums.map((sum) => sum.base))].map((base, i) => `toInt64(sum(${base})) AS s${i}`).join(', ')},
-            ${usedSets.map((set) => `groupUniqArrayArray(${SETS[set]}) AS d${set}`).join(', ')}
-        FROM {db}.entity_1s_v1
-        WHERE second >= fromUnixTimestamp(${Math.max(0, from - lookback)}) AND second < fromUnixTimestamp(${to})
-            AND entity IN (SELECT entity FROM wanted)
-        GROUP BY entity, at
-    ),
-    last_wanted AS (SELECT entity, max(step) AS until FROM wanted GROUP BY entity),
-    changes AS (
-        -- (1) what is asked
-        SELECT entity, toUInt64(step) * 2 + 1 AS at, toUInt8(0) AS kind, ${zeros(names.length)
-          .map((zero, i) => `${zero} AS ${names[i]}`)
-          .join(', ')}
-        FROM wanted
-        UNION ALL
-        -- (2) sums: in at the next second, out when the window has passed
-        SELECT entity, toUInt64(at + 1 + w) * 2, kind,
-            ${sums.map((sum) => `multiIf(w = 0, ${baseColumn(sums, sum.base)}, w = ${sum.seconds}, -${baseColumn(sums, sum.base)}, 0)`).join(', ')}${distincts.length > 0 ? ', ' : ''}${zeros(distincts.length).join(', ')}
-        FROM (SELECT * FROM seconds INNER JOIN last_wanted USING (entity)) ARRAY JOIN [0, ${sumWindows.join(', ')}] AS w
-        WHERE at + 1 + w <= until
-        UNION ALL
-        -- (3) distinct values: in when not seen within the window before, out when not seen within the window after
-        SELECT entity, toUInt64(at + 1 + w) * 2, kind, ${zeros(sums.length).join(', ')}, ${distincts
-          .map(
-            (distinct) =>
-              `if(set = ${distinct.set}, multiIf(w = 0, toInt64(at - before > ${distinct.seconds}), w = ${distinct.seconds}, -toInt64(after - at > ${distinct.seconds}), 0), 0)`,
-          )
-          .join(', ')}
-        FROM (
-            SELECT entity, at, kind, set, until,
-                lagInFrame(at, 1, 0) OVER v AS before, leadInFrame(at, 1, 4294967295) OVER v AS after
-            FROM (
-                SELECT entity, at, kind, until, value.1 AS set, value.2 AS hash
-                FROM seconds INNER JOIN last_wanted USING (entity)
-                ARRAY JOIN arrayConcat(${usedSets.map((set) => `arrayMap(x -> (toUInt8(${set}), x), d${set})`).join(', ')}) AS value
-            )
-            WINDOW v AS (PARTITION BY entity, set, hash ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
-        ) ARRAY JOIN [0, ${setWindows.join(', ')}] AS w
-        WHERE at + 1 + w <= until
-    ),
-    counted AS (
-        SELECT entity, at, max(kind) OVER r AS kind,
-            ${names.map((name) => `sum(${name}) OVER r AS ${name}`).join(',\n            ')}
-        FROM changes
-        WINDOW r AS (PARTITION BY entity ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
-    ),
-    judged AS (
-        SELECT entity, toUInt32(intDiv(at, 2)) AS step, kind,
-            multiIf(held_block_${HOLD_WINDOW} > 0, 2, held_challenge_${HOLD_WINDOW} > 0, 1, 0) AS held,
-            ${terms.map((term) => `${term.value} AS v_${term.name}, ${term.usual} AS u_${term.name}, ${term.part} AS p_${term.name}`).join(',\n            ')}
-        FROM counted WHERE at % 2 = 1
-    )
-SELECT entity, step, kind, toUInt8(held) AS held, ${score} AS score,
-    if(score < 3, [], arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= 3, [${reasons.join(', ')}])), 1, 6)) AS reasons
-FROM judged`;
-    },
+    prepare: [
+      'CREATE TABLE IF NOT EXISTS {db}.score_wanted (entity UInt64, step UInt32) ENGINE = Memory',
+      'DROP TABLE IF EXISTS {db}.score_sums',
+      `CREATE TABLE {db}.score_sums (entity UInt64, at UInt32, kind UInt8, ${bases.map((base) => `${base} Int64`).join(', ')}) ENGINE = Memory`,
+      'DROP TABLE IF EXISTS {db}.score_sets',
+      `CREATE TABLE {db}.score_sets (entity UInt64, at UInt32, ${sets.map((column) => `${column.name} Int32`).join(', ')}) ENGINE = Memory`,
+    ],
+    fill: (wanted, range) => [
+      'TRUNCATE TABLE {db}.score_wanted',
+      `INSERT INTO {db}.score_wanted (entity, step) SELECT entity, step FROM (${wanted})`,
+      'TRUNCATE TABLE {db}.score_sums',
+      `INSERT INTO {db}.score_sums ${sumsSql(bases, range)}`,
+      'TRUNCATE TABLE {db}.score_sets',
+      `INSERT INTO {db}.score_sets ${setsSql(sets, usedSets, range)}`,
+    ],
+    select: selectSql(features, sums, sets),
   };
 }
 
-function baseColumn(sums: readonly { base: string }[], base: string): string {
-  return `s${[...new Set(sums.map((sum) => sum.base))].indexOf(base)}`;
+/** Which window columns the features name. */
+function columnsOf(features: readonly Feature[]): { sums: Column[]; sets: Column[] } {
+  const text = features.flatMap((feature) => feature.terms.map((term) => `${term.value} ${term.usual} ${term.part}`));
+  const used = new Set(text.join(' ').match(/\b[a-z_]+_(?:10s|1m|10m|1h|24h)\b/g) ?? []);
+  used.add(`held_challenge_${HOLD_WINDOW}`).add(`held_block_${HOLD_WINDOW}`);
+  const sums: Column[] = [];
+  const sets: Column[] = [];
+  for (const name of [...used].sort()) {
+    const match = /^(distinct_)?([a-z_]+)_(10s|1m|10m|1h|24h)$/.exec(name);
+    const source = match?.[2] ?? '';
+    const seconds = WINDOWS[(match?.[3] ?? '10s') as WindowName];
+    const known = match?.[1] === undefined ? source in SUMS : SETS.some((set) => set === source);
+    if (!known) throw new Error(`a feature names ${name}, but there is no column or set ${source}`);
+    (match?.[1] === undefined ? sums : sets).push({ name, source, seconds });
+  }
+  return { sums, sets };
+}
+
+const setOf = (column: Column) => SETS.findIndex((set) => set === column.source);
+
+function rowsBetween(range: RiskRange): string {
+  return `second >= fromUnixTimestamp(${Math.max(0, range.from - WINDOWS['24h'])}) AND second < fromUnixTimestamp(${range.to})
+            AND entity IN (SELECT entity FROM {db}.score_wanted)`;
+}
+
+/** Running sums of an entity, one row for each of its seconds. */
+function sumsSql(bases: readonly string[], range: RiskRange): string {
+  return `
+    SELECT entity, at, kind, ${bases.map((_, i) => `sum(s${i}) OVER r`).join(', ')}
+    FROM (
+        SELECT entity, toUInt32(second) AS at, any(kind) AS kind, ${bases.map((base, i) => `toInt64(sum(${SUMS[base]})) AS s${i}`).join(', ')}
+        FROM {db}.entity_1s_v1
+        WHERE ${rowsBetween(range)}
+        GROUP BY entity, at
+    )
+    WINDOW r AS (PARTITION BY entity ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
+}
+
+/** Distinct counts of an entity, one row for each second at which one of them changes; they hold from `at` on. */
+function setsSql(sets: readonly Column[], usedSets: readonly number[], range: RiskRange): string {
+  const windows = [...new Set(sets.map((column) => column.seconds))].sort((a, b) => a - b);
+  const change = (column: Column) =>
+    `toInt32(sumIf(multiIf(w = 0, toInt8(at - before > ${column.seconds}), w = ${column.seconds}, -toInt8(after - at > ${column.seconds}), 0), set = ${setOf(column)}))`;
+  return `
+    SELECT entity, changed, ${sets.map((column) => `sum(${column.name}) OVER r`).join(', ')}
+    FROM (
+        SELECT entity, toUInt32(at + 1 + w) AS changed, ${sets.map((column) => `${change(column)} AS ${column.name}`).join(',\n            ')}
+        FROM (
+            SELECT entity, at, set, until,
+                lagInFrame(at, 1, 0) OVER v AS before, leadInFrame(at, 1, 4294967295) OVER v AS after
+            FROM (
+                SELECT entity, toUInt32(second) AS at, value.1 AS set, value.2 AS hash, until
+                FROM {db}.entity_1s_v1
+                INNER JOIN (SELECT entity, max(step) AS until FROM {db}.score_wanted GROUP BY entity) AS asked USING (entity)
+                ARRAY JOIN arrayConcat(${usedSets.map((set) => `arrayMap(x -> (toUInt8(${set}), x), ${SETS[set]})`).join(', ')}) AS value
+                WHERE ${rowsBetween(range)}
+            )
+            WINDOW v AS (PARTITION BY entity, set, hash ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+        )
+        ARRAY JOIN [0, ${windows.join(', ')}] AS w
+        WHERE at + 1 + w <= until AND if(w = 0, at - before > ${windows[0]}, after - at > w)
+        GROUP BY entity, changed
+    )
+    WINDOW r AS (PARTITION BY entity ORDER BY changed ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
+}
+
+/** From counts to features, to decibels of the shipped reference, to one score with its reasons. */
+function selectSql(features: readonly Feature[], sums: readonly Column[], sets: readonly Column[]): string {
+  const windows = [...new Set(sums.map((column) => column.seconds))].sort((a, b) => a - b);
+  const terms = features.flatMap((feature) => feature.terms);
+  const partOf = (feature: Feature) =>
+    `greatest(${[...feature.terms.map((term) => `p_${term.name}`), '0.'].join(', ')})`;
+  // Power mean of the features' parts: close to their maximum, a little more when several speak at once; features that
+  // are quiet cannot cancel a loud one.
+  const score = `cbrt(${features.map((feature) => `pow(${partOf(feature)}, 3)`).join(' + ')})`;
+  const reasons = terms.map(
+    (term) => `('${term.feature}:${term.window}', v_${term.name}, u_${term.name}, p_${term.name})`,
+  );
+  return `
+SELECT entity, step, kind, held, ${score} AS score,
+    if(score < 3, [], arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= 3, [${reasons.join(', ')}])), 1, 6)) AS reasons
+FROM (
+    SELECT entity, step, kind, toUInt8(multiIf(held_block_${HOLD_WINDOW} > 0, 2, held_challenge_${HOLD_WINDOW} > 0, 1, 0)) AS held,
+        ${terms.map((term) => `${term.value} AS v_${term.name}, ${term.usual} AS u_${term.name}, ${term.part} AS p_${term.name}`).join(',\n        ')}
+    FROM (
+        SELECT wanted.entity AS entity, wanted.step AS step, now.kind AS kind,
+            ${sums.map((column) => `now.${column.source} - w${column.seconds}.${column.source} AS ${column.name}`).join(',\n            ')},
+            ${sets.map((column) => `sets.${column.name} AS ${column.name}`).join(',\n            ')}
+        FROM (SELECT entity, step, ${windows.map((seconds) => `toUInt32(greatest(step, ${seconds}) - ${seconds}) AS far${seconds}`).join(', ')} FROM {db}.score_wanted) AS wanted
+        ASOF LEFT JOIN {db}.score_sums AS now ON now.entity = wanted.entity AND wanted.step > now.at
+        ${windows.map((seconds) => `ASOF LEFT JOIN {db}.score_sums AS w${seconds} ON w${seconds}.entity = wanted.entity AND wanted.far${seconds} > w${seconds}.at`).join('\n        ')}
+        ASOF LEFT JOIN {db}.score_sets AS sets ON sets.entity = wanted.entity AND wanted.step >= sets.at
+    )
+)`;
 }

@@ -43,9 +43,11 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
     UNION DISTINCT
     SELECT DISTINCT arrayJoin(${EVENT_ENTITIES}) AS entity, toUInt32(toDateTime(time)) AS step
     FROM {db}.events_raw_v1 WHERE ${inserted} AND time < fromUnixTimestamp(${range.to + 1})`;
+  for (const statement of query.fill(wanted, { from: Math.min(range.from, earliest), to: range.to }))
+    await clickhouse.run(statement);
   await clickhouse.run(
     `INSERT INTO {db}.score_work_v1 (entity, step, kind, held, score, reasons)
-     SELECT entity, step, kind, held, score, reasons FROM (${query.sql(wanted, { from: Math.min(range.from, earliest), to: range.to })})`,
+     SELECT entity, step, kind, held, score, reasons FROM (${query.select})`,
   );
 
   // A row that is zero and was zero says nothing new.
@@ -83,16 +85,16 @@ async function newRows(clickhouse: ClickHouse, range: StepRange): Promise<{ rows
   return { rows: row === undefined || row.earliest === 0 ? range.from : row.earliest };
 }
 
-/** Computes and stores the curves that hold from a full hour on. */
+/** Computes and stores the curves that hold from `start` on. */
 export async function publishCalibration(
   clickhouse: ClickHouse,
-  hour: number,
+  start: number,
   options: CalibrationOptions,
 ): Promise<void> {
-  const rows = await computeCalibration(clickhouse, hour, options);
+  const rows = await computeCalibration(clickhouse, start, options);
   await clickhouse.insert(
     'calibration_v1',
     ['valid_from', 'scope', 'segment', 'basis', 'units', 'scores', 'decibels', 'slope'],
-    rows.map((row) => [hour, row.scope, row.segment, row.basis, row.units, row.scores, row.decibels, row.slope]),
+    rows.map((row) => [start, row.scope, row.segment, row.basis, row.units, row.scores, row.decibels, row.slope]),
   );
 }

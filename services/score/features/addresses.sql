@@ -1,11 +1,12 @@
 -- title: addresses
 -- unit: addresses
 -- owasp: API2:2023
--- says: it came from {value} different addresses in {window}; usual is up to {usual}
+-- says: it came from {value} more addresses in {window}; usual is up to {usual}
 -- windows: 10m 1h 24h
 -- tail: count
+-- The first one is no news: what counts is how many more there are.
 -- shape: 3
--- usual user: 3 4 8
--- usual session: 3 4 8
--- usual device: 3 4 8
-distinct_addresses_{w}
+-- usual user: 2 3 7
+-- usual session: 2 3 7
+-- usual device: 2 3 7
+greatest(0, distinct_addresses_{w} - 1)

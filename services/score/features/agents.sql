@@ -1,13 +1,14 @@
 -- title: user agents
 -- unit: agents
 -- owasp: API2:2023
--- says: {value} different user agents in {window}; usual is up to {usual}
+-- says: {value} more user agents than one in {window}; usual is up to {usual}
 -- windows: 1h 24h
 -- tail: count
+-- The first one is no news: what counts is how many more there are.
 -- shape: 3
--- usual user: 3 4
--- usual session: 2 2
--- usual device: 2 3
+-- usual user: 2 3
+-- usual session: 1 1
+-- usual device: 1 2
 -- usual ip: 25 50
 -- usual net: 120 400
-distinct_agents_{w}
+greatest(0, distinct_agents_{w} - 1)

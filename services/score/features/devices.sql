@@ -1,12 +1,13 @@
 -- title: devices
 -- unit: devices
 -- owasp: API2:2023
--- says: {value} different app installations in {window}; usual is up to {usual}
+-- says: {value} more app installations in {window}; usual is up to {usual}
 -- windows: 10m 1h 24h
 -- tail: count
+-- The first one is no news: what counts is how many more there are.
 -- shape: 3
--- usual user: 2.5 3 4
--- usual session: 1.5 1.5 1.5
+-- usual user: 1.5 2 3
+-- usual session: 0.5 0.5 0.6
 -- usual ip: 50 100 250
 -- usual net: 250 500 2000
-distinct_devices_{w}
+greatest(0, distinct_devices_{w} - 1)

@@ -5,7 +5,7 @@
 -- windows: 10m 1h 24h
 -- tail: share
 -- of: signin_{w}
--- rho: 0.08
+-- rho: 0.1
 -- base ip: 0.2
 -- base net: 0.2
 -- base device: 0.2

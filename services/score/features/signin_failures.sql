@@ -4,7 +4,7 @@
 -- says: {value} failed sign-ins in {window}; usual is up to {usual}
 -- windows: 1m 10m 1h 24h
 -- tail: count
--- shape: 3
+-- shape: 5
 -- usual user: 3 4 6 10
 -- usual session: 3 4 6 10
 -- usual device: 3 4 6 10

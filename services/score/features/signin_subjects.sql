@@ -4,10 +4,11 @@
 -- says: sign-in was tried for {value} different accounts in {window}; usual is up to {usual}
 -- windows: 10m 1h 24h
 -- tail: count
--- shape: 3
--- usual user: 2 2 3
--- usual session: 2 2 3
--- usual device: 2 3 4
+-- The first one is no news: what counts is how many more there are.
+-- shape: 5
+-- usual user: 1 1 2
+-- usual session: 1 1 2
+-- usual device: 1 2 3
 -- usual ip: 4 8 20
 -- usual net: 10 30 150
-distinct_subjects_{w} / pow(1 + distinct_users_1h, 0.6)
+greatest(0, distinct_subjects_{w} - 1) / pow(1 + distinct_users_1h, 0.6)

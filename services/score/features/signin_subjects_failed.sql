@@ -4,9 +4,10 @@
 -- says: sign-in failed for {value} different accounts in {window}; usual is up to {usual}
 -- windows: 10m 1h 24h
 -- tail: count
--- shape: 4
--- usual session: 2 2 2
--- usual device: 2 2 3
+-- The first one is no news: what counts is how many more there are.
+-- shape: 5
+-- usual session: 1 1 1.5
+-- usual device: 1 1 2
 -- usual ip: 3 5 10
 -- usual net: 5 12 60
-distinct_failed_subjects_{w} / pow(1 + distinct_users_1h, 0.6)
+greatest(0, distinct_failed_subjects_{w} - 1) / pow(1 + distinct_users_1h, 0.6)

@@ -4,7 +4,7 @@
 -- says: {value} sign-in attempts in {window}; usual is up to {usual}
 -- windows: 1m 10m 1h 24h
 -- tail: count
--- shape: 3
+-- shape: 5
 -- usual user: 4 6 10 25
 -- usual session: 4 6 10 25
 -- usual device: 4 6 10 25

@@ -1,12 +1,13 @@
 -- title: users
 -- unit: users
 -- owasp: API2:2023
--- says: {value} different users in {window}; usual is up to {usual}
+-- says: {value} more users than one in {window}; usual is up to {usual}
 -- windows: 10m 1h 24h
 -- tail: count
+-- The first one is no news: what counts is how many more there are.
 -- shape: 2
--- usual session: 1.5 1.5 1.5
--- usual device: 1.6 2 3
+-- usual session: 0.5 0.5 0.6
+-- usual device: 0.6 1 2
 -- usual ip: 40 80 200
 -- usual net: 200 400 1500
-distinct_users_{w}
+greatest(0, distinct_users_{w} - 1)
