@@ -5,7 +5,7 @@ import type { RejectReason } from '../../schemas/reasons.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts';
 import { redact } from '../../shared/redact.ts';
-import { findAttacks } from './attack.ts';
+import { createAttackFinder } from './attack.ts';
 import { classify } from './classify.ts';
 import { printable, printableUrl } from './printable.ts';
 import { dropValues } from './query.ts';
@@ -65,6 +65,7 @@ export interface Pipeline {
 /** Every step of a record's way from bytes to a row, once and in order. Pure but for what the learner learns. */
 export function createPipeline(deps: PipelineDeps): Pipeline {
   const recognise = createRecogniser(deps.format);
+  const findAttacks = createAttackFinder();
   const pseudonymise = createPseudonymise(deps.pseudonymKey);
 
   return {
@@ -89,7 +90,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
         return deadLetter(record, read.format, 'time_in_future', detail, deps);
       }
       // 6. What the request shows is read before its secrets and values are taken out.
-      const attack = findAttacks(event.method, event.path, event.query, event.userAgent);
+      const attack = findAttacks(event);
       protect(event, pseudonymise);
       // 7. Scope, platform, route.
       return { kind: 'event', row: toRow(record, event, attack, ahead < -LONGEST_WINDOW_S * 1000, deps) };
