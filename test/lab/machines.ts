@@ -27,6 +27,7 @@ export function addMachines(world: World, random: Random): void {
   addMonitors(world, random);
   addBatches(world, random);
   addCrawlers(world, random);
+  addScripts(world, random);
 }
 
 function addMonitors(world: World, random: Random): void {
@@ -116,6 +117,47 @@ function addCrawlers(world: World, random: Random): void {
         const status = random.chance(0.03) ? 404 : 0;
         site.call(now, caller, NO_PROOF, name, (pool) => indexIn(world, pool, index), status, '', label('crawler'));
         return now + random.exponential(gap);
+      },
+    };
+    schedule.add(actor, plan.start + random.next() * gap);
+  }
+}
+
+/** Users who wrote a script for their own account: honest tools on servers and at home, polling a few routes. */
+function addScripts(world: World, random: Random): void {
+  const { plan, site, settlement, schedule } = world;
+  const scripts = 12 + random.int(10);
+  const each = (settlement.benign * MACHINE_SHARES.scripts) / scripts;
+  const { roles } = plan.spec;
+  for (let i = 0; i < scripts; i++) {
+    const owner = random.int(site.users);
+    const hosted = random.chance(0.6);
+    const caller: Caller = {
+      ...machine(world, random.word(), 0, random.chance(0.7) ? site.apiClient('web') : '', random.word()),
+      user: random.chance(0.8) ? site.userId(owner) : '',
+    };
+    const names = [roles.home, roles.item, random.pick(roles.objects), roles.list];
+    const size = random.lognormal(each, 0.7);
+    const pages = 1 + random.int(6);
+    const rounds = Math.max(1, size / pages);
+    const gap = (plan.days * DAY) / rounds;
+    let left = 0;
+    const actor: Actor = {
+      act(now) {
+        if (!hosted) Object.assign(caller, world.networks.house(owner, now));
+        if (left <= 0) left = pages;
+        left--;
+        const name = names[left % names.length] as string;
+        const status = random.weighted([
+          [0, 97],
+          [404, 1.2],
+          [403, 0.6],
+          [401, 0.5],
+          [500, 0.3],
+        ] as const);
+        const index = owner + site.users * random.int(3);
+        site.call(now, caller, NO_PROOF, name, (pool) => indexIn(world, pool, index), status, '', label('script'));
+        return left > 0 ? now + random.lognormal(700, 0.5) : now + random.lognormal(gap, 0.1);
       },
     };
     schedule.add(actor, plan.start + random.next() * gap);

@@ -1,6 +1,9 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { findArtefacts } from './artefacts.ts';
+import { evaluateWorld } from './evaluate.ts';
+import { printVerdicts } from './print.ts';
 import { writeWorld } from './write.ts';
 
 const { values, positionals } = parseArgs({
@@ -13,7 +16,7 @@ const { values, positionals } = parseArgs({
     decisions: { type: 'string', default: 'decisions.ndjson' },
   },
 });
-const [command, ...rest] = positionals;
+const [command, ...folders] = positionals;
 switch (command) {
   case 'world': {
     const out = values.out ?? join('.tools', 'worlds', `${values.kind}-${values.seed}`);
@@ -22,9 +25,19 @@ switch (command) {
     console.log(`${out}: ${count} events in ${seconds.toFixed(1)} s, ${Math.round(count / seconds)}/s`);
     break;
   }
+  case 'evaluate': {
+    const worlds = [];
+    for (const folder of folders)
+      worlds.push({ name: basename(folder), verdict: await evaluateWorld(folder, values.decisions) });
+    console.log(printVerdicts(worlds));
+    break;
+  }
+  case 'artefacts':
+    for (const folder of folders) console.log(`${folder}\n${await findArtefacts(folder)}`);
+    break;
   default:
     console.error('npm run -s lab -- world --kind shop --seed 1 --events 100000 --out DIR');
     console.error('npm run -s lab -- evaluate DIR… [--decisions NAME]');
+    console.error('npm run -s lab -- artefacts DIR…');
     process.exitCode = 2;
 }
-void rest;

@@ -61,7 +61,7 @@ export function createNetworks(random: Random, users: number) {
   }
   const domestic = Array.from({ length: 4 + random.int(6) }, () => makeProvider(home));
   const abroad = Array.from({ length: 24 }, () => makeProvider(random.pick(foreign)));
-  const hosting = HOSTING_ASNS.map((asn) => ({ ...makeProvider(random.pick(COUNTRIES)), asn }));
+  const hosting = HOSTING_ASNS.map((asn) => ({ ...makeProvider(random.pick([home, 'US', 'US', 'DE', 'NL'])), asn }));
 
   // Carrier-grade NAT: tens to hundreds of subscribers share an address (Richter et al., IMC 2016, report such ratios).
   const perAddress = random.logBetween(20, 300);
@@ -73,7 +73,7 @@ export function createNetworks(random: Random, users: number) {
     v4(random.pick(domestic), random.word()),
   );
   const salt = random.word();
-  const domesticShare = random.between(0.75, 0.97);
+  const domesticShare = random.between(0.6, 0.95);
 
   function v4(provider: Provider, h: number): Origin {
     const p = provider.prefixes[h % provider.prefixes.length] as number;

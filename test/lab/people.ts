@@ -7,7 +7,7 @@ import { Visit } from './visit.ts';
 import type { World } from './world.ts';
 
 /** Shares of benign events that machines make; people make the rest. */
-export const MACHINE_SHARES = { monitors: 0.02, batches: 0.025, crawlers: 0.02 };
+export const MACHINE_SHARES = { monitors: 0.02, batches: 0.025, crawlers: 0.02, scripts: 0.02 };
 
 export interface Group {
   spec: GroupSpec;
@@ -20,7 +20,7 @@ export interface Group {
 /** How many members each group needs so that the world has about the events asked for. */
 export function settle(plan: Plan, random: Random) {
   const benign = plan.events * (1 - plan.attackShare);
-  const people = 1 - MACHINE_SHARES.monitors - MACHINE_SHARES.batches - MACHINE_SHARES.crawlers;
+  const people = 1 - Object.values(MACHINE_SHARES).reduce((sum, share) => sum + share, 0);
   const declared = plan.spec.groups.reduce((sum, group) => sum + group.share, 0);
   const groups: Group[] = [];
   let users = 0;
@@ -46,7 +46,7 @@ function typicalVisit(plan: Plan, spec: GroupSpec, random: Random): { calls: num
     let state = random.weighted(spec.entry);
     for (let n = 0; state !== 'exit' && n < 2000; n++) {
       const route = plan.spec.routes[state];
-      calls += 1 + (route?.then.length ?? 0);
+      calls += 1 + (route?.beside.length ?? 0);
       seconds += (route?.think ?? 1) * Math.exp((spec.jitter * spec.jitter) / 2);
       state = random.weighted(spec.chain[state] ?? [['exit', 1]]);
     }
@@ -83,8 +83,8 @@ export class Person implements Actor {
   readonly travels: { from: number; to: number } | null;
   readonly newPhoneAt: number;
   readonly upgradesAt: number;
-  /** 0 honest, 1 always fails (rooted, out of date), 2 a clock that makes tokens look expired. */
-  readonly flaw: 0 | 1 | 2;
+  /** 0 none; 1 always fails (rooted, out of date); 2 a clock that makes tokens look expired; 3 cannot get a token. */
+  readonly flaw: 0 | 1 | 2 | 3;
   busy = false;
   private visit: Visit | null = null;
 
@@ -113,7 +113,8 @@ export class Person implements Actor {
       : Number.POSITIVE_INFINITY;
     this.upgradesAt = plan.release === null ? Number.POSITIVE_INFINITY : plan.release + random.exponential(1.5 * DAY);
     const flaw = random.next();
-    this.flaw = flaw < plan.failedRate ? 1 : flaw < plan.failedRate + 0.002 ? 2 : 0;
+    this.flaw =
+      flaw < plan.failedRate ? 1 : flaw < plan.failedRate + 0.002 ? 2 : flaw < plan.failedRate + 0.005 ? 3 : 0;
   }
 
   act(now: number): number {

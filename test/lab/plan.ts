@@ -41,6 +41,8 @@ export interface Plan {
   missingRate: number;
   expiredRate: number;
   failedRate: number;
+  /** Share of sign-ins that a one-time code follows. */
+  secondFactor: number;
   logsSessions: boolean;
   logsFingerprints: boolean;
   separateScopes: boolean;
@@ -90,9 +92,10 @@ export function drawPlan(kind: string, seed: number, events: number, random: Ran
     identifyBy: random.chance(0.6) ? 'api_client' : 'user_agent',
     attesting,
     attestingShare: random.between(0.3, 0.9),
-    missingRate: random.logBetween(0.002, 0.012),
+    missingRate: random.logBetween(0.004, 0.015),
     expiredRate: random.logBetween(0.002, 0.01),
     failedRate: random.logBetween(0.00005, 0.0008),
+    secondFactor: random.between(0.03, 0.3),
     logsSessions: random.chance(0.7),
     logsFingerprints: random.chance(0.7),
     separateScopes: spec.hosts.length > 1 && random.chance(0.4),

@@ -212,7 +212,8 @@ export function selfPool(plan: Plan): string {
   return Object.entries(plan.spec.pools).find(([, pool]) => pool.use === 'self')?.[0] ?? '';
 }
 
-const UNSAFE = /["\\\u0000-\u001f]/;
+/** Nothing in a world has control characters, so quotes and backslashes are all that JSON must escape. */
+const UNSAFE = /["\\]/;
 function quote(text: string): string {
   return UNSAFE.test(text) ? JSON.stringify(text) : `"${text}"`;
 }

@@ -24,7 +24,8 @@ export class Visit implements Actor {
   private readonly caller: Caller;
   private readonly kind: string;
   private readonly salt: number;
-  private readonly lateToken: boolean;
+  /** Calls before the first token comes. */
+  private readonly tokenAfter: number;
   private queue: string[] = [];
   private state: string;
   private attempts = 0;
@@ -62,7 +63,10 @@ export class Visit implements Actor {
       device: isApp ? deviceId(person.deviceOf(now)) : '',
     };
     this.kind = purpose?.kind ?? this.benignKind(now, place.name);
-    this.lateToken = random.chance(world.plan.missingRate * 4);
+    // A late token: the app's first calls go out without one; now and then the provider never answers at all.
+    const late = random.chance(world.plan.missingRate * 1.5);
+    this.tokenAfter = !late ? 0 : random.chance(0.4) ? 1000 : 2 + random.int(10);
+
     if (remembers && random.chance(0.4)) this.queue.push('refresh');
     else if (signsIn || (isApp && platform !== 'device' && random.chance(0.6)))
       this.queue.push(random.chance(0.04) ? 'signup' : 'signin');
@@ -94,7 +98,7 @@ export class Visit implements Actor {
     const { person } = this;
     const { world, random, group } = person;
     const route = world.plan.spec.routes[name];
-    const companions = [...(route?.then ?? [])];
+    const companions = [...(route?.beside ?? [])];
     // The new version asks for one more thing on most screens: the behaviour change of an app release.
     if (
       person.sinceUpgrade(now) >= 0 &&
@@ -121,7 +125,9 @@ export class Visit implements Actor {
       return random.chance(p) && this.failedSignins < 7 ? 401 : 0;
     }
     for (const [status, p] of plan.spec.routes[name]?.fail ?? []) if (random.chance(p)) return status;
-    return random.chance(0.0008) ? 500 : 0;
+    // What goes wrong for honest people everywhere: old links, lost permissions, bad forms.
+    if (!random.chance(0.005)) return 0;
+    return random.pick([404, 404, 403, 403, 400, 422, 405, 500]);
   }
 
   /** Clients try again after a server error, soon and several times. */
@@ -150,6 +156,7 @@ export class Visit implements Actor {
       return now + random.lognormal(12_000, 0.6);
     }
     this.caller.user = world.site.userId(index);
+    if (random.chance(world.plan.secondFactor)) this.queue.unshift('otp');
     return now + random.lognormal(900, 0.5);
   }
 
@@ -188,7 +195,8 @@ export class Visit implements Actor {
     if (!plan.attesting.includes(caller.platform)) return { status: 'none', code: 'cannot_attest', token: '' };
     const outage = plan.providerOutage;
     const cut = outage !== null && within(outage, now) && outage.platform === caller.platform && random.chance(0.85);
-    if (cut || (this.lateToken && this.calls < 4)) return { status: 'missing', code: 'no_token', token: '' };
+    if (cut || this.calls <= this.tokenAfter || person.flaw === 3)
+      return { status: 'missing', code: 'no_token', token: '' };
     const life = Math.floor(now / TOKEN_LIFE_MS);
     const token = hex8(mix(person.deviceOf(now), life)) + hex8(mix(life, person.deviceOf(now)));
     if (person.flaw === 1) return { status: 'failed', code: 'rejected', token };
@@ -235,6 +243,7 @@ export class Visit implements Actor {
     else if (this.failedSignins > 1) kind = 'forgetful';
     else if (person.flaw === 1) kind = 'failed-device';
     else if (person.flaw === 2) kind = 'clock-skew';
+    else if (person.flaw === 3) kind = 'no-token';
     else if (outage && within(outage, now) && outage.platform === caller.platform) kind = 'provider-outage';
     const since = victims.get(person.index);
     return { attack: false, kind, instance: '', victim: since !== undefined && now >= since };

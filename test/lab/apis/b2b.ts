@@ -23,7 +23,7 @@ export const b2b: ApiSpec = {
     rates: route('GET', '/rates', 'Rates/Search', 8_000, { query: 'q', think: 2, ms: 200 }),
     rate: route('GET', '/rates/{rate}', 'Rates/Get', 900, { think: 2 }),
     webhooks: route('GET', '/webhooks', 'Webhooks/List', 1_000),
-    home: route('GET', '/dashboard', 'Portal/Dashboard', 9_000, { host: 1, think: 8, then: ['alerts'] }),
+    home: route('GET', '/dashboard', 'Portal/Dashboard', 9_000, { host: 1, think: 8, beside: ['alerts'] }),
     alerts: route('GET', '/alerts', 'Portal/Alerts', 1_700, { host: 1 }),
     view: route('GET', '/view/shipments/{shipment}', 'Portal/Shipment', 6_000, { host: 1, think: 15 }),
     invoices: route('GET', '/invoices', 'Portal/Invoices', 5_000, { host: 1, think: 8, query: 'page' }),

@@ -17,9 +17,13 @@ export const bank: ApiSpec = {
   },
   routes: {
     ...identityRoutes(0, '/oauth'),
-    home: route('GET', '/accounts', 'Accounts/List', 2_200, { host: 1, think: 6, then: ['cards', 'messages'] }),
+    home: route('GET', '/accounts', 'Accounts/List', 2_200, { host: 1, think: 6, beside: ['cards', 'messages'] }),
     messages: route('GET', '/messages', 'Inbox/List', 1_800, { host: 1 }),
-    account: route('GET', '/accounts/{account}', 'Accounts/Get', 1_400, { host: 1, then: ['transactions'], think: 10 }),
+    account: route('GET', '/accounts/{account}', 'Accounts/Get', 1_400, {
+      host: 1,
+      beside: ['transactions'],
+      think: 10,
+    }),
     transactions: route('GET', '/accounts/{account}/transactions', 'Accounts/Transactions', 9_000, {
       host: 1,
       query: 'page',

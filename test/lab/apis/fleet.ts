@@ -20,9 +20,9 @@ export const fleet: ApiSpec = {
     jobs: route('GET', '/units/{unit}/jobs', 'Jobs/Poll', 250, { think: 3, fail: [[404, 0.002]] }),
     jobDone: route('PUT', '/jobs/{job}/status', 'Jobs/Report', 80, { think: 60 }),
     firmware: route('GET', '/firmware/{firmware}', 'Firmware/Download', 900_000, { think: 60, ms: 2500 }),
-    home: route('GET', '/owners/{owner}/units', 'Owners/Units', 3_500, { host: 1, think: 6, then: ['weather'] }),
+    home: route('GET', '/owners/{owner}/units', 'Owners/Units', 3_500, { host: 1, think: 6, beside: ['weather'] }),
     weather: route('GET', '/weather', 'Weather/Get', 1_200, { host: 1 }),
-    unit: route('GET', '/units/{unit}', 'Units/Get', 2_200, { host: 1, think: 8, then: ['history'] }),
+    unit: route('GET', '/units/{unit}', 'Units/Get', 2_200, { host: 1, think: 8, beside: ['history'] }),
     history: route('GET', '/units/{unit}/history', 'Units/History', 16_000, { host: 1, think: 12 }),
     set: route('POST', '/units/{unit}/commands', 'Units/Command', 300, {
       host: 1,

@@ -17,7 +17,7 @@ export const game: ApiSpec = {
   },
   routes: {
     ...identityRoutes(0, '/session'),
-    home: route('GET', '/players/{player}/state', 'Player/State', 6_000, { think: 5, then: ['events', 'mail'] }),
+    home: route('GET', '/players/{player}/state', 'Player/State', 6_000, { think: 5, beside: ['events', 'mail'] }),
     events: route('GET', '/events', 'World/Events', 2_500),
     mail: route('GET', '/players/{player}/mail', 'Player/Mail', 1_500),
     matchStart: route('POST', '/matches', 'Match/Start', 900, { think: 25, fail: [[409, 0.01]] }),

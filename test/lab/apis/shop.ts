@@ -15,13 +15,13 @@ export const shop: ApiSpec = {
   },
   routes: {
     ...identityRoutes(0, '/auth'),
-    home: route('GET', '/home', 'Content/Home', 18_000, { think: 7, then: ['banners'] }),
+    home: route('GET', '/home', 'Content/Home', 18_000, { think: 7, beside: ['banners'] }),
     banners: route('GET', '/banners', 'Content/Banners', 3_000),
     search: route('GET', '/search', 'Catalog/Search', 12_000, { ms: 120, query: 'q', think: 8 }),
     category: route('GET', '/categories/{category}/products', 'Catalog/ListCategory', 15_000, { query: 'page' }),
     product: route('GET', '/products/{product}', 'Catalog/GetProduct', 5_500, {
       think: 16,
-      then: ['stock', 'reviews'],
+      beside: ['stock', 'reviews'],
       fail: [[404, 0.006]],
     }),
     stock: route('GET', '/products/{product}/stock', 'Catalog/GetStock', 300),

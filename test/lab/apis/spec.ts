@@ -17,7 +17,7 @@ export interface RouteSpec {
   fail: readonly (readonly [number, number])[];
   ok: number;
   /** Calls that the app makes at once with this one. */
-  then: readonly string[];
+  beside: readonly string[];
   /** Always plain HTTP, also where the host speaks GraphQL or RPC. */
   plain: boolean;
   /** Query names and where their values come from: `q` free text, `page` a number. */
@@ -113,7 +113,7 @@ export function route(
     think: 9,
     fail: [],
     ok: method === 'POST' ? 201 : 200,
-    then: [],
+    beside: [],
     plain: false,
     query: 'none',
     ...more,

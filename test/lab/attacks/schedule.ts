@@ -38,7 +38,14 @@ export function scheduleAttacks(world: World, random: Random): void {
       const start = plan.start + own.between(0.03, 0.95) * (plan.end - plan.start);
       const shots = Math.max(8, Math.round((budget * size) / sum));
       world.schedule.add(
-        createAttack(world, own, { kind, id: `${kind}-${i + 1}`, script, tactics, shots, start }),
+        createAttack(world, own, {
+          kind,
+          id: `${kind}-${i + 1}/${tactics.pace}/${tactics.sources}/${tactics.imitates ? 'app' : 'naive'}/${tactics.proof}`,
+          script,
+          tactics,
+          shots,
+          start,
+        }),
         start,
       );
     });

@@ -1,0 +1,80 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createJudge, type Verdict } from './judge.ts';
+
+/** The parts of the three files that judging reads. */
+interface EventLine {
+  time: number;
+  event_id: string;
+  'client.address': string;
+  'attestation.status'?: string;
+}
+interface LabelLine {
+  event_id: string;
+  label: string;
+  kind: string;
+  instance: string;
+  caller: string;
+  victim?: boolean;
+}
+interface DecisionLine {
+  event_id: string;
+  outcome: string;
+  risk: number;
+  reasons?: (string | { code: string })[];
+}
+
+/** Judges the world in a folder by the decisions in `name`. Throws when the files do not belong together. */
+export async function evaluateWorld(folder: string, name: string): Promise<Verdict> {
+  const judge = createJudge();
+  const rate = createAddressRate();
+  const labels = lines<LabelLine>(join(folder, 'labels.ndjson'));
+  const decisions = lines<DecisionLine>(join(folder, name));
+  let row = 0;
+  for await (const event of lines<EventLine>(join(folder, 'events.ndjson'))) {
+    row++;
+    const label = (await labels.next()).value;
+    const decision = (await decisions.next()).value;
+    if (label?.event_id !== event.event_id || decision?.event_id !== event.event_id)
+      throw new Error(
+        `${folder}: row ${row} is event ${event.event_id}, label ${label?.event_id}, decision ${decision?.event_id}; ` +
+          'the files are of different runs',
+      );
+    judge.add({
+      time: event.time,
+      attack: label.label === 'attack',
+      kind: label.kind,
+      instance: label.instance,
+      caller: label.caller,
+      victim: label.victim === true,
+      genuine: event['attestation.status'] === 'genuine',
+      risk: decision.risk,
+      refused: decision.outcome !== 'allow',
+      reasons: (decision.reasons ?? []).map((reason) => (typeof reason === 'string' ? reason : reason.code)),
+      baseline: rate(event['client.address'], event.time),
+    });
+  }
+  return judge.verdict();
+}
+
+/** The plain rate limit beside which everything is shown: requests of the address in the last 60 s, with this one. */
+function createAddressRate(): (address: string, time: number) => number {
+  const recent = new Map<string, number[]>();
+  return (address, time) => {
+    const times = recent.get(address) ?? [];
+    let gone = 0;
+    while (gone < times.length && (times[gone] as number) <= time - 60_000) gone++;
+    if (gone > 0) times.splice(0, gone);
+    times.push(time);
+    recent.set(address, times);
+    return times.length;
+  };
+}
+
+async function* lines<T>(path: string): AsyncGenerator<T, undefined> {
+  const input = createReadStream(path, { highWaterMark: 1 << 20 });
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
+    if (line !== '') yield JSON.parse(line) as T;
+  return undefined;
+}

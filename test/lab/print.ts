@@ -1,0 +1,104 @@
+import { type KindLine, mean, type Verdict } from './judge.ts';
+import { median } from './metrics.ts';
+
+const percent = (x: number, digits = 2) => (Number.isNaN(x) ? '-' : `${(100 * x).toFixed(digits)} %`);
+
+/** Tables over worlds, as text: a row for each, then the median and the worst. */
+export function printVerdicts(worlds: readonly { name: string; verdict: Verdict }[]): string {
+  const columns: [string, (v: Verdict) => number, (x: number) => string, 'high' | 'low'][] = [
+    ['AUC', (v) => v.auc, (x) => x.toFixed(4), 'high'],
+    ['kinds@0.1%', (v) => v.recall01, (x) => percent(x, 1), 'high'],
+    ['kinds@1%', (v) => v.recall1, (x) => percent(x, 1), 'high'],
+    ['benign ref.', (v) => v.benignRefused, percent, 'low'],
+    ['gen. c-hours ref.', (v) => v.callerHoursRefused, percent, 'low'],
+    ['attack ref.', (v) => v.attacksRefused, (x) => percent(x, 1), 'high'],
+    ['inst. in 20', (v) => v.instancesIn20, (x) => percent(x, 1), 'high'],
+    ['first ref.', (v) => v.firstRefusal, (x) => String(x), 'low'],
+    ['victims ref.', (v) => v.victimsRefused, (x) => percent(x, 1), 'high'],
+    ['rate AUC', (v) => v.baselineAuc, (x) => x.toFixed(3), 'high'],
+    ['rate@0.1%', (v) => v.baseline01, (x) => percent(x, 1), 'high'],
+    ['rate@1%', (v) => v.baseline1, (x) => percent(x, 1), 'high'],
+  ];
+  const rows = worlds.map(({ name, verdict }) => [name, ...columns.map(([, get, show]) => show(get(verdict)))]);
+  const fold = (name: string, how: (values: number[], better: 'high' | 'low') => number) => [
+    name,
+    ...columns.map(([, get, show, better]) =>
+      show(
+        how(
+          worlds.map((world) => get(world.verdict)),
+          better,
+        ),
+      ),
+    ),
+  ];
+  rows.push(
+    fold('median', (values) => median(values)),
+    fold('worst', (values, better) => {
+      const known = values.filter((value) => !Number.isNaN(value));
+      return better === 'high' ? Math.min(...known) : Math.max(...known);
+    }),
+  );
+  const intervals = worlds.map(({ name, verdict: v }) => [
+    name,
+    `${v.events} events, ${v.attacks} attacks in ${v.instances} instances`,
+    `benign ${percent(v.benignInterval[0])} to ${percent(v.benignInterval[1])}`,
+    `caller-hours ${percent(v.callerHoursInterval[0])} to ${percent(v.callerHoursInterval[1])} of ${v.callerHours}`,
+    `thresholds ${v.threshold01.toFixed(1)} dB, ${v.threshold1.toFixed(1)} dB`,
+  ]);
+  return [
+    table(['world', ...columns.map(([title]) => title)], rows),
+    'Intervals (95 %, whole callers drawn again) and the risks that 0.1 % and 1 % of benign events pass',
+    table(['world', 'size', 'benign refused', 'genuine caller-hours refused', 'thresholds'], intervals),
+    'Attack kinds, worst first (means over worlds)',
+    kinds(
+      worlds.map((world) => world.verdict.attackKinds),
+      'at01',
+    ),
+    'By tactic',
+    kinds(
+      worlds.map((world) => world.verdict.tactics),
+      'at01',
+    ),
+    'Benign kinds, worst first (over the thresholds: false positives)',
+    kinds(
+      worlds.map((world) => world.verdict.benignKinds),
+      'refused',
+    ),
+  ].join('\n\n');
+}
+
+function kinds(worlds: readonly (readonly KindLine[])[], order: 'at01' | 'refused'): string {
+  const byKind = new Map<string, KindLine[]>();
+  for (const one of worlds.flat()) byKind.set(one.kind, [...(byKind.get(one.kind) ?? []), one]);
+  const rows = [...byKind].map(([kind, found]) => {
+    const reasons = new Map<string, number>();
+    for (const one of found) for (const [code, n] of one.reasons) reasons.set(code, (reasons.get(code) ?? 0) + n);
+    const top = [...reasons].sort((x, y) => y[1] - x[1]).slice(0, 3);
+    return {
+      order: mean(found.map((one) => one[order])) * (order === 'refused' ? -1 : 1),
+      cells: [
+        kind,
+        String(found.reduce((sum, one) => sum + one.events, 0)),
+        percent(mean(found.map((one) => one.at01)), 1),
+        percent(mean(found.map((one) => one.at1)), 1),
+        percent(mean(found.map((one) => one.refused))),
+        top.map(([code, n]) => `${code} ${n}`).join(', '),
+      ],
+    };
+  });
+  rows.sort((x, y) => x.order - y.order);
+  return table(
+    ['kind', 'events', '@0.1%', '@1%', 'refused', 'carried by'],
+    rows.map((row) => row.cells),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)));
+  const show = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [show(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(show)].join('\n');
+}
