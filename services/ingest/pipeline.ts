@@ -3,6 +3,7 @@ import { LONGEST_WINDOW_S, MAX_FUTURE_S, MAX_RECORD_BYTES } from '../../schemas/
 import type { EventRow } from '../../schemas/event-row.ts';
 import type { RejectReason } from '../../schemas/reasons.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { normalHost, type PolicyView } from '../../shared/policy.ts';
 import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts';
 import { redact } from '../../shared/redact.ts';
 import { createAttackFinder } from './attack.ts';
@@ -37,12 +38,6 @@ export type Ingested =
       sample: string;
     }
   | { kind: 'skipped' };
-
-/** What ingest asks the policy. */
-export interface PolicyView {
-  scopeOf(host: string): string;
-  platformOf(request: { api_client: string; user_agent: string; host: string }): { platform: string };
-}
 
 export interface PipelineDeps {
   /** `auto`, or an adapter's name. */
@@ -115,7 +110,7 @@ function protect(event: CheckedEvent, pseudonymise: Pseudonymise): void {
   event.query = dropValues(redact(printableUrl(event.query)));
   event.userAgent = redact(printable(event.userAgent));
   event.route = redact(printable(event.route));
-  event.host = printable(event.host).toLowerCase();
+  event.host = normalHost(printable(event.host));
   event.eventId = printable(event.eventId);
   event.requestId = redact(printable(event.requestId));
   event.userId = pseudonymise('user', redact(printable(event.userId)));

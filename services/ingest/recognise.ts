@@ -1,6 +1,8 @@
+import { canonicalEvent } from '../../schemas/event.ts';
 import type { RejectReason } from '../../schemas/reasons.ts';
 import type { Adapter, Fields } from './formats/adapter.ts';
-import { ADAPTERS, detectFormat, FORMAT_NAMES, findAdapter } from './formats/registry.ts';
+import { canonical } from './formats/canonical.ts';
+import { detectFormat, FORMAT_NAMES, findAdapter, isFormat } from './formats/registry.ts';
 import { unwrap } from './formats/unwrap.ts';
 
 export type Read =
@@ -19,7 +21,7 @@ const MAX_SOURCES = 10_000;
  */
 export function createRecogniser(format: string): Recogniser {
   const named = findAdapter(format);
-  if (named === undefined && format !== 'auto') {
+  if (!isFormat(format)) {
     throw new Error(`There is no format "${format}". Choose one of: ${FORMAT_NAMES.join(', ')}.`);
   }
   const known = new Map<string, Adapter>();
@@ -39,7 +41,7 @@ export function createRecogniser(format: string): Recogniser {
       }
       if (first === null) return read;
     }
-    return first ?? unknown(text);
+    return fromJson(text, isUtf8) ?? first ?? unknown();
   };
 }
 
@@ -57,14 +59,18 @@ function readBy(adapter: Adapter, text: string, isUtf8: () => boolean): Read {
   return { ok: false, format: adapter.name, ...parsed.fault };
 }
 
-/** No adapter recognises the line: if it looks like one all the same, the fault that got furthest is told. */
-function unknown(text: string): Read {
-  const looksJson = text.startsWith('{') || text.startsWith('[');
-  if (looksJson) {
-    const json = ADAPTERS[0];
-    const parsed = json?.parse(text);
-    if (parsed !== undefined && !parsed.ok) return { ok: false, format: '', ...parsed.fault };
-  }
+/**
+ * JSON that no adapter claims. Broken JSON and canonical events that lack what is required are told as such, by
+ * validation too; an object without a single canonical name is of a format that we do not know.
+ */
+function fromJson(text: string, isUtf8: () => boolean): Read | null {
+  const first = text.charCodeAt(0);
+  if (first !== 0x7b /* { */ && first !== 0x5b /* [ */) return null;
+  const read = readBy(canonical, text, isUtf8);
+  return read.ok && !Object.keys(read.fields).some((name) => name in canonicalEvent.shape) ? unknown() : read;
+}
+
+function unknown(): Read {
   const detail = 'No format recognises the line; name one with --format, or ask "explain" what failed.';
   return { ok: false, format: '', reason: 'unknown_format', detail, part: 'line', at: 0 };
 }

@@ -28,6 +28,11 @@ export function findAdapter(name: string): Adapter | undefined {
   return ADAPTERS.find((adapter) => adapter.name === wanted);
 }
 
+/** May this be said with `--format`? */
+export function isFormat(name: string): boolean {
+  return name === 'auto' || findAdapter(name) !== undefined;
+}
+
 /** How many of the first lines a detection looks at. */
 export const SAMPLE_LINES = 100;
 
