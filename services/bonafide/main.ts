@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { PACKAGE_ROOT } from '../../shared/root.ts';
 import { CommandError, type Io } from './command.ts';
 import { COMMANDS } from './commands.ts';
+import { productVersion } from './version.ts';
 
 /** A stop that takes longer than this is cut off: what matters is durable before it is acknowledged. */
 const STOP_WITHIN_MS = 10_000;
@@ -23,16 +21,11 @@ Settings come from the environment (BONAFIDE_PORT, KAFKA_BROKERS, CLICKHOUSE_URL
 `;
 }
 
-function version(): string {
-  const text: unknown = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
-  return typeof text === 'object' && text !== null && 'version' in text ? String(text.version) : 'unknown';
-}
-
 /** Finds and runs the command; faults of usage, settings and world become a sentence and an exit code. */
 async function dispatch(argv: string[], io: Io): Promise<number> {
   const [name, ...args] = argv;
   if (name === '--version' || name === '-v') {
-    io.stdout.write(`${version()}\n`);
+    io.stdout.write(`${productVersion()}\n`);
     return 0;
   }
   if (name === '--help' || name === '-h' || name === 'help') {
