@@ -1,0 +1,77 @@
+import { quantileSorted } from 'simple-statistics';
+import { describe, expect, it } from 'vitest';
+import { curveOf } from '../../../services/score/calibrate.ts';
+import { toDecibels, toScore } from '../../../shared/calibration.ts';
+import { random } from '../../support/traffic.ts';
+
+/** Exponential scores, as the tail of a well-made score is: `P(S ≥ s) = 10^(-s/10)`. */
+function units(n: number, seed: number): number[] {
+  const next = random(seed);
+  return Array.from({ length: n }, () => Math.max(0, -10 * Math.log10(1 - next())));
+}
+
+function bucketed(scores: readonly number[]) {
+  const counts = new Map<number, number>();
+  for (const score of scores) {
+    const bucket = Math.round(Math.floor(score / 0.05) * 0.05 * 1e4) / 1e4;
+    counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+  }
+  const sorted = [...counts].sort((a, b) => b[0] - a[0]);
+  return {
+    basis: 'genuine' as const,
+    scores: sorted.map(([score]) => score),
+    counts: sorted.map(([, n]) => n),
+    units: scores.length,
+  };
+}
+
+describe('calibration', () => {
+  it.each([
+    [20_000, 0.001],
+    [5_000, 0.01],
+    [2_000, 0.001],
+  ])('of %i genuine caller-hours refuses future ones at most at the budget %d, nine times in ten', (n, budget) => {
+    const line = -10 * Math.log10(budget);
+    let kept = 0;
+    for (let seed = 1; seed <= 40; seed++) {
+      const curve = curveOf(bucketed(units(n, seed)));
+      // The realised rate is known exactly here: the tail of the generator at the refusing score.
+      const realised = 10 ** (-toScore(curve, line) / 10);
+      if (realised <= budget) kept++;
+    }
+    expect(kept).toBeGreaterThanOrEqual(36);
+  });
+
+  it('is strictly increasing in the score, beyond the last knot too, and has no cap', () => {
+    const curve = curveOf(bucketed(units(3000, 5)));
+    let before = -1;
+    for (let score = 0; score <= 300; score += 0.37) {
+      const { decibels } = toDecibels(curve, score);
+      expect(decibels).toBeGreaterThanOrEqual(before);
+      if (score > 1) expect(decibels).toBeGreaterThan(before);
+      before = decibels;
+    }
+    expect(before).toBeGreaterThan(60);
+  });
+
+  it('puts a quantile of the units at its decibels, on the cautious side', () => {
+    const scores = units(50_000, 9).sort((a, b) => a - b);
+    const curve = curveOf(bucketed(scores));
+    const at20 = toDecibels(curve, quantileSorted(scores, 0.99)).decibels;
+    expect(at20).toBeGreaterThan(19);
+    expect(at20).toBeLessThan(20.1);
+  });
+
+  it('marks what lies beyond the calibration set as extrapolated', () => {
+    const curve = curveOf(bucketed(units(1000, 3)));
+    const last = curve.scores.at(-1) ?? 0;
+    expect(toDecibels(curve, last - 0.1).extrapolated).toBe(false);
+    expect(toDecibels(curve, last + 5).extrapolated).toBe(true);
+  });
+
+  it('inverts itself: the score at a height has that height', () => {
+    const curve = curveOf(bucketed(units(4000, 11)));
+    for (const decibels of [3, 10, 20, 30, 45])
+      expect(toDecibels(curve, toScore(curve, decibels)).decibels).toBeCloseTo(decibels, 6);
+  });
+});
