@@ -1,0 +1,67 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Credentials, Issuer } from '../../../schemas/credentials.ts';
+import { createBoundedCache } from '../../../shared/bounded-cache.ts';
+import type { HeaderView } from './headers.ts';
+import { judgeToken, type TokenKey } from './token.ts';
+
+/** Who is calling, as far as it was verified; `''` where nothing was. */
+export interface WhoResult {
+  user: string;
+  apiClient: string;
+}
+
+export interface WhoVerifier {
+  verify(headers: HeaderView, now: number): WhoResult;
+}
+
+const CACHE_SIZE = 4096;
+
+/** Signed-in users by the tokens of `who` issuers, software by its API keys. */
+export function createWhoVerifier(
+  issuers: readonly { issuer: Issuer; keys: readonly TokenKey[] }[],
+  clients: Credentials['clients'],
+): WhoVerifier {
+  const apiKeys = new Map<string, Map<string, { id: string; digest: Buffer }>>();
+  for (const { id, header, sha256 } of clients) {
+    const ofHeader = apiKeys.get(header) ?? new Map<string, { id: string; digest: Buffer }>();
+    ofHeader.set(sha256, { id, digest: Buffer.from(sha256, 'hex') });
+    apiKeys.set(header, ofHeader);
+  }
+  const verified = createBoundedCache<{ user: string; untilMs: number }>(CACHE_SIZE);
+
+  function apiClientOf(headers: HeaderView): string {
+    for (const [header, keys] of apiKeys) {
+      const value = headers(header);
+      if (value === null) continue;
+      const given = createHash('sha256').update(value).digest();
+      // The look-up is by digest: its timing tells nothing of a key that hashes to another one.
+      const known = keys.get(given.toString('hex'));
+      if (known !== undefined && timingSafeEqual(known.digest, given)) return known.id;
+    }
+    return '';
+  }
+
+  function userOf(headers: HeaderView, now: number): string {
+    for (const { issuer, keys } of issuers) {
+      const value = headers(issuer.header);
+      if (value === null) continue;
+      const token = value.replace(/^Bearer +/i, '').trim();
+      const key = `${issuer.name}\0${token}`;
+      const known = verified.get(key);
+      if (known !== undefined && now < known.untilMs) return known.user;
+      const { code, claims } = judgeToken(token, issuer, keys, headers(issuer.binding.header.toLowerCase()), now);
+      const sub = claims?.['sub'];
+      const exp = claims?.['exp'];
+      if ((code !== 'ok' && code !== 'unbound') || typeof sub !== 'string' || sub === '') continue;
+      if (code === 'unbound' && typeof exp === 'number') {
+        verified.set(key, { user: sub, untilMs: (exp + issuer.leeway_s) * 1000 });
+      }
+      return sub;
+    }
+    return '';
+  }
+
+  return {
+    verify: (headers, now) => ({ user: userOf(headers, now), apiClient: apiClientOf(headers) }),
+  };
+}
