@@ -3,7 +3,7 @@ const UUID = /^\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?$/i;
 const HEX = /^(?:0x)?[0-9a-f]{8,}$/i;
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 const TOKEN = /^[A-Za-z0-9_~+=-]{16,}$/;
-const PREFIXED = /^[A-Za-z]{1,8}[-_][A-Za-z0-9]*\d[A-Za-z0-9]*$/; // ord-8731, cus_9s6XKzkNR
+const PREFIXED = /^[A-Za-z]{1,8}[-_]([A-Za-z0-9]*\d[A-Za-z0-9]*)$/; // ord-8731, cus_9s6XKzkNR
 const EMAIL = /^[^@\s]+(?:@|%40)[^@\s]+\.[A-Za-z]{2,}$/;
 const EXTENSION = /^(.+)\.([A-Za-z][A-Za-z0-9]{0,4})$/;
 const LONGEST_LITERAL = 64;
@@ -16,7 +16,10 @@ export function isObjectId(segment: string): boolean {
   if (!/\d/.test(segment)) return first !== 0 && EMAIL.test(segment);
   if (NUMBERS.test(segment) || UUID.test(segment) || ULID.test(segment)) return true;
   if (HEX.test(segment)) return true;
-  if (PREFIXED.test(segment) && digits(segment) >= 2 && !/^[a-z]+[-_]v?\d$/i.test(segment)) return true;
+  const suffix = PREFIXED.exec(segment)?.[1];
+  if (suffix !== undefined && suffix.length > 1) {
+    return digits(suffix) === suffix.length || (suffix.length >= 6 && looksRandom(suffix));
+  }
   if (TOKEN.test(segment)) return looksRandom(segment);
   return EMAIL.test(segment);
 }

@@ -126,7 +126,8 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
         break;
       }
       if (segment === '') {
-        route += '/';
+        // A doubled slash names nothing; a last one is part of the route.
+        if (i === last) route += '/';
         continue;
       }
       if (isObjectId(segment)) {

@@ -63,12 +63,15 @@ function parse(line: string): Parsed {
   const status = toNumber(raw['status']);
   if (status !== undefined) fields['http.response.status_code'] = status;
   setRequest(fields, raw['method'], raw['target']);
-  // A user that nginx itself refused is only a claim (basic authentication).
-  if (status === 401 && fields['user.id'] !== undefined && fields['login.subject'] === undefined) {
-    fields['login.subject'] = fields['user.id'];
-    delete fields['user.id'];
-  }
+  setBasicUser(fields, raw['basic_user'], status);
   return { ok: true, fields };
+}
+
+/** The user of basic authentication; one whom nginx answered 401 is only a claim. */
+function setBasicUser(fields: Fields, user: unknown, status: unknown): void {
+  if (user === undefined || user === '' || user === '-') return;
+  const name = status === 401 ? 'login.subject' : 'user.id';
+  fields[name] ??= user;
 }
 
 /** nginx leaves method and target empty when it could not read the request. */
