@@ -1,4 +1,3 @@
-import { MACHINE_SHARES } from './people.ts';
 import { DAY, HOUR } from './plan.ts';
 import { mix, type Random } from './random.ts';
 import type { Actor } from './schedule.ts';
@@ -33,7 +32,7 @@ export function addMachines(world: World, random: Random): void {
 function addMonitors(world: World, random: Random): void {
   const { plan, site, settlement, schedule } = world;
   const monitors = 2 + random.int(2);
-  const gap = (plan.days * DAY * monitors) / (settlement.benign * MACHINE_SHARES.monitors);
+  const gap = (plan.days * DAY * monitors) / (settlement.benign * plan.machines.monitors);
   const path = random.pick(['/health', '/healthz', '/status', '/ping']);
   for (let i = 0; i < monitors; i++) {
     const renter = random.word();
@@ -57,7 +56,7 @@ export const BATCH_PARTNERS = 3;
 
 function addBatches(world: World, random: Random): void {
   const { plan, site, settlement, schedule } = world;
-  const perNight = Math.max(30, (settlement.benign * MACHINE_SHARES.batches) / plan.days / BATCH_PARTNERS);
+  const perNight = Math.max(30, (settlement.benign * plan.machines.batches) / plan.days / BATCH_PARTNERS);
   for (let i = 0; i < BATCH_PARTNERS; i++) {
     const caller = machine(world, random.word(), 0, batchKey(i), random.word());
     const at = random.between(0, 24) * HOUR;
@@ -98,7 +97,7 @@ export function indexIn(world: World, pool: string, index: number): number {
 function addCrawlers(world: World, random: Random): void {
   const { plan, site, settlement, schedule } = world;
   const crawlers = 2;
-  const gap = (plan.days * DAY * crawlers) / (settlement.benign * MACHINE_SHARES.crawlers);
+  const gap = (plan.days * DAY * crawlers) / (settlement.benign * plan.machines.crawlers);
   for (let i = 0; i < crawlers; i++) {
     const renter = random.word();
     const software = world.agents.crawler(random.int(3));
@@ -127,7 +126,7 @@ function addCrawlers(world: World, random: Random): void {
 function addScripts(world: World, random: Random): void {
   const { plan, site, settlement, schedule } = world;
   const scripts = 12 + random.int(10);
-  const each = (settlement.benign * MACHINE_SHARES.scripts) / scripts;
+  const each = (settlement.benign * plan.machines.scripts) / scripts;
   const { roles } = plan.spec;
   for (let i = 0; i < scripts; i++) {
     const owner = random.int(site.users);

@@ -6,9 +6,6 @@ import type { Actor } from './schedule.ts';
 import { Visit } from './visit.ts';
 import type { World } from './world.ts';
 
-/** Shares of benign events that machines make; people make the rest. */
-export const MACHINE_SHARES = { monitors: 0.02, batches: 0.025, crawlers: 0.02, scripts: 0.02 };
-
 export interface Group {
   spec: GroupSpec;
   /** Index of the first member; members follow each other. */
@@ -20,7 +17,7 @@ export interface Group {
 /** How many members each group needs so that the world has about the events asked for. */
 export function settle(plan: Plan, random: Random) {
   const benign = plan.events * (1 - plan.attackShare);
-  const people = 1 - Object.values(MACHINE_SHARES).reduce((sum, share) => sum + share, 0);
+  const people = 1 - Object.values(plan.machines).reduce((sum, share) => sum + share, 0);
   const declared = plan.spec.groups.reduce((sum, group) => sum + group.share, 0);
   const groups: Group[] = [];
   let users = 0;

@@ -29,6 +29,8 @@ export interface Plan {
   /** Hours that the home country is ahead of UTC. */
   timezone: number;
   attackShare: number;
+  /** Shares of benign events that machines make; people make the rest. */
+  machines: { monitors: number; batches: number; crawlers: number; scripts: number };
   /** How each host speaks. */
   hostStyles: readonly ('rest' | 'rpc' | 'graphql')[];
   prefix: string;
@@ -85,7 +87,13 @@ export function drawPlan(kind: string, seed: number, events: number, random: Ran
     end,
     days,
     timezone: random.int(13) - 6,
-    attackShare: random.logBetween(0.015, 0.1),
+    attackShare: random.logBetween(0.02, 0.1),
+    machines: {
+      monitors: random.logBetween(0.004, 0.025),
+      batches: random.logBetween(0.002, 0.015),
+      crawlers: random.logBetween(0.003, 0.02),
+      scripts: random.logBetween(0.005, 0.02),
+    },
     hostStyles,
     prefix: random.pick(['', '/v1', '/v2', '/api', '/api/v3']),
     idStyles: Object.fromEntries(Object.keys(spec.pools).map((pool) => [pool, drawStyle(random)])),

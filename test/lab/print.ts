@@ -13,7 +13,7 @@ export function printVerdicts(worlds: readonly { name: string; verdict: Verdict 
     ['gen. c-hours ref.', (v) => v.callerHoursRefused, percent, 'low'],
     ['attack ref.', (v) => v.attacksRefused, (x) => percent(x, 1), 'high'],
     ['inst. in 20', (v) => v.instancesIn20, (x) => percent(x, 1), 'high'],
-    ['first ref.', (v) => v.firstRefusal, (x) => String(x), 'low'],
+    ['first ref.', (v) => v.firstRefusal, (x) => (Number.isFinite(x) ? String(x) : 'never'), 'low'],
     ['victims ref.', (v) => v.victimsRefused, (x) => percent(x, 1), 'high'],
     ['rate AUC', (v) => v.baselineAuc, (x) => x.toFixed(3), 'high'],
     ['rate@0.1%', (v) => v.baseline01, (x) => percent(x, 1), 'high'],

@@ -283,24 +283,25 @@ const insider: MakeScript = (world, random) => {
 const stuffing = guessing([0.001, 0.02], 0.3);
 const spraying = guessing([0.001, 0.01], 0.95);
 
-/** Every kind of attack: its script, its share among attacks, and how likely each is slow, spread out, imitating. */
+/** Every kind of attack: its script, the usual requests of an instance (assumed), its share among attacks, and how likely each is slow, spread out, imitating. */
 export const ATTACKS: Readonly<
-  Record<string, { make: MakeScript; weight: number; slow: number; many: number; imitates: number }>
+  Record<string, { make: MakeScript; size: number; weight: number; slow: number; many: number; imitates: number }>
 > = {
-  'credential-stuffing': { make: stuffing, weight: 1.6, slow: 0.3, many: 0.5, imitates: 0.5 },
-  'password-spraying': { make: spraying, weight: 1, slow: 0.6, many: 0.5, imitates: 0.5 },
-  takeover: { make: takeover, weight: 0.6, slow: 0.7, many: 0.5, imitates: 0.7 },
-  bola: { make: bola, weight: 1.2, slow: 0.4, many: 0.25, imitates: 0.5 },
-  bfla: { make: bfla, weight: 0.6, slow: 0.5, many: 0.2, imitates: 0.5 },
-  enumeration: { make: enumeration, weight: 1, slow: 0.4, many: 0.4, imitates: 0.5 },
-  'fake-signups': { make: signup, weight: 0.8, slow: 0.5, many: 0.6, imitates: 0.6 },
-  scalping: { make: scalping, weight: 0.9, slow: 0.2, many: 0.4, imitates: 0.6 },
-  scraping: { make: scraping, weight: 1.6, slow: 0.4, many: 0.5, imitates: 0.5 },
-  'search-flood': { make: searchFlood, weight: 0.8, slow: 0, many: 0.4, imitates: 0.4 },
-  scanner: { make: scanner, weight: 1, slow: 0.4, many: 0.2, imitates: 0 },
-  'leaked-key': { make: leakedKey, weight: 0.8, slow: 0.4, many: 0.2, imitates: 0 },
+  'credential-stuffing': { make: stuffing, size: 500, weight: 1.6, slow: 0.3, many: 0.5, imitates: 0.5 },
+  'password-spraying': { make: spraying, size: 250, weight: 1, slow: 0.6, many: 0.5, imitates: 0.5 },
+  takeover: { make: takeover, size: 60, weight: 0.6, slow: 0.7, many: 0.5, imitates: 0.7 },
+  bola: { make: bola, size: 200, weight: 1.2, slow: 0.4, many: 0.25, imitates: 0.5 },
+  bfla: { make: bfla, size: 80, weight: 0.6, slow: 0.5, many: 0.2, imitates: 0.5 },
+  enumeration: { make: enumeration, size: 250, weight: 1, slow: 0.4, many: 0.4, imitates: 0.5 },
+  'fake-signups': { make: signup, size: 150, weight: 0.8, slow: 0.5, many: 0.6, imitates: 0.6 },
+  scalping: { make: scalping, size: 250, weight: 0.9, slow: 0.2, many: 0.4, imitates: 0.6 },
+  scraping: { make: scraping, size: 500, weight: 1.6, slow: 0.4, many: 0.5, imitates: 0.5 },
+  'search-flood': { make: searchFlood, size: 500, weight: 0.8, slow: 0, many: 0.4, imitates: 0.4 },
+  scanner: { make: scanner, size: 250, weight: 1, slow: 0.4, many: 0.2, imitates: 0 },
+  'leaked-key': { make: leakedKey, size: 200, weight: 0.8, slow: 0.4, many: 0.2, imitates: 0 },
   'repackaged-app': {
     make: withProof('failed', [stuffing, scraping, bola, enumeration]),
+    size: 200,
     weight: 0.9,
     slow: 0.4,
     many: 0.5,
@@ -308,6 +309,7 @@ export const ATTACKS: Readonly<
   },
   'token-replay': {
     make: withProof('replayed', [stuffing, scraping, enumeration], { sources: 'many' }),
+    size: 250,
     weight: 0.9,
     slow: 0.3,
     many: 1,
@@ -315,12 +317,13 @@ export const ATTACKS: Readonly<
   },
   'device-farm': {
     make: withProof('genuine', [scalping, signup, scraping, enumeration], { sources: 'few' }),
+    size: 200,
     weight: 0.9,
     slow: 0.4,
     many: 0,
     imitates: 1,
   },
-  insider: { make: insider, weight: 0.6, slow: 0.5, many: 0, imitates: 1 },
+  insider: { make: insider, size: 150, weight: 0.6, slow: 0.5, many: 0, imitates: 1 },
 };
 
 /** Milliseconds between two shots of one instance. */

@@ -8,9 +8,6 @@ import type { World } from '../world.ts';
 import { createBots, type Tactics } from './bot.ts';
 import { ATTACKS, drawGap, type Script, type Shot } from './kinds.ts';
 
-/** Instances are about this large on average: the larger the world, the more of them. */
-const USUAL_SIZE = 300;
-
 /** Plans the attacks of a world over its time: every kind comes, sizes and tactics are drawn. */
 export function scheduleAttacks(world: World, random: Random): void {
   const { plan, settlement } = world;
@@ -22,7 +19,7 @@ export function scheduleAttacks(world: World, random: Random): void {
   const total = weights.reduce((sum, one) => sum + one.weight, 0);
   for (const { kind, attack, weight } of weights) {
     const budget = (settlement.attack * weight) / total;
-    const instances = Math.max(budget > 60 ? 2 : 1, Math.round(budget / USUAL_SIZE));
+    const instances = Math.max(1, Math.round(budget / attack.size));
     const sizes = Array.from({ length: instances }, () => random.lognormal(1, 0.8));
     const sum = sizes.reduce((a, b) => a + b, 0);
     sizes.forEach((size, i) => {
