@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util';
+import { policySchema } from '../../schemas/policy.ts';
+import { createAccess } from '../../shared/access.ts';
+import { migrate } from '../../shared/clickhouse/migrate.ts';
+import type { Io } from './command.ts';
+import { prepareDataFolder } from './data-folder.ts';
+import { prepareDemo } from './demo.ts';
+import { type Keys, loadKeys } from './keys.ts';
+import { createApp, listen } from './listener.ts';
+import { acquireLock } from './lock.ts';
+import { addDashboard, addScore } from './roles.ts';
+import { writeRunning } from './running.ts';
+import { createRuntime, type Runtime, settingsFor, stopAsked } from './runtime.ts';
+import { watchWorld } from './watch.ts';
+
+export const help = `Usage: bonafide serve [options]
+
+Everything in one process on embedded ClickHouse: events by HTTP, Kafka (KAFKA_BROKERS) or from a file that grows, risk
+each second, the decision API for gateways, dashboards. Data and keys lie in BONAFIDE_DATA_DIR (.bonafide).
+
+  --file FILE      read access logs from a file
+  --follow         keep reading as the file grows, also when it is rotated
+  --format NAME    how lines of the file are read; default auto
+  --demo           play a small made-up shop with an attack; own data folder, own policy in enforce
+
+Example: npm start -- --file /var/log/nginx/access.log --follow
+`;
+
+export async function run(args: string[], io: Io): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      file: { type: 'string' },
+      follow: { type: 'boolean', default: false },
+      format: { type: 'string', default: 'auto' },
+      demo: { type: 'boolean', default: false },
+    },
+  });
+  const given = settingsFor(io);
+  const folder = prepareDataFolder(values.demo ? `${given.dataDir}-demo` : given.dataDir);
+  const lock = acquireLock(folder.path);
+  try {
+    const demo = values.demo ? prepareDemo(given, folder.path) : undefined;
+    const settings = demo?.settings ?? given;
+    const keys = loadKeys(folder.keys, settings);
+    const runtime = createRuntime(settings, { kind: 'embedded', path: folder.clickhouse }, ['decide']);
+    try {
+      const { url, signInLink } = await compose(runtime, keys, folder.path);
+      const running = writeRunning(folder.running, { url, adminToken: keys.adminToken });
+      runtime.lifecycle.onClose('running', () => running.remove());
+      io.stdout.write(welcome(url, keys, signInLink));
+      const play = demo?.play(url, keys.gatewayKeys[0]?.secret ?? '', io);
+      await stopAsked(io);
+      play?.stop();
+    } finally {
+      await runtime.lifecycle.close();
+    }
+  } finally {
+    lock.release();
+  }
+  return 0;
+}
+
+/** Opens everything in the order in which data flows; the listener comes last, so that it is ready when it answers. */
+async function compose(runtime: Runtime, keys: Keys, folder: string): Promise<{ url: string; signInLink: string }> {
+  const { settings } = runtime;
+  await migrate(runtime.openLane('migrate'), { retentionDays: settings.retentionDays, ttl: true });
+  watchWorld(runtime, folder);
+  const app = createApp(runtime, createAccess(keys));
+  const policy = { current: () => ({ policy: policySchema.parse({}) }) };
+  const score = addScore(runtime, policy);
+  const signIn = addDashboard(app, runtime, { adminToken: keys.adminToken, policy, ingest: null, resend: null });
+  score.start();
+  const url = await listen(app, runtime);
+  return { url, signInLink: signIn.link(url) };
+}
+
+/** What a newcomer does next: three lines to paste. */
+function welcome(url: string, keys: Keys, signInLink: string): string {
+  const key = keys.gatewayKeys[0]?.secret ?? '';
+  const curl = `curl -sS -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json'`;
+  const event = {
+    time: new Date().toISOString(),
+    'http.request.method': 'GET',
+    'url.path': '/v1/orders/1',
+    'http.response.status_code': 200,
+    'client.address': '192.0.2.7',
+  };
+  const question = {
+    subject: { type: 'anonymous', id: 'anonymous' },
+    action: { name: 'GET' },
+    resource: { type: 'route', id: '/v1/orders/1' },
+    context: { ip: '192.0.2.7' },
+  };
+  return `Bonafide listens on ${url}
+
+Send a first access-log record:
+  ${curl} -d '${JSON.stringify([event])}' ${url}/v1/events
+Ask for a first decision:
+  ${curl} -d '${JSON.stringify(question)}' ${url}/access/v1/evaluation
+Sign in to the dashboard (once, within 10 minutes):
+  ${signInLink}
+
+`;
+}
