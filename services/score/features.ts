@@ -1,23 +1,37 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENTITY_KINDS, type EntityKind } from '../../schemas/event.ts';
+import { ENTITY_KINDS } from '../../schemas/event.ts';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
 import { WINDOW_NAMES, type WindowName } from './windows.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'services', 'score', 'features');
 
-/** One feature in one window: a column of the risk query. */
+/** One feature in one window. Numbers of each kind of entity are in the order of `ENTITY_KINDS`; 0: it says nothing of that kind. */
 export interface Term {
-  /** `<feature>_<window>`, a column name. */
-  name: string;
   feature: string;
   window: WindowName;
   /** SQL over window columns, the number that a reason shows. */
   value: string;
-  /** SQL: what is usual up to, the value that 1 in 100 genuine entities of this kind exceeds. */
-  usual: string;
-  /** SQL: decibels of surprise ≥ 0 against the shipped tail; 0 for kinds that the feature does not speak of. */
-  part: string;
+  tail: CountTail | ShareTail;
+}
+
+/** Lomax, `P(X ≥ x) = (1 + x/m)^-shape`, heavy as counts of requests are; `usual` is where it passes 1 in 100. */
+export interface CountTail {
+  kind: 'count';
+  usual: readonly number[];
+  shape: number;
+}
+
+/**
+ * A part of a whole: overdispersed binomial, by its Chernoff bound with an effective size `n / (1 + (n-1)·rho)`.
+ * `base` is the share of genuine entities, `rho` the correlation of one entity's requests.
+ */
+export interface ShareTail {
+  kind: 'share';
+  /** SQL over window columns. */
+  whole: string;
+  base: readonly number[];
+  rho: number;
 }
 
 /** A feature file: header lines `-- key: text`, then one SQL expression with `{w}` for the window. */
@@ -42,12 +56,7 @@ export function loadFeatures(): Feature[] {
 }
 
 /**
- * Reads one file. Two tails are known:
- *
- * - `count`: Lomax, `P(X ≥ x) = (1 + x/m)^-shape`, heavy as counts of requests are; `usual` is where it passes 1 in 100.
- * - `share`: a part of a whole, overdispersed binomial, by its Chernoff bound with an effective size
- *   `n / (1 + (n-1)·rho)`; `base` is the genuine share, `rho` the correlation of one entity's requests.
- *
+ * Reads one file: `tail` is `count` or `share`, see {@link CountTail} and {@link ShareTail}.
  * @throws Error that names the file and the line that is missing.
  */
 export function parseFeature(name: string, text: string): Feature {
@@ -64,45 +73,28 @@ export function parseFeature(name: string, text: string): Feature {
       throw new Error(`feature ${name}: the header line "-- ${key}: …" is missing`);
     return value;
   };
-  const expression = body.join(' ').replace(/;$/, '');
+  const expression = body.join(' ');
   const tail = need('tail');
-  const kinds = ENTITY_KINDS.filter((kind) => header.has(`usual ${kind}`) || header.has(`base ${kind}`));
-  if (kinds.length === 0)
-    throw new Error(`feature ${name}: no kind has a "-- usual <kind>:" or "-- base <kind>:" line`);
+  if (tail !== 'count' && tail !== 'share') throw new Error(`feature ${name}: tail is count or share, not ${tail}`);
+  const key = tail === 'count' ? 'usual' : 'base';
+  if (!ENTITY_KINDS.some((kind) => header.has(`${key} ${kind}`)))
+    throw new Error(`feature ${name}: no kind of entity has a "-- ${key} <kind>: …" line`);
 
   const windows = need('windows').split(/[ ,]+/).map(windowName(name));
   const terms = windows.map((window, index): Term => {
-    const column = expression.replaceAll('{w}', window);
-    const perKind = (key: string): string =>
-      byKind(ENTITY_KINDS.map((kind) => (kinds.includes(kind) ? numbers(name, need(`${key} ${kind}`), index) : 0)));
-    if (tail === 'count') {
-      const shape = Number(header.get('shape') ?? 3);
-      const usual = perKind('usual');
-      const known = byKind(ENTITY_KINDS.map((kind) => (kinds.includes(kind) ? 1 : 0)));
-      const scale = (10 ** (2 / shape) - 1).toPrecision(8);
-      return {
-        name: `${name}_${window}`,
-        feature: name,
-        window,
-        value: `toFloat64(${column})`,
-        usual,
-        part: `if(${known} = 0, 0., ${10 * shape} * log10(1 + ${scale} * greatest(0., toFloat64(${column})) / greatest(${usual}, 1e-9)))`,
-      };
-    }
-    if (tail === 'share') {
-      const whole = need('of').replaceAll('{w}', window);
-      const rho = Number(need('rho'));
-      const base = perKind('base');
-      return {
-        name: `${name}_${window}`,
-        feature: name,
-        window,
-        value: `toFloat64(${column})`,
-        usual: `${base} * (${whole})`,
-        part: shareTail(column, whole, base, rho),
-      };
-    }
-    throw new Error(`feature ${name}: tail is count or share, not ${tail}`);
+    const perKind = ENTITY_KINDS.map((kind) => {
+      const line = header.get(`${key} ${kind}`);
+      return line === undefined ? 0 : numberAt(name, line, index);
+    });
+    return {
+      feature: name,
+      window,
+      value: expression.replaceAll('{w}', window),
+      tail:
+        tail === 'count'
+          ? { kind: 'count', usual: perKind, shape: Number(header.get('shape') ?? 3) }
+          : { kind: 'share', whole: need('of').replaceAll('{w}', window), base: perKind, rho: Number(need('rho')) },
+    };
   });
   return {
     name,
@@ -122,29 +114,10 @@ function windowName(feature: string): (text: string) => WindowName {
   };
 }
 
-function numbers(feature: string, text: string, index: number): number {
+/** One number for each window; a shorter list goes on with its last. */
+function numberAt(feature: string, text: string, index: number): number {
   const parts = text.split(/[ ,]+/).map(Number);
   const value = parts[Math.min(index, parts.length - 1)];
   if (value === undefined || !Number.isFinite(value)) throw new Error(`feature ${feature}: not a number in "${text}"`);
   return value;
 }
-
-function byKind(values: readonly number[]): string {
-  return values.every((value) => value === values[0])
-    ? `${values[0]}.`.replace(/(\.\d+)\.$/, '$1')
-    : `[0., ${values.join(', ')}][kind + 1]`;
-}
-
-function shareTail(part: string, whole: string, base: string, rho: number): string {
-  const x = `toFloat64(${part})`;
-  const n = `greatest(toFloat64(${whole}), toFloat64(${part}), 1.)`;
-  const f = `least(1., ${x} / ${n})`;
-  const q = `(${base})`;
-  return (
-    `if(${q} = 0 OR ${f} <= ${q}, 0., 4.342944819 * ${n} / (1 + (${n} - 1) * ${rho}) * ` +
-    `(${f} * log(${f} / ${q}) + greatest(1 - ${f}, 1e-9) * log(greatest(1 - ${f}, 1e-9) / (1 - ${q}))))`
-  );
-}
-
-/** Which kinds a feature file gives numbers for; for the docs' table. */
-export type FeatureKinds = readonly EntityKind[];

@@ -92,7 +92,9 @@ export function createRiskQuery(): RiskQuery {
 
 /** Which window columns the features name. */
 function columnsOf(features: readonly Feature[]): { sums: Column[]; sets: Column[] } {
-  const text = features.flatMap((feature) => feature.terms.map((term) => `${term.value} ${term.usual} ${term.part}`));
+  const text = features.flatMap((feature) =>
+    feature.terms.map((term) => (term.tail.kind === 'share' ? `${term.value} ${term.tail.whole}` : term.value)),
+  );
   const used = new Set(text.join(' ').match(/\b[a-z_]+_(?:10s|1m|10m|1h|24h)\b/g) ?? []);
   used.add(`held_challenge_${HOLD_WINDOW}`).add(`held_block_${HOLD_WINDOW}`);
   const sums: Column[] = [];
@@ -156,32 +158,65 @@ function setsSql(sets: readonly Column[], usedSets: readonly number[], range: Ri
     WINDOW r AS (PARTITION BY entity ORDER BY changed ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
 }
 
-/** From counts to features, to decibels of the shipped reference, to one score with its reasons. */
+/**
+ * From counts to features, to decibels of the shipped reference, to one score with its reasons. Terms are arrays, so
+ * that the statement stays short: the engine spends longer on analysing a long one than on running it.
+ */
 function selectSql(features: readonly Feature[], sums: readonly Column[], sets: readonly Column[]): string {
   const windows = [...new Set(sums.map((column) => column.seconds))].sort((a, b) => a - b);
-  const terms = features.flatMap((feature) => feature.terms);
-  const partOf = (feature: Feature) =>
-    `greatest(${[...feature.terms.map((term) => `p_${term.name}`), '0.'].join(', ')})`;
-  // Power mean of the features' parts: close to their maximum, a little more when several speak at once; features that
-  // are quiet cannot cancel a loud one.
-  const score = `cbrt(${features.map((feature) => `pow(${partOf(feature)}, 3)`).join(' + ')})`;
-  const reasons = terms.map(
-    (term) => `('${term.feature}:${term.window}', v_${term.name}, u_${term.name}, p_${term.name})`,
-  );
+  const ordered = [...features].sort((a, b) => Number(isShare(a)) - Number(isShare(b)));
+  const terms = ordered.flatMap((feature) => feature.terms);
+  const counts = terms.flatMap((term) => (term.tail.kind === 'count' ? [{ value: term.value, ...term.tail }] : []));
+  const shares = terms.flatMap((term) => (term.tail.kind === 'share' ? [{ value: term.value, ...term.tail }] : []));
+  const slices: string[] = [];
+  let at = 1;
+  for (const feature of ordered) {
+    slices.push(`(${at}, ${feature.terms.length})`);
+    at += feature.terms.length;
+  }
+  const floats = (expressions: readonly string[]) => `[${expressions.map((sql) => `toFloat64(${sql})`).join(', ')}]`;
+  const byKind = (numbers: readonly (readonly number[])[]) =>
+    `[${[0, 1, 2, 3, 4, 5, 6].map((kind) => `[${numbers.map((ofTerm) => decimal(kind === 0 ? 0 : (ofTerm[kind - 1] ?? 0))).join(', ')}]`).join(', ')}][kind + 1]`;
   return `
-SELECT entity, step, kind, held, ${score} AS score,
-    if(score < 3, [], arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= 3, [${reasons.join(', ')}])), 1, 6)) AS reasons
+SELECT entity, step, kind, held,
+    -- Power mean of the features' loudest windows: close to their maximum, a little more when several speak at once;
+    -- features that are quiet cannot cancel a loud one.
+    cbrt(arraySum(x -> x * x * x, arrayMap(slice -> arrayMax(arraySlice(parts, slice.1, slice.2)), [${slices.join(', ')}]))) AS score,
+    if(score < 3, [], arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= 3,
+        arrayZip([${terms.map((term) => `'${term.feature}:${term.window}'`).join(', ')}], arrayConcat(counts, shares), arrayConcat(usual, shares_usual), parts))), 1, 6)) AS reasons
 FROM (
-    SELECT entity, step, kind, toUInt8(multiIf(held_block_${HOLD_WINDOW} > 0, 2, held_challenge_${HOLD_WINDOW} > 0, 1, 0)) AS held,
-        ${terms.map((term) => `${term.value} AS v_${term.name}, ${term.usual} AS u_${term.name}, ${term.part} AS p_${term.name}`).join(',\n        ')}
+    SELECT entity, step, kind, held, counts, shares, usual, arrayMap((q, n) -> q * n, base, wholes) AS shares_usual,
+        arrayConcat(
+            arrayMap((x, u, shape, scale) -> if(u = 0, 0, 10 * shape * log10(1 + scale * greatest(0, x) / u)), counts, usual,
+                [${counts.map((term) => decimal(term.shape)).join(', ')}], [${counts.map((term) => decimal(10 ** (2 / term.shape) - 1)).join(', ')}]),
+            arrayMap((x, n, q, rho) -> if(q = 0 OR x <= q * n, 0, 4.342944819 * n / (1 + (n - 1) * rho) *
+                (x / n * log(x / n / q) + greatest(1 - x / n, 1e-9) * log(greatest(1 - x / n, 1e-9) / (1 - q)))), shares, wholes, base,
+                [${shares.map((term) => decimal(term.rho)).join(', ')}])
+        ) AS parts
     FROM (
-        SELECT wanted.entity AS entity, wanted.step AS step, now.kind AS kind,
-            ${sums.map((column) => `now.${column.source} - w${column.seconds}.${column.source} AS ${column.name}`).join(',\n            ')},
-            ${sets.map((column) => `sets.${column.name} AS ${column.name}`).join(',\n            ')}
-        FROM (SELECT entity, step, ${windows.map((seconds) => `toUInt32(greatest(step, ${seconds}) - ${seconds}) AS far${seconds}`).join(', ')} FROM {db}.score_wanted) AS wanted
-        ASOF LEFT JOIN {db}.score_sums AS now ON now.entity = wanted.entity AND wanted.step > now.at
-        ${windows.map((seconds) => `ASOF LEFT JOIN {db}.score_sums AS w${seconds} ON w${seconds}.entity = wanted.entity AND wanted.far${seconds} > w${seconds}.at`).join('\n        ')}
-        ASOF LEFT JOIN {db}.score_sets AS sets ON sets.entity = wanted.entity AND wanted.step >= sets.at
+        SELECT entity, step, kind, toUInt8(multiIf(held_block_${HOLD_WINDOW} > 0, 2, held_challenge_${HOLD_WINDOW} > 0, 1, 0)) AS held,
+            ${floats(counts.map((term) => term.value))} AS counts,
+            ${floats(shares.map((term) => term.value))} AS shares,
+            arrayMap((x, n) -> greatest(x, n, 1), shares, ${floats(shares.map((term) => term.whole))}) AS wholes,
+            ${byKind(counts.map((term) => term.usual))} AS usual,
+            ${byKind(shares.map((term) => term.base))} AS base
+        FROM (
+            SELECT wanted.entity AS entity, wanted.step AS step, now.kind AS kind,
+                ${sums.map((column) => `now.${column.source} - w${column.seconds}.${column.source} AS ${column.name}`).join(',\n                ')},
+                ${sets.map((column) => `sets.${column.name} AS ${column.name}`).join(',\n                ')}
+            FROM (SELECT entity, step, ${windows.map((seconds) => `toUInt32(greatest(step, ${seconds}) - ${seconds}) AS far${seconds}`).join(', ')} FROM {db}.score_wanted) AS wanted
+            ASOF LEFT JOIN {db}.score_sums AS now ON now.entity = wanted.entity AND wanted.step > now.at
+            ${windows.map((seconds) => `ASOF LEFT JOIN {db}.score_sums AS w${seconds} ON w${seconds}.entity = wanted.entity AND wanted.far${seconds} > w${seconds}.at`).join('\n            ')}
+            ASOF LEFT JOIN {db}.score_sets AS sets ON sets.entity = wanted.entity AND wanted.step >= sets.at
+        )
     )
 )`;
+}
+
+const isShare = (feature: Feature) => feature.terms[0]?.tail.kind === 'share';
+
+/** A number that the engine reads as Float64. */
+function decimal(value: number): string {
+  const text = String(value);
+  return /[.e]/.test(text) ? text : `${text}.`;
 }
