@@ -1,0 +1,122 @@
+import type { LinesView, OverviewAnswer } from '../../../schemas/api.ts';
+import type { EntityKind } from '../../../schemas/event.ts';
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+
+export const count = (value: number): string => whole.format(value);
+export const short = (value: number): string =>
+  Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value);
+export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+export const decibels = (value: number): string => `${value.toFixed(1)} dB`;
+
+export const KIND_NAMES: Readonly<Record<EntityKind, { one: string; many: string }>> = {
+  user: { one: 'user', many: 'users' },
+  session: { one: 'session', many: 'sessions' },
+  device: { one: 'device', many: 'devices' },
+  ip: { one: 'address', many: 'addresses' },
+  net: { one: 'network', many: 'networks' },
+  client: { one: 'API client', many: 'API clients' },
+};
+
+/** 40 dB → `1 in 10,000`. */
+export function oneIn(db: number): string {
+  const n = 10 ** (db / 10);
+  return n < 1.05
+    ? 'every one'
+    : `1 in ${n < 1e6 ? count(n < 100 ? Math.round(n) : Number(n.toPrecision(3))) : compact.format(n)}`;
+}
+
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let at = 0;
+  let size = value;
+  while (size >= 1000 && at < units.length - 1) {
+    size /= 1000;
+    at++;
+  }
+  return `${at === 0 ? size : size.toFixed(1)} ${units[at]}`;
+}
+
+/** Seconds in the two largest units that matter. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 129_600) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}
+
+/** `2 addresses, 1 user and 1 network`; `''` for nobody. */
+export function who(over: Readonly<Record<EntityKind, number>>): string {
+  const parts = (Object.keys(KIND_NAMES) as EntityKind[])
+    .filter((kind) => over[kind] > 0)
+    .map((kind) => plural(over[kind], KIND_NAMES[kind].one, KIND_NAMES[kind].many));
+  const last = parts.pop();
+  if (last === undefined) return '';
+  return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;
+}
+
+const total = (over: Readonly<Record<EntityKind, number>>) => Object.values(over).reduce((sum, n) => sum + n, 0);
+
+/** The answer first: who stands over a line now. */
+export function headline(over: OverviewAnswer['over']): string {
+  const blocked = total(over.block);
+  const challenged = total(over.challenge);
+  const be = (n: number) => (n === 1 ? 'is' : 'are');
+  if (blocked === 0 && challenged === 0) return 'Nobody is over the challenge line.';
+  if (blocked === 0)
+    return `${who(over.challenge)} ${be(challenged)} over the challenge line, nobody over the block line.`;
+  const more = challenged === 0 ? '' : `, ${who(over.challenge)} over the challenge line`;
+  return `${who(over.block)} ${be(blocked)} over the block line${more}.`;
+}
+
+/** What it meant for traffic in the span. */
+export function subline(overview: OverviewAnswer, span: string): string {
+  const { total: all, genuine, would, policy, decided } = overview;
+  if (all.requests === 0) return `No request arrived in ${span}.`;
+  const requests = plural(all.requests, 'request');
+  if (decided === 0)
+    return `${requests} in ${span}. None of them carries a decision: so far, the gateway only sends its log.`;
+  const refused = all.challenge + all.block;
+  if (policy.mode === 'shadow') {
+    const n = would.challenge + would.block;
+    return `Shadow mode refuses nobody. Enforcing would have refused ${count(n)} of ${requests} in ${span}.`;
+  }
+  const genuineRefused = genuine.challenge + genuine.block;
+  const of =
+    genuine.requests === 0
+      ? 'no attested-genuine traffic to measure against'
+      : `${count(genuineRefused)} of them genuine`;
+  return `${count(refused)} of ${requests} ${refused === 1 ? 'was' : 'were'} refused in ${span}, ${of}.`;
+}
+
+export function overWords(over: 'allow' | 'challenge' | 'block', lines: LinesView): string {
+  if (over === 'block') return `over the block line (${lines.block_db.toFixed(0)} dB)`;
+  if (over === 'challenge') return `over the challenge line (${lines.challenge_db.toFixed(0)} dB)`;
+  return 'below both lines';
+}
+
+const zone = () => {
+  const minutes = -new Date().getTimezoneOffset();
+  const sign = minutes < 0 ? '−' : '+';
+  const pad = (n: number) => String(Math.floor(Math.abs(n))).padStart(2, '0');
+  return `UTC${sign}${pad(minutes / 60)}:${pad(minutes % 60)}`;
+};
+export const ZONE = zone();
+
+const dayTime = new Intl.DateTimeFormat('en-GB', {
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+const timeOnly = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+/** Local time, with the day when it is not today. */
+export function localTime(iso: string): string {
+  const date = new Date(iso);
+  return date.toDateString() === new Date().toDateString() ? timeOnly.format(date) : dayTime.format(date);
+}

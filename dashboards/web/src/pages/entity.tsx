@@ -1,0 +1,365 @@
+import { useMemo, useState } from 'preact/hooks';
+import type { EntitiesAnswer, EntityAnswer, LinesView, ReasonView } from '../../../../schemas/api.ts';
+import { bytes, count, decibels, duration, KIND_NAMES, oneIn, plural } from '../format.ts';
+import { ENTITY_KIND_LIST, type EntityKindName } from '../kinds.ts';
+import { Choice, EntityLink, Facts, Fault, RiskMeter, Section, Time, Waiting } from '../parts/basics.tsx';
+import { BASIS } from '../parts/calibration.tsx';
+import { Chart } from '../parts/chart.tsx';
+import { EventsTable } from '../parts/events-table.tsx';
+import { LogText } from '../parts/log-text.tsx';
+import { Owasp, RiskList } from '../parts/risk-list.tsx';
+import { entityHref, go, type Place } from '../router.ts';
+import { useApi } from '../use-api.ts';
+
+const SPANS = [
+  { value: 15, label: '15 min' },
+  { value: 60, label: '1 h' },
+  { value: 360, label: '6 h' },
+  { value: 1440, label: '24 h' },
+] as const;
+type Span = (typeof SPANS)[number]['value'];
+
+/** One entity when the query names it, else all of them. */
+export function EntityPage(props: { place: Place }) {
+  const { query } = props.place;
+  const kind = ENTITY_KIND_LIST.find((name) => name === query.get('kind'));
+  const id = query.get('id') ?? '';
+  if (kind === undefined || id === '') return <EntitiesPage />;
+  return <OneEntity key={`${kind} ${id}`} kind={kind} id={id} scope={query.get('scope') ?? ''} />;
+}
+
+function EntitiesPage() {
+  const [kind, setKind] = useState<EntityKindName | 'any'>('any');
+  const list = useApi<EntitiesAnswer>(`/api/v1/entities?limit=100${kind === 'any' ? '' : `&kind=${kind}`}`, 10_000);
+  return (
+    <>
+      <header class="answer">
+        <h1>Entities</h1>
+        <p>Everything whose behaviour is scored: users, sessions, devices, addresses, networks and API clients.</p>
+      </header>
+      <FindEntity />
+      <Section
+        title="Riskiest now"
+        aside={
+          <Choice
+            label="Kind of entity"
+            name="kind"
+            value={kind}
+            options={[
+              { value: 'any' as const, label: 'all' },
+              ...ENTITY_KIND_LIST.map((name) => ({ value: name, label: KIND_NAMES[name].many })),
+            ]}
+            onChange={setKind}
+          />
+        }
+      >
+        {list.error === '' ? null : <Fault text={list.error} retry={list.reload} />}
+        {list.data === null ? (
+          <Waiting height={240} />
+        ) : list.data.entities.length === 0 ? (
+          <p class="empty">None of these is above 0 dB.</p>
+        ) : (
+          <RiskList entities={list.data.entities} lines={list.data.policy} />
+        )}
+      </Section>
+    </>
+  );
+}
+
+function FindEntity() {
+  const [kind, setKind] = useState<EntityKindName>('ip');
+  const [id, setId] = useState('');
+  return (
+    <form
+      class="find"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (id.trim() !== '') go(entityHref(kind, id.trim(), ''));
+      }}
+    >
+      <label>
+        <span>Kind</span>
+        <select value={kind} onChange={(event) => setKind(event.currentTarget.value as EntityKindName)}>
+          {ENTITY_KIND_LIST.map((name) => (
+            <option key={name} value={name}>
+              {KIND_NAMES[name].one}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="grow">
+        <span>Id, as it stands in the log</span>
+        <input
+          type="text"
+          value={id}
+          autocomplete="off"
+          spellcheck={false}
+          maxLength={512}
+          onInput={(event) => setId(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="primary">
+        Show
+      </button>
+    </form>
+  );
+}
+
+function OneEntity(props: { kind: EntityKindName; id: string; scope: string }) {
+  const [minutes, setMinutes] = useState<Span>(60);
+  const query = new URLSearchParams({
+    minutes: String(minutes),
+    ...(props.scope === '' ? {} : { scope: props.scope }),
+  });
+  const answer = useApi<EntityAnswer>(`/api/v1/entities/${props.kind}/${encodeURIComponent(props.id)}?${query}`, 5000);
+  const { data } = answer;
+  if (answer.missing) {
+    return (
+      <header class="answer">
+        <h1>
+          No event carried this {KIND_NAMES[props.kind].one}: <LogText text={props.id} />
+        </h1>
+        <p>Check the id, or it is older than what is kept.</p>
+      </header>
+    );
+  }
+  return (
+    <>
+      <header class="answer">
+        <p class="overline">{KIND_NAMES[props.kind].one}</p>
+        <h1>
+          <LogText text={props.id} most={80} />
+        </h1>
+        {data === null ? <p> </p> : <Verdict answer={data} />}
+      </header>
+      {answer.error === '' ? null : <Fault text={answer.error} retry={answer.reload} />}
+      {data === null ? <Waiting height={78} text=" " /> : <EntityFacts answer={data} />}
+      <Section
+        title="Risk over time"
+        aside={<Choice label="Span of time" name="span" value={minutes} options={SPANS} onChange={setMinutes} />}
+      >
+        {data === null ? <Waiting height={462} /> : <Timeline answer={data} />}
+      </Section>
+      <Section title="Why">
+        {data === null ? (
+          <Waiting height={120} />
+        ) : (
+          <Reasons reasons={data.entity.reasons} held={data.entity.held} lines={data.policy} />
+        )}
+      </Section>
+      <Section title="What it did">{data === null ? <Waiting height={160} /> : <Evidence answer={data} />}</Section>
+      <Section title="Seen together with">
+        {data === null ? <Waiting height={80} /> : <Related answer={data} />}
+      </Section>
+      <Section title="Raw events">
+        {data === null ? (
+          <Waiting height={200} />
+        ) : (
+          <EventsTable kind={props.kind} id={props.id} scope={data.entity.scope} />
+        )}
+      </Section>
+    </>
+  );
+}
+
+function Verdict(props: { answer: EntityAnswer }) {
+  const { entity, policy, basis } = props.answer;
+  const where =
+    entity.over === 'block'
+      ? `over the block line of ${policy.block_db.toFixed(0)} dB`
+      : entity.over === 'challenge'
+        ? `over the challenge line of ${policy.challenge_db.toFixed(0)} dB`
+        : `below the challenge line of ${policy.challenge_db.toFixed(0)} dB`;
+  if (entity.risk_db === 0) return <p>0 dB: nothing about it stands out now.</p>;
+  const population =
+    basis === 'genuine'
+      ? 'genuine caller-hours'
+      : basis === 'population'
+        ? 'caller-hours'
+        : 'caller-hours of the shipped reference';
+  return (
+    <p>
+      <b>{decibels(entity.risk_db)}</b>, {where}: {oneIn(entity.risk_db)} {population} ever peaks so high.
+      {entity.over === 'allow' ? '' : ` Below ${policy.challenge_db.toFixed(0)} dB it would have been allowed.`}
+      {entity.held === 'none' ? '' : ' Refused attempts go on, so the refusal is held.'}
+      {entity.extrapolated ? ' This is beyond what the calibration resolves: an estimate, outside the promise.' : ''}
+    </p>
+  );
+}
+
+function EntityFacts(props: { answer: EntityAnswer }) {
+  const { entity, evidence, first_seen, last_seen, basis } = props.answer;
+  return (
+    <Facts
+      items={[
+        {
+          label: 'Risk',
+          value: decibels(entity.risk_db),
+          note: entity.over === 'allow' ? 'below both lines' : `over the ${entity.over} line`,
+        },
+        { label: 'Requests in the span', value: count(evidence.requests), note: `${count(evidence.refused)} refused` },
+        {
+          label: 'First seen',
+          value: <Time at={first_seen} />,
+          note: (
+            <>
+              last seen <Time at={last_seen} />
+            </>
+          ),
+        },
+        {
+          label: 'Scope',
+          value: <LogText text={entity.scope} />,
+          note:
+            props.answer.scopes.length > 1
+              ? `also seen in ${plural(props.answer.scopes.length - 1, 'other scope')}`
+              : 'the only one',
+        },
+        { label: 'Decibels rest on', value: BASIS[basis].name },
+      ]}
+    />
+  );
+}
+
+function Timeline(props: { answer: EntityAnswer }) {
+  const { timeline, policy, bucket_s } = props.answer;
+  const times = useMemo(() => timeline.map((point) => Date.parse(point.time) / 1000), [timeline]);
+  const risk = useMemo(() => [{ label: 'risk', color: '--risk', values: timeline.map((p) => p.risk_db) }], [timeline]);
+  const met = useMemo(
+    () => [
+      { label: 'allowed', color: '--allow', values: timeline.map((p) => p.allow) },
+      { label: 'challenged', color: '--challenge', values: timeline.map((p) => p.challenge) },
+      { label: 'blocked', color: '--block', values: timeline.map((p) => p.block) },
+    ],
+    [timeline],
+  );
+  const lines = useMemo(
+    () => [
+      {
+        at: policy.challenge_db,
+        label: `challenge line, ${policy.challenge_db.toFixed(0)} dB`,
+        color: '--challenge-ink',
+      },
+      { at: policy.block_db, label: `block line, ${policy.block_db.toFixed(0)} dB`, color: '--block-ink' },
+    ],
+    [policy.challenge_db, policy.block_db],
+  );
+  return (
+    <>
+      <Chart
+        title="Risk over time, with both lines"
+        times={times}
+        series={risk}
+        form="steps"
+        unit="risk in decibels, largest of each moment"
+        height={220}
+        lines={lines}
+        format={decibels}
+      />
+      <Chart
+        title="Its requests over time, by what they met"
+        times={times}
+        series={met}
+        form="stack"
+        unit={`requests per ${duration(bucket_s)}`}
+        height={140}
+      />
+    </>
+  );
+}
+
+function Reasons(props: { reasons: readonly ReasonView[]; held: string; lines: LinesView }) {
+  if (props.reasons.length === 0) {
+    return (
+      <p class="empty">
+        {props.held === 'none'
+          ? 'Nothing about it is unusual now.'
+          : 'Its evidence has aged out, but refused attempts go on.'}
+      </p>
+    );
+  }
+  const loudest = Math.max(...props.reasons.map((reason) => reason.part_db), 1);
+  return (
+    <ol class="reasons">
+      {props.reasons.map((reason) => (
+        <li key={reason.feature}>
+          <p>
+            {reason.sentence} <Owasp id={reason.owasp} />
+          </p>
+          <span class="part">
+            <span class="part-track">
+              <span class="part-fill" style={{ width: `${(100 * reason.part_db) / loudest}%` }} />
+            </span>
+            <span class="quiet">{decibels(reason.part_db)} alone, before calibration</span>
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Shares(props: {
+  title: string;
+  rows: readonly { value: string; requests: number }[];
+  total: number;
+  empty: string;
+}) {
+  return (
+    <div class="shares">
+      <h3>{props.title}</h3>
+      {props.rows.length === 0 ? <p class="quiet">nothing</p> : null}
+      <ul>
+        {props.rows.map((row) => (
+          <li key={row.value}>
+            <span
+              class="share-bar"
+              style={{ width: `${props.total === 0 ? 0 : (100 * row.requests) / props.total}%` }}
+              aria-hidden="true"
+            />
+            <span class="share-value">
+              <LogText text={row.value} most={56} empty={props.empty} />
+            </span>
+            <span class="number">{count(row.requests)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Evidence(props: { answer: EntityAnswer }) {
+  const { evidence } = props.answer;
+  const total = evidence.requests;
+  return (
+    <>
+      <p class="sum">
+        {plural(total, 'request')} in the span, {bytes(evidence.bytes_out)} sent back,{' '}
+        {plural(evidence.objects, 'different object')}, {plural(evidence.login_subjects, 'different account name')}{' '}
+        tried at sign-in.
+      </p>
+      <div class="share-grid">
+        <Shares title="Routes" rows={evidence.routes} total={total} empty="unreadable" />
+        <Shares title="Statuses" rows={evidence.statuses} total={total} empty="none" />
+        <Shares title="Agents" rows={evidence.agents} total={total} empty="no agent" />
+        <Shares title="Attestation" rows={evidence.attestation} total={total} empty="not observed" />
+        <Shares title="Attacks in the request" rows={evidence.attacks} total={total} empty="none" />
+      </div>
+    </>
+  );
+}
+
+function Related(props: { answer: EntityAnswer }) {
+  const { related, policy, entity } = props.answer;
+  if (related.length === 0) return <p class="empty">Nobody else appears in its log lines.</p>;
+  return (
+    <ul class="related">
+      {related.map((other) => (
+        <li key={`${other.kind} ${other.id}`}>
+          <EntityLink kind={other.kind} id={other.id} scope={entity.scope} />
+          <span class="quiet">{plural(other.requests, 'request')} together</span>
+          <RiskMeter risk={other.risk_db} over={other.over} lines={policy} />
+        </li>
+      ))}
+    </ul>
+  );
+}

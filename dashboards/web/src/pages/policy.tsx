@@ -1,0 +1,265 @@
+import type { ComponentChildren } from 'preact';
+import type { PolicyAnswer, PolicyVersionsAnswer } from '../../../../schemas/api.ts';
+import { oneIn } from '../format.ts';
+import { Facts, Fault, Section, TableFrame, Time, Waiting } from '../parts/basics.tsx';
+import { LogText } from '../parts/log-text.tsx';
+import { useApi } from '../use-api.ts';
+
+type Policy = PolicyAnswer['policy'];
+
+const line = (budget: number) => `${(-10 * Math.log10(budget)).toFixed(0)} dB`;
+const percent = (share: number) => `${Number((share * 100).toPrecision(3))} %`;
+
+/** The version in force and those before it; changed by the command line or the API, not here. */
+export function PolicyPage() {
+  const current = useApi<PolicyAnswer>('/api/v1/policy', 30_000);
+  const versions = useApi<PolicyVersionsAnswer>('/api/v1/policy/versions', 30_000);
+  return (
+    <>
+      <header class="answer">
+        <h1>{current.data === null ? 'Reading the policy…' : sentence(current.data.policy)}</h1>
+        <p>
+          {current.data === null ? (
+            ' '
+          ) : (
+            <>
+              Version {current.data.version} is in force. Try a change with <code>bonafide policy simulate FILE</code>,
+              apply it with <code>bonafide policy apply FILE</code>.
+            </>
+          )}
+        </p>
+      </header>
+      {current.error === '' ? null : <Fault text={current.error} retry={current.reload} />}
+      {current.data === null ? <Waiting height={400} /> : <InForce policy={current.data.policy} />}
+      <Section title="History">
+        {versions.error === '' ? null : <Fault text={versions.error} retry={versions.reload} />}
+        {versions.data === null ? <Waiting height={100} /> : <History versions={versions.data.versions} />}
+      </Section>
+    </>
+  );
+}
+
+function sentence(policy: Policy): string {
+  return policy.mode === 'shadow'
+    ? 'Shadow mode: decisions are logged, nobody is refused.'
+    : `Enforcing${policy.rollout < 1 ? ` for ${percent(policy.rollout)} of callers` : ''}: at most ${percent(policy.budgets.challenge)} of genuine caller-hours challenged, ${percent(policy.budgets.block)} blocked.`;
+}
+
+function InForce(props: { policy: Policy }) {
+  const { policy } = props;
+  return (
+    <>
+      <Facts
+        items={[
+          {
+            label: 'Challenge line',
+            value: line(policy.budgets.challenge),
+            note: `${oneIn(-10 * Math.log10(policy.budgets.challenge))} genuine caller-hours`,
+          },
+          {
+            label: 'Block line',
+            value: line(policy.budgets.block),
+            note: `${oneIn(-10 * Math.log10(policy.budgets.block))} genuine caller-hours`,
+          },
+          {
+            label: 'Holdout',
+            value: percent(policy.holdout),
+            note: 'genuine callers never refused on behaviour below 60 dB',
+          },
+          { label: 'Snapshot too old', value: `after ${policy.max_snapshot_age}`, note: `then ${policy.on_stale}` },
+          { label: 'Challenge grace', value: policy.challenge_grace, note: 'after a challenge is met' },
+        ]}
+      />
+      <Section title="Attestation">
+        <dl class="pairs">
+          <Pair name="Tokens are">
+            {policy.attestation === 'require'
+              ? 'required'
+              : policy.attestation === 'observe'
+                ? 'observed'
+                : 'not looked at'}
+          </Pair>
+          <Pair name="A token that does not verify, where required">{policy.on_failed_attestation}</Pair>
+          <Pair name="No token from a client that can attest, where required">{policy.on_missing_attestation}</Pair>
+          <Pair name="No token from a client that cannot attest, where required">
+            {policy.on_no_attestation ?? 'by risk'}
+          </Pair>
+          <Pair name="Behaviour alone may block before calibration is genuine">
+            {policy.trust_uncalibrated ? 'yes' : 'no, it challenges'}
+          </Pair>
+        </dl>
+      </Section>
+      <Rows
+        title="Routes"
+        none="No route differs from the top level."
+        head={['Match', 'Mode', 'Attestation', 'Lines', 'Answers']}
+      >
+        {policy.routes.map((route, i) => (
+          <tr key={i}>
+            <td class="wide">
+              <LogText
+                text={[route.match.method ?? 'any method', route.match.host ?? '', route.match.path ?? '']
+                  .filter(Boolean)
+                  .join(' ')}
+                most={120}
+              />
+            </td>
+            <td>{route.mode ?? <Inherited />}</td>
+            <td>{route.attestation ?? <Inherited />}</td>
+            <td>
+              {route.budgets?.challenge === undefined && route.budgets?.block === undefined ? (
+                <Inherited />
+              ) : (
+                `${route.budgets.challenge === undefined ? '' : `challenge ${line(route.budgets.challenge)} `}${route.budgets.block === undefined ? '' : `block ${line(route.budgets.block)}`}`
+              )}
+            </td>
+            <td>
+              {[
+                ['failed', route.on_failed_attestation],
+                ['missing', route.on_missing_attestation],
+                ['none', route.on_no_attestation],
+                ['stale', route.on_stale],
+              ]
+                .filter(([, outcome]) => outcome !== undefined)
+                .map(([name, outcome]) => `${name}: ${outcome}`)
+                .join(', ') || <Inherited />}
+            </td>
+          </tr>
+        ))}
+      </Rows>
+      <Rows title="Overrides" none="No override." head={['Entity', 'Scope', 'Answer', 'Until', 'Why']}>
+        {policy.overrides.map((override) => (
+          <tr key={`${override.entity.kind} ${override.entity.id} ${override.until}`}>
+            <td class="wide">
+              <span class="kind">{override.entity.kind}</span> <LogText text={override.entity.id} most={60} />
+            </td>
+            <td>{override.scope ?? 'all'}</td>
+            <td>
+              <span class={`badge badge-${override.outcome}`}>{override.outcome}</span>
+            </td>
+            <td>
+              <Time at={new Date(override.until).toISOString()} />
+              {Date.parse(override.until) < Date.now() ? <span class="quiet"> ended</span> : null}
+            </td>
+            <td class="wide">
+              <LogText text={override.reason} most={120} />
+            </td>
+          </tr>
+        ))}
+      </Rows>
+      <Rows title="Limits" none="No limit." head={['Name', 'Match', 'Rate', 'By', 'Beyond it']}>
+        {policy.limits.map((limit) => (
+          <tr key={limit.name}>
+            <th scope="row">{limit.name}</th>
+            <td class="wide">
+              <LogText
+                text={[limit.match.method ?? '', limit.match.host ?? '', limit.match.path ?? '']
+                  .filter(Boolean)
+                  .join(' ')}
+                most={120}
+                empty="everything"
+              />
+            </td>
+            <td>
+              {limit.rate}, burst {limit.burst}
+            </td>
+            <td>{limit.by}</td>
+            <td>
+              <span class={`badge badge-${limit.outcome}`}>{limit.outcome}</span>
+            </td>
+          </tr>
+        ))}
+      </Rows>
+      <Rows
+        title="Clients"
+        none="No client is named: none is expected to attest."
+        head={['Match', 'Platform', 'Can attest', 'Issuer']}
+      >
+        {policy.clients.map((client, i) => (
+          <tr key={i}>
+            <td class="wide">
+              <LogText
+                text={[client.match.api_client, client.match.user_agent, client.match.host].filter(Boolean).join(' · ')}
+                most={120}
+                empty="everything"
+              />
+            </td>
+            <td>{client.platform ?? <span class="quiet">none</span>}</td>
+            <td>{client.can_attest ? 'yes' : 'no'}</td>
+            <td>{client.issuer ?? <span class="quiet">any</span>}</td>
+          </tr>
+        ))}
+      </Rows>
+    </>
+  );
+}
+
+const Inherited = () => <span class="quiet">as above</span>;
+
+function Pair(props: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{props.name}</dt>
+      <dd>{props.children}</dd>
+    </div>
+  );
+}
+
+function Rows(props: { title: string; none: string; head: readonly string[]; children: ComponentChildren[] }) {
+  return (
+    <Section title={props.title}>
+      {props.children.length === 0 ? (
+        <p class="empty">{props.none}</p>
+      ) : (
+        <TableFrame label={props.title}>
+          <table>
+            <thead>
+              <tr>
+                {props.head.map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>{props.children}</tbody>
+          </table>
+        </TableFrame>
+      )}
+    </Section>
+  );
+}
+
+function History(props: { versions: PolicyVersionsAnswer['versions'] }) {
+  if (props.versions.length === 0) return <p class="empty">Only the default policy so far.</p>;
+  return (
+    <TableFrame label="Versions of the policy, newest first">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Version</th>
+            <th scope="col">Applied</th>
+            <th scope="col">By</th>
+            <th scope="col">Why</th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.versions.map((version) => (
+            <tr key={version.version}>
+              <th scope="row">{version.version}</th>
+              <td>
+                <Time at={version.applied_at} />
+              </td>
+              <td>
+                <LogText text={version.applied_by} most={40} />
+              </td>
+              <td class="wide">
+                <LogText text={version.reason} most={120} empty="no reason given" />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableFrame>
+  );
+}
