@@ -76,6 +76,8 @@ export const overviewAnswer = z.object({
   total: tally,
   /** The same of requests that carried a genuine attestation. */
   genuine: tally,
+  /** Requests in the span whose log says what was decided; 0: the gateway sends logs and asks nothing yet. */
+  decided: count,
   /** In shadow mode: what enforcing would have refused. */
   would: z.object({ challenge: count, block: count }),
   series: z.array(

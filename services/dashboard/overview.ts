@@ -93,6 +93,7 @@ export async function readOverview(deps: OverviewDeps, minutes: number): Promise
       challenge: sum((r) => r.genuine_challenge),
       block: sum((r) => r.genuine_block),
     },
+    decided: sum((r) => r.decided),
     would: { challenge: sum((r) => r.would_challenge), block: sum((r) => r.would_block) },
     series,
     over,

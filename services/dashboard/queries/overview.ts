@@ -15,6 +15,7 @@ export const outcomesOverTime = defineQuery({
     block: int,
     would_challenge: int,
     would_block: int,
+    decided: int,
     genuine: int,
     genuine_challenge: int,
     genuine_block: int,
@@ -27,6 +28,7 @@ SELECT
     countIf(risk_outcome = 'block') AS block,
     countIf(risk_would = 'challenge') AS would_challenge,
     countIf(risk_would = 'block') AS would_block,
+    countIf(risk_outcome != '' OR risk_would != '') AS decided,
     countIf(attestation_status = 'genuine') AS genuine,
     countIf(attestation_status = 'genuine' AND risk_outcome = 'challenge') AS genuine_challenge,
     countIf(attestation_status = 'genuine' AND risk_outcome = 'block') AS genuine_block
