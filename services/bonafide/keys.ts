@@ -14,7 +14,8 @@ const keysFile = z.object({
 /** The secrets of this install: from the settings where they are given, else those kept in `keys.json`. */
 export interface Keys {
   gatewayKeys: { name: string; secret: string }[];
-  adminToken: string;
+  /** null: nobody is an admin by token. */
+  adminToken: string | null;
   hashKey: string;
 }
 
@@ -22,7 +23,7 @@ export interface Keys {
  * Reads `keys.json`, or makes it at the first start (mode 0600).
  * @throws CommandError when the file cannot be read as what it should be.
  */
-export function loadKeys(path: string, settings: Pick<Settings, 'gatewayKeys' | 'adminToken'>): Keys {
+export function loadKeys(path: string, settings: Pick<Settings, 'gatewayKeys' | 'adminToken'>): Keys & { adminToken: string } {
   if (!existsSync(path)) makeKeys(path);
   const kept = readKeys(path);
   // A copied or restored folder may have lost its mode.
