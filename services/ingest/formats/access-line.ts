@@ -1,3 +1,4 @@
+import { normaliseAddress } from '../../../shared/address.ts';
 import { type Fields, fault, type Parsed } from './adapter.ts';
 import { createTimeReader } from './log-time.ts';
 import { splitRequest } from './request-line.ts';
@@ -32,7 +33,12 @@ export function createLineParser(shape: LineShape): (line: string) => Parsed {
     }
     const addressEnd = line.indexOf(' ', at);
     if (addressEnd <= at) return fault('malformed', 'address', at, 'There is no client address.');
-    fields['client.address'] = line.slice(at, addressEnd);
+    const address = line.slice(at, addressEnd);
+    fields['client.address'] = address;
+    // Where a host comes first, an address follows it; elsewhere none stands in the place of the ident.
+    if (shape.vhost ? normaliseAddress(address) === null : hasAddressNext(line, addressEnd)) {
+      return fault('malformed', 'address', at, 'There is no client address in its place.');
+    }
 
     const opening = findTime(line, addressEnd);
     if (opening < 0) {
@@ -64,6 +70,13 @@ export function createLineParser(shape: LineShape): (line: string) => Parsed {
   };
 }
 
+/** A host name in front pushes the address one place on. */
+function hasAddressNext(line: string, addressEnd: number): boolean {
+  if (line.charCodeAt(addressEnd + 1) === 0x2d /* - */) return false;
+  const end = line.indexOf(' ', addressEnd + 1);
+  return end > 0 && end - addressEnd <= 64 && normaliseAddress(line.slice(addressEnd + 1, end)) !== null;
+}
+
 /** Ident and user stand before the time; a user name may hold blanks and brackets, so the time is found by its form. */
 function findTime(line: string, from: number): number {
   let at = line.indexOf(' [', from);
@@ -89,13 +102,16 @@ interface Numbers {
 
 const NUMBERS = /" (\d{1,3}|-) (\d{1,15}|-)(?= |$)/y;
 
-/** The first closing quote that has a status and a size behind it: some loggers leave quotes in the request bare. */
+/**
+ * The first closing quote that has a status and a size behind it: some loggers leave quotes in the request bare.
+ * An escaped quote never closes, so that a client cannot write a status of its own into the line.
+ */
 function findNumbers(line: string, from: number): Numbers | null {
   let quote = line.indexOf('"', from);
   while (quote >= 0) {
     NUMBERS.lastIndex = quote;
     const match = NUMBERS.exec(line);
-    if (match !== null) {
+    if (match !== null && !isEscaped(line, quote, from)) {
       const [whole, status = '-', size = '-'] = match;
       return {
         requestEnd: quote,

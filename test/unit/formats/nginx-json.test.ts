@@ -1,0 +1,112 @@
+import { nginxJson } from '../../../services/ingest/formats/nginx-json.ts';
+import { testAdapter } from './table.ts';
+
+/** A line as nginx writes it with `docs/gateways/nginx-log.conf`, with some values changed. */
+function line(changed: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    nginx: 1,
+    msec: '1795556663.365',
+    request_id: '35eee7d3eead86608fdb4e8e6fc817e2',
+    addr: '203.0.113.9',
+    host: 'api.example.com',
+    method: 'GET',
+    target: '/v1/orders/12?page=1',
+    status: '200',
+    request_size: '86',
+    response_size: '176',
+    duration: '0.012',
+    agent: 'Shop/4.2',
+    basic_user: '',
+    user: 'u-1',
+    session: '',
+    device: 'd-1',
+    api_client: 'key-and-1',
+    subject: '',
+    app_version: '4.2',
+    attestation: 'genuine',
+    attestation_code: 'ok',
+    attestation_issuer: 'app',
+    outcome: 'allow',
+    would: 'challenge',
+    decision: '01J-d',
+    challenge: '',
+    ...changed,
+  });
+}
+
+testAdapter(
+  nginxJson,
+  [line(), line({ method: '', target: '', status: '400' })],
+  [
+    {
+      what: 'every field of the shipped log_format',
+      line: line(),
+      fields: {
+        time: 1_795_556_663_365,
+        'client.address': '203.0.113.9',
+        'server.address': 'api.example.com',
+        'http.request.method': 'GET',
+        'url.path': '/v1/orders/12',
+        'url.query': 'page=1',
+        'http.response.status_code': 200,
+        'http.request.size': 86,
+        'http.response.size': 176,
+        'http.server.request.duration': 0.012,
+        'http.request.id': '35eee7d3eead86608fdb4e8e6fc817e2',
+        'user_agent.original': 'Shop/4.2',
+        'user.id': 'u-1',
+        'device.id': 'd-1',
+        'api.client': 'key-and-1',
+        'app.version': '4.2',
+        'attestation.status': 'genuine',
+        'attestation.code': 'ok',
+        'attestation.issuer': 'app',
+        'risk.outcome': 'allow',
+        'risk.would': 'challenge',
+        'risk.decision_id': '01J-d',
+      },
+      absent: ['session.id', 'login.subject', 'challenge.result'],
+    },
+    {
+      what: 'a request that nginx could not read',
+      line: line({ method: '', target: '', status: '400', host: '' }),
+      fields: { 'http.request.method': '_OTHER', 'url.path': '', 'http.response.status_code': 400 },
+      absent: ['server.address'],
+    },
+    { what: 'a status with leading zeros', line: line({ status: '009' }), fields: { 'http.response.status_code': 9 } },
+    {
+      what: 'the user of basic authentication',
+      line: line({ user: '', basic_user: 'bob' }),
+      fields: { 'user.id': 'bob' },
+    },
+    {
+      what: 'a basic user who was refused, as a claim',
+      line: line({ user: '', basic_user: 'bob', status: '401' }),
+      fields: { 'login.subject': 'bob' },
+      absent: ['user.id'],
+    },
+    {
+      what: 'a verified user before the basic one',
+      line: line({ basic_user: 'bob' }),
+      fields: { 'user.id': 'u-1' },
+    },
+    {
+      what: 'dashes as absent',
+      line: line({ duration: '-', agent: '-' }),
+      fields: { 'url.path': '/v1/orders/12' },
+      absent: ['http.server.request.duration', 'user_agent.original'],
+    },
+    {
+      what: 'escapes of escape=json',
+      line: line({ agent: 'a"b\\c\u0000' }),
+      fields: { 'user_agent.original': 'a"b\\c\u0000' },
+    },
+    {
+      what: 'a number that is none, for validation to name',
+      line: line({ duration: 'soon' }),
+      fields: { 'http.server.request.duration': 'soon' },
+    },
+    { what: 'half a line', line: line().slice(0, 100), reason: 'malformed', part: 'json' },
+    { what: 'a list', line: '[1]', reason: 'not_an_object', part: 'json' },
+  ],
+);
