@@ -5,6 +5,7 @@ import {
   ENTITY_KINDS,
   type EntityKind,
   type EntityRef,
+  METHODS,
 } from '../../schemas/event.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
 import { ATTESTATION_CODES, type AttestationCode } from '../../schemas/reasons.ts';
@@ -52,7 +53,7 @@ export function factsOf(raw: RawRequest, policy: PolicyView, pseudonymise: Pseud
   });
   return {
     id: raw.id,
-    method: raw.method,
+    method: methodOf(raw.method),
     path: raw.path,
     host: raw.host,
     scope: policy.scopeOf(raw.host),
@@ -65,7 +66,16 @@ export function factsOf(raw: RawRequest, policy: PolicyView, pseudonymise: Pseud
   };
 }
 
-const clean = (id: string) => (id === '' ? '' : redact(id));
+// As ingest does it, so that the ids are the same: no control characters, no halves of surrogate pairs, no secrets.
+const UNPRINTABLE = /\p{Cc}|\p{Surrogate}/gu;
+const clean = (id: string) => (id === '' ? '' : redact(id.replace(UNPRINTABLE, '\ufffd')));
+
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
+function methodOf(name: string): string {
+  if (KNOWN_METHODS.has(name)) return name;
+  const upper = name.toUpperCase();
+  return KNOWN_METHODS.has(upper) ? upper : '_OTHER';
+}
 
 function push(entities: EntityRef[], kind: EntityKind, id: string): void {
   if (id !== '') entities.push({ kind, id });

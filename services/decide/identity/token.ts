@@ -31,12 +31,11 @@ export function secretKey(kid: string | null, secret: Buffer): TokenKey {
 
 /** @returns undefined for a key of another kind than RSA and P-256. */
 export function publicKey(jwk: Readonly<Record<string, unknown>>): TokenKey | undefined {
-  const algorithm =
-    jwk['kty'] === 'RSA' ? 'RS256' : jwk['kty'] === 'EC' && jwk['crv'] === 'P-256' ? 'ES256' : undefined;
-  if (algorithm === undefined || (jwk['alg'] !== undefined && jwk['alg'] !== algorithm)) return undefined;
+  const algorithm = jwk.kty === 'RSA' ? 'RS256' : jwk.kty === 'EC' && jwk.crv === 'P-256' ? 'ES256' : undefined;
+  if (algorithm === undefined || (jwk.alg !== undefined && jwk.alg !== algorithm)) return undefined;
   const key: KeyObject = createPublicKey({ key: { ...jwk }, format: 'jwk' });
   return {
-    kid: typeof jwk['kid'] === 'string' ? jwk['kid'] : null,
+    kid: typeof jwk.kid === 'string' ? jwk.kid : null,
     algorithm,
     verify(signed, signature) {
       const options = algorithm === 'ES256' ? { key, dsaEncoding: 'ieee-p1363' as const } : key;
@@ -74,10 +73,10 @@ export function readSigned(
   const dot = token.indexOf('.');
   const lastDot = token.lastIndexOf('.');
   const header = readObject(token.slice(0, dot));
-  if (header === undefined || typeof header['alg'] !== 'string' || 'crit' in header) return refuse('malformed');
-  const kid = header['kid'];
+  if (header === undefined || typeof header.alg !== 'string' || 'crit' in header) return refuse('malformed');
+  const kid = header.kid;
   if (kid !== undefined && typeof kid !== 'string') return refuse('malformed');
-  const algorithm = issuer.algorithms.find((name) => name === header['alg']);
+  const algorithm = issuer.algorithms.find((name) => name === header.alg);
   if (algorithm === undefined) return refuse('algorithm_not_allowed');
   const fitting = keys.filter(
     (key) => key.algorithm === algorithm && (kid === undefined || key.kid === null || key.kid === kid),

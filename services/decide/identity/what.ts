@@ -133,7 +133,7 @@ function conclude({ code, claims }: Verdict, { issuer, used }: Source, token: st
     if (used.get(name) === true) return answer('failed', 'replayed');
     used.set(name, true);
   }
-  const did = claims?.['did'];
+  const did = claims?.did;
   return answer('genuine', code, typeof did === 'string' ? did : '');
 }
 

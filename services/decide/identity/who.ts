@@ -50,8 +50,8 @@ export function createWhoVerifier(
       const known = verified.get(key);
       if (known !== undefined && now < known.untilMs) return known.user;
       const { code, claims } = judgeToken(token, issuer, keys, headers(issuer.binding.header.toLowerCase()), now);
-      const sub = claims?.['sub'];
-      const exp = claims?.['exp'];
+      const sub = claims?.sub;
+      const exp = claims?.exp;
       if ((code !== 'ok' && code !== 'unbound') || typeof sub !== 'string' || sub === '') continue;
       if (code === 'unbound' && typeof exp === 'number') {
         verified.set(key, { user: sub, untilMs: (exp + issuer.leeway_s) * 1000 });

@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Problem } from '../../../shared/problem.ts';
+
+/** An answer before it is written, the same for the framework and the hot path. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export function problemAnswer(problem: Problem): Answer {
+  return {
+    status: problem.status,
+    headers: { ...problem.headers, 'content-type': 'application/problem+json; charset=utf-8' },
+    body: JSON.stringify(problem.body()),
+  };
+}
+
+/** Runs what may throw a problem; a fault of our own is a 500 that says nothing of the inside. */
+export function guarded(answer: () => Answer, onFault: (error: unknown) => void): Answer {
+  try {
+    return answer();
+  } catch (error) {
+    if (error instanceof Problem) return problemAnswer(error);
+    onFault(error);
+    return problemAnswer(new Problem('internal', 'This request could not be answered.'));
+  }
+}
+
+export function writeAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const { headers } = answer;
+  const id = request.headers['x-request-id'];
+  if (typeof id === 'string') headers['x-request-id'] = id;
+  // A known length: nginx drops the kept-alive connection when the answer is chunked.
+  headers['content-length'] = String(Buffer.byteLength(answer.body));
+  response.writeHead(answer.status, headers);
+  response.end(answer.body);
+}
+
+/** Reads a body of at most `limit` bytes; null when it is longer, no call at all when the peer goes away. */
+export function readBody(request: IncomingMessage, limit: number, done: (body: string | null) => void): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= limit) chunks.push(chunk);
+  });
+  request.on('end', () => {
+    if (size > limit) done(null);
+    else done((chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks)).toString('utf8'));
+  });
+  // The peer is gone: there is nobody to answer.
+  request.on('error', () => {});
+}

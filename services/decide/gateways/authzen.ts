@@ -1,0 +1,165 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { type EvaluationRequest, evaluationRequest } from '../../../schemas/decision.ts';
+import type { Access } from '../../../shared/access.ts';
+import { Problem } from '../../../shared/problem.ts';
+import { type Decider, emptyRequest } from '../decider.ts';
+import { attestationOf, NOT_OBSERVED, type RawRequest } from '../facts.ts';
+import { contextHeaders } from '../identity/headers.ts';
+import type { Answer } from './answer.ts';
+
+/** OpenID AuthZEN Authorization API 1.0: the parts of our surface that do not depend on how a request arrived. */
+export interface AuthZen {
+  /** @throws Problem. */
+  evaluation(headers: IncomingHttpHeaders, body: string): Answer;
+  /** @throws Problem. */
+  evaluations(headers: IncomingHttpHeaders, body: string): Answer;
+}
+
+const JSON_TYPE = /^application\/(?:json|[\w.+-]+\+json) *(?:;|$)/i;
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+const SEMANTICS = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const;
+const MAX_EVALUATIONS = 1000;
+
+type Fields = Readonly<Record<string, unknown>>;
+const NO_FIELDS: Fields = {};
+
+export function createAuthZen({ decider, access }: { decider: Decider; access: Access }): AuthZen {
+  function decideOne(evaluation: EvaluationRequest) {
+    const context = evaluation.context ?? NO_FIELDS;
+    const raw = requestOf(decider.nextId(), evaluation, context);
+    const token = context.attestation_token;
+    return decider.answer(
+      'authzen',
+      raw,
+      contextHeaders(context.headers),
+      // `null` in JSON says that the gateway looked and found none.
+      typeof token === 'string' ? token : null,
+    );
+  }
+
+  function readJson(headers: IncomingHttpHeaders, body: string): Fields {
+    access.requireGateway(headers);
+    if (!JSON_TYPE.test(headers['content-type'] ?? '')) {
+      throw new Problem('bad_request', 'The body must be JSON, with "Content-Type: application/json".');
+    }
+    let value: unknown;
+    try {
+      value = JSON.parse(body);
+    } catch {
+      throw new Problem('bad_request', body === '' ? 'The body is empty.' : 'The body is not JSON.');
+    }
+    if (!isFields(value)) throw new Problem('bad_request', 'The body must be a JSON object.');
+    return value;
+  }
+
+  const good = (body: unknown): Answer => ({ status: 200, headers: { ...JSON_HEADERS }, body: JSON.stringify(body) });
+
+  return {
+    evaluation(headers, body) {
+      return good(decideOne(readEvaluation(readJson(headers, body))));
+    },
+    evaluations(headers, body) {
+      const request = readJson(headers, body);
+      const { evaluations } = request;
+      // No items: the request behaves as a single evaluation.
+      if (evaluations === undefined || (Array.isArray(evaluations) && evaluations.length === 0)) {
+        return good(decideOne(readEvaluation(request)));
+      }
+      if (!Array.isArray(evaluations) || evaluations.length > MAX_EVALUATIONS) {
+        throw new Problem('bad_request', `evaluations must be an array of at most ${MAX_EVALUATIONS} items.`);
+      }
+      const semantic = semanticOf(request);
+      const answers: unknown[] = [];
+      for (const item of evaluations as unknown[]) {
+        const answer = decideItem(item, request);
+        answers.push(answer);
+        if (semantic === 'deny_on_first_deny' && !answer.decision) break;
+        if (semantic === 'permit_on_first_permit' && answer.decision) break;
+      }
+      return good({ evaluations: answers });
+    },
+  };
+
+  /** A faulty item is denied with its fault, the others are answered. */
+  function decideItem(item: unknown, defaults: Fields): { decision: boolean; context: object } {
+    try {
+      if (!isFields(item)) throw new Problem('bad_request', 'An item of evaluations must be an object.');
+      return decideOne(readEvaluation({ ...defaults, ...item }));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      const faults = (error.faults ?? []).map(({ path, message }) => `${path}: ${message}`).join('; ');
+      const message = faults === '' ? error.message : `${error.message} ${faults}`;
+      return { decision: false, context: { error: { status: error.status, message } } };
+    }
+  }
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function semanticOf(request: Fields): (typeof SEMANTICS)[number] {
+  const { options } = request;
+  if (options === undefined) return 'execute_all';
+  const asked = isFields(options) ? (options.evaluations_semantic ?? 'execute_all') : null;
+  const known = SEMANTICS.find((name) => name === asked);
+  if (known !== undefined) return known;
+  throw new Problem('bad_request', `options.evaluations_semantic is one of ${SEMANTICS.join(', ')}.`);
+}
+
+const isNamed = (value: unknown, name: 'id' | 'name'): boolean =>
+  isFields(value) && typeof value[name] === 'string' && value[name] !== '';
+const isTyped = (value: unknown): boolean =>
+  isNamed(value, 'id') && isFields(value) && typeof value.type === 'string' && value.type !== '';
+const mayBeFields = (value: unknown): boolean => value === undefined || isFields(value);
+const hasProperties = (value: unknown): boolean => isFields(value) && mayBeFields(value.properties);
+
+/** The quick check of what zod checks; only a request that fails it is given to zod, which names every fault. */
+function readEvaluation(request: Fields): EvaluationRequest {
+  const { subject, action, resource, context } = request;
+  if (
+    isTyped(subject) &&
+    isNamed(action, 'name') &&
+    isTyped(resource) &&
+    mayBeFields(context) &&
+    hasProperties(subject) &&
+    hasProperties(action) &&
+    hasProperties(resource)
+  ) {
+    return request as unknown as EvaluationRequest;
+  }
+  const parsed = evaluationRequest.safeParse(request);
+  if (parsed.success) return parsed.data;
+  throw new Problem('bad_request', 'The evaluation request has faults.', {
+    faults: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+  });
+}
+
+/** Longest id that an event can carry; longer ones are cut by ingest. */
+const MAX_ID = 512;
+
+function text(context: Fields, short: string, long: string, max = MAX_ID): string {
+  const value = context[short] ?? context[long];
+  if (typeof value === 'string') return value.length > max ? value.slice(0, max) : value;
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : '';
+}
+
+function requestOf(id: string, { subject, action, resource }: EvaluationRequest, context: Fields): RawRequest {
+  const raw = emptyRequest(id, NOT_OBSERVED);
+  const query = resource.id.search(/[?#]/);
+  raw.path = query < 0 ? resource.id : resource.id.slice(0, query);
+  raw.method = action.name;
+  raw.host = text(context, 'host', 'server.address', 255);
+  raw.address = text(context, 'ip', 'client.address', 64);
+  raw.session = text(context, 'session', 'session.id');
+  raw.device = text(context, 'device', 'device.id');
+  raw.apiClient = text(context, 'api_client', 'api.client');
+  raw.userAgent = text(context, 'user_agent', 'user_agent.original', 2048);
+  const isUser = subject.type === 'user' || subject.type === 'identity';
+  raw.user = isUser ? subject.id.slice(0, MAX_ID) : text(context, 'user.id', 'user.id');
+  const status = context['attestation.status'];
+  if (typeof status === 'string') {
+    const code = text(context, 'attestation.code', 'attestation.code', 64);
+    raw.attestation = attestationOf(status, code, text(context, 'attestation.issuer', 'attestation.issuer', 256));
+  }
+  return raw;
+}

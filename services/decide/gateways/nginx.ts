@@ -1,0 +1,86 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Decision } from '../../../schemas/decision.ts';
+import type { Access } from '../../../shared/access.ts';
+import { type Decider, emptyRequest } from '../decider.ts';
+import { NOT_OBSERVED, type RawRequest } from '../facts.ts';
+import { incomingHeaders } from '../identity/headers.ts';
+import type { Answer } from './answer.ts';
+
+/** nginx `auth_request`: 200, 401, 403 and nothing else, no body, everything that is told stands in headers. */
+export interface NginxAdapter {
+  answer(headers: IncomingHttpHeaders): Answer;
+}
+
+export interface NginxDeps {
+  decider: Decider;
+  access: Access;
+  /** Proxies between the client and nginx whose entries in `X-Forwarded-For` are skipped. */
+  trustedHops: number;
+}
+
+const MAX_ID = 512;
+
+export function createNginxAdapter({ decider, access, trustedHops }: NginxDeps): NginxAdapter {
+  return {
+    answer(headers) {
+      if (access.gatewayOf(headers) === null) {
+        // nginx hands this on to the client; its error log shows a 401 of the subrequest.
+        return { status: 401, headers: { 'www-authenticate': 'Bearer realm="bonafide"' }, body: '' };
+      }
+      const raw = requestOf(decider.nextId(), headers, trustedHops);
+      return answerOf(decider.answer('nginx', raw, incomingHeaders(headers), null));
+    },
+  };
+}
+
+const one = (value: string | string[] | undefined): string =>
+  value === undefined ? '' : typeof value === 'string' ? value : (value[0] ?? '');
+
+/** Reads the headers that the configuration in docs/gateways sets, and no other profile's. */
+function requestOf(id: string, headers: IncomingHttpHeaders, trustedHops: number): RawRequest {
+  const raw = emptyRequest(id, NOT_OBSERVED);
+  const uri = one(headers['x-original-uri']);
+  const query = uri.search(/[?#]/);
+  raw.path = query < 0 ? uri : uri.slice(0, query);
+  raw.method = one(headers['x-original-method']);
+  raw.host = one(headers['x-original-host']) || (headers.host ?? '');
+  raw.address = clientAddress(headers, trustedHops);
+  raw.userAgent = (headers['user-agent'] ?? '').slice(0, 2048);
+  raw.user = one(headers['x-bonafide-user']).slice(0, MAX_ID);
+  raw.session = one(headers['x-bonafide-session']).slice(0, MAX_ID);
+  raw.device = one(headers['x-bonafide-device']).slice(0, MAX_ID);
+  raw.apiClient = one(headers['x-bonafide-client']).slice(0, MAX_ID);
+  return raw;
+}
+
+/**
+ * `X-Real-IP`, or the right-most entry of `X-Forwarded-For`. With trusted hops before nginx `X-Real-IP` is the nearest
+ * of them, so the list decides: each hop skips one entry from the right.
+ */
+export function clientAddress(headers: IncomingHttpHeaders, trustedHops: number): string {
+  const real = one(headers['x-real-ip']).trim();
+  const forwarded = one(headers['x-forwarded-for']);
+  if (forwarded === '' || (trustedHops === 0 && real !== '')) return real;
+  const entries = forwarded.split(',');
+  return (entries[Math.max(0, entries.length - 1 - trustedHops)] ?? '').trim();
+}
+
+function answerOf({ decision, context }: Decision): Answer {
+  const { attestation, outcome } = context;
+  const met = decision ? 'allow' : outcome;
+  const headers: Record<string, string> = {
+    'x-risk-decision': met,
+    'x-risk-would': outcome,
+    'x-risk-score': context.risk.toFixed(2),
+    'x-risk-reasons': context.reasons.map(({ code }) => code).join(','),
+    'x-attestation-status': attestation.status ?? '',
+    'x-bonafide-decision-id': context.id,
+  };
+  if (attestation.status !== null) headers['x-attestation-code'] = attestation.code;
+  if (attestation.issuer !== null) headers['x-attestation-issuer'] = attestation.issuer;
+  if (met === 'allow') return { status: 200, headers, body: '' };
+  if (met === 'block') return { status: 403, headers, body: '' };
+  // The only header of ours that nginx copies to the client by itself.
+  headers['www-authenticate'] = `Attestation realm="bonafide", challenge="${context.id}"`;
+  return { status: 401, headers, body: '' };
+}

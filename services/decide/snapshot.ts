@@ -1,0 +1,192 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CalibrationCurve } from '../../shared/calibration.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { type Health, OK, type PartHealth } from '../../shared/health.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Metrics } from '../../shared/metrics.ts';
+import type { SnapshotView } from './decide.ts';
+import { createRiskTable, type RiskTable } from './risk-table.ts';
+import { changesBetween, curveOf, newestStep, readCurves, wholeStep } from './snapshot-rows.ts';
+
+export interface SnapshotDeps {
+  /** A lane of its own. */
+  clickhouse: ClickHouse;
+  clock: Clock;
+  health: Health;
+  metrics: Metrics;
+  log: Logger;
+}
+
+/** The in-memory risks of this process. */
+export interface Snapshot {
+  /** The newest whole step; never waits. Ask for it once a decision. */
+  current(): SnapshotView;
+  /** Loads everything; the process is not ready before this resolves. */
+  load(): Promise<void>;
+  /** Brings it to the newest whole step; answers how many entities changed. */
+  refresh(): Promise<number>;
+  /** Refreshes every second until `stop`. */
+  start(): void;
+  /** Waits for a running refresh. */
+  stop(): Promise<void>;
+  /** Entities above 0 dB. */
+  size(): number;
+}
+
+const EVERY_MS = 1000;
+const CURVES_EVERY_MS = 5000;
+/** A snapshot this old is told in `/readyz`; routes have their own word in `on_stale`. */
+const OLD_MS = 30_000;
+/** Longest piece of work between two requests. */
+const SLICE_MS = 2;
+
+/** What a decision reads: `overlay` first, then `base`. Replaced whole. */
+interface State {
+  step: number;
+  publishedMs: number;
+  /** What the newest step changed, until it is in `base`; null: nothing. */
+  overlay: RiskTable | null;
+  curves: ReadonlyMap<string, CalibrationCurve>;
+}
+
+/**
+ * Risk in memory, one step whole. A refresh collects its changes aside, publishes them by swapping one reference, and
+ * only then writes them into the large table, in slices: the overlay hides what is half-written, so no request ever
+ * sees a part of a step, and none waits.
+ */
+export function createSnapshot(deps: SnapshotDeps): Snapshot {
+  const { clickhouse, clock, log } = deps;
+  let base = createRiskTable();
+  let state: State = { step: 0, publishedMs: clock.now(), overlay: null, curves: new Map() };
+  let view = viewOf(state, base);
+  let curvesAtMs = 0;
+  let fault = '';
+  let loaded = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+  let stopped = false;
+
+  const entities = deps.metrics.gauge('bonafide_decide_snapshot_entities', 'Entities above 0 dB in the snapshot');
+  const age = deps.metrics.gauge('bonafide_decide_snapshot_age_seconds', 'Age of the snapshot');
+
+  deps.health.register('snapshot', 'decide', (): PartHealth => {
+    if (!loaded) return { state: 'stopped', detail: 'The first snapshot is being loaded.' };
+    const oldS = Math.round((clock.now() - state.publishedMs) / 1000);
+    if (fault !== '') return { state: 'degraded', detail: `Deciding from a snapshot of ${oldS} s ago: ${fault}` };
+    if (clock.now() - state.publishedMs <= OLD_MS) return OK;
+    return { state: 'degraded', detail: `No step of risk was published for ${oldS} s.` };
+  });
+
+  function swap(next: State): void {
+    state = next;
+    view = viewOf(next, base);
+  }
+
+  async function refreshCurves(): Promise<ReadonlyMap<string, CalibrationCurve>> {
+    if (clock.now() - curvesAtMs < CURVES_EVERY_MS && curvesAtMs > 0) return state.curves;
+    const curves = await readCurves(clickhouse, clock.now());
+    curvesAtMs = clock.now();
+    return curves;
+  }
+
+  async function load(): Promise<void> {
+    const newest = await newestStep(clickhouse);
+    const table = createRiskTable();
+    if (newest !== undefined) {
+      for await (const page of wholeStep(clickhouse, newest.step)) {
+        for (const { scope, kind, id, risk } of page) if (risk !== null) table.set(scope, kind, id, risk);
+      }
+    }
+    base = table;
+    swap({
+      step: newest?.step ?? 0,
+      publishedMs: newest?.publishedMs ?? clock.now(),
+      overlay: null,
+      curves: await refreshCurves(),
+    });
+    loaded = true;
+    log.info({ event: 'snapshot_loaded', step: state.step, entities: table.size }, 'the snapshot is loaded');
+  }
+
+  async function refresh(): Promise<number> {
+    const newest = await newestStep(clickhouse);
+    const curves = await refreshCurves();
+    if (newest === undefined || newest.step <= state.step) {
+      // The same step may be published again: that it is still true is news.
+      const publishedMs = newest?.step === state.step ? newest.publishedMs : state.publishedMs;
+      if (curves !== state.curves || publishedMs !== state.publishedMs) swap({ ...state, curves, publishedMs });
+      return 0;
+    }
+    const overlay = createRiskTable();
+    for await (const page of changesBetween(clickhouse, state.step, newest.step)) {
+      for (const { scope, kind, id, risk } of page) overlay.set(scope, kind, id, risk);
+      await nextTurn();
+    }
+    swap({ step: newest.step, publishedMs: newest.publishedMs, overlay: overlay.size > 0 ? overlay : null, curves });
+    await merge(overlay);
+    swap({ ...state, overlay: null });
+    return overlay.size;
+  }
+
+  /** Writes a published overlay into the large table without ever holding up a request. */
+  async function merge(overlay: RiskTable): Promise<void> {
+    let sliceEnds = performance.now() + SLICE_MS;
+    for (const [scope, kind, id, risk] of overlay.entries()) {
+      if (risk === null) base.delete(scope, kind, id);
+      else base.set(scope, kind, id, risk);
+      if (performance.now() < sliceEnds) continue;
+      await nextTurn();
+      sliceEnds = performance.now() + SLICE_MS;
+    }
+  }
+
+  async function tick(): Promise<void> {
+    try {
+      await refresh();
+      if (fault !== '') log.info({ event: 'snapshot_back' }, 'the snapshot is refreshed again');
+      fault = '';
+    } catch (error) {
+      // The last good snapshot stays in force; `/readyz` and every answer show its age.
+      const message = error instanceof Error ? error.message : String(error);
+      if (fault === '') log.error({ event: 'snapshot_stuck', err: error }, 'the snapshot cannot be refreshed');
+      fault = message.slice(0, 200);
+    }
+    entities.set(base.size);
+    age.set(Math.max(0, clock.now() - state.publishedMs) / 1000);
+  }
+
+  function schedule(): void {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      running = tick().then(schedule);
+    }, EVERY_MS);
+    timer.unref();
+  }
+
+  return {
+    current: () => view,
+    load,
+    refresh,
+    start: schedule,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+    size: () => base.size,
+  };
+}
+
+function viewOf({ step, publishedMs, overlay, curves }: State, base: RiskTable): SnapshotView {
+  return {
+    step,
+    ageMs: (now) => now - publishedMs,
+    risk(scope, kind, id) {
+      const changed = overlay?.get(scope, kind, id);
+      if (changed !== undefined) return changed ?? undefined;
+      return base.get(scope, kind, id) ?? undefined;
+    },
+    curve: (scope, segment) => curveOf(curves, scope, segment),
+  };
+}

@@ -1,0 +1,92 @@
+import type { FastifyInstance } from 'fastify';
+import type { EntityKind } from '../../schemas/event.ts';
+import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
+import { registerDecisionRoutes } from '../../services/decide/app.ts';
+import type { EntityRisk, SnapshotView } from '../../services/decide/decide.ts';
+import { createDecider, type Decider } from '../../services/decide/decider.ts';
+import { type Identity, TRUSTING } from '../../services/decide/identity/identity.ts';
+import { createLimits } from '../../services/decide/limits.ts';
+import { createAccess } from '../../shared/access.ts';
+import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
+import { type Clock, manualClock } from '../../shared/clock.ts';
+import { createHealth, type Health } from '../../shared/health.ts';
+import { createHttpApp } from '../../shared/http.ts';
+import { createLogger } from '../../shared/logger.ts';
+import { createMetrics, type Metrics } from '../../shared/metrics.ts';
+import { type CompiledPolicy, compilePolicy } from '../../shared/policy.ts';
+import { createPseudonymise } from '../../shared/pseudonym.ts';
+
+export const GATEWAY_KEY = 'test-gateway-key';
+export const ADMIN_TOKEN = 'test-admin-token';
+export const NOW = Date.UTC(2026, 0, 15, 12);
+
+export interface FakeRisk {
+  scope?: string;
+  kind: EntityKind;
+  id: string;
+  score: number;
+  held?: 0 | 1 | 2;
+  reasons?: EntityRisk['reasons'];
+}
+
+/** A snapshot of a few entities, one second old. */
+export function snapshotOf(
+  risks: readonly FakeRisk[],
+  options: { curve?: CalibrationCurve; ageMs?: number } = {},
+): SnapshotView {
+  const table = new Map<string, EntityRisk>();
+  for (const { scope = 'default', kind, id, score, held = 0, reasons } of risks) {
+    table.set(`${scope} ${kind} ${id}`, {
+      score,
+      held,
+      reasons: reasons ?? [{ feature: 'requests:1m', value: 500, usual: 20, part: score }],
+    });
+  }
+  return {
+    step: Math.floor(NOW / 1000),
+    ageMs: () => options.ageMs ?? 1000,
+    risk: (scope, kind, id) => table.get(`${scope} ${kind} ${id}`),
+    curve: () => options.curve ?? SHIPPED_CURVE,
+  };
+}
+
+export const policyOf = (input: PolicyInput = {}): CompiledPolicy => compilePolicy(policySchema.parse(input));
+
+/** Decibels are scores, and they rest on genuine callers. */
+export const GENUINE_CURVE: CalibrationCurve = { ...SHIPPED_CURVE, basis: 'genuine', units: 100_000 };
+
+export interface DecisionApp {
+  app: FastifyInstance;
+  decider: Decider;
+  health: Health;
+  metrics: Metrics;
+}
+
+/** The decision routes over a snapshot that the test fills. */
+export function openDecisionApp(options: {
+  policy?: () => CompiledPolicy;
+  snapshot?: () => SnapshotView;
+  identity?: () => Identity;
+  clock?: Clock;
+  trustedHops?: number;
+  pseudonymKey?: string;
+}): DecisionApp {
+  const metrics = createMetrics();
+  const health = createHealth(['decide']);
+  const log = createLogger('silent');
+  const access = createAccess({ gatewayKeys: [{ name: 'test', secret: GATEWAY_KEY }], adminToken: ADMIN_TOKEN });
+  const app = createHttpApp({ log, health, metrics, access, tls: null, version: '0.0.0' });
+  const policy = policyOf({ mode: 'enforce', holdout: 0 });
+  const snapshot = snapshotOf([]);
+  const decider = createDecider({
+    policy: options.policy ?? (() => policy),
+    snapshot: options.snapshot ?? (() => snapshot),
+    identity: options.identity ?? (() => TRUSTING),
+    limits: createLimits(),
+    pseudonymise: createPseudonymise(options.pseudonymKey ?? null),
+    clock: options.clock ?? manualClock(NOW),
+    metrics,
+  });
+  registerDecisionRoutes(app, { decider, access, trustedHops: options.trustedHops ?? 0, log });
+  return { app, decider, health, metrics };
+}
