@@ -21,6 +21,7 @@ interface LabelLine {
 interface DecisionLine {
   event_id: string;
   outcome: string;
+  entity?: string | { kind: string } | null;
   risk: number;
   reasons?: (string | { code: string })[];
 }
@@ -51,11 +52,18 @@ export async function evaluateWorld(folder: string, name: string): Promise<Verdi
       genuine: event['attestation.status'] === 'genuine',
       risk: decision.risk,
       refused: decision.outcome !== 'allow',
+      entity: entityKind(decision.entity),
+      address: event['client.address'],
       reasons: (decision.reasons ?? []).map((reason) => (typeof reason === 'string' ? reason : reason.code)),
       baseline: rate(event['client.address'], event.time),
     });
   }
   return judge.verdict();
+}
+
+function entityKind(entity: DecisionLine['entity']): string {
+  if (!entity) return '-';
+  return typeof entity === 'string' ? (entity.split(':')[0] as string) : entity.kind;
 }
 
 /** The plain rate limit beside which everything is shown: requests of the address in the last 60 s, with this one. */

@@ -14,7 +14,10 @@ export interface Judged {
   genuine: boolean;
   risk: number;
   refused: boolean;
+  /** Kind of the entity that carries the risk, `-` for none. */
+  entity: string;
   reasons: readonly string[];
+  address: string;
   baseline: number;
 }
 
@@ -53,6 +56,35 @@ export interface Verdict {
   benignKinds: KindLine[];
   /** The same by tactic: the words behind the instance's name. */
   tactics: KindLine[];
+  attackInstances: InstanceLine[];
+}
+
+interface Instance {
+  seen: number;
+  first: number;
+  from: number;
+  until: number;
+  addresses: Set<string>;
+  risks: number[];
+}
+const newInstance = (time: number): Instance => ({
+  seen: 0,
+  first: Number.POSITIVE_INFINITY,
+  from: time,
+  until: time,
+  addresses: new Set(),
+  risks: [],
+});
+
+export interface InstanceLine {
+  instance: string;
+  events: number;
+  minutes: number;
+  addresses: number;
+  /** Number of its first refused request; Infinity for never. */
+  first: number;
+  at01: number;
+  at1: number;
 }
 
 interface Tally {
@@ -71,7 +103,7 @@ export function createJudge() {
   const attackKinds = new Map<string, Tally>();
   const benignKinds = new Map<string, Tally>();
   const tactics = new Map<string, Tally>();
-  const instances = new Map<string, { seen: number; first: number }>();
+  const instances = new Map<string, Instance>();
   const callers = new Map<string, { events: number; refused: number; genuine: boolean; hours: Map<number, boolean> }>();
   let victims = 0;
   let victimsRefused = 0;
@@ -86,7 +118,7 @@ export function createJudge() {
     tally.baselines.push(event.baseline);
     if (!event.refused) return;
     tally.refused++;
-    const reason = event.reasons[0] ?? 'none';
+    const reason = `${event.entity} ${event.reasons[0] ?? 'none'}`;
     tally.reasons.set(reason, (tally.reasons.get(reason) ?? 0) + 1);
   }
 
@@ -94,7 +126,10 @@ export function createJudge() {
     if (event.attack) {
       count(attackKinds, event.kind, event);
       for (const tactic of event.instance.split('/').slice(1)) count(tactics, tactic, event);
-      const instance = instances.get(event.instance) ?? { seen: 0, first: Number.POSITIVE_INFINITY };
+      const instance = instances.get(event.instance) ?? newInstance(event.time);
+      instance.risks.push(event.risk);
+      instance.addresses.add(event.address);
+      instance.until = event.time;
       instance.seen++;
       if (event.refused) instance.first = Math.min(instance.first, instance.seen);
       instances.set(event.instance, instance);
@@ -165,6 +200,15 @@ export function createJudge() {
       threshold1,
       attackKinds: attackLines,
       benignKinds: lines(benignKinds).sort((x, y) => y.refused - x.refused),
+      attackInstances: [...instances].map(([instance, one]) => ({
+        instance,
+        events: one.seen,
+        minutes: (one.until - one.from) / 60_000,
+        addresses: one.addresses.size,
+        first: one.first,
+        at01: shareOver(one.risks, threshold01),
+        at1: shareOver(one.risks, threshold1),
+      })),
       tactics: lines(tactics).sort((x, y) => x.at01 - y.at01),
     };
   }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findArtefacts } from './artefacts.ts';
 import { evaluateWorld } from './evaluate.ts';
-import { printVerdicts } from './print.ts';
+import { printInstances, printVerdicts } from './print.ts';
 import { writeWorld } from './write.ts';
 
 const { values, positionals } = parseArgs({
@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     events: { type: 'string', default: '100000' },
     out: { type: 'string' },
+    instances: { type: 'boolean', default: false },
     decisions: { type: 'string', default: 'decisions.ndjson' },
   },
 });
@@ -30,6 +31,7 @@ switch (command) {
     for (const folder of folders)
       worlds.push({ name: basename(folder), verdict: await evaluateWorld(folder, values.decisions) });
     console.log(printVerdicts(worlds));
+    if (values.instances) console.log(`\n${printInstances(worlds)}`);
     break;
   }
   case 'artefacts':
@@ -37,7 +39,7 @@ switch (command) {
     break;
   default:
     console.error('npm run -s lab -- world --kind shop --seed 1 --events 100000 --out DIR');
-    console.error('npm run -s lab -- evaluate DIR… [--decisions NAME]');
+    console.error('npm run -s lab -- evaluate DIR… [--decisions NAME] [--instances]');
     console.error('npm run -s lab -- artefacts DIR…');
     process.exitCode = 2;
 }

@@ -64,7 +64,7 @@ export function createNetworks(random: Random, users: number) {
   const hosting = HOSTING_ASNS.map((asn) => ({ ...makeProvider(random.pick([home, 'US', 'US', 'DE', 'NL'])), asn }));
 
   // Carrier-grade NAT: tens to hundreds of subscribers share an address (Richter et al., IMC 2016, report such ratios).
-  const perAddress = random.logBetween(20, 300);
+  const perAddress = random.logBetween(4, 150);
   const carriers = Array.from({ length: 2 + random.int(3) }, () => {
     const provider = makeProvider(home);
     return { ...provider, addresses: Math.max(1, Math.round((users * 0.4) / perAddress / 3)), salt: random.word() };
@@ -136,7 +136,11 @@ export function createNetworks(random: Random, users: number) {
     /** An exit of a residential proxy network: someone's home line or phone, here or abroad (Mi et al., S&P 2019). */
     proxy(h: number, now: number): Origin {
       const person = mix(h, 77);
-      if (h % 10 < 2) return this.carrier(person, now);
+      // A carrier has far more addresses than this API's users sit behind: one exit in eight shares one with them.
+      if (h % 10 < 2) {
+        const carrier = carriers[person % carriers.length] as (typeof carriers)[number];
+        return v4(carrier, mix(carrier.salt, mix(person, 3) % (carrier.addresses * 8)));
+      }
       if (h % 10 < 5) return v4(abroad[mix(person, 11) % abroad.length] as Provider, mix(salt ^ 13, person));
       return this.house(person, now);
     },

@@ -67,6 +67,25 @@ export function printVerdicts(worlds: readonly { name: string; verdict: Verdict 
   ].join('\n\n');
 }
 
+/** Every attack instance of the worlds, worst first: what was missed, and how it was carried out. */
+export function printInstances(worlds: readonly { name: string; verdict: Verdict }[]): string {
+  const all = worlds.flatMap(({ name, verdict }) => verdict.attackInstances.map((one) => ({ name, ...one })));
+  all.sort((x, y) => x.at01 - y.at01 || x.at1 - y.at1);
+  return table(
+    ['world', 'instance', 'events', 'minutes', 'addresses', 'first ref.', '@0.1%', '@1%'],
+    all.map((one) => [
+      one.name,
+      one.instance,
+      String(one.events),
+      one.minutes.toFixed(1),
+      String(one.addresses),
+      Number.isFinite(one.first) ? String(one.first) : 'never',
+      percent(one.at01, 0),
+      percent(one.at1, 0),
+    ]),
+  );
+}
+
 function kinds(worlds: readonly (readonly KindLine[])[], order: 'at01' | 'refused'): string {
   const byKind = new Map<string, KindLine[]>();
   for (const one of worlds.flat()) byKind.set(one.kind, [...(byKind.get(one.kind) ?? []), one]);

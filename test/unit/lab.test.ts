@@ -134,7 +134,13 @@ describe('the evaluator', () => {
       caller: row[6],
       ...(row[7] ? { victim: true } : {}),
     }));
-    write('decisions.ndjson', (row, i) => ({ event_id: `e${i}`, risk: row[8], outcome: row[9], reasons: row[10] }));
+    write('decisions.ndjson', (row, i) => ({
+      event_id: `e${i}`,
+      risk: row[8],
+      outcome: row[9],
+      entity: row[8] > 0 ? { kind: 'device', id: 'a' } : null,
+      reasons: row[10],
+    }));
 
     const verdict = await evaluateWorld(folder, 'decisions.ndjson');
     // Benign risks 0 5 0 3 (the victim is no part of them), attack risks 5 50 4.
@@ -152,7 +158,11 @@ describe('the evaluator', () => {
       ['scraping', 0],
       ['bola', 0.5],
     ]);
-    expect(verdict.benignKinds[0]).toMatchObject({ kind: 'ordinary', refused: 1 / 3, reasons: [['behaviour.x', 1]] });
+    expect(verdict.benignKinds[0]).toMatchObject({
+      kind: 'ordinary',
+      refused: 1 / 3,
+      reasons: [['device behaviour.x', 1]],
+    });
     // Requests per address in 60 s: benign 1 1 1 1 (a minute apart is out of the window), attacks 1 2 1.
     expect(verdict.baselineAuc).toBeCloseTo((2 + 4 + 2) / 12, 12);
   });

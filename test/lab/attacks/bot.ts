@@ -1,4 +1,5 @@
 import type { Platform } from '../agents.ts';
+import type { Group } from '../people.ts';
 import { hex8, mix, type Random } from '../random.ts';
 import type { Caller, Proof } from '../site.ts';
 import { deviceId, hasDevice, TOKEN_LIFE_MS } from '../visit.ts';
@@ -24,9 +25,8 @@ export interface Bot {
 }
 
 /** Makes the machines of one attack instance. */
-export function createBots(world: World, random: Random, tactics: Tactics, budget: number) {
+export function createBots(world: World, random: Random, tactics: Tactics, budget: number, group: Group) {
   const { plan, agents, networks, site } = world;
-  const consumers = world.settlement.groups[0];
   const perBot = tactics.sources === 'many' ? random.logBetween(1.2, 12) : Number.POSITIVE_INFINITY;
   const count = tactics.sources === 'one' ? 1 : tactics.sources === 'few' ? 2 + random.int(7) : 1_000_000;
   // Proxies in homes for most of the spread-out ones, rented servers for most of the others (assumed).
@@ -34,9 +34,9 @@ export function createBots(world: World, random: Random, tactics: Tactics, budge
   const renter = random.word();
   const tool = random.word();
   // Attackers favour the platforms that need no proof; with a proof in hand, those that do.
-  const mix2 = (consumers?.platforms ?? []).filter(([platform]) => platform !== 'server');
+  const candidates = group.platforms;
   const needsProof = tactics.proof !== 'plain';
-  const choices = mix2.filter(([platform]) => !needsProof || plan.attesting.includes(platform));
+  const choices = candidates.filter(([platform]) => !needsProof || plan.attesting.includes(platform));
   const fallback: Platform = needsProof ? 'android' : 'web';
   const poses: Platform = choices.length > 0 ? random.weighted(choices) : fallback;
   const naivePose: Platform = random.chance(0.5) ? 'web' : poses;

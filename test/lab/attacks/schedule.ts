@@ -1,4 +1,5 @@
 import { indexIn } from '../machines.ts';
+import type { Group } from '../people.ts';
 import { busyness } from '../plan.ts';
 import type { Random } from '../random.ts';
 import type { Actor } from '../schedule.ts';
@@ -49,6 +50,12 @@ export function scheduleAttacks(world: World, random: Random): void {
   }
 }
 
+/** Whom an attack pretends to be: mostly people who sign in, sometimes machines; never staff or partners. */
+function drawDisguise(world: World, random: Random): Group {
+  const groups = world.settlement.groups.filter((group) => !group.spec.anyone && !group.spec.partner);
+  return random.weighted(groups.map((group) => [group, group.spec.signedIn > 0 ? 4 : 1] as const));
+}
+
 interface Instance {
   kind: string;
   id: string;
@@ -62,12 +69,12 @@ function createAttack(world: World, random: Random, instance: Instance): Actor {
   const { plan, site } = world;
   const { script, tactics } = instance;
   const label: Label = { attack: true, kind: instance.kind, instance: instance.id, victim: false };
-  const bots = createBots(world, random, tactics, instance.shots);
+  const group = drawDisguise(world, random);
+  const bots = createBots(world, random, tactics, instance.shots, group);
   const gap = drawGap(random, tactics, instance.shots, plan.end - instance.start);
   // Half of those who imitate keep the hours of the people they pretend to be.
   const keepsHours = tactics.imitates && tactics.pace === 'slow' && random.chance(0.5);
   const cover = script.cover && tactics.imitates;
-  const group = world.settlement.groups[0];
   const staff = script.insider === undefined ? null : world.people[script.insider];
   let own: Caller | null = null;
   let n = 0;
@@ -86,7 +93,7 @@ function createAttack(world: World, random: Random, instance: Instance): Actor {
       const bot = bots.next(now);
       if (staff && own === null) own = new Visit(staff, now, null).identity();
       if (own) bot.caller = own;
-      if (cover && group && random.chance(0.35)) {
+      if (cover && random.chance(0.35)) {
         // What the app does beside, in the app's own order.
         const state = bot.state === '' || bot.state === 'exit' ? random.weighted(group.spec.entry) : bot.state;
         const index = random.int(1_000_000);
