@@ -36,8 +36,6 @@ const RULES: readonly Rule[] = [
     /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]{0,8192}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g,
     '[redacted:key]',
   ),
-  // Header, payload and signature of a JWT or JWE in their encoding, wherever they stand; the signature may be cut off.
-  rule(/eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}/g, '[redacted:jwt]'),
   rule(/\b(cookie2?\s{0,3}[:=]\s{0,3})[^\r\n"<>]+/gi, '$1[redacted:cookie]'),
   rule(/("(?:[\w.-]{1,40}[.])?(?:set-)?cookies?"\s{0,8}:\s{0,8})"(?:[^"\\]|\\.)*"?/gi, '$1"[redacted:cookie]"'),
   rule(/\b(bearer|dpop)((?:\s|\+|%20)+)[A-Za-z0-9._~+/=-]{8,}/gi, '$1$2[redacted:bearer]'),
@@ -66,10 +64,26 @@ const RULES: readonly Rule[] = [
   ),
 ];
 
+/** Words joined by dots, as JWTs are; matched whole, as looking for `eyJ` everywhere would take quadratic time. */
+const DOTTED = /(?<![\w.-])[\w-]*(?:\.[\w-]*)+/g;
+
+/** Header, payload and signature of a JWT or JWE in their encoding, to the end; the signature may be cut off. */
+function withoutJwt(dotted: string): string {
+  if (!dotted.includes('eyJ')) return dotted;
+  let from = 0;
+  for (const part of dotted.split('.')) {
+    const at = part.indexOf('eyJ');
+    const isLast = from + part.length === dotted.length;
+    if (at >= 0 && part.length - at >= 11 && !isLast) return `${dotted.slice(0, from + at)}[redacted:jwt]`;
+    from += part.length + 1;
+  }
+  return dotted;
+}
+
 /** Replaces every secret that is known by form or by the name in front of it. Cheap when nothing looks like one. */
 export function redact(text: string): string {
   if (text.length < 8 || !SUSPICIOUS.test(text)) return text;
-  let clean = text;
+  let clean = text.replace(DOTTED, withoutJwt);
   for (const { pattern, replacement } of RULES) clean = clean.replace(pattern, replacement);
   return clean;
 }

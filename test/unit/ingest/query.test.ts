@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { dropValues } from '../../../services/ingest/query.ts';
+
+describe('queries', () => {
+  it.each([
+    ['', ''],
+    ['a=1&b=2', 'a=&b='],
+    ['a=1&a=2', 'a=&a='],
+    ['flag', 'flag'],
+    ['flag&a=', 'flag&a='],
+    ['a=b=c', 'a='],
+    ['&&a=1&', 'a='],
+    ['=x', '='],
+    ['filter%5Bname%5D=bob', 'filter%5Bname%5D='],
+  ])('keeps the names of %j and drops the values', (query, kept) => {
+    expect(dropValues(query)).toBe(kept);
+  });
+
+  it('keeps no more than a kilobyte or so of a flood', () => {
+    expect(dropValues('abcdef=1&'.repeat(100_000)).length).toBeLessThan(1_200);
+    expect(dropValues('x'.repeat(100_000)).length).toBe(64);
+  });
+});
