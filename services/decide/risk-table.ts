@@ -7,7 +7,7 @@ export class StoredRisk implements EntityRisk {
   readonly held: 0 | 1 | 2;
   readonly #reasons: string;
 
-  /** @param reasons JSON: `[[feature, value, usual, part], …]`, most severe first. */
+  /** @param reasons JSON: `[{feature, value, usual, part}, …]`, most severe first. */
   constructor(score: number, held: number, reasons: string) {
     this.score = score;
     this.held = held === 2 ? 2 : held === 1 ? 1 : 0;
@@ -15,13 +15,8 @@ export class StoredRisk implements EntityRisk {
   }
 
   get reasons(): EntityRisk['reasons'] {
-    const rows: unknown = JSON.parse(this.#reasons);
-    if (!Array.isArray(rows)) return [];
-    return rows.flatMap((row: unknown) => {
-      if (!Array.isArray(row)) return [];
-      const [feature, value, usual, part] = row as unknown[];
-      return [{ feature: String(feature), value: Number(value), usual: Number(usual), part: Number(part) }];
-    });
+    const reasons: EntityRisk['reasons'] = JSON.parse(this.#reasons);
+    return reasons;
   }
 }
 

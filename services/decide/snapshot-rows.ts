@@ -18,27 +18,29 @@ export interface RiskRow {
 
 interface StoredRow {
   at: number;
-  entity: string;
+  /** The entity's 64-bit number as text. */
+  number: string;
   scope: string;
   kind: number;
   id: string;
   score: number;
   held: number;
-  reasons: string;
+  /** Reasons as JSON. */
+  why: string;
 }
 
 /** A page is decoded in one go, so its size bounds how long a request may wait for it. */
 const PAGE_ROWS = 1000;
 /** Nobody waits for the first load. */
 const FIRST_PAGE_ROWS = 20_000;
-const COLUMNS = 'toString(entity) AS entity, scope, kind, id, score, held, toJSONString(reasons) AS reasons';
+const COLUMNS = 'toString(entity) AS number, scope, kind, id, score, held, toJSONString(reasons) AS why';
 
 export async function newestStep(clickhouse: ClickHouse): Promise<PublishedStep | undefined> {
-  const [row] = await clickhouse.rows<PublishedStep>(
-    `SELECT toUnixTimestamp(step) AS step, toUnixTimestamp64Milli(published_at) AS publishedMs
-     FROM {db}.snapshot_v1 ORDER BY snapshot_v1.step DESC, published_at DESC LIMIT 1`,
+  const [row] = await clickhouse.rows<{ at: number; publishedMs: number }>(
+    `SELECT toUnixTimestamp(step) AS at, toUnixTimestamp64Milli(published_at) AS publishedMs
+     FROM {db}.snapshot_v1 ORDER BY step DESC, published_at DESC LIMIT 1`,
   );
-  return row;
+  return row === undefined ? undefined : { step: row.at, publishedMs: row.publishedMs };
 }
 
 /** Every entity at risk at a step, page by page. */
@@ -48,23 +50,20 @@ export async function* wholeStep(clickhouse: ClickHouse, step: number): AsyncGen
     const rows = await clickhouse.rows<StoredRow>(
       `SELECT toUnixTimestamp(step) AS at, ${COLUMNS} FROM {db}.risk_current_v1 FINAL
        WHERE entity > toUInt64('${after}') AND (score > 0 OR held > 0) AND step <= fromUnixTimestamp(${step})
-       ORDER BY risk_current_v1.entity LIMIT ${FIRST_PAGE_ROWS}`,
+       ORDER BY entity LIMIT ${FIRST_PAGE_ROWS}`,
     );
     yield rows.flatMap(readRow);
     const last = rows.at(-1);
     if (last === undefined || rows.length < FIRST_PAGE_ROWS) break;
-    after = last.entity;
+    after = last.number;
   }
   // The newest row of some may belong to a step that is not whole yet: what they were before still holds.
   yield (
     await clickhouse.rows<StoredRow>(
-      `SELECT toUnixTimestamp(max(risk_step_v1.step)) AS at, toString(entity) AS entity, argMax(scope, step) AS scope,
-         argMax(kind, step) AS kind, argMax(id, step) AS id, argMax(score, step) AS score, argMax(held, step) AS held,
-         argMax(toJSONString(reasons), step) AS reasons
-       FROM {db}.risk_step_v1
+      `SELECT toUnixTimestamp(step) AS at, ${COLUMNS} FROM {db}.risk_step_v1 FINAL
        WHERE step <= fromUnixTimestamp(${step}) AND step > fromUnixTimestamp(${Math.max(0, step - 86_400)})
-         AND risk_step_v1.entity IN (SELECT entity FROM {db}.risk_current_v1 FINAL WHERE step > fromUnixTimestamp(${step}))
-       GROUP BY risk_step_v1.entity`,
+         AND entity IN (SELECT entity FROM {db}.risk_current_v1 FINAL WHERE step > fromUnixTimestamp(${step}))
+       ORDER BY step DESC LIMIT 1 BY entity`,
     )
   ).flatMap(readRow);
 }
@@ -77,21 +76,21 @@ export async function* changesBetween(clickhouse: ClickHouse, from: number, to: 
     const rows = await clickhouse.rows<StoredRow>(
       `SELECT toUnixTimestamp(step) AS at, ${COLUMNS} FROM {db}.risk_step_v1 FINAL
        WHERE step >= fromUnixTimestamp(${at}) AND step <= fromUnixTimestamp(${to})
-         AND (toUnixTimestamp(step), risk_step_v1.entity) > (${at}, toUInt64('${after}'))
-       ORDER BY risk_step_v1.step, risk_step_v1.entity LIMIT ${PAGE_ROWS}`,
+         AND (toUnixTimestamp(step), entity) > (${at}, toUInt64('${after}'))
+       ORDER BY step, entity LIMIT ${PAGE_ROWS}`,
     );
     if (rows.length > 0) yield rows.flatMap(readRow);
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE_ROWS) return;
     at = last.at;
-    after = last.entity;
+    after = last.number;
   }
 }
 
 function readRow(row: StoredRow): RiskRow[] {
   const kind = ENTITY_KINDS[row.kind - 1];
   if (kind === undefined) return [];
-  const risk = row.score > 0 || row.held > 0 ? new StoredRisk(row.score, row.held, row.reasons) : null;
+  const risk = row.score > 0 || row.held > 0 ? new StoredRisk(row.score, row.held, row.why) : null;
   return [{ scope: row.scope, kind, id: row.id, risk }];
 }
 

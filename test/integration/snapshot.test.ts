@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSnapshot } from '../../services/decide/snapshot.ts';
+import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
+import { migrate } from '../../shared/clickhouse/migrate.ts';
+import { manualClock } from '../../shared/clock.ts';
+import { createHealth } from '../../shared/health.ts';
+import { createLogger } from '../../shared/logger.ts';
+import { createMetrics } from '../../shared/metrics.ts';
+import { temporaryFolder } from '../support/process.ts';
+import { insertRisk, publishStep } from '../support/risk-rows.ts';
+
+const folder = temporaryFolder('snapshot');
+const START = 1_768_478_400;
+let clickhouse: ClickHouse;
+
+beforeAll(async () => {
+  clickhouse = openLane({ kind: 'embedded', path: folder.path }, 'bonafide');
+  await migrate(clickhouse, { retentionDays: 30, ttl: false });
+});
+afterAll(async () => {
+  await clickhouse.close();
+  folder.remove();
+});
+
+function open(lane: ClickHouse = clickhouse) {
+  const health = createHealth(['decide']);
+  const clock = manualClock((START + 10) * 1000);
+  const snapshot = createSnapshot({
+    clickhouse: lane,
+    clock,
+    health,
+    metrics: createMetrics(),
+    log: createLogger('silent'),
+  });
+  return { snapshot, health, clock };
+}
+
+describe('the snapshot', () => {
+  it('is not ready before it is loaded, then holds every entity of the newest whole step', async () => {
+    const rows = Array.from({ length: 25_000 }, (_, i) => ({
+      kind: 'ip' as const,
+      id: `10.0.${i >> 8}.${i & 255}`,
+      score: 1 + (i % 40),
+    }));
+    await insertRisk(clickhouse, START, rows);
+    await publishStep(clickhouse, START);
+    // A step that is being written: nobody may see it.
+    await insertRisk(clickhouse, START + 1, [
+      { kind: 'ip', id: '10.0.0.5', score: 99 },
+      { kind: 'ip', id: '192.0.2.200', score: 99 },
+    ]);
+    const { snapshot, health } = open();
+    expect(health.report().ready).toBe(false);
+    await snapshot.load();
+    expect(health.report().ready).toBe(true);
+    expect(snapshot.size()).toBe(25_000);
+    expect(snapshot.current().step).toBe(START);
+    expect(snapshot.current().risk('default', 'ip', '10.0.0.5')?.score).toBe(6);
+    expect(snapshot.current().risk('default', 'ip', '192.0.2.200')).toBeUndefined();
+    expect(snapshot.current().risk('other', 'ip', '10.0.0.5')).toBeUndefined();
+  });
+
+  it('takes over what changed, also what faded, and a view taken before stays as it was until it is asked again', async () => {
+    const { snapshot } = open();
+    await snapshot.load();
+    await publishStep(clickhouse, START + 1);
+    const gone = Array.from({ length: 2500 }, (_, i) => ({
+      kind: 'ip' as const,
+      id: `10.0.${i >> 8}.${i & 255}`,
+      score: 0,
+    }));
+    await insertRisk(clickhouse, START + 2, gone);
+    await insertRisk(clickhouse, START + 2, [
+      { kind: 'user', id: 'mallory', score: 41.5, held: 2, reasons: [['signins:1m', 90, 4, 41.5]] },
+    ]);
+    await publishStep(clickhouse, START + 2);
+    expect(await snapshot.refresh()).toBe(2502);
+    const view = snapshot.current();
+    expect(view.step).toBe(START + 2);
+    expect(view.risk('default', 'ip', '10.0.0.5')).toBeUndefined();
+    expect(view.risk('default', 'ip', '192.0.2.200')?.score).toBe(99);
+    const mallory = view.risk('default', 'user', 'mallory');
+    expect(mallory).toMatchObject({ score: 41.5, held: 2 });
+    expect(mallory?.reasons).toEqual([{ feature: 'signins:1m', value: 90, usual: 4, part: 41.5 }]);
+    expect(snapshot.size()).toBe(25_000 - 2500 + 2);
+    expect(await snapshot.refresh()).toBe(0);
+  });
+
+  it('equals a fresh load after any refresh', async () => {
+    const { snapshot: old } = open();
+    await old.load();
+    await insertRisk(clickhouse, START + 3, [
+      { kind: 'ip', id: '10.0.40.1', score: 77 },
+      { kind: 'device', id: 'd1', score: 3 },
+    ]);
+    await insertRisk(clickhouse, START + 4, [{ kind: 'ip', id: '10.0.40.1', score: 55 }]);
+    await publishStep(clickhouse, START + 4);
+    await old.refresh();
+    const { snapshot: fresh } = open();
+    await fresh.load();
+    expect(old.size()).toBe(fresh.size());
+    expect(old.current().risk('default', 'ip', '10.0.40.1')?.score).toBe(55);
+    expect(fresh.current().risk('default', 'ip', '10.0.40.1')?.score).toBe(55);
+  });
+
+  it('takes its age from when the step was published', async () => {
+    const { snapshot, clock } = open();
+    await snapshot.load();
+    expect(snapshot.current().ageMs(clock.now())).toBe((START + 10) * 1000 - (START + 4) * 1000);
+  });
+
+  it('finds the curve of the segment, else of the scope, else the shipped one', async () => {
+    const insert = (scope: string, segment: string, validFrom: number, slope: number) =>
+      clickhouse.insert(
+        'calibration_v1',
+        ['valid_from', 'scope', 'segment', 'basis', 'units', 'scores', 'decibels', 'slope'],
+        [[validFrom, scope, segment, 'genuine', 1000, [0, 10], [0, 20], slope]],
+      );
+    await insert('default', '', START - 7200, 1);
+    await insert('default', '', START - 3600, 2);
+    await insert('default', 'android', START - 3600, 3);
+    await insert('default', 'android', START + 3600, 4);
+    const { snapshot } = open();
+    await snapshot.load();
+    const view = snapshot.current();
+    expect(view.curve('default', 'android').slope).toBe(3);
+    expect(view.curve('default', 'ios')).toMatchObject({ slope: 2, basis: 'genuine', scores: [0, 10] });
+    expect(view.curve('shop', 'android').basis).toBe('shipped');
+  });
+
+  it('keeps the last good step while ClickHouse is away, says so, and comes back', async () => {
+    let away = false;
+    const lane: ClickHouse = {
+      ...clickhouse,
+      rows: (sql, options) =>
+        away ? Promise.reject(new Error('connect ECONNREFUSED')) : clickhouse.rows(sql, options),
+    };
+    const { snapshot, health } = open(lane);
+    await snapshot.load();
+    const before = snapshot.size();
+    away = true;
+    await expect(snapshot.refresh()).rejects.toThrow();
+    expect(snapshot.size()).toBe(before);
+    expect(snapshot.current().risk('default', 'user', 'mallory')).toBeDefined();
+    expect(health.report().ready).toBe(true);
+    away = false;
+    await expect(snapshot.refresh()).resolves.toBe(0);
+  });
+});
