@@ -15,7 +15,7 @@ export interface Suspect {
 
 /** Nothing without one of these can be a payload: quotes, brackets, encodings, dots in a row, calls, schemes. */
 const SUSPICIOUS =
-  /['"<>;|`${}()\\[\]%]|\.\.|\/\/|\/etc\/|-inf\/|@@|--|[=+ ](?:or|and|union|select|ping|expr|nslookup)\b/i;
+  /['"<>;|`${}()\\[\]%]|\.\.|\/\/|\/\*|\/etc\/|-inf\/|@@|--|[=+ ](?:or|and|union|select|ping|expr|nslookup)\b/i;
 const AGENT_CACHE = 10_000;
 
 /**

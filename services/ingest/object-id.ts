@@ -18,9 +18,9 @@ export function isObjectId(segment: string): boolean {
   if (HEX.test(segment)) return true;
   const suffix = PREFIXED.exec(segment)?.[1];
   if (suffix !== undefined && suffix.length > 1) {
-    return digits(suffix) === suffix.length || (suffix.length >= 6 && looksRandom(suffix));
+    return digits(suffix) === suffix.length || (suffix.length >= 6 && looksRandom(suffix, 3));
   }
-  if (TOKEN.test(segment)) return looksRandom(segment);
+  if (TOKEN.test(segment)) return looksRandom(segment, 4);
   return EMAIL.test(segment);
 }
 
@@ -33,7 +33,7 @@ export function idWithExtension(segment: string): { id: string; extension: strin
 }
 
 /** Words joined by dashes are slugs or names, not tokens: a token changes between letters and digits all the time. */
-function looksRandom(segment: string): boolean {
+function looksRandom(segment: string, charactersPerChange: number): boolean {
   let changes = 0;
   let last = 0;
   for (let i = 0; i < segment.length; i++) {
@@ -43,7 +43,7 @@ function looksRandom(segment: string): boolean {
     if (last !== 0 && kind !== last) changes++;
     last = kind;
   }
-  return digits(segment) >= 2 && changes * 4 >= segment.length;
+  return digits(segment) >= 2 && changes * charactersPerChange >= segment.length;
 }
 
 function digits(segment: string): number {

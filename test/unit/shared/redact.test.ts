@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redact } from '../../../shared/redact.ts';
+import { fastest } from '../../support/fastest.ts';
 
 // Made up, and put together here so that no scanner of repositories takes them for real.
 const JWT = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiJhbGljZSJ9', 'c2lnbmF0dXJlLW9mLWEtdG9rZW4'].join('.');
@@ -76,9 +77,10 @@ describe('redaction', () => {
     ];
     for (const seed of seeds) {
       const text = seed.repeat(Math.ceil(65_536 / seed.length));
-      const started = performance.now();
-      redact(text);
-      expect(performance.now() - started, seed).toBeLessThan(1_000);
+      expect(
+        fastest(() => redact(text)),
+        seed,
+      ).toBeLessThan(500);
     }
   });
 });
