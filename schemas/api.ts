@@ -125,6 +125,7 @@ export const entityView = z.object({
   held: z.enum(['none', 'challenge', 'block']),
   /** Step of its newest score. */
   step: time,
+  /** Requests of the last hour, refused ones included. */
   requests_1h: count,
   refused_1h: count,
   reasons: z.array(reasonView),

@@ -10,9 +10,11 @@ export function reasonView(reason: { feature: string; value: number; usual: numb
     unit: text.unit,
     window: reason.feature.split(':')[1] ?? '',
     owasp: text.owasp,
-    sentence: text.sentence(reason.value, reason.usual),
+    sentence: capital(text.sentence(reason.value, reason.usual)),
     value: reason.value,
     usual: reason.usual,
     part_db: reason.part,
   };
 }
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -114,7 +114,7 @@ describe('GET /api/v1/entities', () => {
       risk_db: 45,
       over: 'block',
       held: 'challenge',
-      requests_1h: 10,
+      requests_1h: 20,
       refused_1h: 10,
     });
     expect(entities[0]?.reasons[0]?.sentence).toMatch(/20/);

@@ -1,18 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ResendAnswer } from '../../schemas/api.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
 import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
 import { type DashboardDeps, registerDashboardRoutes } from '../../services/dashboard/routes.ts';
 import { createSignIn, type SignIn } from '../../services/dashboard/sign-in.ts';
+import { createAccess } from '../../shared/access.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { createHealth, OK } from '../../shared/health.ts';
+import { createHttpApp } from '../../shared/http.ts';
 import { createLogger } from '../../shared/logger.ts';
-import { Problem } from '../../shared/problem.ts';
+import { createMetrics } from '../../shared/metrics.ts';
 
 export const ADMIN_TOKEN = 'test-admin-token-0123456789abcdef';
 
@@ -57,10 +59,13 @@ export async function openDashboard(
   health.register('score', 'score', () => OK);
   const resent: string[] = [];
 
-  const app = fastify({ logger: false });
-  app.setErrorHandler((error, _request, reply) => {
-    const problem = error instanceof Problem ? error : new Problem('internal', String(error));
-    reply.code(problem.status).headers(problem.headers).type('application/problem+json').send(problem.body());
+  const app = createHttpApp({
+    log,
+    health,
+    metrics: createMetrics(),
+    access: createAccess({ gatewayKeys: [], adminToken: ADMIN_TOKEN }),
+    tls: null,
+    version: '0.0.0',
   });
   app.get('/api/v1/policy', (request) => {
     signIn.requireAdmin(request);

@@ -52,13 +52,13 @@ WHERE entity IN (
 LIMIT 500`,
 });
 
-/** Requests of named entities since `from` (epoch seconds), from the roll-ups. `entities` are numbers as text. */
+/** All requests of named entities since `from` (epoch seconds) and the refused ones of them, from the roll-ups. `entities` are numbers as text. */
 export const activity = defineQuery({
   name: 'activity',
   params: z.object({ entities: z.array(z.string().regex(/^\d{1,20}$/)).max(1000), from: int }),
   row: z.object({ entity: z.string(), requests: int, refused: int }),
   sql: `
-SELECT toString(entity) AS entity, sum(requests) AS requests, sum(refused) AS refused
+SELECT toString(entity) AS entity, sum(entity_1s_v1.requests) + sum(entity_1s_v1.refused) AS requests, sum(entity_1s_v1.refused) AS refused
 FROM {db}.entity_1s_v1
 WHERE entity_1s_v1.entity IN (SELECT arrayJoin(arrayMap(x -> toUInt64(x), {entities:Array(String)})))
     AND second >= fromUnixTimestamp({from:UInt32})

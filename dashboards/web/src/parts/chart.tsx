@@ -73,6 +73,25 @@ function drawLines(plot: uPlot, lines: readonly ChartLine[]): void {
   ctx.restore();
 }
 
+function spanOf(times: ArrayLike<number>): [number, number] {
+  const first = times[0] ?? 0;
+  const last = times[times.length - 1] ?? first + 1;
+  return [first, last + (times.length > 1 ? (times[1] ?? last) - first : 1)];
+}
+
+const hours = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const seconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+
+/** The same clock as everywhere on the pages; midnight says which day begins. */
+function clockLabels(ticks: readonly number[], step: number): string[] {
+  return ticks.map((tick) => {
+    const date = new Date(tick * 1000);
+    if (step >= 86_400 || (date.getHours() === 0 && date.getMinutes() === 0)) return days.format(date);
+    return (step < 60 ? seconds : hours).format(date);
+  });
+}
+
 function optionsOf(props: ChartProps, width: number, onHover: (index: number | null) => void): uPlot.Options {
   const ink = color('--ink-3');
   const grid = { stroke: color('--grid'), width: 1 };
@@ -86,11 +105,20 @@ function optionsOf(props: ChartProps, width: number, onHover: (index: number | n
     legend: { show: false },
     cursor: { y: false, points: { show: props.form === 'steps' }, drag: { setScale: false } },
     scales: {
-      x: { time: true },
+      // A bar starts at its moment: without room for the last one, the newest bucket would be drawn outside.
+      x: { time: true, range: (plot) => spanOf(plot.data[0]) },
       y: { range: (_plot, _low, high) => [0, Math.max(high * 1.08, highest * 1.15, 1)] },
     },
     axes: [
-      { ...axis, label: `local time (${ZONE})`, labelFont: FONT, labelSize: 20, size: 34, grid: { show: false } },
+      {
+        ...axis,
+        label: `local time (${ZONE})`,
+        labelFont: FONT,
+        labelSize: 18,
+        size: 28,
+        grid: { show: false },
+        values: (_plot, ticks, _axis, _space, step) => clockLabels(ticks, step),
+      },
       { ...axis, size: 52, values: (_plot, ticks) => ticks.map((tick) => (tick % 1 === 0 ? short(tick) : '')) },
     ],
     series: [

@@ -1,0 +1,48 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { ensureChromium } from './tools.ts';
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: ensureChromium(), args: FLAGS });
+}
+
+/** A page that remembers everything that went wrong in it. */
+export interface Watched {
+  page: Page;
+  /** Console errors, page errors, breaches of the content security policy, requests to another origin. */
+  faults: string[];
+}
+
+export async function watchedPage(context: BrowserContext, origin: string): Promise<Watched> {
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') faults.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => faults.push(`page: ${error.message}`));
+  page.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !url.startsWith('data:')) faults.push(`left the origin: ${url}`);
+  });
+  // Scripts of the page are text here: this program is typed for Node, not for a browser.
+  await page.addInitScript(`
+    globalThis.breaches = [];
+    addEventListener('securitypolicyviolation', (event) => breaches.push(event.violatedDirective + ' ' + event.blockedURI));
+  `);
+  return { page, faults };
+}
+
+/** Breaches of the content security policy that this page has seen since it was loaded. */
+export function breaches(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>('globalThis.breaches');
+}
