@@ -1,0 +1,63 @@
+import type { FastifyInstance } from 'fastify';
+import type { Access } from '../../shared/access.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Health } from '../../shared/health.ts';
+import type { Lifecycle } from '../../shared/lifecycle.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Metrics } from '../../shared/metrics.ts';
+import { createPseudonymise } from '../../shared/pseudonym.ts';
+import { registerDecisionRoutes } from './app.ts';
+import { openCredentials } from './credentials-store.ts';
+import { createDecider } from './decider.ts';
+import { createLimits } from './limits.ts';
+import type { PolicyStore } from './policy-store.ts';
+import { createSnapshot, type Snapshot } from './snapshot.ts';
+
+export interface DecideDeps {
+  /** A lane for the snapshot alone. */
+  clickhouse: ClickHouse;
+  policy: PolicyStore;
+  access: Access;
+  clock: Clock;
+  health: Health;
+  metrics: Metrics;
+  lifecycle: Lifecycle;
+  log: Logger;
+  trustedHops: number;
+  /** Path of `BONAFIDE_CREDENTIALS`, or null. */
+  credentialsFile: string | null;
+  pseudonymKey: string | null;
+}
+
+/**
+ * The role `decide`: loads the snapshot whole, registers the routes of gateways, keeps both fresh.
+ * @throws CredentialsError when the credentials may not be used.
+ */
+export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promise<{ snapshot: Snapshot }> {
+  const { clickhouse, clock, health, metrics, lifecycle, log, policy } = deps;
+  const credentials = openCredentials(deps.credentialsFile, { health, log });
+  credentials.start();
+  lifecycle.onClose('credentials', () => credentials.stop());
+
+  const snapshot = createSnapshot({ clickhouse, clock, health, metrics, log });
+  await snapshot.load();
+  snapshot.start();
+  lifecycle.onClose('snapshot', () => snapshot.stop());
+
+  const decider = createDecider({
+    policy: policy.current,
+    snapshot: snapshot.current,
+    identity: credentials.identity,
+    limits: createLimits(),
+    pseudonymise: createPseudonymise(deps.pseudonymKey),
+    clock,
+    metrics,
+  });
+  const flush = setInterval(decider.flush, 1000);
+  flush.unref();
+  lifecycle.onClose('decider', () => clearInterval(flush));
+
+  registerDecisionRoutes(app, { decider, access: deps.access, trustedHops: deps.trustedHops, log });
+  return { snapshot };
+}

@@ -1,0 +1,65 @@
+import { type Policy, policySchema } from '../../schemas/policy.ts';
+import { createCidrTable } from '../../shared/cidr.ts';
+import { DEFAULT_SCOPE } from '../../shared/policy.ts';
+
+export interface PolicyFault {
+  /** Where in the policy: `routes.0.match.path`; `''` is the whole. */
+  path: string;
+  message: string;
+}
+export type PolicyCheck =
+  | { ok: true; policy: Policy; warnings: string[] }
+  | { ok: false; faults: PolicyFault[]; warnings: string[] };
+
+const WARN_AHEAD_MS = 7 * 86_400_000;
+
+/** Judges a policy, whatever it came from, and names every fault, not only the first. @param now epoch ms. */
+export function checkPolicy(input: unknown, now: number): PolicyCheck {
+  // An empty file is a policy that leaves everything at its default.
+  const parsed = policySchema.safeParse(input ?? {});
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+    return { ok: false, faults, warnings: [] };
+  }
+  const faults = crossFaults(parsed.data);
+  const warnings = policyWarnings(parsed.data, now);
+  return faults.length > 0 ? { ok: false, faults, warnings } : { ok: true, policy: parsed.data, warnings };
+}
+
+/** What zod cannot see: names that must agree, ids that must be addresses. */
+function crossFaults(policy: Policy): PolicyFault[] {
+  const faults: PolicyFault[] = [];
+  const scopes = new Set<string>();
+  for (const [i, { name }] of policy.scopes.entries()) {
+    if (scopes.has(name)) faults.push({ path: `scopes.${i}.name`, message: `the scope ${name} is named twice` });
+    scopes.add(name);
+  }
+  scopes.add(DEFAULT_SCOPE);
+  const limits = new Set<string>();
+  for (const [i, { name, rate }] of policy.limits.entries()) {
+    if (limits.has(name)) faults.push({ path: `limits.${i}.name`, message: `the limit ${name} is named twice` });
+    limits.add(name);
+    if (Number.parseInt(rate, 10) === 0) faults.push({ path: `limits.${i}.rate`, message: 'a rate above zero' });
+  }
+  const table = createCidrTable<null>();
+  for (const [i, { entity, scope }] of policy.overrides.entries()) {
+    if ((entity.kind === 'ip' || entity.kind === 'net') && !table.add(entity.id, null)) {
+      const message = `${entity.id} is neither an address nor a prefix such as 203.0.113.0/24`;
+      faults.push({ path: `overrides.${i}.entity.id`, message });
+    }
+    if (scope !== undefined && !scopes.has(scope)) {
+      faults.push({ path: `overrides.${i}.scope`, message: `there is no scope ${scope}` });
+    }
+  }
+  return faults;
+}
+
+/** What is valid and still wants a look: overrides that have ended or end within seven days. */
+export function policyWarnings(policy: Policy, now: number): string[] {
+  return policy.overrides.flatMap(({ entity, outcome, until, reason }) => {
+    const left = Date.parse(until) - now;
+    const what = `The override "${outcome}" for ${entity.kind}:${entity.id} (${reason})`;
+    if (left <= 0) return [`${what} ended at ${until} and does nothing any more.`];
+    return left < WARN_AHEAD_MS ? [`${what} ends at ${until}.`] : [];
+  });
+}
