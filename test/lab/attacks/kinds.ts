@@ -328,7 +328,12 @@ export const ATTACKS: Readonly<
 
 /** Milliseconds between two shots of one instance. */
 export function drawGap(random: Random, tactics: Tactics, budget: number, left: number): number {
-  if (tactics.pace === 'fast') return 1000 / random.logBetween(0.7, tactics.sources === 'many' ? 40 : 15);
+  // A wave that is over within a minute or two would be too small to be worth its while.
+  if (tactics.pace === 'fast')
+    return Math.max(
+      1000 / random.logBetween(0.7, tactics.sources === 'many' ? 40 : 15),
+      random.logBetween(60_000, 300_000) / budget,
+    );
   const slowest = Math.min((left * 0.9) / budget, 8 * 60_000);
   return Math.max(2000, Math.min(slowest, random.logBetween(8_000, Math.min(DAY / 8, 4 * HOUR))));
 }
