@@ -5,7 +5,7 @@ import type { RejectReason } from '../../schemas/reasons.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { normalHost, type PolicyView } from '../../shared/policy.ts';
 import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts';
-import { redact } from '../../shared/redact.ts';
+import { redact, redactIdentity } from '../../shared/redact.ts';
 import { createAttackFinder } from './attack.ts';
 import { classify } from './classify.ts';
 import { printable, printableUrl } from './printable.ts';
@@ -108,24 +108,31 @@ function deadLetter(
 function protect(event: CheckedEvent, pseudonymise: Pseudonymise): void {
   event.path = redact(printableUrl(event.path));
   event.query = dropValues(redact(printableUrl(event.query)));
-  event.userAgent = redact(printable(event.userAgent));
-  event.route = redact(printable(event.route));
-  event.host = normalHost(printable(event.host));
-  event.eventId = printable(event.eventId);
-  event.requestId = redact(printable(event.requestId));
-  event.userId = pseudonymise('user', redact(printable(event.userId)));
-  event.sessionId = pseudonymise('session', redact(printable(event.sessionId)));
-  event.deviceId = pseudonymise('device', redact(printable(event.deviceId)));
-  event.loginSubject = pseudonymise('user', redact(printable(event.loginSubject)));
-  event.apiClient = redact(printable(event.apiClient));
-  event.appVersion = printable(event.appVersion);
-  event.geoCountry = printable(event.geoCountry);
-  event.ja4 = printable(event.ja4);
-  event.attestationCode = printable(event.attestationCode);
-  event.attestationIssuer = printable(event.attestationIssuer);
-  event.attestationToken = redact(printable(event.attestationToken));
-  event.riskDecisionId = printable(event.riskDecisionId);
+  // An id that had to be changed is none: two records could come to share it.
+  const eventId = safe(event.eventId);
+  event.eventId = eventId === event.eventId ? eventId : '';
+  event.userId = pseudonymise('user', redactIdentity(printable(event.userId)));
+  event.sessionId = pseudonymise('session', redactIdentity(printable(event.sessionId)));
+  event.deviceId = pseudonymise('device', redactIdentity(printable(event.deviceId)));
+  event.loginSubject = pseudonymise('user', redactIdentity(printable(event.loginSubject)));
+  event.apiClient = redactIdentity(printable(event.apiClient));
+  event.host = normalHost(safe(event.host));
+  event.userAgent = safe(event.userAgent);
+  event.route = safe(event.route);
+  event.requestId = safe(event.requestId);
+  event.appVersion = safe(event.appVersion);
+  event.geoCountry = safe(event.geoCountry);
+  event.ja4 = safe(event.ja4);
+  event.attestationCode = safe(event.attestationCode);
+  event.attestationIssuer = safe(event.attestationIssuer);
+  event.attestationToken = safe(event.attestationToken);
+  event.riskDecisionId = safe(event.riskDecisionId);
 }
+
+const safe = (text: string) => (text === '' ? text : redact(printable(text)));
+
+/** Beyond this a Float32 column holds infinity, which no sum survives. */
+const MAX_FLOAT32 = 3.4e38;
 
 function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: boolean, deps: PipelineDeps): EventRow {
   const policy = deps.scopes();
@@ -159,7 +166,7 @@ function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: 
     request_id: event.requestId,
     request_size: event.requestSize,
     response_size: event.responseSize,
-    duration: event.duration,
+    duration: Math.min(event.duration, MAX_FLOAT32),
     app_version: event.appVersion,
     geo_country: event.geoCountry,
     geo_lat: event.geoLat,
@@ -176,7 +183,7 @@ function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: 
     risk_decision_id: event.riskDecisionId,
     challenge_result: event.challengeResult,
     captcha_score: event.captchaScore,
-    waf_score: event.wafScore,
+    waf_score: Math.min(event.wafScore, MAX_FLOAT32),
     attack,
     late: late ? 1 : 0,
   };

@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { MAX_RECORD_BYTES } from '../../../schemas/event.ts';
+import { createSplitter, readRecords } from '../../../services/ingest/read-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bonafide-read-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function read(bytes: Buffer, batch?: number): Promise<{ offset: number; text: string }[]> {
+  const path = join(folder, 'a.log');
+  writeFileSync(path, bytes);
+  const lines: { offset: number; text: string }[] = [];
+  for await (const records of readRecords(path, batch === undefined ? {} : { batch })) {
+    if (batch !== undefined) expect(records.length).toBeLessThanOrEqual(batch);
+    for (const { offset, bytes, source } of records) {
+      expect(source).toBe('file:a.log');
+      lines.push({ offset, text: bytes.toString('latin1') });
+    }
+  }
+  return lines;
+}
+
+const expected = [
+  { offset: 0, text: 'one' },
+  { offset: 4, text: '' },
+  { offset: 5, text: 'three\r' },
+  { offset: 12, text: 'last' },
+];
+
+describe('reading files', () => {
+  it('gives each line with the offset of its first byte, the last one without a line feed too', async () => {
+    expect(await read(Buffer.from('one\n\nthree\r\nlast'))).toEqual(expected);
+  });
+
+  it('gives batches no larger than asked for', async () => {
+    expect(await read(Buffer.from('one\n\nthree\r\nlast'), 2)).toEqual(expected);
+  });
+
+  it('reads gzip by its first bytes, several members too', async () => {
+    const packed = Buffer.concat([gzipSync('one\n\nth'), gzipSync('ree\r\nlast')]);
+    expect(await read(packed)).toEqual(expected);
+  });
+
+  it('reads nothing from an empty file', async () => {
+    expect(await read(Buffer.alloc(0))).toEqual([]);
+  });
+
+  it('fails on a broken gzip instead of ending early', async () => {
+    const packed = gzipSync('one\n'.repeat(1_000));
+    await expect(read(packed.subarray(0, packed.length - 20))).rejects.toThrow();
+  });
+
+  it('cuts a record that is too large to one byte over the limit, and goes on behind it', async () => {
+    const lines = await read(Buffer.from(`${'x'.repeat(MAX_RECORD_BYTES * 3)}\nnext\n`));
+    expect(lines.map(({ text }) => text.length)).toEqual([MAX_RECORD_BYTES + 1, 4]);
+    expect(lines[1]?.offset).toBe(MAX_RECORD_BYTES * 3 + 1);
+  });
+
+  it('cuts the same lines however the bytes arrive', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('a', 'bc', '\n', '\n\n', 'é'), { maxLength: 40 }),
+        fc.array(fc.nat(5)),
+        (parts, cuts) => {
+          const whole = Buffer.from(parts.join(''));
+          const once = createSplitter('s');
+          const at = once.push(whole).concat(once.end());
+          const pieces = createSplitter('s');
+          const records = [];
+          let from = 0;
+          for (const cut of [...cuts, whole.length]) {
+            records.push(...pieces.push(whole.subarray(from, from + cut)));
+            from = Math.min(whole.length, from + cut);
+          }
+          records.push(...pieces.end());
+          expect(records.map(({ offset, bytes }) => [offset, bytes.toString()])).toEqual(
+            at.map(({ offset, bytes }) => [offset, bytes.toString()]),
+          );
+        },
+      ),
+    );
+  });
+});
