@@ -48,6 +48,8 @@ export interface KafkaConsumer {
   stop(): Promise<void>;
   /** Everything below this offset is durable. Rejects when the partition is no longer ours. */
   commit(partition: number, offset: number): Promise<void>;
+  /** Ends the session and begins a new one: what was fetched and is not durable is fetched again. */
+  fail(error: unknown): void;
   /** First and next offset of each partition, asked from the brokers. */
   offsets(): Promise<Map<number, { low: number; end: number }>>;
   /** One message by its place, or null when it is no longer there. */
@@ -70,6 +72,7 @@ export function createKafkaConsumer(options: KafkaConsumerOptions): KafkaConsume
   let admin: Admin | undefined;
   let stopped = false;
   let wake: () => void = () => undefined;
+  let breakSession: (error: unknown) => void = () => undefined;
   let loop: Promise<void> = Promise.resolve();
   let fault: string | null = `Not connected yet to Kafka at ${connection.brokers.join(', ')}.`;
   let heardAt = 0;
@@ -111,6 +114,7 @@ export function createKafkaConsumer(options: KafkaConsumerOptions): KafkaConsume
     try {
       const crashed = new Promise<never>((_, reject) => {
         opened.on(opened.events.CRASH, ({ payload }) => reject(payload.error));
+        breakSession = reject;
       });
       crashed.catch(() => undefined);
       const stopAsked = new Promise<never>((_, reject) => {
@@ -193,6 +197,7 @@ export function createKafkaConsumer(options: KafkaConsumerOptions): KafkaConsume
       if (consumer === undefined) throw new Error('There is no session with Kafka to commit in.');
       await consumer.commitOffsets([{ topic, partition, offset: String(offset) }]);
     },
+    fail: (error) => breakSession(error),
     async offsets() {
       const all = await withAdmin((a) => a.fetchTopicOffsets(topic));
       return new Map(all.map(({ partition, low, high }) => [partition, { low: Number(low), end: Number(high) }]));

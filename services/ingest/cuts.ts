@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import type { Clock } from '../../shared/clock.ts';
+
+/** How one block was cut from a partition: offsets of its first and last message. */
+export interface Cut {
+  epoch: number;
+  first: number;
+  last: number;
+  /** Epoch ms: the block is judged by this time, now and when it comes again. */
+  judgedAt: number;
+}
+
+export interface Claim {
+  partition: number;
+  epoch: number;
+  /** The cut that was written last, by whomever; null when there is none. */
+  lastCut: Cut | null;
+}
+
+/** A newer claim stands: what this process holds of the partition is void. */
+export class Superseded extends Error {
+  constructor(topic: string, partition: number) {
+    super(`Partition ${partition} of ${topic} has a newer owner.`);
+    this.name = 'Superseded';
+  }
+}
+
+export interface Cuts {
+  /** Takes the partition over: from its return on, every earlier owner finds itself superseded before it inserts. */
+  claim(partition: number): Promise<Claim>;
+  /** Writes the cut down, before its block is inserted. */
+  write(partition: number, cut: Cut, more: { newestMs: number; behind: number }): Promise<void>;
+  /** @throws Superseded when somebody claimed the partition after this claim. */
+  assertOurs(claim: Claim): Promise<void>;
+  /** Is the deduplication window surely still open for a block of that time? */
+  withinWindow(judgedAt: number): Promise<boolean>;
+  /** Highest offset of the partition within the bounds that was stored at `sinceMs` or later, or null. */
+  storedUpTo(partition: number, from: number, to: number, sinceMs: number): Promise<number | null>;
+}
+
+/** Blocks that may have come since, of the 1,000 that the tables remember; a block over a month's end counts twice. */
+const SAFE_BLOCKS = 600;
+const TABLE = 'ingest_cuts_v1';
+const COLUMNS = ['topic', 'partition', 'epoch', 'owner', 'first', 'last', 'newest_ms', 'behind', 'written_at'];
+
+/**
+ * The ledger that makes blocks form again as they were (docs/exactly-once.md).
+ * @param clickhouse a lane of its own, so that a claim is not stuck behind a block.
+ */
+export function createCuts({
+  clickhouse,
+  topic,
+  clock,
+}: {
+  clickhouse: ClickHouse;
+  topic: string;
+  clock: Clock;
+}): Cuts {
+  const owner = randomUUID();
+  const at = (partition: number) => ({ topic, partition, owner });
+  /** Text of a `DateTime64(6)`. */
+  const writtenAt = (ms: number): string => (ms / 1000).toFixed(6);
+
+  async function highestEpoch(partition: number): Promise<number> {
+    const [row] = await clickhouse.rows<{ epoch: number }>(
+      `SELECT max(epoch) AS epoch FROM {db}.${TABLE} WHERE topic = {topic:String} AND partition = {partition:UInt32}`,
+      { params: at(partition) },
+    );
+    return row?.epoch ?? 0;
+  }
+
+  async function rivals(partition: number, epoch: number): Promise<number> {
+    const [row] = await clickhouse.rows<{ rivals: number }>(
+      `SELECT count() AS rivals FROM {db}.${TABLE}
+       WHERE topic = {topic:String} AND partition = {partition:UInt32}
+         AND (epoch > {epoch:UInt64} OR (epoch = {epoch:UInt64} AND owner != {owner:String}))`,
+      { params: { ...at(partition), epoch } },
+    );
+    return row?.rivals ?? 0;
+  }
+
+  async function lastCut(partition: number, below: number): Promise<Cut | null> {
+    const [row] = await clickhouse.rows<{ epoch: number; first: number; last: number; judged: number }>(
+      `SELECT epoch, first, last, toUnixTimestamp64Milli(written_at) AS judged FROM {db}.${TABLE}
+       WHERE topic = {topic:String} AND partition = {partition:UInt32} AND last >= first AND epoch < {below:UInt64}
+       ORDER BY epoch DESC, first DESC LIMIT 1`,
+      { params: { ...at(partition), below } },
+    );
+    return row === undefined ? null : { epoch: row.epoch, first: row.first, last: row.last, judgedAt: row.judged };
+  }
+
+  return {
+    async claim(partition) {
+      for (;;) {
+        const epoch = (await highestEpoch(partition)) + 1;
+        // A claim is a cut of nothing: `last` below `first`.
+        await clickhouse.insert(TABLE, COLUMNS, [[topic, partition, epoch, owner, 1, 0, 0, 0, writtenAt(clock.now())]]);
+        // Two that claim at once see each other and go on to the next epoch.
+        if ((await rivals(partition, epoch)) === 0)
+          return { partition, epoch, lastCut: await lastCut(partition, epoch) };
+      }
+    },
+    async write(partition, cut, { newestMs, behind }) {
+      const { epoch, first, last, judgedAt } = cut;
+      await clickhouse.insert(TABLE, COLUMNS, [
+        [topic, partition, epoch, owner, first, last, newestMs, behind, writtenAt(judgedAt)],
+      ]);
+    },
+    async assertOurs({ partition, epoch }) {
+      if ((await rivals(partition, epoch)) > 0) throw new Superseded(topic, partition);
+    },
+    async withinWindow(judgedAt) {
+      // `inserted_at` is one for all rows of a block: distinct values are blocks, whoever inserted them.
+      const [row] = await clickhouse.rows<{ blocks: number }>(
+        `SELECT uniqExact(inserted_at) AS blocks FROM {db}.events_raw_v1
+         WHERE inserted_at >= fromUnixTimestamp64Milli({at:Int64}, 'UTC')`,
+        { params: { at: judgedAt } },
+      );
+      return (row?.blocks ?? 0) <= SAFE_BLOCKS;
+    },
+    async storedUpTo(partition, from, to, sinceMs) {
+      const [row] = await clickhouse.rows<{ n: number; last: number }>(
+        `SELECT count() AS n, max(offset) AS last FROM {db}.events_raw_v1
+         WHERE source = {source:String} AND partition = {partition:UInt32} AND offset BETWEEN {from:UInt64} AND {to:UInt64}
+           AND inserted_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')`,
+        { params: { source: `kafka:${topic}`, partition, from, to, since: sinceMs } },
+      );
+      return row === undefined || row.n === 0 ? null : row.last;
+    },
+  };
+}

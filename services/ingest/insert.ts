@@ -1,0 +1,100 @@
+import type { EventRow } from '../../schemas/event-row.ts';
+import { type ClickHouse, faultOf } from '../../shared/clickhouse/client.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { EVENT_COLUMNS, encodeRow } from './row.ts';
+
+/** Test hooks around the one statement that matters; a throw is what a broken world does there. */
+export interface InsertFaults {
+  beforeInsert?(token: string): Promise<void> | void;
+  afterInsert?(token: string): Promise<void> | void;
+}
+
+export interface InserterDeps {
+  /** A lane of its own: blocks go in one after another. */
+  clickhouse: ClickHouse;
+  log: Logger;
+  faults?: InsertFaults;
+}
+
+export interface InsertControl {
+  /** Asked before every attempt; a throw stops without inserting (the block belongs to somebody else now). */
+  stillOurs?(): Promise<void>;
+}
+
+export interface Inserter {
+  /** One block, raw and roll-ups, once in effect for its token. */
+  insertBlock(rows: readonly EventRow[], token: string): Promise<void>;
+  /**
+   * The same for lines of {@link encodeRow}; answers the indexes of rows that ClickHouse itself refuses.
+   * Transient faults are retried for ever, unknown ones thrown.
+   */
+  insertLines(lines: readonly string[], token: string, control?: InsertControl): Promise<number[]>;
+  /** A sentence while blocks wait for ClickHouse, else null. */
+  fault(): string | null;
+}
+
+const TABLE = 'events_raw_v1';
+const LONGEST_PAUSE_MS = 5_000;
+
+/** The last step of a record's way: the block goes into the raw table and, with it, into every roll-up. */
+export function createInserter({ clickhouse, log, faults = {} }: InserterDeps): Inserter {
+  let fault: string | null = null;
+
+  async function attempt(lines: readonly string[], token: string, control: InsertControl): Promise<void> {
+    for (let pause = 100; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      await control.stillOurs?.();
+      try {
+        await faults.beforeInsert?.(token);
+        await clickhouse.insertEncoded(TABLE, EVENT_COLUMNS, lines.join('\n'), token);
+        await faults.afterInsert?.(token);
+        fault = null;
+        return;
+      } catch (error) {
+        if (faultOf(error) !== 'retry') throw error;
+        fault = `ClickHouse does not take events: ${firstLine(error)} Trying again.`;
+        log.warn({ event: 'insert_retry', token, rows: lines.length, err: error }, fault);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  /**
+   * A block that is refused as a whole for the sake of one row is halved until that row stands alone. Refusals happen
+   * while a block is read, before any of it is written, and halves have tokens of their own: a replay halves the same.
+   */
+  async function halve(
+    lines: readonly string[],
+    from: number,
+    token: string,
+    control: InsertControl,
+  ): Promise<number[]> {
+    try {
+      await attempt(lines, token, control);
+      return [];
+    } catch (error) {
+      if (faultOf(error) !== 'poison') throw error;
+      log.warn({ event: 'insert_refused', token, rows: lines.length, err: error }, 'ClickHouse refuses a block');
+      if (lines.length === 1) return [from];
+      const middle = lines.length >> 1;
+      return [
+        ...(await halve(lines.slice(0, middle), from, `${token}/0`, control)),
+        ...(await halve(lines.slice(middle), from + middle, `${token}/1`, control)),
+      ];
+    }
+  }
+
+  async function insertLines(lines: readonly string[], token: string, control: InsertControl = {}): Promise<number[]> {
+    return lines.length === 0 ? [] : halve(lines, 0, token, control);
+  }
+
+  return {
+    async insertBlock(rows, token) {
+      const refused = await insertLines(rows.map(encodeRow), token);
+      if (refused.length > 0) throw new Error(`ClickHouse refuses ${refused.length} rows of the block ${token}`);
+    },
+    insertLines,
+    fault: () => fault,
+  };
+}
+
+const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));

@@ -1,0 +1,172 @@
+import type { KafkaSettings } from '../../schemas/settings.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import type { Clock } from '../../shared/clock.ts';
+import {
+  type BatchControl,
+  createKafkaConsumer,
+  type KafkaBatch,
+  type KafkaConsumer,
+} from '../../shared/kafka/consumer.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { createCuts } from './cuts.ts';
+import type { DeadLetterSink } from './dead-letter.ts';
+import type { Duplicates } from './duplicates.ts';
+import type { Inserter } from './insert.ts';
+import { createHeldPartition, type HeldPartition } from './kafka-partition.ts';
+import type { Progress } from './progress.ts';
+import type { BlockReader } from './read-block.ts';
+
+export interface KafkaIngestDeps {
+  settings: KafkaSettings;
+  /** A lane for claims, cuts and look-ups, beside the one that the blocks take. */
+  clickhouse: ClickHouse;
+  read: BlockReader;
+  inserter: Inserter;
+  duplicates: Duplicates;
+  deadLetters: DeadLetterSink;
+  progress: Progress;
+  clock: Clock;
+  log: Logger;
+  /** Called after each durable block. */
+  onStored?(): Promise<void>;
+  sessionTimeoutMs?: number;
+}
+
+export interface KafkaIngest {
+  start(): void;
+  /** What is being inserted is waited for; what was only fetched is left to the next owner. */
+  stop(): Promise<void>;
+  /** Every partition of this process is stored up to its end. */
+  caughtUp(): boolean;
+  /** The full bytes of a message, or null when Kafka no longer has it. */
+  read(partition: number, offset: number): Promise<Buffer | null>;
+  consumer: Pick<KafkaConsumer, 'state'>;
+}
+
+/** Bytes and messages of a partition that may wait in memory. */
+const ROOM = { bytes: 16 << 20, messages: 40_000 };
+const HEARTBEAT_MS = 1_000;
+
+/** From a topic into ClickHouse, exactly once in effect: docs/exactly-once.md has the argument. */
+export function createKafkaIngest(deps: KafkaIngestDeps): KafkaIngest {
+  const { settings, clickhouse, clock, log, progress } = deps;
+  const cuts = createCuts({ clickhouse, topic: settings.topic, clock });
+  const held = new Map<number, HeldPartition>();
+  const claiming = new Map<number, Promise<HeldPartition>>();
+  let generation = 0;
+
+  const consumer = createKafkaConsumer({
+    connection: settings,
+    topic: settings.topic,
+    group: settings.group,
+    ...(deps.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: deps.sessionTimeoutMs }),
+    log,
+    onAssigned,
+    onBatch,
+  });
+
+  /** After a join nothing that was known of a partition counts: it may have had another owner meanwhile. */
+  function onAssigned(partitions: number[]): void {
+    generation++;
+    for (const partition of held.values()) partition.abandon();
+    held.clear();
+    claiming.clear();
+    progress.forget();
+    log.info({ event: 'kafka_assigned', topic: settings.topic, partitions }, 'partitions were assigned');
+  }
+
+  async function claim(partition: number): Promise<HeldPartition> {
+    const of = generation;
+    const bounds = (await consumer.offsets()).get(partition) ?? { low: 0, end: 0 };
+    const taken = await createHeldPartition({
+      ...deps,
+      cuts,
+      topic: settings.topic,
+      partition,
+      bounds,
+      commit: (offset) => consumer.commit(partition, offset),
+      onFault: (error) => consumer.fail(error),
+    });
+    if (of === generation) held.set(partition, taken);
+    else taken.abandon();
+    return taken;
+  }
+
+  function hold(partition: number): Promise<HeldPartition> {
+    const ready = held.get(partition);
+    if (ready !== undefined) return Promise.resolve(ready);
+    let taking = claiming.get(partition);
+    if (taking === undefined) {
+      taking = claim(partition).finally(() => claiming.delete(partition));
+      claiming.set(partition, taking);
+    }
+    return taking;
+  }
+
+  async function onBatch(batch: KafkaBatch, control: BatchControl): Promise<void> {
+    const state = await beating(control, hold(batch.partition));
+    if (state.isVoid() || control.isStale()) return;
+    if (batch.end < state.next()) {
+      // The topic was made anew under its old name: its offsets begin again, and so do we.
+      await beating(control, state.beginAgain(batch.messages[0]?.offset ?? 0));
+    }
+    const first = batch.messages[0];
+    const last = batch.messages.at(-1);
+    if (first === undefined || last === undefined) return;
+    if (first.offset > state.next() && state.wantsSeek()) {
+      control.seek(state.next());
+      return;
+    }
+    if (first.offset > state.next()) await beating(control, reportGap(state, first.offset));
+    if (last.offset < state.next()) {
+      progress.count('kafka', 'replayed', batch.messages.length);
+      control.seek(state.next());
+      return;
+    }
+    state.take(batch.messages, batch.end);
+    control.advance(last.offset);
+    await beating(control, state.room(ROOM.bytes, ROOM.messages));
+  }
+
+  /** Offsets may be missing by compaction or transactions; when the broker deleted them unread, it is told. */
+  async function reportGap(state: HeldPartition, offset: number): Promise<void> {
+    const bounds = (await consumer.offsets()).get(state.partition);
+    const lost = Math.max(0, Math.min(bounds?.low ?? 0, offset) - state.next());
+    if (lost === 0) return;
+    progress.count('kafka', 'lost', lost);
+    log.error(
+      { event: 'kafka_messages_expired', topic: settings.topic, partition: state.partition, from: state.next(), lost },
+      `Kafka deleted ${lost} messages before they were read: retention is shorter than the time ingest was behind.`,
+    );
+  }
+
+  return {
+    start: () => consumer.start(),
+    async stop() {
+      const ending = [...held.values()].map((partition) => partition.finish());
+      await Promise.all(ending);
+      await consumer.stop();
+    },
+    caughtUp: () => consumer.state().fault === null && progress.lagMessages() === 0,
+    async read(partition, offset) {
+      return (await consumer.read(partition, offset))?.value ?? null;
+    },
+    consumer,
+  };
+}
+
+/** Waits for `work` while this member keeps its place in the group; being put out of it ends the wait. */
+async function beating<T>(control: BatchControl, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const lost = new Promise<never>((_, reject) => {
+    timer = setInterval(() => control.heartbeat().catch(reject), HEARTBEAT_MS);
+  });
+  try {
+    return await Promise.race([work, lost]);
+  } finally {
+    clearInterval(timer);
+    // The losing side of the race must not end the process.
+    lost.catch(() => undefined);
+    work.catch(() => undefined);
+  }
+}

@@ -1,0 +1,68 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { Gauge, Metrics } from '../../shared/metrics.ts';
+
+/** What became of records; label values of `bonafide_ingest_events_total`. */
+export type RecordResult = 'accepted' | 'duplicate' | 'dead_letter' | 'replayed' | 'skipped' | 'lost';
+export type SourceKind = 'kafka' | 'http' | 'file';
+
+/** Counts what ingest does, for `/metrics`, `/readyz` and the dashboard. */
+export interface Progress {
+  count(source: SourceKind, result: RecordResult, n: number): void;
+  /** A block is durable; `seconds` from its being cut. */
+  stored(source: SourceKind, seconds: number): void;
+  partition(partition: number, lag: { messages: number; seconds?: number }): void;
+  forget(): void;
+  duplicates(): number;
+  /** Messages that wait in the partitions of this process. */
+  lagMessages(): number;
+  /** Epoch ms of the last durable block; 0 before the first. */
+  lastProgress(): number;
+}
+
+export function createProgress(metrics: Metrics, clock: Clock): Progress {
+  const events = metrics.counter('bonafide_ingest_events_total', 'Records by source and what became of them');
+  const blocks = metrics.counter('bonafide_ingest_blocks_total', 'Blocks that became durable');
+  const took = metrics.histogram(
+    'bonafide_ingest_block_seconds',
+    'From cutting a block to its being durable in raw and roll-ups',
+    [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  );
+  const lagMessages: Gauge = metrics.gauge(
+    'bonafide_ingest_lag_messages',
+    'Messages of a partition still to be stored',
+  );
+  const lagSeconds: Gauge = metrics.gauge('bonafide_ingest_lag_seconds', 'Age of the newest stored event while behind');
+  const last = metrics.gauge('bonafide_ingest_last_progress_timestamp_seconds', 'When the last block became durable');
+  const lags = new Map<number, number>();
+  let duplicates = 0;
+  let lastProgress = 0;
+
+  return {
+    count(source, result, n) {
+      if (n === 0) return;
+      events.add(n, { source, result });
+      if (result === 'duplicate') duplicates += n;
+    },
+    stored(source, seconds) {
+      blocks.add(1, { source });
+      took.observe(seconds);
+      lastProgress = clock.now();
+      last.set(lastProgress / 1000);
+    },
+    partition(partition, { messages, seconds }) {
+      lags.set(partition, messages);
+      lagMessages.set(messages, { partition: String(partition) });
+      if (seconds !== undefined) lagSeconds.set(seconds, { partition: String(partition) });
+    },
+    forget() {
+      for (const partition of lags.keys()) {
+        lagMessages.set(0, { partition: String(partition) });
+        lagSeconds.set(0, { partition: String(partition) });
+      }
+      lags.clear();
+    },
+    duplicates: () => duplicates,
+    lagMessages: () => [...lags.values()].reduce((sum, n) => sum + n, 0),
+    lastProgress: () => lastProgress,
+  };
+}

@@ -1,0 +1,62 @@
+import type { EventRow } from '../../schemas/event-row.ts';
+import { manualClock } from '../../shared/clock.ts';
+import { createPipeline, type Ingested, type PipelineDeps, type SourceRecord } from './pipeline.ts';
+
+export type DeadLetter = Extract<Ingested, { kind: 'dead-letter' }>;
+
+/** What the pipeline made of a block; the n-th row came from the record at `rowRecords[n]`. */
+export interface ReadBlock {
+  rows: EventRow[];
+  rowRecords: number[];
+  deadLetters: DeadLetter[];
+  /** For each dead letter, the index of its record. */
+  deadRecords: number[];
+  skipped: number;
+}
+
+export type BlockReader = (records: readonly SourceRecord[], judgedAt: number) => Promise<ReadBlock>;
+
+/** Decisions share this thread: reading gives it back after so many milliseconds. */
+const SLICE_MS = 3;
+
+/**
+ * Runs records through the pipeline in slices. A block is judged by one moment (`judgedAt`, epoch ms), not by the
+ * clock: the same block read again later has the same late, future and good records.
+ */
+export function createBlockReader(deps: Omit<PipelineDeps, 'clock'>): BlockReader {
+  const judged = manualClock(0);
+  const pipeline = createPipeline({ ...deps, clock: judged });
+
+  return async (records, judgedAt) => {
+    const block: ReadBlock = { rows: [], rowRecords: [], deadLetters: [], deadRecords: [], skipped: 0 };
+    let sliceEnd = performance.now() + SLICE_MS;
+    judged.set(judgedAt);
+    for (let i = 0; i < records.length; i++) {
+      if ((i & 31) === 31 && performance.now() > sliceEnd) {
+        await new Promise((resolve) => setImmediate(resolve));
+        sliceEnd = performance.now() + SLICE_MS;
+        // Another block may have been read meanwhile.
+        judged.set(judgedAt);
+      }
+      const record = records[i];
+      if (record !== undefined) keep(block, pipeline.ingest(record), i);
+    }
+    return block;
+  };
+}
+
+function keep(block: ReadBlock, ingested: Ingested, index: number): void {
+  switch (ingested.kind) {
+    case 'event':
+      block.rows.push(ingested.row);
+      block.rowRecords.push(index);
+      return;
+    case 'dead-letter':
+      block.deadLetters.push(ingested);
+      block.deadRecords.push(index);
+      return;
+    case 'skipped':
+      block.skipped++;
+      return;
+  }
+}
