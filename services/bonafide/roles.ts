@@ -1,16 +1,53 @@
 import type { FastifyInstance } from 'fastify';
+import type { Access } from '../../shared/access.ts';
+import { Problem } from '../../shared/problem.ts';
+import { createPseudonymise } from '../../shared/pseudonym.ts';
 import { type DashboardDeps, registerDashboardRoutes } from '../dashboard/routes.ts';
 import { createSignIn, type SignIn } from '../dashboard/sign-in.ts';
+import { CredentialsError } from '../decide/credentials-store.ts';
+import { startDecide } from '../decide/main.ts';
+import { registerPolicyRoutes } from '../decide/policy-routes.ts';
+import { openPolicyStore, type PolicyStore } from '../decide/policy-store.ts';
 import { createScorer } from '../score/main.ts';
+import { CommandError } from './command.ts';
+import type { Keys } from './keys.ts';
 import type { Runtime } from './runtime.ts';
 
-/** What a role asks of the policy in force. */
-export interface PolicyInForce {
-  current(): { policy: DashboardDeps['policy'] extends () => infer P ? P : never };
+/**
+ * The policy in force, kept fresh.
+ * @throws CommandError when the file of `BONAFIDE_POLICY` has faults.
+ */
+export async function addPolicy(runtime: Runtime, keys: Keys): Promise<PolicyStore> {
+  const { clock, health, log, settings, lifecycle } = runtime;
+  const pseudonymise = createPseudonymise(settings.pseudonymKey);
+  const deps = { clickhouse: runtime.openLane('policy'), clock, health, log, hashKey: keys.hashKey, pseudonymise };
+  const store = await openPolicyStore(deps, settings.policyFile).catch((error: unknown) => {
+    if (!(error instanceof Problem)) throw error;
+    const faults = (error.faults ?? []).map(({ path, message }) => `\n  ${path} ${message}`);
+    throw new CommandError(`${error.message}${faults.join('')}`, 2);
+  });
+  store.start();
+  lifecycle.onClose('policy', () => store.stop());
+  return store;
+}
+
+/** The role `decide`: its snapshot is loaded whole before this resolves. */
+export async function addDecide(
+  app: FastifyInstance,
+  runtime: Runtime,
+  deps: { policy: PolicyStore; access: Access },
+): Promise<void> {
+  const { clock, health, metrics, lifecycle, log, settings } = runtime;
+  const { trustedHops, credentialsFile, pseudonymKey } = settings;
+  const clickhouse = runtime.openLane('snapshot');
+  const parts = { clickhouse, clock, health, metrics, lifecycle, log };
+  await startDecide(app, { ...deps, ...parts, trustedHops, credentialsFile, pseudonymKey }).catch((error: unknown) => {
+    throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
+  });
 }
 
 /** The role `score`: a step of risk each second, from once everything it reads stands. */
-export function addScore(runtime: Runtime, policy: PolicyInForce): { start(): void } {
+export function addScore(runtime: Runtime, policy: PolicyStore): { start(): void } {
   const { clock, health, metrics, log, lifecycle } = runtime;
   const alpha = () => policy.current().policy.budgets.challenge;
   const scorer = createScorer({ clickhouse: runtime.openLane('score'), clock, alpha, health, metrics, log });
@@ -18,11 +55,11 @@ export function addScore(runtime: Runtime, policy: PolicyInForce): { start(): vo
   return { start: () => scorer.start() };
 }
 
-/** The role `dashboard`: pages and their API; the sign-in makes links for the terminal. */
+/** The role `dashboard`: pages, their API and that of the policy; the sign-in makes links for the terminal. */
 export function addDashboard(
   app: FastifyInstance,
   runtime: Runtime,
-  deps: { adminToken: string | null; policy: PolicyInForce } & Pick<DashboardDeps, 'ingest' | 'resend'>,
+  deps: { adminToken: string | null; policy: PolicyStore } & Pick<DashboardDeps, 'ingest' | 'resend'>,
 ): SignIn {
   const { clock, log, health, settings, lifecycle } = runtime;
   const signIn = createSignIn({ clock, adminToken: deps.adminToken, secure: settings.tls !== null });
@@ -30,6 +67,7 @@ export function addDashboard(
   const policy = () => deps.policy.current().policy;
   const { ingest, resend } = deps;
   const pages = registerDashboardRoutes(app, { clickhouse, clock, log, health, signIn, policy, ingest, resend });
+  registerPolicyRoutes(app, { store: deps.policy, authenticateAdmin: signIn.requireAdmin });
   // Live pages hold a connection each: they end before the listener waits for requests in flight.
   app.addHook('preClose', async () => pages.close());
   lifecycle.onClose('dashboard', () => pages.close());

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { policySchema } from '../../schemas/policy.ts';
 import { createAccess } from '../../shared/access.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import type { Io } from './command.ts';
@@ -8,7 +7,7 @@ import { prepareDemo } from './demo.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { createApp, listen } from './listener.ts';
 import { acquireLock } from './lock.ts';
-import { addDashboard, addScore } from './roles.ts';
+import { addDashboard, addDecide, addPolicy, addScore } from './roles.ts';
 import { writeRunning } from './running.ts';
 import { createRuntime, type Runtime, settingsFor, stopAsked } from './runtime.ts';
 import { watchWorld } from './watch.ts';
@@ -66,9 +65,11 @@ async function compose(runtime: Runtime, keys: Keys, folder: string): Promise<{ 
   const { settings } = runtime;
   await migrate(runtime.openLane('migrate'), { retentionDays: settings.retentionDays, ttl: true });
   watchWorld(runtime, folder);
-  const app = createApp(runtime, createAccess(keys));
-  const policy = { current: () => ({ policy: policySchema.parse({}) }) };
+  const access = createAccess(keys);
+  const app = createApp(runtime, access);
+  const policy = await addPolicy(runtime, keys);
   const score = addScore(runtime, policy);
+  await addDecide(app, runtime, { policy, access });
   const signIn = addDashboard(app, runtime, { adminToken: keys.adminToken, policy, ingest: null, resend: null });
   score.start();
   const url = await listen(app, runtime);
