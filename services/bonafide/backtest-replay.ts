@@ -10,7 +10,8 @@ import { factsOfRow } from '../decide/facts.ts';
 import { createLimits } from '../decide/limits.ts';
 import { type CalibrationRow, calibrationStart, computeCalibration } from '../score/calibrate.ts';
 import { callerHoursSql, EVENT_ENTITIES } from '../score/caller-hours.ts';
-import { createRiskQuery } from '../score/risk-query.ts';
+import { learnReference, termHoursSql } from '../score/reference.ts';
+import { createRiskQuery, TERM_COLUMNS } from '../score/risk-query.ts';
 
 /** Events whose entities are scored in one statement: bounds the memory of the engine. */
 const EVENTS_PER_SHARD = 400_000;
@@ -61,12 +62,17 @@ interface EventRisk {
   reasons: EntityRisk['reasons'];
 }
 
+const hourOf = (step: number) => step - (step % 3600);
+
 /** Makes the tables that only a backtest has. */
 export async function createReplayTables(clickhouse: ClickHouse): Promise<void> {
   await clickhouse.run(`CREATE TABLE IF NOT EXISTS {db}.backtest_risk (
     entity UInt64, step UInt32, kind UInt8, held UInt8, score Float64,
     reasons Array(Tuple(feature LowCardinality(String), value Float64, usual Float64, part Float64))
   ) ENGINE = MergeTree ORDER BY (step, entity)`);
+  await clickhouse.run(
+    `CREATE TABLE IF NOT EXISTS {db}.backtest_terms (${TERM_COLUMNS}) ENGINE = MergeTree ORDER BY (step, entity)`,
+  );
 }
 
 /** Risk of every event's entities at its own second, by the same SQL as live; then caller-hours. */
@@ -85,11 +91,25 @@ export async function scoreAll(
   for (let shard = 0; shard < shards; shard++) {
     const wanted = `SELECT entity, toUInt32(second) AS step FROM {db}.entity_seconds_v1 WHERE entity % ${shards} = ${shard} GROUP BY entity, step`;
     for (const statement of query.fill(wanted, { from: range.from, to: range.to + 1 })) await clickhouse.run(statement);
+    await clickhouse.run(`INSERT INTO {db}.backtest_terms ${query.terms}`);
+    progress((0.7 * (shard + 1)) / shards);
+  }
+  await clickhouse.run(termHoursSql('{db}.backtest_terms', '1'));
+  // A reference holds for one period and is learnt from those before, as live.
+  const origin = hourOf(range.from);
+  let start = calibrationStart(range.from, origin);
+  while (start <= range.to) {
+    let until = start + 3600;
+    while (calibrationStart(until, origin) === start) until += 3600;
+    await learnReference(clickhouse, start, query.termCount);
     await clickhouse.run(
       `INSERT INTO {db}.backtest_risk (entity, step, kind, held, score, reasons)
-       SELECT entity, step, kind, held, score, reasons FROM (${query.select}) WHERE score > 0 OR held > 0`,
+       SELECT entity, step, kind, held, score, reasons
+       FROM (${query.risk(`SELECT * FROM {db}.backtest_terms WHERE step >= ${start} AND step < ${until}`)})
+       WHERE score > 0 OR held > 0`,
     );
-    progress((shard + 1) / (shards + 1));
+    progress(0.7 + (0.2 * (start - origin)) / (range.to - origin + 1));
+    start = until;
   }
   for (const [from, to] of await timePages(clickhouse, EVENTS_PER_SHARD)) {
     await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to)));
@@ -104,6 +124,7 @@ export async function scoreAll(
 export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): AsyncGenerator<Replayed[]> {
   const limits = createLimits();
   let calibrated = -1;
+  let origin: number | undefined;
   let curves = new Map<string, CalibrationCurve>();
   for (const [from, to] of await timePages(clickhouse, EVENTS_PER_PAGE)) {
     const events = await clickhouse.rows<ReplayRow & { ms: number }>(
@@ -115,8 +136,9 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
     for (const row of events) {
       const timeMs = row.ms;
       const step = Math.floor(timeMs / 1000);
-      if (calibrationStart(step) !== calibrated) {
-        calibrated = calibrationStart(step);
+      origin ??= hourOf(step);
+      if (calibrationStart(step, origin) !== calibrated) {
+        calibrated = calibrationStart(step, origin);
         curves = curveMap(await computeCalibration(clickhouse, calibrated, { alpha: policy.policy.budgets.challenge }));
       }
       const facts = factsOfRow(row, policy);

@@ -15,11 +15,17 @@ export interface CalibrationOptions {
   alpha: number;
 }
 
-/** Curves are computed anew at every sixth full hour of UTC: they rest on thirty days, so more often moves them little. */
+/** Curves and references rest on many days, so every sixth hour is often enough; a first day learns every hour. */
 const PERIOD_S = 6 * 3600;
+const YOUNG_S = 86_400;
 
-/** The moment from which the curves in force at a step hold; epoch seconds. */
-export const calibrationStart = (step: number): number => step - (step % PERIOD_S);
+/**
+ * The moment from which the curves and references in force at a step hold; epoch seconds.
+ * @param origin when the first event of this install was, epoch seconds.
+ */
+export function calibrationStart(step: number, origin: number): number {
+  return step - (step % (step - origin < YOUNG_S ? 3600 : PERIOD_S));
+}
 
 /** Days of caller-hours that a curve rests on. */
 const ROLLING_DAYS = 30;
@@ -27,6 +33,8 @@ const ROLLING_DAYS = 30;
 const MEMBERSHIP_DAYS = 3;
 /** At most this share of a segment's units from one /24 or /48. */
 const NET_CAP = 0.02;
+/** Fewer genuine units than this say nothing; with fewer than the budget needs, the shipped tail goes on beyond them. */
+const ANCHOR_UNITS = 100;
 /** Width of a score bucket; knots lie on bucket edges. */
 const BUCKET = 0.05;
 /** Population calibration leaves out callers over this score, but never more than `POPULATION_TRIM` of all callers. */
@@ -44,9 +52,10 @@ interface Bucket {
 
 /**
  * Conformal calibration by caller-hours that ended before `start` (Bates et al. 2023): one curve for each scope, and one
- * for each platform with enough units of its own. A scope without enough genuine units rests on a trimmed population,
- * one without enough of either on the shipped reference (no row).
- * @param start of `calibrationStart`: the curves hold from here on.
+ * for each platform with enough units of its own. With fewer genuine units than the budget needs, the curve follows
+ * them as far as they reach and is still called shipped. A scope with hardly any rests on a trimmed population, one
+ * without enough of either on the shipped reference (no row).
+ * @param start see `calibrationStart`: the curves hold from here on.
  */
 export async function computeCalibration(
   clickhouse: ClickHouse,
@@ -58,12 +67,14 @@ export async function computeCalibration(
   const enoughPopulation = 10 / options.alpha;
   const rows: CalibrationRow[] = [];
   for (const bucket of buckets) {
-    const needed = bucket.basis === 'population' || bucket.segment !== '' ? enoughPopulation : enoughGenuine;
+    const needed = bucket.basis === 'population' || bucket.segment !== '' ? enoughPopulation : ANCHOR_UNITS;
     if (bucket.units < needed) continue;
     const same = (row: CalibrationRow) => row.scope === bucket.scope && row.segment === bucket.segment;
     // The query answers genuine before population: a scope that has the better basis keeps it.
     if (rows.some(same)) continue;
-    rows.push({ scope: bucket.scope, segment: bucket.segment, ...curveOf(bucket) });
+    const curve = curveOf(bucket);
+    const resolved = bucket.basis === 'population' || bucket.units >= enoughGenuine;
+    rows.push({ scope: bucket.scope, segment: bucket.segment, ...curve, basis: resolved ? curve.basis : 'shipped' });
   }
   return rows;
 }

@@ -34,7 +34,8 @@ export interface ShareTail {
   rho: number;
 }
 
-/** A feature file: header lines `-- key: text`, then one SQL expression with `{w}` for the window. */
+/** A feature file: header lines `-- key: text`, then one SQL expression with `{w}` for the window and
+ * `{crowd}` for how many callers share the entity. */
 export interface Feature {
   name: string;
   /** What it counts, for people. */
@@ -46,6 +47,12 @@ export interface Feature {
   says: string;
   terms: readonly Term[];
 }
+
+/**
+ * How many callers share an address, network or key: what one address does is judged by the head, so that the hundreds
+ * behind a carrier's address are not a crowd of one. App installations name themselves, so they count half.
+ */
+const CROWD = '(if(kind >= 4, 1 + greatest(distinct_users_24h, distinct_devices_24h / 2), 1))';
 
 /** All features, in the order of their file names. */
 export function loadFeatures(): Feature[] {
@@ -73,7 +80,7 @@ export function parseFeature(name: string, text: string): Feature {
       throw new Error(`feature ${name}: the header line "-- ${key}: …" is missing`);
     return value;
   };
-  const expression = body.join(' ');
+  const expression = body.join(' ').replaceAll('{crowd}', CROWD);
   const tail = need('tail');
   if (tail !== 'count' && tail !== 'share') throw new Error(`feature ${name}: tail is count or share, not ${tail}`);
   const key = tail === 'count' ? 'usual' : 'base';

@@ -5,6 +5,7 @@ import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { calibrationStart } from './calibrate.ts';
+import { learnReference } from './reference.ts';
 import { createRiskQuery } from './risk-query.ts';
 import { publishCalibration, runStep } from './step.ts';
 
@@ -46,6 +47,9 @@ export function createScorer(deps: ScorerDeps): Scorer {
   let lastStep: number | undefined;
   let lastInserted = 0;
   let calibratedFrom = 0;
+  // The reference is a scratch table: learnt again by every process that scores.
+  let referenceOf = -1;
+  let origin: number | undefined;
   let finishedAt = clock.now();
   let fault = '';
   let stopped = false;
@@ -86,6 +90,17 @@ export function createScorer(deps: ScorerDeps): Scorer {
     calibratedFrom = curve?.start ?? 0;
   }
 
+  /** When the first event was, epoch seconds; asked until there is one, then kept. */
+  async function originOf(to: number): Promise<number> {
+    if (origin !== undefined) return origin;
+    const [row] = await clickhouse.rows<{ first: number }>(
+      'SELECT toUInt32(min(hour)) AS first FROM {db}.caller_hour_v1',
+    );
+    if (row === undefined || row.first === 0) return to;
+    origin = row.first;
+    return origin;
+  }
+
   async function step(nowMs: number): Promise<number> {
     if (lastStep === undefined) await recover();
     const before = lastStep ?? 0;
@@ -94,7 +109,11 @@ export function createScorer(deps: ScorerDeps): Scorer {
     const started = performance.now();
     // Read before the rows are: what is inserted meanwhile belongs to the next step as well.
     const [mark] = await clickhouse.rows<{ now: string }>('SELECT toString(toUnixTimestamp64Milli(now64(3))) AS now');
-    const start = calibrationStart(to);
+    const start = calibrationStart(to, await originOf(to));
+    if (start !== referenceOf) {
+      await learnReference(clickhouse, start, query.termCount);
+      referenceOf = start;
+    }
     if (start > calibratedFrom) {
       await publishCalibration(clickhouse, start, { alpha: deps.alpha() });
       calibratedFrom = start;

@@ -1,4 +1,4 @@
-import { type Feature, loadFeatures } from './features.ts';
+import { type Feature, loadFeatures, type Term } from './features.ts';
 import { WINDOWS, type WindowName } from './windows.ts';
 
 /** Additive columns of `entity_1s_v1` that features may name, and the SQL that makes them from one of its rows. */
@@ -28,6 +28,9 @@ const SETS = ['routes', 'objects', 'subjects', 'failed_subjects', 'users', 'addr
 /** How long after a refused attempt the refusal is held (law 5). */
 const HOLD_WINDOW: WindowName = '10m';
 
+/** Columns that tell whether an entity is one of the genuine peers. */
+const MEMBERSHIP = ['requests_24h', 'att_genuine_24h', 'att_failed_24h'];
+
 export interface RiskRange {
   /** Earliest wanted step, epoch seconds: rows of the longest window before it are read. */
   from: number;
@@ -39,14 +42,29 @@ export interface RiskQuery {
   features: readonly Feature[];
   /** Makes the scratch tables; run once at start (their columns follow the features). */
   prepare: readonly string[];
+  /** How many terms there are; `term` numbers run from 1 to it. */
+  termCount: number;
   /**
    * Fills the scratch tables for what is wanted.
    * @param wanted SELECT of `entity UInt64, step UInt32`.
    */
   fill(wanted: string, range: RiskRange): string[];
-  /** SELECT of `entity, step, kind, held, score, reasons` for every wanted row, from `time < step` alone. */
-  select: string;
+  /** SELECT of {@link TERM_COLUMNS} for every wanted row, from `time < step` alone. */
+  terms: string;
+  /**
+   * SELECT of `entity, step, kind, held, score, reasons` from rows of `terms`, judged against the reference in force.
+   * @param rows table or subquery with {@link TERM_COLUMNS}.
+   */
+  risk(rows: string): string;
 }
+
+/**
+ * Terms that say something (a decibel or more), sparse: `term` numbers from 1 in the order of files and windows, their
+ * value, what is usual, and decibels against the shipped tail. `genuine`: this entity showed genuine tokens in the
+ * last day and hardly a failed one, so it belongs to the peers that references are learnt from.
+ */
+export const TERM_COLUMNS = `entity UInt64, step UInt32, kind UInt8, held UInt8, genuine UInt8,
+    term Array(UInt8), value Array(Float32), usual Array(Float32), part Array(Float32)`;
 
 interface Column {
   /** `requests_10m`, `distinct_users_1h`. */
@@ -71,8 +89,10 @@ export function createRiskQuery(): RiskQuery {
   const usedSets = [...new Set(sets.map((column) => setOf(column)))].sort((a, b) => a - b);
   return {
     features,
+    termCount: orderedTerms(features).length,
     prepare: [
       'CREATE TABLE IF NOT EXISTS {db}.score_wanted (entity UInt64, step UInt32) ENGINE = Memory',
+      'CREATE TABLE IF NOT EXISTS {db}.score_reference (kind UInt8, low Array(Float32), high Array(Float32)) ENGINE = Memory',
       'DROP TABLE IF EXISTS {db}.score_sums',
       `CREATE TABLE {db}.score_sums (entity UInt64, at UInt32, kind UInt8, ${bases.map((base) => `${base} Int64`).join(', ')}) ENGINE = Memory`,
       'DROP TABLE IF EXISTS {db}.score_sets',
@@ -86,7 +106,8 @@ export function createRiskQuery(): RiskQuery {
       'TRUNCATE TABLE {db}.score_sets',
       `INSERT INTO {db}.score_sets ${setsSql(sets, usedSets, range)}`,
     ],
-    select: selectSql(features, sums, sets),
+    terms: termsSql(features, sums, sets),
+    risk: (rows) => riskSql(features, rows),
   };
 }
 
@@ -96,7 +117,7 @@ function columnsOf(features: readonly Feature[]): { sums: Column[]; sets: Column
     feature.terms.map((term) => (term.tail.kind === 'share' ? `${term.value} ${term.tail.whole}` : term.value)),
   );
   const used = new Set(text.join(' ').match(/\b[a-z_]+_(?:10s|1m|10m|1h|24h)\b/g) ?? []);
-  used.add(`held_challenge_${HOLD_WINDOW}`).add(`held_block_${HOLD_WINDOW}`);
+  for (const name of [`held_challenge_${HOLD_WINDOW}`, `held_block_${HOLD_WINDOW}`, ...MEMBERSHIP]) used.add(name);
   const sums: Column[] = [];
   const sets: Column[] = [];
   for (const name of [...used].sort()) {
@@ -158,34 +179,34 @@ function setsSql(sets: readonly Column[], usedSets: readonly number[], range: Ri
     WINDOW r AS (PARTITION BY entity ORDER BY changed ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
 }
 
+/** The order in which terms are numbered and laid into arrays: counts first, so that each tail is one `arrayMap`. */
+function orderedTerms(features: readonly Feature[]): Term[] {
+  const terms = features.flatMap((feature) => feature.terms);
+  return [...terms.filter((term) => term.tail.kind === 'count'), ...terms.filter((term) => term.tail.kind === 'share')];
+}
+
 /**
- * From counts to features, to decibels of the shipped reference, to one score with its reasons. Terms are arrays, so
- * that the statement stays short: the engine spends longer on analysing a long one than on running it.
+ * From counts to terms in decibels of the shipped reference. Terms are arrays, so that the statement stays short: the
+ * engine spends longer on analysing a long one than on running it.
  */
-function selectSql(features: readonly Feature[], sums: readonly Column[], sets: readonly Column[]): string {
+function termsSql(features: readonly Feature[], sums: readonly Column[], sets: readonly Column[]): string {
   const windows = [...new Set(sums.map((column) => column.seconds))].sort((a, b) => a - b);
-  const ordered = [...features].sort((a, b) => Number(isShare(a)) - Number(isShare(b)));
-  const terms = ordered.flatMap((feature) => feature.terms);
+  const terms = orderedTerms(features);
   const counts = terms.flatMap((term) => (term.tail.kind === 'count' ? [{ value: term.value, ...term.tail }] : []));
   const shares = terms.flatMap((term) => (term.tail.kind === 'share' ? [{ value: term.value, ...term.tail }] : []));
-  const slices: string[] = [];
-  let at = 1;
-  for (const feature of ordered) {
-    slices.push(`(${at}, ${feature.terms.length})`);
-    at += feature.terms.length;
-  }
   const floats = (expressions: readonly string[]) => `[${expressions.map((sql) => `toFloat64(${sql})`).join(', ')}]`;
   const byKind = (numbers: readonly (readonly number[])[]) =>
     `[${[0, 1, 2, 3, 4, 5, 6].map((kind) => `[${numbers.map((ofTerm) => decimal(kind === 0 ? 0 : (ofTerm[kind - 1] ?? 0))).join(', ')}]`).join(', ')}][kind + 1]`;
   return `
-SELECT entity, step, kind, held,
-    -- Power mean of the features' loudest windows: close to their maximum, a little more when several speak at once;
-    -- features that are quiet cannot cancel a loud one.
-    cbrt(arraySum(x -> x * x * x, arrayMap(slice -> arrayMax(arraySlice(parts, slice.1, slice.2)), [${slices.join(', ')}]))) AS score,
-    if(score < 3, [], arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= 3,
-        arrayZip([${terms.map((term) => `'${term.feature}:${term.window}'`).join(', ')}], arrayConcat(counts, shares), arrayConcat(usual, shares_usual), parts))), 1, 6)) AS reasons
+SELECT entity, step, kind, held, genuine,
+    arrayFilter((t, p) -> p >= 1, range(toUInt8(1), toUInt8(${terms.length + 1})), parts) AS term,
+    arrayFilter((v, p) -> p >= 1, values, parts) AS value,
+    arrayFilter((u, p) -> p >= 1, usuals, parts) AS usual,
+    arrayFilter(p -> p >= 1, parts) AS part
 FROM (
-    SELECT entity, step, kind, held, counts, shares, usual, arrayMap((q, n) -> q * n, base, wholes) AS shares_usual,
+    SELECT entity, step, kind, held, genuine,
+        arrayConcat(counts, shares) AS values,
+        arrayConcat(usual, arrayMap((q, n) -> q * n, base, wholes)) AS usuals,
         arrayConcat(
             arrayMap((x, u, shape, scale) -> if(u = 0, 0, 10 * shape * log10(1 + scale * greatest(0, x) / u)), counts, usual,
                 [${counts.map((term) => decimal(term.shape)).join(', ')}], [${counts.map((term) => decimal(10 ** (2 / term.shape) - 1)).join(', ')}]),
@@ -195,6 +216,7 @@ FROM (
         ) AS parts
     FROM (
         SELECT entity, step, kind, toUInt8(multiIf(held_block_${HOLD_WINDOW} > 0, 2, held_challenge_${HOLD_WINDOW} > 0, 1, 0)) AS held,
+            toUInt8(att_genuine_24h > 0 AND att_failed_24h <= 0.02 * requests_24h) AS genuine,
             ${floats(counts.map((term) => term.value))} AS counts,
             ${floats(shares.map((term) => term.value))} AS shares,
             arrayMap((x, n) -> greatest(x, n, 1), shares, ${floats(shares.map((term) => term.whole))}) AS wholes,
@@ -213,7 +235,31 @@ FROM (
 )`;
 }
 
-const isShare = (feature: Feature) => feature.terms[0]?.tail.kind === 'share';
+/**
+ * From terms to one score. Each term is first read on the scale of its peers: the height that 1 in 10 and 1 in 100 of
+ * genuine entity-hours of its kind reach become 10 and 20 dB (`reference.ts`; without one the shipped scale stays).
+ * Then the loudest window speaks for a feature, and features join by a power mean: close to their maximum, a little
+ * more when several speak at once; features that are quiet cannot cancel a loud one.
+ */
+function riskSql(features: readonly Feature[], rows: string): string {
+  const terms = orderedTerms(features);
+  const featureOf = terms.map((term) => features.findIndex((feature) => feature.name === term.feature) + 1);
+  const names = terms.map((term) => `'${term.feature}:${term.window}'`);
+  return `
+SELECT entity, step, kind, held,
+    cbrt(arraySum(f -> pow(arrayMax(arrayMap((h, t) -> if([${featureOf.join(', ')}][t] = f, h, 0), height, term)), 3),
+        arrayDistinct(arrayMap(t -> [${featureOf.join(', ')}][t], term)))) AS score,
+    if(score < 3, [], arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= 3,
+        arrayZip(arrayMap(t -> [${names.join(', ')}][t], term), value, usual, height))), 1, 6)) AS reasons
+FROM (
+    SELECT entity, step, kind, held, term, value, usual,
+        arrayMap((p, t) -> if(empty(low), p,
+            multiIf(p <= low[t], 10 * p / low[t], p <= high[t], 10 + 10 * (p - low[t]) / (high[t] - low[t]),
+                20 + (p - high[t]) * least(2, greatest(0.5, 10 / (high[t] - low[t]))))), part, term) AS height
+    FROM (SELECT rows.*, reference.low AS low, reference.high AS high
+        FROM (${rows}) AS rows LEFT JOIN {db}.score_reference AS reference ON reference.kind = rows.kind)
+)`;
+}
 
 /** A number that the engine reads as Float64. */
 function decimal(value: number): string {

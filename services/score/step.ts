@@ -1,6 +1,7 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { type CalibrationOptions, computeCalibration } from './calibrate.ts';
 import { callerHoursSql, EVENT_ENTITIES } from './caller-hours.ts';
+import { termHoursSql } from './reference.ts';
 import type { RiskQuery } from './risk-query.ts';
 import { WINDOW_NAMES, WINDOWS } from './windows.ts';
 
@@ -45,10 +46,14 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
     FROM {db}.events_raw_v1 WHERE ${inserted} AND time < fromUnixTimestamp(${range.to + 1})`;
   for (const statement of query.fill(wanted, { from: Math.min(range.from, earliest), to: range.to }))
     await clickhouse.run(statement);
+  await clickhouse.run('TRUNCATE TABLE {db}.score_terms_v1');
+  await clickhouse.run(`INSERT INTO {db}.score_terms_v1 ${query.terms}`);
   await clickhouse.run(
     `INSERT INTO {db}.score_work_v1 (entity, step, kind, held, score, reasons)
-     SELECT entity, step, kind, held, score, reasons FROM (${query.select})`,
+     SELECT entity, step, kind, held, score, reasons FROM (${query.risk('SELECT * FROM {db}.score_terms_v1')})`,
   );
+  // Seconds that are over; that of the step itself comes again with the next one.
+  await clickhouse.run(termHoursSql('{db}.score_terms_v1', `step < ${range.to}`));
 
   // A row that is zero and was zero says nothing new.
   await clickhouse.run(`

@@ -9,6 +9,6 @@
 -- usual user: 2 3
 -- usual session: 1 1
 -- usual device: 1 2
--- usual ip: 25 50
--- usual net: 120 400
-greatest(0, distinct_agents_{w} - 1)
+-- usual ip: 6 9
+-- usual net: 15 25
+greatest(0, distinct_agents_{w} - 1) / pow({crowd}, 0.8)

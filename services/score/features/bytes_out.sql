@@ -10,4 +10,4 @@
 -- usual device: 50000 150000 600000
 -- usual ip: 80000 300000 1500000
 -- usual net: 200000 1000000 8000000
-kib_{w} / pow(1 + distinct_users_1h, 0.8)
+kib_{w} / pow({crowd}, 0.8)

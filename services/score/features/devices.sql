@@ -8,6 +8,6 @@
 -- shape: 3
 -- usual user: 1.5 2 3
 -- usual session: 0.5 0.5 0.6
--- usual ip: 50 100 250
--- usual net: 250 500 2000
-greatest(0, distinct_devices_{w} - 1)
+-- usual ip: 12 20 40
+-- usual net: 50 100 250
+greatest(0, distinct_devices_{w} - 1) / if(kind >= 4, pow(1 + distinct_users_24h, 0.8), 1)

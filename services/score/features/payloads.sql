@@ -10,4 +10,4 @@
 -- usual device: 0.7 0.9
 -- usual ip: 0.7 0.9
 -- usual net: 1.5 4
-payload_{w}
+payload_{w} / pow({crowd}, 0.4)

@@ -12,4 +12,4 @@
 -- usual net: 80 250 1200 5000 40000
 -- usual client: 20000 100000 1000000 5000000 50000000
 -- Many signed-in users behind one address share its count: what is judged is the load of one of them.
-requests_{w} / pow(1 + distinct_users_1h, 0.8)
+requests_{w} / pow({crowd}, 0.8)

@@ -10,4 +10,4 @@
 -- usual device: 35 50
 -- usual ip: 60 90
 -- usual net: 100 200
-distinct_routes_{w} / pow(1 + distinct_users_1h, 0.3)
+distinct_routes_{w} / pow({crowd}, 0.3)

@@ -10,4 +10,4 @@
 -- usual device: 0.8 1
 -- usual ip: 0.8 1
 -- usual net: 1.5 4
-scanner_{w}
+scanner_{w} / pow({crowd}, 0.4)

@@ -10,4 +10,4 @@
 -- usual device: 3 4 6 10
 -- usual ip: 4 7 12 25
 -- usual net: 6 14 40 150
-signin_failed_{w} / pow(1 + distinct_users_1h, 0.7)
+signin_failed_{w} / pow({crowd}, 0.7)

@@ -11,4 +11,4 @@
 -- usual device: 1 2 3
 -- usual ip: 4 8 20
 -- usual net: 10 30 150
-greatest(0, distinct_subjects_{w} - 1) / pow(1 + distinct_users_1h, 0.6)
+greatest(0, distinct_subjects_{w} - 1) / pow({crowd}, 0.6)

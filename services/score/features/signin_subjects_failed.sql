@@ -10,4 +10,4 @@
 -- usual device: 1 1 2
 -- usual ip: 3 5 10
 -- usual net: 5 12 60
-greatest(0, distinct_failed_subjects_{w} - 1) / pow(1 + distinct_users_1h, 0.6)
+greatest(0, distinct_failed_subjects_{w} - 1) / pow({crowd}, 0.6)

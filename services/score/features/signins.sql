@@ -10,4 +10,4 @@
 -- usual device: 4 6 10 25
 -- usual ip: 5 12 25 60
 -- usual net: 10 30 90 400
-signin_{w} / pow(1 + distinct_users_1h, 0.7)
+signin_{w} / pow({crowd}, 0.7)

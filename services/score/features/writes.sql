@@ -10,4 +10,4 @@
 -- usual device: 10 25 80 200
 -- usual ip: 15 40 150 400
 -- usual net: 40 120 500 2000
-write_{w} / pow(1 + distinct_users_1h, 0.8)
+write_{w} / pow({crowd}, 0.8)
