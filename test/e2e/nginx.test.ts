@@ -1,0 +1,292 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { Agent, createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDecide } from '../../services/decide/main.ts';
+import { openPolicyStore, type PolicyStore } from '../../services/decide/policy-store.ts';
+import { createAccess } from '../../shared/access.ts';
+import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
+import { migrate } from '../../shared/clickhouse/migrate.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { createHealth } from '../../shared/health.ts';
+import { createHttpApp } from '../../shared/http.ts';
+import { createLifecycle } from '../../shared/lifecycle.ts';
+import { createLogger } from '../../shared/logger.ts';
+import { createMetrics } from '../../shared/metrics.ts';
+import { type Nginx, startNginx } from '../support/nginx.ts';
+import { temporaryFolder } from '../support/process.ts';
+import { insertRisk, publishStep } from '../support/risk-rows.ts';
+import { hs256 } from '../support/tokens.ts';
+import { freePort } from '../support/tools.ts';
+import { until } from '../support/until.ts';
+
+const KEY = 'e2e-gateway-key';
+const SECRET = Buffer.alloc(32, 7);
+// nginx sees the caller's address: every loopback address is one.
+const ATTACKER = '127.0.0.66';
+const SUSPECT = '127.0.0.33';
+const GENUINE = '127.0.0.10';
+
+const folder = temporaryFolder('nginx-decide');
+const log = createLogger('silent');
+const lifecycle = createLifecycle(log);
+let clickhouse: ClickHouse;
+let policy: PolicyStore;
+let app: FastifyInstance;
+let api: Server;
+let nginx: Nginx;
+let port = 0;
+let bonafidePort = 0;
+let apiPort = 0;
+let connections = 0;
+const seenByApi: { url: string; headers: IncomingHttpHeaders }[] = [];
+
+beforeAll(async () => {
+  const target = { kind: 'embedded', path: join(folder.path, 'clickhouse') } as const;
+  clickhouse = openLane(target, 'bonafide');
+  await migrate(clickhouse, { retentionDays: 30, ttl: false });
+  const step = Math.floor(Date.now() / 1000);
+  await insertRisk(clickhouse, step, [
+    { kind: 'ip', id: ATTACKER, score: 62 },
+    { kind: 'ip', id: SUSPECT, score: 34 },
+  ]);
+  await publishStep(clickhouse, step);
+
+  const credentialsFile = join(folder.path, 'credentials.yaml');
+  const issuer = { name: 'app', keys: [{ secret_base64: SECRET.toString('base64') }] };
+  writeFileSync(credentialsFile, JSON.stringify({ issuers: [issuer] }));
+  chmodSync(credentialsFile, 0o600);
+
+  const health = createHealth(['decide']);
+  const metrics = createMetrics();
+  const access = createAccess({ gatewayKeys: [{ name: 'nginx', secret: KEY }], adminToken: null });
+  policy = await openPolicyStore({ clickhouse, clock: systemClock, health, log }, null);
+  await policy.apply(
+    {
+      mode: 'enforce',
+      holdout: 0,
+      trust_uncalibrated: true,
+      max_snapshot_age: '1h',
+      routes: [{ match: { path: '/v1/auth/*' }, attestation: 'require' }],
+      clients: [{ match: { user_agent: 'App/*' }, platform: 'app' }],
+    },
+    'test',
+    'enforce',
+  );
+  app = createHttpApp({ log, health, metrics, access, tls: null, version: '0.0.0' });
+  app.server.on('connection', () => connections++);
+  await startDecide(app, {
+    clickhouse,
+    policy,
+    access,
+    clock: systemClock,
+    health,
+    metrics,
+    lifecycle,
+    log,
+    trustedHops: 0,
+    credentialsFile,
+    pseudonymKey: null,
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  bonafidePort = (app.server.address() as AddressInfo).port;
+
+  api = createServer((incoming, response) => {
+    seenByApi.push({ url: incoming.url ?? '', headers: incoming.headers });
+    const status = incoming.url?.startsWith('/v1/own-403') === true ? 403 : 200;
+    response.writeHead(status, { 'content-type': 'text/plain' });
+    response.end(`api ${status}`);
+  });
+  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+  apiPort = (api.address() as AddressInfo).port;
+  port = await freePort();
+  nginx = await startNginx({ port, bonafidePort, apiPort, gatewayKey: KEY });
+});
+
+afterAll(async () => {
+  await nginx?.stop();
+  await app?.close();
+  api?.closeAllConnections();
+  api?.close();
+  await lifecycle.close();
+  await clickhouse?.close();
+  folder.remove();
+});
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+function ask(
+  path: string,
+  options: {
+    from?: string;
+    headers?: Record<string, string>;
+    method?: string;
+    body?: string;
+    agent?: Agent;
+    port?: number;
+  } = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        host: '127.0.0.1',
+        port: options.port ?? port,
+        path,
+        method: options.method ?? 'GET',
+        localAddress: options.from ?? GENUINE,
+        headers: { 'user-agent': 'App/1.2', ...options.headers },
+        ...(options.agent === undefined ? {} : { agent: options.agent }),
+      },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+      },
+    );
+    sent.on('error', reject);
+    sent.end(options.body);
+  });
+}
+
+const token = (claims: Record<string, unknown> = {}, secret: Buffer = SECRET) =>
+  hs256({ exp: Math.floor(Date.now() / 1000) + 300, ...claims }, secret);
+
+describe('nginx asks Bonafide', () => {
+  it('and a genuine caller reaches the API, which is told the decision', async () => {
+    const answer = await ask('/v1/orders/1?page=2', {
+      headers: { 'approov-token': token(), 'x-risk-decision': 'forged' },
+    });
+    expect(answer).toMatchObject({ status: 200, body: 'api 200' });
+    const seen = seenByApi.at(-1);
+    expect(seen?.url).toBe('/v1/orders/1?page=2');
+    expect(seen?.headers).toMatchObject({ 'x-risk-decision': 'allow', 'x-attestation-status': 'genuine' });
+    expect(seen?.headers['x-bonafide-decision-id']).toMatch(/-x$/);
+  });
+
+  it('and an attacker gets 403 and never reaches the API', async () => {
+    const before = seenByApi.length;
+    const answer = await ask('/v1/orders/1', { from: ATTACKER });
+    expect(answer.status).toBe(403);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.headers['x-bonafide-decision-id']).toMatch(/-i$/);
+    expect(seenByApi.length).toBe(before);
+  });
+
+  it('and a suspect gets 401 with WWW-Authenticate, once', async () => {
+    const answer = await ask('/v1/orders/1', { from: SUSPECT });
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toMatch(/^Attestation realm="bonafide", challenge="[^"]+-i"$/);
+  });
+
+  it('and a genuine phone behind the attacker’s address is challenged, not blocked', async () => {
+    expect((await ask('/v1/orders/1', { from: ATTACKER, headers: { 'approov-token': token() } })).status).toBe(401);
+  });
+
+  it('and a forged token is blocked where the route requires attestation', async () => {
+    const forged = token({}, Buffer.alloc(32, 8));
+    expect((await ask('/v1/auth/login', { method: 'POST', headers: { 'approov-token': forged } })).status).toBe(403);
+    expect((await ask('/v1/auth/login', { method: 'POST' })).status).toBe(401);
+    expect((await ask('/v1/auth/login', { method: 'POST', headers: { 'approov-token': token() } })).status).toBe(200);
+  });
+
+  it('and the client’s own Authorization and body pass untouched', async () => {
+    const answer = await ask('/v1/orders', {
+      method: 'POST',
+      body: 'x'.repeat(100_000),
+      headers: { authorization: 'Bearer the-clients-own', 'x-original-uri': '/elsewhere', 'x-real-ip': ATTACKER },
+    });
+    expect(answer.status).toBe(200);
+    expect(seenByApi.at(-1)?.headers.authorization).toBe('Bearer the-clients-own');
+  });
+
+  it('and the API’s own 403 passes as it is', async () => {
+    expect(await ask('/v1/own-403')).toMatchObject({ status: 403, body: 'api 403' });
+  });
+
+  it('and the access log shows what the caller met', async () => {
+    await ask('/v1/logged', { from: ATTACKER });
+    const entry = await until('the log has the request', () =>
+      nginx.log().find((line) => line.target === '/v1/logged'),
+    );
+    expect(entry).toMatchObject({ outcome: 'block', would: 'block', status: '403', addr: ATTACKER });
+    expect(entry.decision).toMatch(/-i$/);
+  });
+
+  it('over kept-alive connections, whatever it is answered', async () => {
+    await ask('/v1/warm');
+    const before = connections;
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let i = 0; i < 150; i++) {
+      await ask(`/v1/orders/${i}`, { from: i % 3 === 0 ? ATTACKER : i % 3 === 1 ? SUSPECT : GENUINE });
+    }
+    agent.destroy();
+    expect(connections - before).toBeLessThanOrEqual(2);
+    // A pool as wide as the callers, and no wider.
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        for (let i = 0; i < 20; i++) await ask('/v1/wide');
+      }),
+    );
+    expect(connections - before).toBeLessThanOrEqual(30);
+  });
+
+  it('and in shadow mode everybody passes while the log says what enforcing would have answered', async () => {
+    await policy.apply({ mode: 'shadow', trust_uncalibrated: true, max_snapshot_age: '1h' }, 'test', 'shadow');
+    try {
+      expect((await ask('/v1/shadow', { from: ATTACKER })).status).toBe(200);
+      const entry = await until('the log has the request', () =>
+        nginx.log().find((line) => line.target === '/v1/shadow'),
+      );
+      expect(entry).toMatchObject({ outcome: 'allow', would: 'block' });
+    } finally {
+      await policy.rollback(undefined, 'test', 'back');
+    }
+    expect((await ask('/v1/shadow', { from: ATTACKER })).status).toBe(403);
+  });
+});
+
+describe('when Bonafide is away', () => {
+  it('requests pass with the configuration as it stands, and get 500 without the fail-open lines', async () => {
+    const nobody = await freePort();
+    const options = { bonafidePort: nobody, apiPort, gatewayKey: KEY };
+    const openPort = await freePort();
+    const open = await startNginx({ ...options, port: openPort });
+    const closedPort = await freePort();
+    const closed = await startNginx({
+      ...options,
+      port: closedPort,
+      change: (config) =>
+        config
+          .split('\n')
+          .filter((line) => !/proxy_intercept_errors on;|error_page 500 502/.test(line))
+          .join('\n'),
+    });
+    try {
+      expect(await ask('/v1/away', { port: openPort })).toMatchObject({ status: 200, body: 'api 200' });
+      expect((await ask('/v1/away', { port: closedPort })).status).toBe(500);
+      const entry = await until('the log has the request', () => open.log().find((line) => line.target === '/v1/away'));
+      expect(entry.outcome).toBe('');
+    } finally {
+      await open.stop();
+      await closed.stop();
+    }
+  });
+
+  it('a wrong gateway key lets nobody through and is no 500', async () => {
+    const wrongPort = await freePort();
+    const wrong = await startNginx({ port: wrongPort, bonafidePort, apiPort, gatewayKey: 'wrong' });
+    try {
+      expect((await ask('/v1/orders', { port: wrongPort })).status).toBe(401);
+    } finally {
+      await wrong.stop();
+    }
+  });
+});
