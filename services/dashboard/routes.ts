@@ -1,12 +1,25 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type LiveTick, resendRequest } from '../../schemas/api.ts';
+import {
+  countsAnswer,
+  deadLettersAnswer,
+  entitiesAnswer,
+  entityAnswer,
+  eventsAnswer,
+  healthAnswer,
+  type LiveTick,
+  liveTick,
+  overviewAnswer,
+  resendAnswer,
+  resendRequest,
+} from '../../schemas/api.ts';
 import { ENTITY_KINDS, entityRef } from '../../schemas/event.ts';
 import type { Policy } from '../../schemas/policy.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Health } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
+import type { ApiDoc } from '../../shared/openapi.ts';
 import { Problem } from '../../shared/problem.ts';
 import { readCounts } from './counts.ts';
 import { createCurveReader, remembered } from './curves.ts';
@@ -68,7 +81,10 @@ const entity = z
 
 const overviewQuery = z.object({ minutes: minutes.default(60) });
 const entitiesQuery = z.object({ scope, kind: z.enum(ENTITY_KINDS).optional(), limit: limit(500, 50) });
-const entityParams = z.object({ kind: z.enum(ENTITY_KINDS), '*': z.string().min(1).max(512) });
+const entityParams = z
+  .object({ kind: z.enum(ENTITY_KINDS), id: z.string().optional(), '*': z.string().optional() })
+  .transform(({ kind, id, '*': rest }) => ({ kind, id: id ?? rest }))
+  .pipe(z.object({ kind: z.enum(ENTITY_KINDS), id: z.string().min(1).max(512) }));
 const entityQuery = z.object({ scope, minutes: minutes.default(60) });
 const eventsQuery = z.object({
   entity: entity.optional(),
@@ -131,33 +147,67 @@ export function registerDashboardRoutes(app: FastifyInstance, deps: DashboardDep
     });
     const query = <S extends z.ZodType>(schema: S, request: FastifyRequest) => read(schema, request.query, 'query');
 
-    api.get('/api/v1/overview', (request) => {
-      const asked = query(overviewQuery, request);
-      return readOverview({ ask, clock, curves, policy, freshness }, asked.minutes);
+    const doc = (summary: string, more: Partial<ApiDoc>) => ({
+      config: { api: { summary, access: 'admin' as const, ...more } },
     });
-    api.get('/api/v1/entities', (request) =>
+
+    const overviewDoc = doc('Requests by what they met, who is over a line, how fresh it is', {
+      query: overviewQuery,
+      answer: overviewAnswer,
+    });
+    api.get('/api/v1/overview', overviewDoc, (request) =>
+      readOverview({ ask, clock, curves, policy, freshness }, query(overviewQuery, request).minutes),
+    );
+
+    const entitiesDoc = doc('The riskiest entities now, with reasons', {
+      query: entitiesQuery,
+      answer: entitiesAnswer,
+    });
+    api.get('/api/v1/entities', entitiesDoc, (request) =>
       readEntities({ ask, clock, curves, policy }, { kind: undefined, ...query(entitiesQuery, request) }),
     );
-    // A wildcard, since ids hold slashes (`203.0.113.0/24`) and may be longer than fastify lets a parameter be.
-    api.get('/api/v1/entities/:kind/*', (request) => {
-      const { kind, '*': id } = read(entityParams, request.params, 'path');
-      return readEntity({ ask, clock, curves, policy }, { kind, id, ...query(entityQuery, request) });
+
+    const entityDoc = doc('One entity: risk over time, evidence, company', {
+      query: entityQuery,
+      answer: entityAnswer,
     });
-    api.get('/api/v1/events', (request) =>
+    const oneEntity = (request: FastifyRequest) => {
+      const { kind, id } = read(entityParams, request.params, 'path');
+      return readEntity({ ask, clock, curves, policy }, { kind, id, ...query(entityQuery, request) });
+    };
+    api.get('/api/v1/entities/:kind/:id', entityDoc, oneEntity);
+    // Ids hold slashes (`203.0.113.0/24`): those that are not encoded arrive here.
+    api.get('/api/v1/entities/:kind/*', oneEntity);
+
+    const eventsDoc = doc('Raw events, newest first', { query: eventsQuery, answer: eventsAnswer });
+    api.get('/api/v1/events', eventsDoc, (request) =>
       readEvents(ask, { entity: undefined, cursor: undefined, ...query(eventsQuery, request) }),
     );
-    api.get('/api/v1/counts', () => readCounts(ask, clock, () => deps.ingest?.().duplicates ?? 0));
-    api.get('/api/v1/dead-letters', (request) =>
-      readDeadLetters(ask, { cursor: undefined, ...query(deadLettersQuery, request), canResend: deps.resend !== null }),
-    );
-    api.post('/api/v1/dead-letters/resend', async (request) => {
+
+    const countsDoc = doc('Raw rows, rows that feed features, and the roll-ups’ sum of them', { answer: countsAnswer });
+    api.get('/api/v1/counts', countsDoc, () => readCounts(ask, clock, () => deps.ingest?.().duplicates ?? 0));
+
+    const deadLettersDoc = doc('What was refused and why', { query: deadLettersQuery, answer: deadLettersAnswer });
+    api.get('/api/v1/dead-letters', deadLettersDoc, (request) => {
+      const canResend = deps.resend !== null;
+      return readDeadLetters(ask, { cursor: undefined, ...query(deadLettersQuery, request), canResend });
+    });
+
+    const resendDoc = doc('Send dead letters again', { body: resendRequest, answer: resendAnswer });
+    api.post('/api/v1/dead-letters/resend', resendDoc, async (request) => {
       const { places } = read(resendRequest, request.body, 'body');
       if (deps.resend === null)
         throw new Problem('unavailable', 'This process does not ingest; ask the one that does.');
       return deps.resend(places);
     });
-    api.get('/api/v1/health', () => readHealth({ ask, clock, curves, policy, freshness, health: deps.health }));
-    api.get('/api/v1/live', (request, reply) => live.open(request, reply));
+
+    const healthDoc = doc('Parts, arrivals, sources, calibration', { answer: healthAnswer });
+    api.get('/api/v1/health', healthDoc, () =>
+      readHealth({ ask, clock, curves, policy, freshness, health: deps.health }),
+    );
+
+    const liveDoc = doc('Server-sent events: the numbers of the header, once a second', { answer: liveTick });
+    api.get('/api/v1/live', liveDoc, (request, reply) => live.open(request, reply));
   });
 
   return { close: () => live.close() };

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { type sessionAnswer, signInRequest } from '../../schemas/api.ts';
+import { sessionAnswer, signInRequest } from '../../schemas/api.ts';
 import type { Clock } from '../../shared/clock.ts';
+import type { ApiDoc } from '../../shared/openapi.ts';
 import { Problem } from '../../shared/problem.ts';
 import { createAttempts } from './attempts.ts';
 import { createSessionStore } from './session-store.ts';
@@ -37,6 +38,12 @@ const digest = (text: string) => createHash('sha256').update(text).digest();
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Only our own pages' scripts can set it: browsers ask before they let another origin do so, and we never agree. */
 const OWN_HEADER = 'x-bonafide-request';
+
+const SESSION_DOC = {
+  read: { summary: 'Is this browser signed in, and until when', access: 'open', answer: sessionAnswer },
+  open: { summary: 'Sign in by a one-time code or the admin token', access: 'open', body: signInRequest, status: 204 },
+  close: { summary: 'Sign out', access: 'open', status: 204 },
+} as const satisfies Record<string, ApiDoc>;
 
 export function createSignIn(deps: SignInDeps): SignIn {
   const store = createSessionStore(deps.clock);
@@ -95,14 +102,18 @@ export function createSignIn(deps: SignInDeps): SignIn {
       requireOwnPage(request);
     },
     register(app) {
-      app.get('/api/v1/session', (request, reply): z.infer<typeof sessionAnswer> => {
-        const secret = secretOf(request);
-        const end = secret === undefined ? undefined : store.touch(secret);
-        reply.header('cache-control', 'no-store');
-        return { signed_in: end !== undefined, expires_at: end === undefined ? null : new Date(end).toISOString() };
-      });
+      app.get(
+        '/api/v1/session',
+        { config: { api: SESSION_DOC.read } },
+        (request, reply): z.infer<typeof sessionAnswer> => {
+          const secret = secretOf(request);
+          const end = secret === undefined ? undefined : store.touch(secret);
+          reply.header('cache-control', 'no-store');
+          return { signed_in: end !== undefined, expires_at: end === undefined ? null : new Date(end).toISOString() };
+        },
+      );
 
-      app.post('/api/v1/session', { bodyLimit: 16_384 }, (request, reply) => {
+      app.post('/api/v1/session', { bodyLimit: 16_384, config: { api: SESSION_DOC.open } }, (request, reply) => {
         requireOwnPage(request);
         const wait = attempts.wait(request.ip);
         if (wait > 0) {
@@ -126,7 +137,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
         return reply.code(204).send();
       });
 
-      app.delete('/api/v1/session', (request, reply) => {
+      app.delete('/api/v1/session', { config: { api: SESSION_DOC.close } }, (request, reply) => {
         requireOwnPage(request);
         const secret = secretOf(request);
         if (secret !== undefined) store.close(secret);

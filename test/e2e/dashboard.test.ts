@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EntitiesAnswer, OverviewAnswer } from '../../schemas/api.ts';
-import { breaches, openBrowser, type Watched, watchedPage } from '../support/browser.ts';
+import { breaches, buildPages, openBrowser, type Watched, watchedPage } from '../support/browser.ts';
 import { ADMIN_TOKEN, openDashboard, type TestDashboard } from '../support/dashboard.ts';
 import { fillShop, HOSTILE, publish } from '../support/dashboard-rows.ts';
 import { openWire } from '../support/wire.ts';
@@ -23,9 +23,9 @@ let page: Page;
 
 beforeAll(async () => {
   mkdirSync(SHOTS, { recursive: true });
+  await buildPages();
   dashboard = await openDashboard({
     policy: {
-      version: 3,
       mode: 'enforce',
       routes: [{ match: { method: 'POST', path: '/v1/login' }, attestation: 'require', budgets: { challenge: 0.01 } }],
       clients: [{ match: { user_agent: 'shop/*' }, platform: 'android', issuer: 'app' }],
@@ -191,6 +191,28 @@ describe('every page', () => {
       }
       expect(met.size, `${name}: reached by Tab`).toBeGreaterThanOrEqual(wanted);
     }
+  });
+});
+
+describe('the built files', () => {
+  it('are compressed, known again by their content, and carry the strict policy', async () => {
+    const get = (url: string, headers: Record<string, string> = {}) => dashboard.app.inject({ url, headers });
+    const html = await get('/', { 'accept-encoding': 'gzip, br' });
+    expect(html.headers['content-encoding']).toBe('br');
+    expect(html.headers['cache-control']).toBe('private, no-cache');
+    const csp = String(html.headers['content-security-policy']);
+    expect(csp).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'/);
+    expect(csp).not.toMatch(/unsafe|https?:/);
+    expect(html.headers['x-content-type-options']).toBe('nosniff');
+    expect(html.headers['referrer-policy']).toBe('no-referrer');
+    const plain = await get('/');
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    expect(plain.body).not.toMatch(/<script(?![^>]*\ssrc=)[^>]*>|<style|\son[a-z]+=/);
+    expect((await get('/', { 'if-none-match': String(plain.headers.etag) })).statusCode).toBe(304);
+    const asset = /\/assets\/[^"]+\.js/.exec(plain.body)?.[0] ?? '';
+    expect((await get(asset, { 'accept-encoding': 'br;q=0, gzip' })).headers['content-encoding']).toBe('gzip');
+    expect((await get(asset)).headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    expect((await get('/assets/../../package.json')).statusCode).toBe(404);
   });
 });
 

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { PACKAGE_ROOT } from '../../shared/root.ts';
 import { ensureChromium } from './tools.ts';
 
 const FLAGS = [
@@ -11,6 +14,11 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** What `npm run build` does for the pages: tests look at the sources as they stand. */
+export async function buildPages(): Promise<void> {
+  await build({ configFile: join(PACKAGE_ROOT, 'dashboards', 'web', 'vite.config.ts'), logLevel: 'error' });
+}
 
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: ensureChromium(), args: FLAGS });

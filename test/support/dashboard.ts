@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { ResendAnswer } from '../../schemas/api.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
-import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
+import type { PolicyInput } from '../../schemas/policy.ts';
 import { type DashboardDeps, registerDashboardRoutes } from '../../services/dashboard/routes.ts';
 import { createSignIn, type SignIn } from '../../services/dashboard/sign-in.ts';
+import { registerPolicyRoutes } from '../../services/decide/policy-routes.ts';
+import { openPolicyStore } from '../../services/decide/policy-store.ts';
 import { createAccess } from '../../shared/access.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
@@ -52,7 +54,6 @@ export async function openDashboard(
   await migrate(writer, { retentionDays: 30, ttl: true });
   const reader = openLane(target, 'bonafide');
   const log = createLogger('silent');
-  const policy = policySchema.parse(options.policy ?? {});
   const signIn = createSignIn({ clock: systemClock, adminToken: ADMIN_TOKEN, secure: false });
   const health = createHealth(['ingest', 'score', 'decide']);
   health.register('clickhouse', 'ingest', () => OK);
@@ -67,22 +68,16 @@ export async function openDashboard(
     tls: null,
     version: '0.0.0',
   });
-  app.get('/api/v1/policy', (request) => {
-    signIn.requireAdmin(request);
-    return { version: policy.version, applied_at: null, applied_by: 'test', reason: 'first', policy };
-  });
-  app.get('/api/v1/policy/versions', (request) => {
-    signIn.requireAdmin(request);
-    const applied_at = new Date().toISOString();
-    return { versions: [{ version: policy.version, applied_at, applied_by: 'test', reason: 'first' }] };
-  });
+  const store = await openPolicyStore({ clickhouse: reader, clock: systemClock, health, log }, null);
+  if (options.policy !== undefined) await store.apply(options.policy, 'ops', 'first policy of the test');
+  registerPolicyRoutes(app, { store, authenticateAdmin: signIn.requireAdmin });
   const routes = registerDashboardRoutes(app, {
     clickhouse: reader,
     clock: systemClock,
     log,
     health,
     signIn,
-    policy: () => policy,
+    policy: () => store.current().policy,
     ingest: () => ({ caughtUp: true, lagMessages: 0, duplicates: 7 }),
     resend: async (places): Promise<ResendAnswer> => {
       resent.push(...places.map((p) => `${p.source}/${p.partition}/${p.offset}`));

@@ -68,7 +68,7 @@ export function headline(over: OverviewAnswer['over']): string {
   if (blocked === 0 && challenged === 0) return 'Nobody is over the challenge line.';
   if (blocked === 0)
     return `${who(over.challenge)} ${be(challenged)} over the challenge line, nobody over the block line.`;
-  const more = challenged === 0 ? '' : `, ${who(over.challenge)} over the challenge line`;
+  const more = challenged === 0 ? '' : `; ${who(over.challenge)} ${be(challenged)} over the challenge line`;
   return `${who(over.block)} ${be(blocked)} over the block line${more}.`;
 }
 
@@ -113,10 +113,22 @@ const dayTime = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
   second: '2-digit',
 });
+const yearTime = new Intl.DateTimeFormat('en-GB', {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+});
 const timeOnly = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
-/** Local time, with the day when it is not today. */
+/** How long ago, in whole units: an age ticks, it is not measured. */
+export const age = (ms: number): string => `${ms < 10_000 ? `${Math.round(ms / 1000)} s` : duration(ms / 1000)} ago`;
+
+/** Local time, with the day when it is not today and the year when it is not this one. */
 export function localTime(iso: string): string {
   const date = new Date(iso);
-  return date.toDateString() === new Date().toDateString() ? timeOnly.format(date) : dayTime.format(date);
+  const now = new Date();
+  if (date.toDateString() === now.toDateString()) return timeOnly.format(date);
+  return (date.getFullYear() === now.getFullYear() ? dayTime : yearTime).format(date);
 }

@@ -1,15 +1,16 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { EntitiesAnswer, EntityAnswer, LinesView, ReasonView } from '../../../../schemas/api.ts';
-import { bytes, count, decibels, duration, KIND_NAMES, oneIn, plural } from '../format.ts';
+import type { EntityAnswer } from '../../../../schemas/api.ts';
+import { count, decibels, duration, KIND_NAMES, oneIn, plural } from '../format.ts';
 import { ENTITY_KIND_LIST, type EntityKindName } from '../kinds.ts';
-import { Choice, EntityLink, Facts, Fault, RiskMeter, Section, Time, Waiting } from '../parts/basics.tsx';
+import { Choice, Facts, Fault, Section, Time, Waiting } from '../parts/basics.tsx';
 import { BASIS } from '../parts/calibration.tsx';
 import { Chart } from '../parts/chart.tsx';
 import { EventsTable } from '../parts/events-table.tsx';
+import { Evidence, Reasons, Related } from '../parts/evidence.tsx';
 import { LogText } from '../parts/log-text.tsx';
-import { Owasp, RiskList } from '../parts/risk-list.tsx';
-import { entityHref, go, type Place } from '../router.ts';
+import type { Place } from '../router.ts';
 import { useApi } from '../use-api.ts';
+import { EntitiesPage } from './entities.tsx';
 
 const SPANS = [
   { value: 15, label: '15 min' },
@@ -26,83 +27,6 @@ export function EntityPage(props: { place: Place }) {
   const id = query.get('id') ?? '';
   if (kind === undefined || id === '') return <EntitiesPage />;
   return <OneEntity key={`${kind} ${id}`} kind={kind} id={id} scope={query.get('scope') ?? ''} />;
-}
-
-function EntitiesPage() {
-  const [kind, setKind] = useState<EntityKindName | 'any'>('any');
-  const list = useApi<EntitiesAnswer>(`/api/v1/entities?limit=100${kind === 'any' ? '' : `&kind=${kind}`}`, 10_000);
-  return (
-    <>
-      <header class="answer">
-        <h1>Entities</h1>
-        <p>Everything whose behaviour is scored: users, sessions, devices, addresses, networks and API clients.</p>
-      </header>
-      <FindEntity />
-      <Section
-        title="Riskiest now"
-        aside={
-          <Choice
-            label="Kind of entity"
-            name="kind"
-            value={kind}
-            options={[
-              { value: 'any' as const, label: 'all' },
-              ...ENTITY_KIND_LIST.map((name) => ({ value: name, label: KIND_NAMES[name].many })),
-            ]}
-            onChange={setKind}
-          />
-        }
-      >
-        {list.error === '' ? null : <Fault text={list.error} retry={list.reload} />}
-        {list.data === null ? (
-          <Waiting height={240} />
-        ) : list.data.entities.length === 0 ? (
-          <p class="empty">None of these is above 0 dB.</p>
-        ) : (
-          <RiskList entities={list.data.entities} lines={list.data.policy} />
-        )}
-      </Section>
-    </>
-  );
-}
-
-function FindEntity() {
-  const [kind, setKind] = useState<EntityKindName>('ip');
-  const [id, setId] = useState('');
-  return (
-    <form
-      class="find"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (id.trim() !== '') go(entityHref(kind, id.trim(), ''));
-      }}
-    >
-      <label>
-        <span>Kind</span>
-        <select value={kind} onChange={(event) => setKind(event.currentTarget.value as EntityKindName)}>
-          {ENTITY_KIND_LIST.map((name) => (
-            <option key={name} value={name}>
-              {KIND_NAMES[name].one}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label class="grow">
-        <span>Id, as it stands in the log</span>
-        <input
-          type="text"
-          value={id}
-          autocomplete="off"
-          spellcheck={false}
-          maxLength={512}
-          onInput={(event) => setId(event.currentTarget.value)}
-        />
-      </label>
-      <button type="submit" class="primary">
-        Show
-      </button>
-    </form>
-  );
 }
 
 function OneEntity(props: { kind: EntityKindName; id: string; scope: string }) {
@@ -188,14 +112,14 @@ function Verdict(props: { answer: EntityAnswer }) {
 }
 
 function EntityFacts(props: { answer: EntityAnswer }) {
-  const { entity, evidence, first_seen, last_seen, basis } = props.answer;
+  const { entity, evidence, first_seen, last_seen, basis, timeline } = props.answer;
   return (
     <Facts
       items={[
         {
-          label: 'Risk',
-          value: decibels(entity.risk_db),
-          note: entity.over === 'allow' ? 'below both lines' : `over the ${entity.over} line`,
+          label: 'Highest in the span',
+          value: decibels(Math.max(...timeline.map((point) => point.risk_db))),
+          note: `now ${decibels(entity.risk_db)}`,
         },
         { label: 'Requests in the span', value: count(evidence.requests), note: `${count(evidence.refused)} refused` },
         {
@@ -265,101 +189,5 @@ function Timeline(props: { answer: EntityAnswer }) {
         height={140}
       />
     </>
-  );
-}
-
-function Reasons(props: { reasons: readonly ReasonView[]; held: string; lines: LinesView }) {
-  if (props.reasons.length === 0) {
-    return (
-      <p class="empty">
-        {props.held === 'none'
-          ? 'Nothing about it is unusual now.'
-          : 'Its evidence has aged out, but refused attempts go on.'}
-      </p>
-    );
-  }
-  const loudest = Math.max(...props.reasons.map((reason) => reason.part_db), 1);
-  return (
-    <ol class="reasons">
-      {props.reasons.map((reason) => (
-        <li key={reason.feature}>
-          <p>
-            {reason.sentence} <Owasp id={reason.owasp} />
-          </p>
-          <span class="part">
-            <span class="part-track">
-              <span class="part-fill" style={{ width: `${(100 * reason.part_db) / loudest}%` }} />
-            </span>
-            <span class="quiet">{decibels(reason.part_db)} alone, before calibration</span>
-          </span>
-        </li>
-      ))}
-    </ol>
-  );
-}
-
-function Shares(props: {
-  title: string;
-  rows: readonly { value: string; requests: number }[];
-  total: number;
-  empty: string;
-}) {
-  return (
-    <div class="shares">
-      <h3>{props.title}</h3>
-      {props.rows.length === 0 ? <p class="quiet">nothing</p> : null}
-      <ul>
-        {props.rows.map((row) => (
-          <li key={row.value}>
-            <span
-              class="share-bar"
-              style={{ width: `${props.total === 0 ? 0 : (100 * row.requests) / props.total}%` }}
-              aria-hidden="true"
-            />
-            <span class="share-value">
-              <LogText text={row.value} most={56} empty={props.empty} />
-            </span>
-            <span class="number">{count(row.requests)}</span>
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
-}
-
-function Evidence(props: { answer: EntityAnswer }) {
-  const { evidence } = props.answer;
-  const total = evidence.requests;
-  return (
-    <>
-      <p class="sum">
-        {plural(total, 'request')} in the span, {bytes(evidence.bytes_out)} sent back,{' '}
-        {plural(evidence.objects, 'different object')}, {plural(evidence.login_subjects, 'different account name')}{' '}
-        tried at sign-in.
-      </p>
-      <div class="share-grid">
-        <Shares title="Routes" rows={evidence.routes} total={total} empty="unreadable" />
-        <Shares title="Statuses" rows={evidence.statuses} total={total} empty="none" />
-        <Shares title="Agents" rows={evidence.agents} total={total} empty="no agent" />
-        <Shares title="Attestation" rows={evidence.attestation} total={total} empty="not observed" />
-        <Shares title="Attacks in the request" rows={evidence.attacks} total={total} empty="none" />
-      </div>
-    </>
-  );
-}
-
-function Related(props: { answer: EntityAnswer }) {
-  const { related, policy, entity } = props.answer;
-  if (related.length === 0) return <p class="empty">Nobody else appears in its log lines.</p>;
-  return (
-    <ul class="related">
-      {related.map((other) => (
-        <li key={`${other.kind} ${other.id}`}>
-          <EntityLink kind={other.kind} id={other.id} scope={entity.scope} />
-          <span class="quiet">{plural(other.requests, 'request')} together</span>
-          <RiskMeter risk={other.risk_db} over={other.over} lines={policy} />
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { EntitiesAnswer, OverviewAnswer } from '../../../../schemas/api.ts';
-import { count, duration, headline, plural, short, subline } from '../format.ts';
+import { age, count, duration, headline, plural, short, subline } from '../format.ts';
 import type { LiveState } from '../live.ts';
 import { Choice, Facts, Fault, Link, Section, Waiting } from '../parts/basics.tsx';
 import { BASIS } from '../parts/calibration.tsx';
@@ -75,7 +75,7 @@ function NowFacts(props: { overview: OverviewAnswer; live: LiveState }) {
         },
         {
           label: 'Risk is as of',
-          value: fresh.snapshot_age_ms === null ? 'not yet' : `${duration(fresh.snapshot_age_ms / 1000)} ago`,
+          value: fresh.snapshot_age_ms === null ? 'not yet' : age(fresh.snapshot_age_ms),
           note: fresh.snapshot_age_ms === null ? 'nothing was scored' : 'age of the newest snapshot',
         },
         {

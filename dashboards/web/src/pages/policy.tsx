@@ -110,7 +110,7 @@ function InForce(props: { policy: Policy }) {
               {route.budgets?.challenge === undefined && route.budgets?.block === undefined ? (
                 <Inherited />
               ) : (
-                `${route.budgets.challenge === undefined ? '' : `challenge ${line(route.budgets.challenge)} `}${route.budgets.block === undefined ? '' : `block ${line(route.budgets.block)}`}`
+                `${route.budgets.challenge === undefined ? '' : `challenge ${line(route.budgets.challenge)}${route.budgets.block === undefined ? '' : ', '}`}${route.budgets.block === undefined ? '' : `block ${line(route.budgets.block)}`}`
               )}
             </td>
             <td>

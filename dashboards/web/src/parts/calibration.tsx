@@ -1,6 +1,5 @@
 import type { CalibrationView } from '../../../../schemas/api.ts';
-import { count, plural } from '../format.ts';
-import { Time } from './basics.tsx';
+import { count, duration, plural } from '../format.ts';
 import { LogText } from './log-text.tsx';
 
 export const BASIS: Readonly<Record<CalibrationView['basis'], { name: string; says: string }>> = {
@@ -37,9 +36,9 @@ function Progress(props: { label: string; have: number; need: number; expected: 
         ) : props.expected === null ? (
           'no genuine callers in the last 24 h to tell by'
         ) : (
-          <>
-            at the pace of the last 24 h: <Time at={props.expected} />
-          </>
+          <span title={`${props.expected.slice(0, 16).replace('T', ' ')} UTC`}>
+            in about {duration((Date.parse(props.expected) - Date.now()) / 1000)}, at the pace of the last 24 h
+          </span>
         )}
       </span>
     </div>

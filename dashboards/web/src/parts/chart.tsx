@@ -36,14 +36,19 @@ const { bars, stepped } = uPlot.paths as Required<uPlot.Series.PathBuilderFactor
 const FONT = '12px system-ui, sans-serif';
 const color = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** Running sums, so that bars drawn from the tallest down look stacked. */
-function stacked(series: readonly ChartSeries[]): number[][] {
-  const sums: number[][] = [];
-  for (const { values } of series) {
-    const below = sums.at(-1);
-    sums.push(values.map((value, i) => value + (below?.[i] ?? 0)));
-  }
-  return sums.reverse();
+/**
+ * Running sums, so that bars drawn from the tallest down look stacked. Where a layer adds nothing it is left out: its
+ * bar would shine through at the edges of the one in front.
+ */
+function stacked(series: readonly ChartSeries[]): (number | null)[][] {
+  const below = new Array<number>(series[0]?.values.length ?? 0).fill(0);
+  const layers = series.map(({ values }) =>
+    values.map((value, i) => {
+      below[i] = (below[i] ?? 0) + value;
+      return value === 0 ? null : (below[i] ?? 0);
+    }),
+  );
+  return layers.reverse();
 }
 
 function toData(props: ChartProps): uPlot.AlignedData {

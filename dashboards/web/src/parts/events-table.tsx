@@ -106,13 +106,13 @@ function EventRow(props: { event: EventView }) {
         )}
       </td>
       <td class="number">{event.status}</td>
-      <td>
+      <td class="mid">
         <LogText text={event.client_address} most={40} />
       </td>
-      <td>
+      <td class="mid">
         <LogText text={event.user_id} most={28} />
       </td>
-      <td>
+      <td class="mid">
         <LogText text={event.device_id} most={28} />
       </td>
       <td>

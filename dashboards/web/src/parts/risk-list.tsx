@@ -38,7 +38,7 @@ export function RiskList(props: { entities: readonly EntityView[]; lines: LinesV
         <span>Why</span>
         <span class="number">Requests, 1 h</span>
         <span class="number">Refused, 1 h</span>
-        <span class="number">Scored</span>
+        <span class="number">Last scored</span>
       </div>
       <ol>
         {props.entities.map((entity) => (
@@ -54,7 +54,7 @@ export function RiskList(props: { entities: readonly EntityView[]; lines: LinesV
             <span class="number" data-label="refused, 1 h">
               {count(entity.refused_1h)}
             </span>
-            <span class="number" data-label="scored">
+            <span class="number" data-label="last scored">
               <Time at={entity.step} />
             </span>
           </li>
