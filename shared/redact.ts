@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /**
  * Takes secrets out of texts before anything is written or logged (law 7): each becomes `[redacted:<kind>]`, kinds
  * `jwt`, `bearer`, `basic`, `cookie`, `key`, `token`, `password`. UUIDs, hashes and ids in paths are no secrets.
@@ -88,18 +86,4 @@ export function redact(text: string): string {
   let clean = text.replace(DOTTED, withoutJwt);
   for (const { pattern, replacement } of RULES) clean = clean.replace(pattern, replacement);
   return clean;
-}
-
-const HARMLESS_ONCE_HASHED = /^\[redacted:(?:jwt|key|bearer)\]$/;
-
-/**
- * An identity that is itself a token, as when a gateway logs the session's token for its id. It must not be stored, yet
- * one text for all would make one caller of many: a token that cannot be guessed becomes its hash, the rest absent.
- * Ingest and the decision path both use this, so that they speak of the same entity.
- */
-export function redactIdentity(id: string): string {
-  const clean = redact(id);
-  if (clean === id) return id;
-  if (!HARMLESS_ONCE_HASHED.test(clean)) return '';
-  return `h_${createHash('sha256').update(id).digest('base64url').slice(0, 22)}`;
 }

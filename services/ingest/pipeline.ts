@@ -3,12 +3,13 @@ import { LONGEST_WINDOW_S, MAX_FUTURE_S, MAX_RECORD_BYTES } from '../../schemas/
 import type { EventRow } from '../../schemas/event-row.ts';
 import type { RejectReason } from '../../schemas/reasons.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { identityId } from '../../shared/identity.ts';
 import { normalHost, type PolicyView } from '../../shared/policy.ts';
+import { printable, printableUrl } from '../../shared/printable.ts';
 import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts';
-import { redact, redactIdentity } from '../../shared/redact.ts';
+import { redact } from '../../shared/redact.ts';
 import { createAttackFinder } from './attack.ts';
 import { classify } from './classify.ts';
-import { printable, printableUrl } from './printable.ts';
 import { dropValues } from './query.ts';
 import { createRecogniser } from './recognise.ts';
 import type { RouteLearner } from './route.ts';
@@ -111,11 +112,11 @@ function protect(event: CheckedEvent, pseudonymise: Pseudonymise): void {
   // An id that had to be changed is none: two records could come to share it.
   const eventId = safe(event.eventId);
   event.eventId = eventId === event.eventId ? eventId : '';
-  event.userId = pseudonymise('user', redactIdentity(printable(event.userId)));
-  event.sessionId = pseudonymise('session', redactIdentity(printable(event.sessionId)));
-  event.deviceId = pseudonymise('device', redactIdentity(printable(event.deviceId)));
-  event.loginSubject = pseudonymise('user', redactIdentity(printable(event.loginSubject)));
-  event.apiClient = redactIdentity(printable(event.apiClient));
+  event.userId = pseudonymise('user', identityId(event.userId));
+  event.sessionId = pseudonymise('session', identityId(event.sessionId));
+  event.deviceId = pseudonymise('device', identityId(event.deviceId));
+  event.loginSubject = pseudonymise('user', identityId(event.loginSubject));
+  event.apiClient = identityId(event.apiClient);
   event.host = normalHost(safe(event.host));
   event.userAgent = safe(event.userAgent);
   event.route = safe(event.route);

@@ -1,6 +1,7 @@
 import { ATTESTATION_STATUSES, canonicalEvent, METHODS, OUTCOMES } from '../../schemas/event.ts';
 import type { RejectReason } from '../../schemas/reasons.ts';
 import { type NormalAddress, normaliseAddress } from '../../shared/address.ts';
+import { cut } from '../../shared/identity.ts';
 import type { Fields } from './formats/adapter.ts';
 import { parseTime } from './time.ts';
 
@@ -215,11 +216,4 @@ export function prepare(f: Fields): Fields {
     prepared[name] = limit !== undefined && typeof value === 'string' ? cut(value, limit) : value;
   }
   return prepared;
-}
-
-/** The first `limit` UTF-16 units, never half a surrogate pair. */
-export function cut(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const last = text.charCodeAt(limit - 1);
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit);
 }

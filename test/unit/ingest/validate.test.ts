@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalEvent } from '../../../schemas/event.ts';
-import { checkEvent, cut, isRejection, prepare, TEXT_LIMITS } from '../../../services/ingest/validate.ts';
+import { checkEvent, isRejection, prepare, TEXT_LIMITS } from '../../../services/ingest/validate.ts';
 import { normaliseAddress } from '../../../shared/address.ts';
+import { cut } from '../../../shared/identity.ts';
 
 const EVENT = {
   time: '2026-11-24T12:00:00Z',
