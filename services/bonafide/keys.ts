@@ -23,7 +23,10 @@ export interface Keys {
  * Reads `keys.json`, or makes it at the first start (mode 0600).
  * @throws CommandError when the file cannot be read as what it should be.
  */
-export function loadKeys(path: string, settings: Pick<Settings, 'gatewayKeys' | 'adminToken'>): Keys & { adminToken: string } {
+export function loadKeys(
+  path: string,
+  settings: Pick<Settings, 'gatewayKeys' | 'adminToken'>,
+): Keys & { adminToken: string } {
   if (!existsSync(path)) makeKeys(path);
   const kept = readKeys(path);
   // A copied or restored folder may have lost its mode.
