@@ -1,0 +1,419 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Attestation } from '../../../schemas/decision.ts';
+import { ATTESTATION_STATUSES, ENTITY_KINDS, type EntityRef, OUTCOMES, type Outcome } from '../../../schemas/event.ts';
+import type { PolicyInput } from '../../../schemas/policy.ts';
+import { ATTESTATION_CODES } from '../../../schemas/reasons.ts';
+import { decide, type RequestFacts } from '../../../services/decide/decide.ts';
+import { createLimits } from '../../../services/decide/limits.ts';
+import { type FakeRisk, GENUINE_CURVE, NOW, policyOf, snapshotOf } from '../../support/decision-app.ts';
+
+const attest = (status: Attestation['status']): Attestation => ({
+  status,
+  code:
+    status === null
+      ? 'not_observed'
+      : status === 'genuine'
+        ? 'ok'
+        : status === 'failed'
+          ? 'signature_invalid'
+          : 'no_token',
+  issuer: null,
+});
+
+function facts(more: Partial<RequestFacts> = {}): RequestFacts {
+  return {
+    id: 'r1',
+    method: 'GET',
+    path: '/v1/orders',
+    host: 'api.example.com',
+    scope: 'default',
+    address: '203.0.113.9',
+    entities: [
+      { kind: 'user', id: 'alice' },
+      { kind: 'ip', id: '203.0.113.9' },
+      { kind: 'net', id: '203.0.113.0/24' },
+    ],
+    attestation: attest(null),
+    platform: '',
+    canAttest: null,
+    userAgent: '',
+    ...more,
+  };
+}
+
+interface Ask {
+  policy?: PolicyInput;
+  risks?: readonly FakeRisk[];
+  request?: Partial<RequestFacts>;
+  ageMs?: number;
+  basis?: 'genuine' | 'shipped';
+  now?: number;
+}
+function ask({ policy, risks = [], request, ageMs, basis = 'genuine', now = NOW }: Ask) {
+  const snapshot = snapshotOf(risks, {
+    ...(basis === 'genuine' ? { curve: GENUINE_CURVE } : {}),
+    ...(ageMs === undefined ? {} : { ageMs }),
+  });
+  return decide(facts(request), snapshot, policyOf({ mode: 'enforce', holdout: 0, ...policy }), now, createLimits());
+}
+
+const user = (score: number, held: 0 | 1 | 2 = 0): FakeRisk => ({ kind: 'user', id: 'alice', score, held });
+const ip = (score: number, held: 0 | 1 | 2 = 0): FakeRisk => ({ kind: 'ip', id: '203.0.113.9', score, held });
+
+// Rule × risk, every cell: what the route says, what the request shows, and the outcome at 0, 35 and 45 dB of the
+// user's behaviour. Evidence of the request itself (failed 20, expired 2, missing 5) is added to the score.
+const TABLE: [mode: 'require' | 'observe' | 'off', status: Attestation['status'], Outcome, Outcome, Outcome][] = [
+  ['require', 'genuine', 'allow', 'challenge', 'block'],
+  ['require', 'failed', 'block', 'block', 'block'],
+  ['require', 'expired', 'challenge', 'challenge', 'block'],
+  ['require', 'missing', 'challenge', 'block', 'block'],
+  ['require', 'none', 'allow', 'challenge', 'block'],
+  ['require', null, 'allow', 'challenge', 'block'],
+  ['observe', 'genuine', 'allow', 'challenge', 'block'],
+  ['observe', 'failed', 'challenge', 'block', 'block'],
+  ['observe', 'expired', 'allow', 'challenge', 'block'],
+  ['observe', 'missing', 'allow', 'block', 'block'],
+  ['observe', 'none', 'allow', 'challenge', 'block'],
+  ['observe', null, 'allow', 'challenge', 'block'],
+  ['off', 'genuine', 'allow', 'challenge', 'block'],
+  ['off', 'failed', 'allow', 'block', 'block'],
+  ['off', 'expired', 'allow', 'challenge', 'block'],
+  ['off', 'missing', 'allow', 'block', 'block'],
+  ['off', 'none', 'allow', 'challenge', 'block'],
+  ['off', null, 'allow', 'challenge', 'block'],
+];
+
+describe('the joining table', () => {
+  it.each(TABLE)('%s, %s: the most severe of rule and risk wins', (attestation, status, calm, odd, bad) => {
+    const at = (score: number) =>
+      ask({ policy: { attestation }, risks: score > 0 ? [user(score)] : [], request: { attestation: attest(status) } })
+        .context.outcome;
+    expect([at(0), at(35), at(45)]).toEqual([calm, odd, bad]);
+  });
+
+  it.each(OUTCOMES)('the answers to failed, missing and no attestation are the policy’s (%s)', (outcome) => {
+    const policy: PolicyInput = {
+      attestation: 'require',
+      on_failed_attestation: outcome,
+      on_missing_attestation: outcome,
+      on_no_attestation: outcome,
+    };
+    for (const status of ['failed', 'missing', 'none', null] as const) {
+      expect(ask({ policy, request: { attestation: attest(status) } }).context.outcome).toBe(outcome);
+    }
+  });
+
+  it('a route says for itself what it will, and the rest falls to the top level', () => {
+    const policy: PolicyInput = {
+      routes: [
+        { match: { method: 'POST', path: '/v1/auth/*' }, attestation: 'require' },
+        { match: { path: '/v1/search' }, budgets: { challenge: 0.1, block: 0.01 } },
+        { match: { path: '/v1/*' }, mode: 'shadow' },
+      ],
+    };
+    const on = (method: string, path: string, risks: FakeRisk[] = []) =>
+      ask({ policy, risks, request: { method, path, attestation: attest('failed') } });
+    expect(on('POST', '/v1/auth/login').context.outcome).toBe('block');
+    expect(on('POST', '//v1/./auth/%6cogin').context.outcome).toBe('block');
+    expect(on('GET', '/v1/auth/login')).toMatchObject({
+      decision: true,
+      context: { outcome: 'challenge', mode: 'shadow' },
+    });
+    expect(on('GET', '/v1/search').context.outcome).toBe('block');
+  });
+});
+
+describe('risk', () => {
+  it('is carried by the entity with the largest score, and the id ends in its initial', () => {
+    const { context } = ask({ risks: [user(12), ip(20)] });
+    expect(context).toMatchObject({ outcome: 'allow', risk: 20, entity: { kind: 'ip' }, id: 'r1-i' });
+    expect(ask({}).context).toMatchObject({ risk: 0, entity: null, id: 'r1-x', reasons: [] });
+  });
+
+  it('lifts a held refusal to the line that it crossed, and not beyond', () => {
+    expect(ask({ risks: [user(5, 1)] }).context).toMatchObject({ outcome: 'challenge', risk: 30 });
+    expect(ask({ risks: [user(5, 2), ip(8)] }).context).toMatchObject({ outcome: 'block', risk: 40, id: 'r1-u' });
+    expect(ask({ risks: [user(55, 2)] }).context.risk).toBe(55);
+  });
+
+  it('below calibration "genuine" challenges and never blocks, unless the policy trusts it', () => {
+    expect(ask({ risks: [user(80)], basis: 'shipped' }).context.outcome).toBe('challenge');
+    expect(ask({ risks: [user(80)], basis: 'shipped', policy: { trust_uncalibrated: true } }).context.outcome).toBe(
+      'block',
+    );
+  });
+
+  it('that only shared entities carry challenges a genuine request and never blocks it', () => {
+    const request = { attestation: attest('genuine') };
+    expect(ask({ risks: [ip(80)], request }).context.outcome).toBe('challenge');
+    expect(ask({ risks: [ip(80, 2)], request }).context.outcome).toBe('challenge');
+    expect(ask({ risks: [ip(80), user(35)], request }).context.outcome).toBe('challenge');
+    expect(ask({ risks: [ip(80), user(45)], request }).context.outcome).toBe('block');
+    expect(ask({ risks: [ip(80)] }).context.outcome).toBe('block');
+  });
+
+  it('of one scope refuses nobody in another', () => {
+    expect(ask({ risks: [user(80)], request: { scope: 'shop' } }).context.outcome).toBe('allow');
+  });
+
+  it('has reasons, most severe first, one a feature, five at most', () => {
+    const reasons = ['a:1m', 'a:1h', 'b:1m', 'c:1m', 'd:1m', 'e:1m', 'f:1m'].map((feature, i) => ({
+      feature,
+      value: 10,
+      usual: 1,
+      part: 40 - i,
+    }));
+    const { context } = ask({
+      risks: [{ kind: 'user', id: 'alice', score: 45, reasons }],
+      request: { attestation: attest('failed') },
+    });
+    expect(context.reasons.map(({ code }) => code)).toEqual([
+      'behaviour.a',
+      'behaviour.b',
+      'behaviour.c',
+      'behaviour.d',
+      'behaviour.e',
+    ]);
+    expect(context.reasons[0]).toMatchObject({
+      entity: 'user:alice',
+      risk: 40,
+      evidence: 'a in 1m is 10, usual is up to 1',
+    });
+    const byRule = ask({
+      policy: { attestation: 'require' },
+      risks: [user(12)],
+      request: { attestation: attest('failed') },
+    });
+    expect(byRule.context.reasons[0]?.code).toBe('attestation.signature_invalid');
+  });
+});
+
+describe('holdout and rollout', () => {
+  const callers = Array.from({ length: 2000 }, (_, i) => ({ kind: 'user', id: `u${i}` }) satisfies EntityRef);
+  const refusedShare = (policy: PolicyInput, score: number, status: Attestation['status'], now = NOW) => {
+    const refused = callers.filter(({ kind, id }) => {
+      const { context } = ask({
+        policy,
+        risks: [{ kind, id, score }],
+        request: { entities: [{ kind, id }], attestation: attest(status) },
+        now,
+      });
+      return context.outcome !== 'allow';
+    });
+    return refused.length / callers.length;
+  };
+
+  it('spares the share of genuine callers below 60 dB, on behaviour alone', () => {
+    expect(refusedShare({ holdout: 0.2 }, 45, 'genuine')).toBeCloseTo(0.8, 1);
+    expect(refusedShare({ holdout: 0.2 }, 61, 'genuine')).toBe(1);
+    expect(refusedShare({ holdout: 0.2 }, 45, null)).toBe(1);
+    expect(refusedShare({ holdout: 1, attestation: 'require' }, 45, 'failed')).toBe(1);
+  });
+
+  it('spares the same callers all week and others later', () => {
+    const spared = (now: number) =>
+      ask({ policy: { holdout: 0.5 }, risks: [user(45)], request: { attestation: attest('genuine') }, now }).context
+        .outcome;
+    const weeks = Array.from({ length: 30 }, (_, week) => spared(NOW + week * 7 * 86_400_000));
+    expect(spared(NOW + 3_600_000)).toBe(spared(NOW));
+    expect(new Set(weeks).size).toBe(2);
+  });
+
+  it('enforces for the share of callers, the same ones each time; the others are in shadow', () => {
+    const decisions = callers.map(({ kind, id }) =>
+      ask({ policy: { rollout: 0.25 }, risks: [{ kind, id, score: 45 }], request: { entities: [{ kind, id }] } }),
+    );
+    const enforced = decisions.filter(({ decision }) => !decision);
+    expect(enforced.length / callers.length).toBeCloseTo(0.25, 1);
+    expect(enforced.every(({ context }) => context.mode === 'enforce')).toBe(true);
+    expect(decisions.every(({ context }) => context.outcome === 'block')).toBe(true);
+  });
+
+  it('in shadow everybody passes and the outcome says what enforcing would answer', () => {
+    expect(ask({ policy: { mode: 'shadow' }, risks: [user(45)] })).toMatchObject({
+      decision: true,
+      context: { outcome: 'block', mode: 'shadow', ttl_ms: 0 },
+    });
+  });
+});
+
+describe('a stale snapshot', () => {
+  it.each(OUTCOMES)('answers what the policy says (%s) instead of risk, and says so', (outcome) => {
+    const { context } = ask({
+      policy: { on_stale: outcome, max_snapshot_age: '30s' },
+      risks: [user(45)],
+      ageMs: 30_001,
+    });
+    expect(context.outcome).toBe(outcome);
+    expect(context.risk).toBe(45);
+    expect(context.reasons.map(({ code }) => code)).toContain('stale');
+  });
+  it('is served without a word up to the limit', () => {
+    expect(ask({ policy: { max_snapshot_age: '30s' }, ageMs: 30_000 }).context.reasons).toEqual([]);
+  });
+  it('leaves rules as they are, and a route may say otherwise', () => {
+    const policy: PolicyInput = {
+      attestation: 'require',
+      routes: [{ match: { path: '/v1/pay' }, on_stale: 'block' }],
+    };
+    expect(ask({ policy, ageMs: 99_000, request: { attestation: attest('failed') } }).context.outcome).toBe('block');
+    expect(ask({ policy, ageMs: 99_000, request: { path: '/v1/pay' } }).context.outcome).toBe('block');
+  });
+});
+
+describe('an override', () => {
+  const until = new Date(NOW + 3_600_000).toISOString();
+  const override = (kind: EntityRef['kind'], id: string, outcome: Outcome, scope?: string): PolicyInput => ({
+    attestation: 'require',
+    overrides: [{ entity: { kind, id }, outcome, until, reason: 'test', ...(scope === undefined ? {} : { scope }) }],
+  });
+  const bad: Ask = { risks: [user(45), ip(45)], request: { attestation: attest('failed') } };
+
+  it.each([
+    ['user', 'alice'],
+    ['ip', '203.0.113.9'],
+    ['ip', '203.0.113.8/31'],
+    ['net', '203.0.0.0/16'],
+    ['net', '0.0.0.0/0'],
+    ['ip', '::ffff:203.0.113.9'],
+  ] as const)('on %s:%s replaces rule, limit and risk', (kind, id) => {
+    const { context } = ask({ ...bad, policy: override(kind, id, 'allow') });
+    expect(context.outcome).toBe('allow');
+    expect(context.reasons[0]).toMatchObject({ code: 'override', entity: `${kind}:${id}` });
+    expect(context.risk).toBeGreaterThan(40);
+    expect(ask({ policy: override(kind, id, 'block') }).context.outcome).toBe('block');
+  });
+
+  it('covers a single IPv6 address within its /64', () => {
+    const v6 = (address: string) => ({
+      address,
+      entities: [{ kind: 'ip' as const, id: '2001:db8:1:2::/64' }],
+    });
+    const policy = override('ip', '2001:db8:1:2::7', 'block');
+    expect(ask({ policy, request: v6('2001:db8:1:2::7') }).context.outcome).toBe('block');
+    expect(ask({ policy, request: v6('2001:db8:1:2::8') }).context.outcome).toBe('allow');
+    expect(
+      ask({ policy: override('net', '2001:db8::/33', 'block'), request: v6('2001:db8:1:2::8') }).context.outcome,
+    ).toBe('block');
+  });
+
+  it('ends at its time, keeps to its scope, and the first of several wins', () => {
+    expect(ask({ policy: override('user', 'alice', 'block'), now: NOW + 3_600_000 }).context.outcome).toBe('allow');
+    expect(ask({ policy: override('user', 'alice', 'block', 'shop') }).context.outcome).toBe('allow');
+    expect(ask({ policy: override('user', 'alice', 'block', 'default') }).context.outcome).toBe('block');
+    const two = [
+      ...(override('net', '203.0.113.0/24', 'allow').overrides ?? []),
+      ...(override('user', 'alice', 'block').overrides ?? []),
+    ];
+    expect(ask({ policy: { overrides: two } }).context.outcome).toBe('allow');
+  });
+
+  it('lends its allow no longer than it lasts', () => {
+    expect(ask({ policy: override('user', 'alice', 'allow'), now: NOW + 3_599_000 }).context.ttl_ms).toBe(1000);
+  });
+});
+
+describe('a limit', () => {
+  const policy = policyOf({
+    mode: 'enforce',
+    limits: [{ name: 'search', match: { path: '/v1/search' }, by: 'ip', rate: '60/m', burst: 3, outcome: 'challenge' }],
+  });
+  const snapshot = snapshotOf([], { curve: GENUINE_CURVE });
+
+  it('lets the burst pass, then the rate, by entity, on its route alone', () => {
+    const limits = createLimits();
+    const at = (now: number, request: Partial<RequestFacts> = {}) =>
+      decide(facts({ path: '/v1/search', ...request }), snapshot, policy, now, limits).context;
+    expect([0, 1, 2].map(() => at(NOW).outcome)).toEqual(['allow', 'allow', 'allow']);
+    expect(at(NOW)).toMatchObject({
+      outcome: 'challenge',
+      reasons: [{ code: 'limit.search', entity: 'ip:203.0.113.9', risk: 0 }],
+    });
+    expect(at(NOW, { entities: [{ kind: 'ip', id: '203.0.113.10' }] }).outcome).toBe('allow');
+    expect(at(NOW, { scope: 'shop' }).outcome).toBe('allow');
+    expect(at(NOW, { path: '/v1/orders' }).outcome).toBe('allow');
+    expect(at(NOW + 999).outcome).toBe('challenge');
+    expect(at(NOW + 2000).outcome).toBe('allow');
+    expect(at(NOW + 2000).ttl_ms).toBe(0);
+  });
+
+  it('keeps its memory bounded whoever asks', () => {
+    const limits = createLimits(100);
+    const [limit] = policy.routeOf('GET', '', '/v1/search').limits;
+    if (limit === undefined) throw new Error('the limit is missing');
+    for (let i = 0; i < 10_000; i++) expect(limits.take(limit, `ip${i}`, NOW)).toBe(true);
+    for (let i = 0; i < 3; i++) limits.take(limit, 'loud', NOW);
+    expect(limits.take(limit, 'loud', NOW)).toBe(false);
+    // A clock that is set back gives nothing.
+    expect(limits.take(limit, 'loud', NOW - 100_000)).toBe(false);
+  });
+});
+
+describe('for any request', () => {
+  const anyText = fc.string({ unit: 'binary', maxLength: 40 });
+  const anyEntities = fc.uniqueArray(
+    fc.record({ kind: fc.constantFrom(...ENTITY_KINDS), id: fc.string({ minLength: 1, maxLength: 20 }) }),
+    {
+      selector: ({ kind }) => kind,
+    },
+  );
+  const anyFacts = fc.record({
+    id: anyText,
+    method: anyText,
+    path: anyText,
+    host: anyText,
+    scope: fc.constantFrom('default', 'shop'),
+    address: fc.oneof(anyText, fc.ipV4(), fc.ipV6()),
+    entities: anyEntities,
+    attestation: fc.record({
+      status: fc.constantFrom(...ATTESTATION_STATUSES, null),
+      code: fc.constantFrom(...ATTESTATION_CODES),
+      issuer: fc.option(anyText),
+    }),
+    platform: anyText,
+    canAttest: fc.option(fc.boolean()),
+    userAgent: anyText,
+  });
+  const anyPolicy = fc
+    .record({
+      mode: fc.constantFrom('shadow' as const, 'enforce' as const),
+      attestation: fc.constantFrom('require' as const, 'observe' as const, 'off' as const),
+      trust_uncalibrated: fc.boolean(),
+      holdout: fc.constantFrom(0, 0.5, 1),
+      on_stale: fc.constantFrom(...OUTCOMES),
+    })
+    .map((policy) => policyOf(policy));
+
+  it('never throws, and its risk rises strictly with the score while severity never falls', () => {
+    fc.assert(
+      fc.property(
+        anyFacts,
+        anyPolicy,
+        fc.tuple(fc.double({ min: 0, max: 200, noNaN: true }), fc.double({ min: 0.001, max: 50, noNaN: true })),
+        fc.boolean(),
+        (request, policy, [score, more], genuine) => {
+          const withScore = (s: number) =>
+            decide(
+              request,
+              snapshotOf(
+                request.entities.map(({ kind, id }) => ({ scope: request.scope, kind, id, score: s })),
+                genuine ? { curve: GENUINE_CURVE } : {},
+              ),
+              policy,
+              NOW,
+              createLimits(),
+            ).context;
+          const low = withScore(score);
+          const high = withScore(score + more);
+          expect(low.risk).toBeGreaterThanOrEqual(0);
+          if (request.entities.length > 0) expect(high.risk).toBeGreaterThan(low.risk);
+          expect(OUTCOMES.indexOf(high.outcome)).toBeGreaterThanOrEqual(OUTCOMES.indexOf(low.outcome));
+          expect(high.reasons.length).toBeLessThanOrEqual(5);
+          if (low.outcome !== 'allow') expect(low.ttl_ms).toBe(0);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
