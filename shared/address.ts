@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { ownText } from './own-text.ts';
 
 /** One address in the three forms that risk is kept for. */
 export interface NormalAddress {
@@ -28,7 +29,7 @@ export function normaliseAddress(text: string): NormalAddress | null {
   if (known !== undefined) return known;
   const normal = text.length > MAX_TEXT ? null : parse(text.trim());
   if (cache.size >= CACHE_SIZE) cache.clear();
-  if (text.length <= MAX_TEXT) cache.set(text, normal);
+  if (text.length <= MAX_TEXT) cache.set(ownText(text), normal);
   return normal;
 }
 

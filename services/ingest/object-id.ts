@@ -4,6 +4,7 @@ const HEX = /^(?:0x)?[0-9a-f]{8,}$/i;
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 const TOKEN = /^[A-Za-z0-9_~+=-]{16,}$/;
 const PREFIXED = /^[A-Za-z]{1,8}[-_]([A-Za-z0-9]*\d[A-Za-z0-9]*)$/; // ord-8731, cus_9s6XKzkNR
+const OURS = /^[hp]_[\w-]{22}$/; // a pseudonym, or the hash of a token
 const EMAIL = /^[^@\s]+(?:@|%40)[^@\s]+\.[A-Za-z]{2,}$/;
 const EXTENSION = /^(.+)\.([A-Za-z][A-Za-z0-9]{0,4})$/;
 const LONGEST_LITERAL = 64;
@@ -11,7 +12,7 @@ const LONGEST_LITERAL = 64;
 /** Does this path segment name one object by its form alone: number, date, UUID, hash, token, email? */
 export function isObjectId(segment: string): boolean {
   const first = segment.charCodeAt(0);
-  if (segment.length > LONGEST_LITERAL) return true;
+  if (segment.length > LONGEST_LITERAL || OURS.test(segment)) return true;
   // Most segments are plain words; without a digit only emails are left.
   if (!/\d/.test(segment)) return first !== 0 && EMAIL.test(segment);
   if (NUMBERS.test(segment) || UUID.test(segment) || ULID.test(segment)) return true;

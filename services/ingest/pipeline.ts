@@ -10,6 +10,7 @@ import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts
 import { redact } from '../../shared/redact.ts';
 import { createAttackFinder } from './attack.ts';
 import { classify } from './classify.ts';
+import { objectOf } from './given-route.ts';
 import { dropValues } from './query.ts';
 import { createRecogniser } from './recognise.ts';
 import type { RouteLearner } from './route.ts';
@@ -87,7 +88,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       }
       // 6. What the request shows is read before its secrets and values are taken out.
       const attack = findAttacks(event);
-      protect(event, pseudonymise);
+      protect(event, deps.pseudonymKey !== null, pseudonymise);
       // 7. Scope, platform, route.
       return { kind: 'event', row: toRow(record, event, attack, ahead < -LONGEST_WINDOW_S * 1000, deps) };
     },
@@ -106,8 +107,9 @@ function deadLetter(
 }
 
 /** Law 7: no secret, no query value, and with a key no identity goes further than this. */
-function protect(event: CheckedEvent, pseudonymise: Pseudonymise): void {
+function protect(event: CheckedEvent, hidden: boolean, pseudonymise: Pseudonymise): void {
   event.path = redact(printableUrl(event.path));
+  if (hidden) event.path = hideIdentities(event.path, [event.userId, event.loginSubject], pseudonymise);
   event.query = dropValues(redact(printableUrl(event.query)));
   // An id that had to be changed is none: two records could come to share it.
   const eventId = safe(event.eventId);
@@ -130,6 +132,18 @@ function protect(event: CheckedEvent, pseudonymise: Pseudonymise): void {
   event.riskDecisionId = safe(event.riskDecisionId);
 }
 
+/** With pseudonyms in use, a path tells no user either: `/users/alice`, `/mail/bob@example.com`. */
+function hideIdentities(path: string, users: readonly string[], pseudonymise: Pseudonymise): string {
+  const names = users.filter((user) => user !== '');
+  if (names.length === 0 && !path.includes('@') && !path.includes('%40')) return path;
+  const hide = (segment: string) => {
+    const text = segment.replaceAll('%40', '@');
+    return names.includes(text) || EMAIL.test(text) ? pseudonymise('user', text) : segment;
+  };
+  return path.split('/').map(hide).join('/');
+}
+const EMAIL = /^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$/;
+
 const safe = (text: string) => (text === '' ? text : redact(printable(text)));
 
 /** Beyond this a Float32 column holds infinity, which no sum survives. */
@@ -139,7 +153,11 @@ function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: 
   const policy = deps.scopes();
   const { host } = event;
   const { platform } = policy.platformOf({ api_client: event.apiClient, user_agent: event.userAgent, host });
-  const learned = deps.routes.learn(event.method, host, event.path, event.status);
+  // A template that the event brings wins, and there is nothing to learn.
+  const learned =
+    event.route !== ''
+      ? { route: event.route, object: objectOf(event.route, event.path) }
+      : deps.routes.learn(event.method, host, event.path, event.status);
   return {
     event_id: event.eventId === '' ? `${record.source}:${record.partition}:${record.offset}` : event.eventId,
     time: event.time,
@@ -151,7 +169,7 @@ function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: 
     method: event.method,
     path: event.path,
     query: event.query,
-    route: event.route === '' ? learned.route : event.route,
+    route: learned.route,
     object: learned.object,
     route_class: classify(event.method, event.path),
     status: event.status,

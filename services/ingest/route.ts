@@ -1,3 +1,4 @@
+import { ownText } from '../../shared/own-text.ts';
 import { isAsset } from './classify.ts';
 import { idWithExtension, isObjectId } from './object-id.ts';
 import { compileOpenApi } from './openapi-routes.ts';
@@ -32,6 +33,8 @@ const MAX_DEPTH = 12;
 const MAX_OBJECT = 512;
 /** Templates that no success has confirmed yet and that are named all the same; past them a stranger is `{}`. */
 const MAX_STRANGERS = 1_000;
+/** The same over all hosts: a client may ask under any host name. */
+const MAX_ALL_STRANGERS = 20_000;
 /** What a literal that comes back from the store counts as: it has proven itself before. */
 const SEEDED_HITS = 20;
 
@@ -61,15 +64,15 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
   const hosts = new Map<string, Host>();
   const named = options.openapi === undefined ? null : compileOpenApi(options.openapi);
   let nodes = 0;
+  let strangers = 0;
   let fresh: LearnedRoute[] = [];
 
   function hostOf(name: string): Host {
-    const key = hosts.has(name) || hosts.size < MAX_HOSTS ? name : '';
-    let host = hosts.get(key);
-    if (host === undefined) {
-      host = { name: key, root: newNode(), strangers: new Set() };
-      hosts.set(key, host);
-    }
+    const known = hosts.get(name) ?? (hosts.size < MAX_HOSTS ? undefined : hosts.get(''));
+    if (known !== undefined) return known;
+    const key = hosts.size < MAX_HOSTS ? ownText(name) : '';
+    const host = { name: key, root: newNode(), strangers: new Set<string>() };
+    hosts.set(key, host);
     return host;
   }
 
@@ -156,7 +159,7 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
         const child = newNode();
         child.hits = 1;
         node.hits++;
-        node.literals.set(segment, child);
+        node.literals.set(ownText(segment), child);
         nodes++;
         if (node.literals.size > MAX_CHILDREN) {
           collapse(host, node, route);
@@ -188,8 +191,9 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
   /** A name that no success has confirmed is kept while there is room; a flood of them ends as `/{}`. */
   function admit(host: Host, route: string, objects: string[]): string {
     if (host.strangers.has(route)) return route;
-    if (host.strangers.size < MAX_STRANGERS) {
-      host.strangers.add(route);
+    if (host.strangers.size < MAX_STRANGERS && strangers < MAX_ALL_STRANGERS) {
+      host.strangers.add(ownText(route));
+      strangers++;
       return route;
     }
     objects.splice(0, objects.length, route.slice(1));

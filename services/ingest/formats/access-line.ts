@@ -1,4 +1,5 @@
 import { normaliseAddress } from '../../../shared/address.ts';
+import { ownText } from '../../../shared/own-text.ts';
 import { type Fields, fault, type Parsed } from './adapter.ts';
 import { createTimeReader } from './log-time.ts';
 import { splitRequest } from './request-line.ts';
@@ -146,7 +147,7 @@ function readQuoted(line: string, from: number, count: number, fields: Fields): 
     if (end < 0) return fault('malformed', part, at + 1, `The ${part} has no closing quote.`);
     if (i === 1) {
       const agent = line.slice(at + 2, end);
-      if (agent !== '-' && agent !== '') fields['user_agent.original'] = undoEscapes(agent);
+      if (agent !== '-' && agent !== '') fields['user_agent.original'] = ownText(undoEscapes(agent));
     }
     at = end + 1;
   }

@@ -86,7 +86,9 @@ describe('the way of a record', () => {
 
   it('keeps the id and the route that the event brings', () => {
     const event = { ...EVENT, event_id: 'abc', 'http.route': '/v1/orders/{id}' };
-    expect(pipeline().ingest(record(event))).toMatchObject({ row: { event_id: 'abc', route: '/v1/orders/{id}' } });
+    expect(pipeline().ingest(record(event))).toMatchObject({
+      row: { event_id: 'abc', route: '/v1/orders/{id}', object: '12' },
+    });
   });
 
   it('tells two equal lines apart by where they stand', () => {
@@ -225,6 +227,10 @@ describe('the way of a record', () => {
     expect(JSON.stringify(ingested)).not.toContain('alice');
     if (ingested.kind === 'event') expect(ingested.row.user_id).toBe(ingested.row.login_subject);
     expect(JSON.stringify(ingest(record({ ...event, time: 'never' })))).not.toContain('alice');
+    const path = { ...event, 'url.path': '/users/alice/mail/bob%40example.com/12' };
+    const inPath = JSON.stringify(ingest(record(path)));
+    expect(inPath).not.toMatch(/alice|bob/);
+    expect(inPath).toContain('"object":"p_');
     const line = 'nohost - alice [24/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-"';
     const refused = JSON.stringify(ingest(record(line, { source: 'file:a.log' })));
     expect(refused).toContain('nohost - [redacted:identity] [24/Nov/2026');

@@ -18,6 +18,7 @@ describe('learned routes', () => {
     ['/days/2026-11-24', '/days/{}', '2026-11-24'],
     ['/o/ord-8731', '/o/{}', 'ord-8731'],
     ['/o/cus_9s6XKzkNR', '/o/{}', 'cus_9s6XKzkNR'],
+    ['/a/p_abcdefghijklmnopqrstuv', '/a/{}', 'p_abcdefghijklmnopqrstuv'],
     ['/v1/orders/8731.json', '/v1/orders/{}.json', '8731'],
     ['/v1/a/1/b/2', '/v1/a/{}/b/{}', '1,2'],
     ['/v1//orders///7', '/v1/orders/{}', '7'],
