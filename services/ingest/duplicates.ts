@@ -44,7 +44,7 @@ export function createDuplicates(clickhouse: ClickHouse): Duplicates {
       const found = new Set<number>();
       const firstAt = new Map<string, number>();
       rows.forEach((row, i) => {
-        if (seen === 'elsewhere' && !hasOwnId(row)) return;
+        if (!hasOwnId(row)) return;
         if (firstAt.has(row.event_id)) found.add(i);
         else firstAt.set(row.event_id, i);
       });

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { REJECT_REASONS } from './reasons.ts';
+
+const count = z.number().int().nonnegative();
+
+/** Answer of `POST /v1/events` (202): everything told here is durable. */
+export const eventsAccepted = z.object({
+  /** New events. */
+  accepted: count,
+  /** Events whose id was seen in the last 24 h. */
+  duplicates: count,
+  /** `line` is 1-based: the line of NDJSON, the element of an array. */
+  dead_lettered: z.array(z.object({ line: count, reason: z.enum(REJECT_REASONS) })),
+});
+export type EventsAccepted = z.infer<typeof eventsAccepted>;
+
+/** Query of `POST /api/v1/import`: which stretch of which file the body is. */
+export const importQuery = z.object({
+  /** Base name of the file. */
+  file: z.string().min(1).max(255),
+  /** Number made from the file's first line: files of one name are told apart. */
+  fingerprint: z.coerce.number().int().min(0).max(0xffffffff),
+  /** Byte offset of the body's first byte in the unpacked file. */
+  offset: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+  format: z.string().max(64).default('auto'),
+});
+
+/** Answer of `POST /api/v1/import`. */
+export const importAnswer = z.object({
+  accepted: count,
+  duplicates: count,
+  dead_lettered: count,
+  /** By reason. */
+  reasons: z.record(z.string(), count),
+});
+export type ImportAnswer = z.infer<typeof importAnswer>;

@@ -1,0 +1,50 @@
+import type { Clock } from '../../shared/clock.ts';
+import { type Health, OK, type PartHealth } from '../../shared/health.ts';
+import type { Follow } from './follow-source.ts';
+import type { KafkaIngest } from './kafka-source.ts';
+import type { Progress } from './progress.ts';
+
+export interface IngestHealthDeps {
+  health: Health;
+  clock: Clock;
+  progress: Progress;
+  kafka: KafkaIngest | null;
+  faults: readonly { fault(): string | null }[];
+  follows: readonly Follow[];
+}
+
+/** The brokers answer a fetch within a fraction of a second; a silence of this length is a fault. */
+const SILENT_MS = 20_000;
+/** While messages wait, a block becomes durable at least this often. */
+const STUCK_MS = 60_000;
+
+/** What `/readyz` says of the role `ingest`: whether it progresses, and why not. */
+export function reportHealth({ health, clock, progress, kafka, faults, follows }: IngestHealthDeps): void {
+  health.register('ingest', 'ingest', (): PartHealth => {
+    for (const part of faults) {
+      const detail = part.fault();
+      if (detail !== null) return { state: 'stopped', detail };
+    }
+    const waiting = progress.lagMessages();
+    const still = clock.now() - progress.lastProgress();
+    if (waiting > 0 && progress.lastProgress() > 0 && still > STUCK_MS)
+      return {
+        state: 'stopped',
+        detail: `${waiting} messages wait and none was stored for ${Math.round(still / 1000)} s.`,
+      };
+    for (const follow of follows) {
+      const detail = follow.fault();
+      if (detail !== null) return { state: 'degraded', detail };
+    }
+    return OK;
+  });
+  if (kafka === null) return;
+  health.register('kafka', 'ingest', (): PartHealth => {
+    const { fault, heardAt } = kafka.consumer.state();
+    if (fault !== null) return { state: 'stopped', detail: fault };
+    const silent = clock.now() - heardAt;
+    return silent < SILENT_MS
+      ? OK
+      : { state: 'stopped', detail: `Kafka has not answered for ${Math.round(silent / 1000)} s.` };
+  });
+}

@@ -1,0 +1,174 @@
+import type { IncomingMessage } from 'node:http';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
+import { Problem } from '../../shared/problem.ts';
+import { createSplitter } from './read-file.ts';
+
+/** Bytes of a body once it is unpacked. */
+export const MAX_BODY_BYTES = 32 << 20;
+
+/** One record of a body; `line` is 1-based: the line of NDJSON, the element of an array. */
+export interface BodyRecord {
+  line: number;
+  /** Byte offset of the line in the body; of an element the same as `line`. */
+  offset: number;
+  bytes: Buffer;
+}
+
+type Piece = { bytes: Buffer; offset: number };
+type Split = { push(chunk: Buffer): Piece[]; end(): Piece[] };
+
+/**
+ * Reads a body of records while it arrives, unpacked on the way; what unpacks to more than 32 MiB stops there.
+ * @throws Problem `payload_too_large`, `bad_request` (not an array, broken gzip), `unsupported_media_type` (encoding).
+ */
+export async function readBody(
+  request: IncomingMessage,
+  form: 'array' | 'lines',
+): Promise<{ records: BodyRecord[]; bytes: number }> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  const splitter: Split = form === 'array' ? createArraySplitter() : createSplitter('');
+  const records: BodyRecord[] = [];
+  const keep = (pieces: Piece[]) => {
+    for (const { bytes, offset } of pieces) records.push({ line: records.length + 1, offset, bytes });
+  };
+  let size = 0;
+  const body = unpacked(request);
+  try {
+    for await (const chunk of body) {
+      size += (chunk as Buffer).length;
+      if (size > MAX_BODY_BYTES) throw tooLarge();
+      keep(splitter.push(chunk as Buffer));
+    }
+    keep(splitter.end());
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    if (request.errored !== null) throw new Problem('bad_request', 'The body ended before it was whole.');
+    throw new Problem('bad_request', 'The body is not gzip, or is cut off.');
+  } finally {
+    // What was not read is let go, so that the caller can read the answer.
+    request.resume();
+  }
+  return { records, bytes: size };
+}
+
+function unpacked(request: IncomingMessage): Readable {
+  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return request;
+  if (encoding !== 'gzip' && encoding !== 'x-gzip')
+    throw new Problem('unsupported_media_type', 'The content encoding is gzip or none.');
+  return pipeline(request, createGunzip(), () => undefined);
+}
+
+const tooLarge = () =>
+  new Problem(
+    'payload_too_large',
+    `A body is at most ${MAX_BODY_BYTES >> 20} MiB once it is unpacked: send it in parts.`,
+  );
+
+const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_OBJECT, CLOSE_OBJECT, COMMA] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d, 0x2c];
+const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+const BOM = [0xef, 0xbb, 0xbf];
+
+/**
+ * Cuts a JSON array into the bytes of its elements without reading them: each is judged for itself, so that one bad
+ * element is one dead letter. An element that is too large keeps one byte more than allowed.
+ */
+export function createArraySplitter(): Split {
+  let state: 'before' | 'element' | 'after' = 'before';
+  let seen = 0;
+  let depth = 0;
+  let inString = false;
+  let escaped = false;
+  let begun = false;
+  let comma = false;
+  let parts: Buffer[] = [];
+  let held = 0;
+  let elements = 0;
+
+  function hold(part: Buffer): void {
+    const room = MAX_RECORD_BYTES + 1 - held;
+    if (room <= 0 || part.length === 0) return;
+    const kept = part.subarray(0, room);
+    parts.push(kept);
+    held += kept.length;
+  }
+
+  function release(): Buffer {
+    const bytes = parts.length === 1 ? (parts[0] ?? Buffer.alloc(0)) : Buffer.concat(parts, held);
+    parts = [];
+    held = 0;
+    begun = false;
+    return bytes;
+  }
+
+  /** The opening bracket, after a byte order mark at most. */
+  function begin(byte: number): void {
+    if (byte === OPEN) state = 'element';
+    else if (!isSpace(byte) && byte !== BOM[seen]) throw notAnArray();
+    seen++;
+  }
+
+  /** A byte outside of strings and of nested values; true when it ends an element. */
+  function ends(byte: number): boolean {
+    if (byte === COMMA) {
+      if (!begun) throw malformed('an element is missing before a comma');
+      comma = true;
+      return true;
+    }
+    if (byte !== CLOSE) return false;
+    if (!begun && comma) throw malformed('an element is missing after the last comma');
+    state = 'after';
+    return begun;
+  }
+
+  return {
+    push(chunk) {
+      const records: Piece[] = [];
+      let from = 0;
+      for (let i = 0; i < chunk.length; i++) {
+        const byte = chunk[i] ?? 0;
+        if (state === 'element') {
+          if (inString) {
+            if (escaped) escaped = false;
+            else if (byte === BACKSLASH) escaped = true;
+            else if (byte === QUOTE) inString = false;
+          } else if (byte === QUOTE) {
+            inString = true;
+            begun = true;
+          } else if (depth === 0 && (byte === COMMA || byte === CLOSE)) {
+            const whole = ends(byte);
+            hold(chunk.subarray(from, i));
+            const bytes = release();
+            if (whole) records.push({ bytes, offset: ++elements });
+            from = i + 1;
+          } else if (byte === OPEN || byte === OPEN_OBJECT) {
+            depth++;
+            begun = true;
+          } else if (byte === CLOSE || byte === CLOSE_OBJECT) {
+            if (depth === 0) throw malformed('a bracket is closed that was not opened');
+            depth--;
+          } else if (!begun && !isSpace(byte)) begun = true;
+        } else if (state === 'before') {
+          begin(byte);
+          from = i + 1;
+        } else if (!isSpace(byte)) throw malformed('something follows the array');
+      }
+      if (state === 'element') hold(chunk.subarray(from));
+      return records;
+    },
+    end() {
+      if (state === 'before') throw notAnArray();
+      if (state === 'element') throw malformed('it ends before the array is closed');
+      return [];
+    },
+  };
+}
+
+const notAnArray = () =>
+  new Problem(
+    'bad_request',
+    'The body is not a JSON array of events. For one event a line, send content type application/x-ndjson.',
+  );
+const malformed = (what: string) => new Problem('bad_request', `The body is not a JSON array of events: ${what}.`);

@@ -1,0 +1,112 @@
+import { randomInt } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { eventsAccepted } from '../../schemas/api-ingest.ts';
+import { canonicalEvent } from '../../schemas/event.ts';
+import type { Access } from '../../shared/access.ts';
+import { faultOf } from '../../shared/clickhouse/client.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { Problem } from '../../shared/problem.ts';
+import { type BodyRecord, readBody } from './http-body.ts';
+import type { BlockReader } from './read-block.ts';
+import type { WriteJob, WriteOutcome, Writer } from './writer.ts';
+
+export interface EventsRouteDeps {
+  access: Access;
+  clock: Clock;
+  read: BlockReader;
+  writer: Writer;
+}
+
+const RETRY_AFTER_S = '1';
+const JSON_ARRAY = 'application/json';
+const LINES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/);
+
+/** Takes the body as it comes: records are cut from the stream, not from a string of 32 MiB. */
+export function acceptStreams(app: FastifyInstance, types: string[]): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(types, (_request, _payload, done) => done(null));
+}
+
+/** `POST /v1/events`: records of a gateway; answered once they are durable. */
+export function registerEventsRoute(app: FastifyInstance, deps: EventsRouteDeps): void {
+  app.register(async (scope) => {
+    acceptStreams(scope, [JSON_ARRAY, ...LINES]);
+    const api = {
+      summary: 'Events as a JSON array or one a line; answered once they are durable',
+      access: 'gateway' as const,
+      body: z.array(canonicalEvent),
+      answer: eventsAccepted,
+      status: 202,
+    };
+    scope.post(
+      '/v1/events',
+      { config: { api }, onRequest: async (request) => void deps.access.requireGateway(request.headers) },
+      (request, reply) => takeEvents(deps, request, reply),
+    );
+  });
+}
+
+async function takeEvents(deps: EventsRouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const gateway = deps.access.requireGateway(request.headers);
+  if (!deps.writer.hasRoom()) throw busy(request);
+  const key = keyOf(request);
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  const { records, bytes } = await readBody(request.raw, type === JSON_ARRAY ? 'array' : 'lines');
+  const job = await toJob(deps, records, { source: `http:${gateway}`, key, bytes });
+  const outcome = await written(deps.writer, job);
+  return reply.code(202).send({
+    accepted: outcome.accepted,
+    duplicates: outcome.duplicates,
+    dead_lettered: outcome.deadLettered.map(({ offset, reason }) => ({ line: offset, reason })),
+  });
+}
+
+function keyOf(request: FastifyRequest): string | null {
+  const given = request.headers['idempotency-key'];
+  if (given === undefined) return null;
+  const parsed = idempotencyKey.safeParse(given);
+  if (!parsed.success) throw new Problem('bad_request', 'An Idempotency-Key is 1 to 200 printable ASCII characters.');
+  return parsed.data;
+}
+
+async function toJob(
+  { clock, read }: EventsRouteDeps,
+  records: readonly BodyRecord[],
+  { source, key, bytes }: { source: string; key: string | null; bytes: number },
+): Promise<WriteJob> {
+  const judgedAt = clock.now();
+  // Each request is a place of its own: what comes again by HTTP is known by its id, never by its place.
+  const partition = randomInt(0, 2 ** 32);
+  const block = await read(
+    records.map((record) => ({ source, partition, offset: record.line, bytes: record.bytes })),
+    judgedAt,
+  );
+  if (key !== null) {
+    for (const row of block.rows) {
+      if (row.event_id === `${source}:${partition}:${row.offset}`) row.event_id = `${key}:${row.offset}`;
+    }
+  }
+  return { kind: 'http', block, bytes, judgedAt, recognise: 'ids' };
+}
+
+/** Writes, or says that the data is away: nothing was taken then. */
+export async function written(writer: Writer, job: WriteJob): Promise<WriteOutcome> {
+  try {
+    return await writer.write(job);
+  } catch (error) {
+    if (faultOf(error) !== 'retry') throw error;
+    throw new Problem('unavailable', 'ClickHouse does not answer; nothing of this body was taken. Send it again.', {
+      headers: { 'retry-after': RETRY_AFTER_S },
+    });
+  }
+}
+
+/** The body is not read: the caller keeps it and comes back. */
+export function busy(request: FastifyRequest): Problem {
+  request.raw.resume();
+  return new Problem('too_many_requests', 'More is waiting to be stored than this process holds. Come back later.', {
+    headers: { 'retry-after': RETRY_AFTER_S },
+  });
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '../../shared/logger.ts';
+import type { DeadLetter } from './read-block.ts';
+
+/** A block as it will be inserted, whoever does it. */
+export interface JournalEntry {
+  token: string;
+  /** Epoch ms at which it was judged. */
+  judgedAt: number;
+  letters: DeadLetter[];
+  /** Where a followed file stands once this block is stored; null for other sources. */
+  position: FilePosition | null;
+  /** Lines of `encodeRow`. */
+  lines: string[];
+}
+
+/** How far a followed file was stored. */
+export interface FilePosition {
+  path: string;
+  /** Number made from the file's first line: tells a new file under an old name. */
+  fingerprint: number;
+  /** How often the file was emptied and began again with the same first line. */
+  generation: number;
+  /** Bytes. */
+  offset: number;
+}
+
+export interface Journal {
+  /** Durable on disk when it resolves; answers the file that {@link Journal.remove} takes. */
+  write(entry: JournalEntry): Promise<string>;
+  remove(file: string): Promise<void>;
+  /** What a killed process left: blocks that may or may not have reached ClickHouse. Oldest first. */
+  left(): Promise<{ file: string; entry: JournalEntry }[]>;
+}
+
+const DRAFT_KEPT_MS = 3_600_000;
+
+/**
+ * Blocks from HTTP and files cannot be read again as Kafka's can: each is written down before its insert, as the very
+ * bytes, so that it can be inserted again under its token. A file bears its name only once it is whole.
+ */
+export function createJournal(folder: string, log: Logger): Journal {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+
+  return {
+    async write(entry) {
+      const { lines, ...head } = entry;
+      const file = join(folder, `${String(entry.judgedAt).padStart(15, '0')}-${randomUUID()}.block`);
+      const draft = `${file}.draft`;
+      const handle = await open(draft, 'w', 0o600);
+      try {
+        await handle.writeFile(`${JSON.stringify(head)}\n${lines.join('\n')}`);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(draft, file);
+      await syncFolder(folder);
+      return file;
+    },
+    remove: (file) => rm(file, { force: true }),
+    async left() {
+      const found: { file: string; entry: JournalEntry }[] = [];
+      for (const name of (await readdir(folder)).sort()) {
+        const file = join(folder, name);
+        if (name.endsWith('.draft')) await removeOldDraft(file);
+        if (!name.endsWith('.block')) continue;
+        const entry = await readEntry(file);
+        if (entry === null)
+          log.error({ event: 'journal_unreadable', file }, `The journal file ${file} cannot be read.`);
+        else found.push({ file, entry });
+      }
+      return found;
+    },
+  };
+}
+
+/** A rename is durable once its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A draft was never acknowledged; a young one may be another process's at work. */
+async function removeOldDraft(file: string): Promise<void> {
+  const age = await stat(file).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+  if (age > DRAFT_KEPT_MS) await rm(file, { force: true });
+}
+
+async function readEntry(file: string): Promise<JournalEntry | null> {
+  try {
+    const text = await readFile(file, 'utf8');
+    const end = text.indexOf('\n');
+    const head = JSON.parse(text.slice(0, end)) as Omit<JournalEntry, 'lines'>;
+    const rest = text.slice(end + 1);
+    return { ...head, lines: rest === '' ? [] : rest.split('\n') };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { DeadLetterPlace, ResendAnswer } from '../../schemas/api.ts';
+import type { KafkaSettings } from '../../schemas/settings.ts';
+import type { Access } from '../../shared/access.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Health } from '../../shared/health.ts';
+import { createKafkaProducer } from '../../shared/kafka/producer.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Metrics } from '../../shared/metrics.ts';
+import type { PolicyView } from '../../shared/policy.ts';
+import { createDeadLetterSink } from './dead-letter.ts';
+import { createDuplicates } from './duplicates.ts';
+import { createFollow, type Follow } from './follow-source.ts';
+import { reportHealth } from './health.ts';
+import { registerEventsRoute } from './http-source.ts';
+import { registerImportRoute } from './import-source.ts';
+import { createInserter } from './insert.ts';
+import { createJournal } from './journal.ts';
+import { createKafkaIngest } from './kafka-source.ts';
+import { createPatient } from './patient.ts';
+import { createPositionStore } from './position-store.ts';
+import { createProgress } from './progress.ts';
+import { createBlockReader } from './read-block.ts';
+import { createResend } from './resend.ts';
+import { createRouteLearner } from './route.ts';
+import { createRouteStore, loadRoutes } from './route-store.ts';
+import { createWriter } from './writer.ts';
+
+export interface IngestDeps {
+  /** null: no Kafka. */
+  kafka: KafkaSettings | null;
+  /** Folder of this process for blocks in flight and file positions. */
+  folder: string;
+  /** Opens a lane; closed by whoever opened the runtime. */
+  openLane(name: string): ClickHouse;
+  /** The policy in force. */
+  scopes: () => PolicyView;
+  pseudonymKey: string | null;
+  clock: Clock;
+  health: Health;
+  metrics: Metrics;
+  log: Logger;
+  /** Milliseconds until a killed member's partitions go to others. */
+  sessionTimeoutMs?: number;
+}
+
+export interface Ingest {
+  /** `POST /v1/events` and `POST /api/v1/import`. */
+  register(app: FastifyInstance, access: Access): void;
+  /** Reads a file beside Kafka and HTTP. */
+  follow(file: { path: string; follow: boolean; format: string }): Follow;
+  /** Begins to consume Kafka. */
+  start(): void;
+  /** Takes no more, finishes what is in hand. */
+  stop(): Promise<void>;
+  status(): { caughtUp: boolean | null; lagMessages: number | null; duplicates: number };
+  resend(places: readonly DeadLetterPlace[]): Promise<ResendAnswer>;
+}
+
+/** Puts ingest together; resolves once what a killed process left behind is stored. */
+export async function createIngest(deps: IngestDeps): Promise<Ingest> {
+  const { clock, log, health, metrics, kafka: settings } = deps;
+  const inserts = deps.openLane('ingest');
+  const patient = createPatient(deps.openLane('ingest ledger'), log);
+  const hurried = createPatient(deps.openLane('ingest look-up'), log, 10_000);
+  const routes = createRouteLearner({ seed: await loadRoutes(patient.clickhouse) });
+  const routeStore = createRouteStore(patient.clickhouse, routes);
+  const progress = createProgress(metrics, clock);
+  const inserter = createInserter({ clickhouse: inserts, log });
+  const producer = settings === null ? null : createKafkaProducer(settings, log);
+  const deadLetters = createDeadLetterSink(patient.clickhouse, producer);
+  const positions = createPositionStore(join(deps.folder, 'positions'));
+  const onStored = () => routeStore.store();
+  const reader = (format: string, live: boolean) => {
+    const { scopes, pseudonymKey } = deps;
+    return createBlockReader({ format, live, scopes, pseudonymKey, routes });
+  };
+  const history = remembered((format) => reader(format, false));
+  const read = reader('auto', true);
+
+  const writer = createWriter({
+    clickhouse: hurried.clickhouse,
+    inserter,
+    duplicates: createDuplicates(hurried.clickhouse),
+    deadLetters,
+    journal: createJournal(join(deps.folder, 'journal'), log),
+    progress,
+    log,
+    onPosition: (position) => positions.save(position),
+    onStored,
+  });
+  const replayed = await writer.recover();
+  if (replayed > 0) log.info({ event: 'ingest_recovered', blocks: replayed }, 'blocks in flight were completed');
+
+  const duplicates = createDuplicates(patient.clickhouse);
+  const kafka =
+    settings === null
+      ? null
+      : createKafkaIngest({
+          settings,
+          clickhouse: patient.clickhouse,
+          read,
+          inserter,
+          duplicates,
+          deadLetters,
+          progress,
+          clock,
+          log,
+          onStored,
+          ...(deps.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: deps.sessionTimeoutMs }),
+        });
+  const follows: Follow[] = [];
+  const paths: string[] = [];
+  const resend = createResend({
+    clickhouse: hurried.clickhouse,
+    clock,
+    kafka,
+    settings,
+    follows: () => paths,
+    read,
+    writer,
+  });
+  reportHealth({ health, clock, progress, kafka, faults: [inserter, patient, hurried, writer], follows });
+
+  return {
+    register(app, access) {
+      registerEventsRoute(app, { access, clock, read, writer });
+      registerImportRoute(app, { access, clock, readerOf: history, writer });
+    },
+    follow({ path, follow, format }) {
+      paths.push(path);
+      const position = (file: string) => positions.load(file);
+      const followed = createFollow({ path, follow, read: reader(format, true), writer, position, clock, log });
+      follows.push(followed);
+      return followed;
+    },
+    start: () => kafka?.start(),
+    async stop() {
+      await Promise.all(follows.map((follow) => follow.stop()));
+      await kafka?.stop();
+      await writer.drain();
+      await producer?.close();
+    },
+    status: () => ({
+      caughtUp: kafka === null ? null : kafka.caughtUp(),
+      lagMessages: kafka === null ? null : progress.lagMessages(),
+      duplicates: progress.duplicates(),
+    }),
+    resend,
+  };
+}
+
+/** One reader a format: each remembers how its sources look. */
+function remembered<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const fresh = make(name);
+    made.set(name, fresh);
+    return fresh;
+  };
+}

@@ -1,0 +1,74 @@
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { DeadLetterPlace, ResendAnswer } from '../../schemas/api.ts';
+import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
+import type { KafkaSettings } from '../../schemas/settings.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { resendDeadLetters } from './dead-letter.ts';
+import { fingerprintOf, IDENTITY_BYTES } from './file-identity.ts';
+import type { KafkaIngest } from './kafka-source.ts';
+import type { BlockReader } from './read-block.ts';
+import type { Writer } from './writer.ts';
+
+export interface ResendSources {
+  clickhouse: ClickHouse;
+  clock: Clock;
+  kafka: KafkaIngest | null;
+  settings: KafkaSettings | null;
+  /** Paths of the files that are read. */
+  follows(): readonly string[];
+  read: BlockReader;
+  writer: Writer;
+}
+
+/** Sends dead letters again from where their whole bytes still are: Kafka, or a file that is followed. */
+export function createResend(deps: ResendSources): (places: readonly DeadLetterPlace[]) => Promise<ResendAnswer> {
+  const { clickhouse, clock, kafka, settings, read, writer } = deps;
+
+  async function fetchOriginal({ source, partition, offset }: DeadLetterPlace): Promise<Buffer | null> {
+    if (kafka !== null && source === `kafka:${settings?.topic}`) return kafka.read(partition, offset);
+    const path = deps.follows().find((file) => source === `file:${basename(file)}`);
+    return path === undefined ? null : lineAt(path, partition, offset);
+  }
+
+  return (places) =>
+    resendDeadLetters(
+      {
+        clickhouse,
+        clock,
+        fetchOriginal,
+        async ingest(record) {
+          const judgedAt = clock.now();
+          const block = await read([record], judgedAt);
+          const refused = block.deadLetters[0];
+          if (refused !== undefined) return `${refused.reason}: ${refused.detail}`;
+          const kind = record.source.startsWith('file:') ? ('file' as const) : ('http' as const);
+          // Its place is known already when it was sent again before and only the mark was lost.
+          await writer.write({ kind, block, bytes: record.bytes.length, judgedAt, recognise: 'places' });
+          return null;
+        },
+      },
+      places,
+    );
+}
+
+/** The line at a byte offset of a file that still begins as it did. */
+async function lineAt(path: string, fingerprint: number, offset: number): Promise<Buffer | null> {
+  const handle = await open(path, 'r').catch(() => null);
+  if (handle === null) return null;
+  try {
+    const start = await handle.read(Buffer.alloc(IDENTITY_BYTES), 0, IDENTITY_BYTES, 0);
+    if (fingerprintOf(start.buffer.subarray(0, start.bytesRead)) !== fingerprint) return null;
+    const { bytesRead, buffer } = await handle.read(
+      Buffer.alloc(MAX_RECORD_BYTES + 1),
+      0,
+      MAX_RECORD_BYTES + 1,
+      offset,
+    );
+    const end = buffer.subarray(0, bytesRead).indexOf(10);
+    return bytesRead === 0 ? null : buffer.subarray(0, end < 0 ? bytesRead : end);
+  } finally {
+    await handle.close();
+  }
+}

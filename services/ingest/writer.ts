@@ -1,0 +1,274 @@
+import { randomUUID } from 'node:crypto';
+import type { EventRow } from '../../schemas/event-row.ts';
+import type { RejectReason } from '../../schemas/reasons.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { type DeadLetterSink, refusedRow } from './dead-letter.ts';
+import type { Duplicates } from './duplicates.ts';
+import type { Inserter } from './insert.ts';
+import type { FilePosition, Journal, JournalEntry } from './journal.ts';
+import type { Progress, SourceKind } from './progress.ts';
+import type { DeadLetter, ReadBlock } from './read-block.ts';
+import { encodeRow } from './row.ts';
+
+/** What one request or one stretch of a file brings. */
+export interface WriteJob {
+  kind: Exclude<SourceKind, 'kafka'>;
+  block: ReadBlock;
+  /** Bytes that it holds in memory. */
+  bytes: number;
+  judgedAt: number;
+  /** `ids`: by `event_id` in the last 24 h. `places`: by place, for ever; the block is one stretch of one file. */
+  recognise: 'ids' | 'places' | 'nothing';
+  position?: FilePosition;
+}
+
+export interface WriteOutcome {
+  accepted: number;
+  duplicates: number;
+  /** `offset` is the record's place in its source. */
+  deadLettered: { offset: number; reason: RejectReason }[];
+}
+
+export interface WriterDeps {
+  /** A lane for look-ups. */
+  clickhouse: ClickHouse;
+  inserter: Inserter;
+  duplicates: Duplicates;
+  deadLetters: DeadLetterSink;
+  journal: Journal;
+  progress: Progress;
+  log: Logger;
+  /** Keeps a followed file's position; called after its block is stored. */
+  onPosition?(position: FilePosition): Promise<void>;
+  /** Called after each durable block. */
+  onStored?(): Promise<void>;
+}
+
+export interface Writer {
+  /** false while too much waits: the caller is asked to come back. */
+  hasRoom(): boolean;
+  /** Resolves once the records are durable; rejects when nothing of them was taken. */
+  write(job: WriteJob): Promise<WriteOutcome>;
+  /** Inserts what a killed process left in the journal; before anything else is taken. */
+  recover(): Promise<number>;
+  /** Waits for what is in the queue. */
+  drain(): Promise<void>;
+  fault(): string | null;
+}
+
+const ROOM = { bytes: 64 << 20, jobs: 256 };
+const GROUP = { rows: 20_000, bytes: 16 << 20 };
+/** A journalled block is durable; a caller does not wait longer than this for ClickHouse to take it. */
+const ANSWER_WITHIN_MS = 10_000;
+const LONGEST_PAUSE_MS = 5_000;
+
+interface Waiting {
+  job: WriteJob;
+  resolve: (outcome: WriteOutcome) => void;
+  reject: (error: unknown) => void;
+}
+
+/** HTTP and files into ClickHouse: blocks go one after another, each through the journal. */
+export function createWriter(deps: WriterDeps): Writer {
+  const { inserter, journal, progress, log } = deps;
+  let queue: Waiting[] = [];
+  let bytes = 0;
+  let working: Promise<void> | null = null;
+  let fault: string | null = null;
+
+  /** Requests that waited together go in one block; a stretch of a file is a block of its own. */
+  function nextGroup(): Waiting[] {
+    let rows = 0;
+    let size = 0;
+    let n = 0;
+    for (const { job } of queue) {
+      rows += job.block.rows.length;
+      size += job.bytes;
+      if (n > 0 && (job.recognise !== 'ids' || rows > GROUP.rows || size > GROUP.bytes)) break;
+      n++;
+      if (job.recognise !== 'ids') break;
+    }
+    const group = queue.slice(0, n);
+    queue = queue.slice(n);
+    return group;
+  }
+
+  async function work(): Promise<void> {
+    for (let group = nextGroup(); group.length > 0; group = nextGroup()) {
+      try {
+        await storeGroup(group);
+      } catch (error) {
+        // Before the journal: nothing was taken, and the callers are told.
+        for (const { reject } of group) reject(error);
+      }
+      for (const { job } of group) bytes -= job.bytes;
+    }
+  }
+
+  function kick(): void {
+    working ??= work().finally(() => {
+      working = null;
+      if (queue.length > 0) kick();
+    });
+  }
+
+  async function storeGroup(group: readonly Waiting[]): Promise<void> {
+    const began = performance.now();
+    const rows = group.flatMap(({ job }) => job.block.rows);
+    const head = group[0]?.job;
+    if (head === undefined) return;
+    await deps.duplicates.alone(head.recognise === 'ids' ? rows : [], async () => {
+      const twice = await recognise(rows, head);
+      const kept = rows.filter((_, i) => !twice.has(i));
+      const letters = group.flatMap(({ job }) => job.block.deadLetters);
+      const { judgedAt, position = null } = head;
+      const entry = { token: `journal:${randomUUID()}`, judgedAt, letters, position, lines: kept.map(encodeRow) };
+      if (kept.length > 0 || letters.length > 0 || position !== null) {
+        const file = await journal.write(entry);
+        const inserted = insertForEver(entry, kept).then((refused) => ({ refused, file }));
+        // From here on it is durable, come what may: callers get their answer even while ClickHouse is away.
+        let answered = false;
+        const timer = setTimeout(() => {
+          answered = true;
+          answer(group, twice, new Set(), progress);
+        }, ANSWER_WITHIN_MS);
+        const { refused } = await inserted;
+        clearTimeout(timer);
+        await journal.remove(file);
+        if (!answered) answer(group, twice, keptToAll(rows, twice, refused), progress);
+        progress.stored(head.kind, (performance.now() - began) / 1000);
+        await deps.onStored?.();
+      } else answer(group, twice, new Set(), progress);
+    });
+  }
+
+  async function recognise(rows: readonly EventRow[], { recognise: by, judgedAt }: WriteJob): Promise<Set<number>> {
+    if (by === 'nothing' || rows.length === 0) return new Set();
+    if (by === 'ids') return new Set(await deps.duplicates.find({ rows, seen: 'anywhere', judgedAt }));
+    return storedPlaces(deps.clickhouse, rows);
+  }
+
+  /** The token makes it safe to try again after any failure; giving up would lose what was promised. */
+  async function insertForEver(entry: JournalEntry, rows: readonly EventRow[]): Promise<number[]> {
+    for (let pause = 250; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        await deps.deadLetters.store(entry.letters, entry.judgedAt);
+        const refused = await inserter.insertLines(entry.lines, entry.token);
+        const rejected = refused.flatMap((index): DeadLetter[] => {
+          const row = rows[index];
+          return row === undefined ? [] : [refusedRow(row)];
+        });
+        await deps.deadLetters.store(rejected, entry.judgedAt);
+        if (entry.position !== null) await deps.onPosition?.(entry.position);
+        fault = null;
+        return refused;
+      } catch (error) {
+        fault = `A block cannot be stored: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
+        log.error({ event: 'block_not_stored', token: entry.token, err: error }, `${fault} Trying again.`);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  return {
+    hasRoom: () => bytes < ROOM.bytes && queue.length < ROOM.jobs,
+    write(job) {
+      bytes += job.bytes;
+      return new Promise((resolve, reject) => {
+        queue.push({ job, resolve, reject });
+        kick();
+      });
+    },
+    async recover() {
+      const left = await journal.left();
+      for (const { file, entry } of left) {
+        if (!(await isStoredOutsideWindow(deps.clickhouse, entry))) await insertForEver(entry, []);
+        else if (entry.position !== null) await deps.onPosition?.(entry.position);
+        await journal.remove(file);
+        log.info({ event: 'journal_replayed', token: entry.token, rows: entry.lines.length }, 'a block was completed');
+      }
+      progress.count(
+        'http',
+        'replayed',
+        left.reduce((sum, { entry }) => sum + entry.lines.length, 0),
+      );
+      return left.length;
+    },
+    async drain() {
+      await working;
+    },
+    fault: () => fault,
+  };
+}
+
+/** Indexes among all rows, from indexes among those that were kept. */
+function keptToAll(rows: readonly EventRow[], twice: ReadonlySet<number>, refused: readonly number[]): Set<number> {
+  if (refused.length === 0) return new Set();
+  const kept = rows.map((_, i) => i).filter((i) => !twice.has(i));
+  return new Set(refused.flatMap((n) => kept[n] ?? []));
+}
+
+/** Tells every caller of a group what became of its own records; counts it. */
+function answer(
+  group: readonly Waiting[],
+  twice: ReadonlySet<number>,
+  refused: ReadonlySet<number>,
+  progress: Progress,
+): void {
+  let from = 0;
+  for (const { job, resolve } of group) {
+    const { rows, deadLetters, skipped } = job.block;
+    const mine = rows.map((row, i) => ({ row, at: from + i }));
+    const duplicates = mine.filter(({ at }) => twice.has(at)).length;
+    const bad = mine.filter(({ at }) => refused.has(at)).map(({ row }) => ({ offset: row.offset, reason: MALFORMED }));
+    const deadLettered = [...deadLetters.map(({ offset, reason }) => ({ offset, reason })), ...bad];
+    const accepted = rows.length - duplicates - bad.length;
+    progress.count(job.kind, 'accepted', accepted);
+    progress.count(job.kind, 'duplicate', duplicates);
+    progress.count(job.kind, 'dead_letter', deadLettered.length);
+    progress.count(job.kind, 'skipped', skipped);
+    resolve({ accepted, duplicates, deadLettered: deadLettered.sort((a, b) => a.offset - b.offset) });
+    from += rows.length;
+  }
+}
+
+const MALFORMED: RejectReason = 'malformed';
+
+/** Rows of one stretch of one file whose places are stored already. */
+async function storedPlaces(clickhouse: ClickHouse, rows: readonly EventRow[]): Promise<Set<number>> {
+  const first = rows[0];
+  const last = rows.at(-1);
+  if (first === undefined || last === undefined) return new Set();
+  const stored = await clickhouse.rows<{ offset: number }>(
+    `SELECT offset FROM {db}.events_raw_v1 WHERE source = {source:String} AND partition = {partition:UInt32}
+       AND offset BETWEEN {from:UInt64} AND {to:UInt64}`,
+    { params: { source: first.source, partition: first.partition, from: first.offset, to: last.offset } },
+  );
+  const offsets = new Set(stored.map(({ offset }) => offset));
+  return new Set(rows.flatMap(({ offset }, i) => (offsets.has(offset) ? [i] : [])));
+}
+
+/** Blocks that the tables' deduplication windows (1,000) surely still remember. */
+const SAFE_BLOCKS = 600;
+
+/**
+ * A journal file that lay for long, beside other processes that went on inserting: its token may be forgotten, and the
+ * raw rows must say whether it was stored.
+ */
+async function isStoredOutsideWindow(clickhouse: ClickHouse, { judgedAt, lines }: JournalEntry): Promise<boolean> {
+  const [window] = await clickhouse.rows<{ blocks: number }>(
+    `SELECT uniqExact(inserted_at) AS blocks FROM {db}.events_raw_v1
+     WHERE inserted_at >= fromUnixTimestamp64Milli({at:Int64}, 'UTC')`,
+    { params: { at: judgedAt } },
+  );
+  if ((window?.blocks ?? 0) <= SAFE_BLOCKS || lines[0] === undefined) return false;
+  // Rows begin with event_id, time, source, partition, offset (`EVENT_COLUMNS`).
+  const [, , source, partition, offset] = JSON.parse(lines[0]) as [string, number, string, number, number];
+  const [stored] = await clickhouse.rows<{ n: number }>(
+    `SELECT count() AS n FROM {db}.events_raw_v1 WHERE source = {source:String} AND partition = {partition:UInt32}
+       AND offset = {offset:UInt64}`,
+    { params: { source, partition, offset } },
+  );
+  return (stored?.n ?? 0) > 0;
+}
