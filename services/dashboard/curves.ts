@@ -94,19 +94,27 @@ export function riskOfScore(
   return decibels >= floor ? { decibels, extrapolated } : { decibels: floor, extrapolated: false };
 }
 
-/** One answer for a while, and one question at a time however many ask; a failure is not remembered. */
+/**
+ * One answer for a while, and one question at a time however many ask; a failure is not remembered. An answer that took
+ * long is kept for ten times as long as it took: an open page never costs more than a tenth of a core.
+ */
 export function remembered<T>(clock: Clock, freshMs: number, load: () => Promise<T>): () => Promise<T> {
-  let at = Number.NEGATIVE_INFINITY;
+  let until = Number.NEGATIVE_INFINITY;
   let answer: Promise<T> | undefined;
   return () => {
-    if (answer === undefined || clock.now() - at >= freshMs) {
-      at = clock.now();
-      const asked = load();
-      answer = asked;
-      asked.catch(() => {
-        if (answer === asked) answer = undefined;
-      });
-    }
-    return answer;
+    if (answer !== undefined && clock.now() < until) return answer;
+    const started = performance.now();
+    until = Number.POSITIVE_INFINITY;
+    const asked = load();
+    answer = asked;
+    asked.then(
+      () => {
+        until = clock.now() + Math.max(freshMs, 10 * (performance.now() - started));
+      },
+      () => {
+        answer = undefined;
+      },
+    );
+    return asked;
   };
 }

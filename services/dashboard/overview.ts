@@ -4,7 +4,7 @@ import { ENTITY_KINDS, type EntityKind } from '../../schemas/event.ts';
 import type { Policy } from '../../schemas/policy.ts';
 import { toScore } from '../../shared/calibration.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { CurveReader } from './curves.ts';
+import { type CurveReader, remembered } from './curves.ts';
 import { linesOf } from './lines.ts';
 import { outcomesOverTime, overLines, scopesAtRisk } from './queries/overview.ts';
 import type { Ask } from './query.ts';
@@ -52,8 +52,25 @@ export interface OverviewDeps {
   freshness: () => Promise<Freshness>;
 }
 
+const MOST_SPANS = 32;
+const OLDEST_MS = 10_000;
+
+/** Overviews by span, each at most a 3,600th of its span old and never over ten seconds, however many pages ask. */
+export function createOverview(deps: OverviewDeps): (minutes: number) => Promise<OverviewAnswer> {
+  const bySpan = new Map<number, () => Promise<OverviewAnswer>>();
+  return (minutes) => {
+    const known = bySpan.get(minutes);
+    if (known !== undefined) return known();
+    if (bySpan.size >= MOST_SPANS) bySpan.clear();
+    const freshMs = Math.min(OLDEST_MS, (minutes * 60_000) / 3600);
+    const read = remembered(deps.clock, freshMs, () => readOverview(deps, minutes));
+    bySpan.set(minutes, read);
+    return read();
+  };
+}
+
 /** `GET /api/v1/overview`: the last `minutes`, whole buckets, empty ones included. */
-export async function readOverview(deps: OverviewDeps, minutes: number): Promise<OverviewAnswer> {
+async function readOverview(deps: OverviewDeps, minutes: number): Promise<OverviewAnswer> {
   const bucket = bucketFor(minutes * 60);
   const now = deps.clock.now();
   // The bucket that is still filling is shown too: the newest seconds are what an analyst looks at.

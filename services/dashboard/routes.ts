@@ -30,7 +30,7 @@ import { createFreshness, type IngestStatus } from './freshness.ts';
 import { readHealth } from './health.ts';
 import { linesOf } from './lines.ts';
 import { createLive } from './live.ts';
-import { countOver, readOverview } from './overview.ts';
+import { countOver, createOverview } from './overview.ts';
 import { lastMinute } from './queries/overview.ts';
 import { createAsk } from './query.ts';
 import type { SignIn } from './sign-in.ts';
@@ -155,9 +155,8 @@ export function registerDashboardRoutes(app: FastifyInstance, deps: DashboardDep
       query: overviewQuery,
       answer: overviewAnswer,
     });
-    api.get('/api/v1/overview', overviewDoc, (request) =>
-      readOverview({ ask, clock, curves, policy, freshness }, query(overviewQuery, request).minutes),
-    );
+    const overview = createOverview({ ask, clock, curves, policy, freshness });
+    api.get('/api/v1/overview', overviewDoc, (request) => overview(query(overviewQuery, request).minutes));
 
     const entitiesDoc = doc('The riskiest entities now, with reasons', {
       query: entitiesQuery,

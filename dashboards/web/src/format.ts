@@ -52,7 +52,7 @@ export function duration(seconds: number): string {
 export function who(over: Readonly<Record<EntityKind, number>>): string {
   const parts = (Object.keys(KIND_NAMES) as EntityKind[])
     .filter((kind) => over[kind] > 0)
-    .map((kind) => plural(over[kind], KIND_NAMES[kind].one, KIND_NAMES[kind].many));
+    .map((kind) => plural(over[kind], KIND_NAMES[kind].one, KIND_NAMES[kind].many).replace(' ', '\u00a0'));
   const last = parts.pop();
   if (last === undefined) return '';
   return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;
