@@ -37,13 +37,13 @@ async function dispatch(argv: string[], io: Io): Promise<number> {
     io.stderr.write(`${name === undefined ? 'Which command?' : `There is no command "${name}".`}\n\n${overallHelp()}`);
     return 2;
   }
-  const module = await command.load();
-  const asksHelp = args.slice(0, args.includes('--') ? args.indexOf('--') : args.length);
-  if (asksHelp.includes('--help') || asksHelp.includes('-h')) {
-    io.stdout.write(`${module.help.trimEnd()}\n`);
-    return 0;
-  }
   try {
+    const module = await command.load();
+    const end = args.includes('--') ? args.indexOf('--') : args.length;
+    if (args.slice(0, end).some((arg) => arg === '--help' || arg === '-h')) {
+      io.stdout.write(`${module.help.trimEnd()}\n`);
+      return 0;
+    }
     return await module.run(args, io);
   } catch (error) {
     return explainFailure(command.name, error, io);

@@ -8,6 +8,7 @@ import { CredentialsError } from '../decide/credentials-store.ts';
 import { startDecide } from '../decide/main.ts';
 import { registerPolicyRoutes } from '../decide/policy-routes.ts';
 import { openPolicyStore, type PolicyStore } from '../decide/policy-store.ts';
+import { createIngest, type Ingest } from '../ingest/main.ts';
 import { createScorer } from '../score/main.ts';
 import { CommandError } from './command.ts';
 import type { Keys } from './keys.ts';
@@ -29,6 +30,22 @@ export async function addPolicy(runtime: Runtime, keys: Keys): Promise<PolicySto
   store.start();
   lifecycle.onClose('policy', () => store.stop());
   return store;
+}
+
+/** The role `ingest`: what a killed process left in flight is stored before this resolves. */
+export async function addIngest(
+  app: FastifyInstance,
+  runtime: Runtime,
+  deps: { policy: PolicyStore; access: Access; folder: string },
+): Promise<Ingest> {
+  const { clock, health, metrics, log, settings, lifecycle, openLane } = runtime;
+  const { kafka, pseudonymKey } = settings;
+  const { folder, policy } = deps;
+  const scopes = policy.current;
+  const ingest = await createIngest({ kafka, folder, openLane, scopes, pseudonymKey, clock, health, metrics, log });
+  lifecycle.onClose('ingest', () => ingest.stop());
+  ingest.register(app, deps.access);
+  return ingest;
 }
 
 /** The role `decide`: its snapshot is loaded whole before this resolves. */

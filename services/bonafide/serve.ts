@@ -1,13 +1,14 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createAccess } from '../../shared/access.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
-import type { Io } from './command.ts';
+import { CommandError, type Io } from './command.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { prepareDemo } from './demo.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { createApp, listen } from './listener.ts';
 import { acquireLock } from './lock.ts';
-import { addDashboard, addDecide, addPolicy, addScore } from './roles.ts';
+import { addDashboard, addDecide, addIngest, addPolicy, addScore } from './roles.ts';
 import { writeRunning } from './running.ts';
 import { createRuntime, type Runtime, settingsFor, stopAsked } from './runtime.ts';
 import { watchWorld } from './watch.ts';
@@ -35,6 +36,10 @@ export async function run(args: string[], io: Io): Promise<number> {
       demo: { type: 'boolean', default: false },
     },
   });
+  const { follow, format } = values;
+  const file = values.file === undefined ? undefined : { path: values.file, follow, format };
+  if (file === undefined && follow) throw new CommandError('--follow needs --file FILE beside it.', 2);
+  if (file !== undefined && !existsSync(file.path)) throw new CommandError(`${file.path}: there is no such file.`, 2);
   const given = settingsFor(io);
   const folder = prepareDataFolder(values.demo ? `${given.dataDir}-demo` : given.dataDir);
   const lock = acquireLock(folder.path);
@@ -44,7 +49,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     const keys = loadKeys(folder.keys, settings);
     const runtime = createRuntime(settings, { kind: 'embedded', path: folder.clickhouse }, ['decide']);
     try {
-      const { url, signInLink } = await compose(runtime, keys, folder.path);
+      const { url, signInLink } = await compose(runtime, keys, folder.path, file);
       const running = writeRunning(folder.running, { url, adminToken: keys.adminToken });
       runtime.lifecycle.onClose('running', () => running.remove());
       io.stdout.write(welcome(url, keys, signInLink));
@@ -60,19 +65,30 @@ export async function run(args: string[], io: Io): Promise<number> {
   return 0;
 }
 
+type FileSource = { path: string; follow: boolean; format: string };
+
 /** Opens everything in the order in which data flows; the listener comes last, so that it is ready when it answers. */
-async function compose(runtime: Runtime, keys: Keys, folder: string): Promise<{ url: string; signInLink: string }> {
+async function compose(
+  runtime: Runtime,
+  keys: Keys,
+  folder: string,
+  file: FileSource | undefined,
+): Promise<{ url: string; signInLink: string }> {
   const { settings } = runtime;
   await migrate(runtime.openLane('migrate'), { retentionDays: settings.retentionDays, ttl: true });
   watchWorld(runtime, folder);
   const access = createAccess(keys);
   const app = createApp(runtime, access);
   const policy = await addPolicy(runtime, keys);
+  const ingest = await addIngest(app, runtime, { policy, access, folder });
   const score = addScore(runtime, policy);
   await addDecide(app, runtime, { policy, access });
-  const signIn = addDashboard(app, runtime, { adminToken: keys.adminToken, policy, ingest: null, resend: null });
-  score.start();
+  const { status, resend } = ingest;
+  const signIn = addDashboard(app, runtime, { adminToken: keys.adminToken, policy, ingest: status, resend });
   const url = await listen(app, runtime);
+  score.start();
+  ingest.start();
+  if (file !== undefined) ingest.follow(file).start();
   return { url, signInLink: signIn.link(url) };
 }
 
