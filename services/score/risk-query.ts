@@ -86,7 +86,6 @@ export function createRiskQuery(): RiskQuery {
   const features = loadFeatures();
   const { sums, sets } = columnsOf(features);
   const bases = [...new Set(sums.map((column) => column.source))];
-  const usedSets = [...new Set(sets.map((column) => setOf(column)))].sort((a, b) => a - b);
   return {
     features,
     termCount: orderedTerms(features).length,
@@ -104,7 +103,7 @@ export function createRiskQuery(): RiskQuery {
       'TRUNCATE TABLE {db}.score_sums',
       `INSERT INTO {db}.score_sums ${sumsSql(bases, range)}`,
       'TRUNCATE TABLE {db}.score_sets',
-      `INSERT INTO {db}.score_sets ${setsSql(sets, usedSets, range)}`,
+      `INSERT INTO {db}.score_sets ${setsSql(sets, kindsOfSets(features), range)}`,
     ],
     terms: termsSql(features, sums, sets),
     risk: (rows) => riskSql(features, rows),
@@ -151,9 +150,28 @@ function sumsSql(bases: readonly string[], range: RiskRange): string {
     WINDOW r AS (PARTITION BY entity ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
 }
 
+/** For each set the kinds of entity that some feature asks it of; of the others its values are not counted. */
+function kindsOfSets(features: readonly Feature[]): Map<number, Set<number>> {
+  const kinds = new Map<number, Set<number>>();
+  for (const term of features.flatMap((feature) => feature.terms)) {
+    const numbers = term.tail.kind === 'count' ? term.tail.usual : term.tail.base;
+    const text = term.tail.kind === 'share' ? `${term.value} ${term.tail.whole}` : term.value;
+    for (const [number, set] of SETS.entries()) {
+      if (!text.includes(`distinct_${set}_`)) continue;
+      const ofSet = kinds.get(number) ?? new Set<number>();
+      kinds.set(number, ofSet);
+      for (const [index, value] of numbers.entries()) if (value > 0) ofSet.add(index + 1);
+    }
+  }
+  return kinds;
+}
+
 /** Distinct counts of an entity, one row for each second at which one of them changes; they hold from `at` on. */
-function setsSql(sets: readonly Column[], usedSets: readonly number[], range: RiskRange): string {
+function setsSql(sets: readonly Column[], kinds: ReadonlyMap<number, ReadonlySet<number>>, range: RiskRange): string {
   const windows = [...new Set(sets.map((column) => column.seconds))].sort((a, b) => a - b);
+  const values = [...kinds].map(
+    ([set, of]) => `if(kind IN (${[...of].join(', ')}), arrayMap(x -> (toUInt8(${set}), x), ${SETS[set]}), [])`,
+  );
   const change = (column: Column) =>
     `toInt32(sumIf(multiIf(w = 0, toInt8(at - before > ${column.seconds}), w = ${column.seconds}, -toInt8(after - at > ${column.seconds}), 0), set = ${setOf(column)}))`;
   return `
@@ -167,7 +185,7 @@ function setsSql(sets: readonly Column[], usedSets: readonly number[], range: Ri
                 SELECT entity, toUInt32(second) AS at, value.1 AS set, value.2 AS hash, until
                 FROM {db}.entity_1s_v1
                 INNER JOIN (SELECT entity, max(step) AS until FROM {db}.score_wanted GROUP BY entity) AS asked USING (entity)
-                ARRAY JOIN arrayConcat(${usedSets.map((set) => `arrayMap(x -> (toUInt8(${set}), x), ${SETS[set]})`).join(', ')}) AS value
+                ARRAY JOIN arrayConcat(${values.join(', ')}) AS value
                 WHERE ${rowsBetween(range)}
             )
             WINDOW v AS (PARTITION BY entity, set, hash ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
