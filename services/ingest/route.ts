@@ -2,6 +2,7 @@ import { ownText } from '../../shared/own-text.ts';
 import { isAsset } from './classify.ts';
 import { idWithExtension, isObjectId } from './object-id.ts';
 import { compileOpenApi } from './openapi-routes.ts';
+import { collapsedMark, countNodes, escapeLiteral, newNode, plant, prune, type RouteNode } from './route-tree.ts';
 
 /** A template that was learned, as `routes_v1` keeps it. */
 export interface LearnedRoute {
@@ -35,25 +36,24 @@ const MAX_OBJECT = 512;
 const MAX_STRANGERS = 1_000;
 /** The same over all hosts: a client may ask under any host name. */
 const MAX_ALL_STRANGERS = 20_000;
-/** What a literal that comes back from the store counts as: it has proven itself before. */
-const SEEDED_HITS = 20;
-
-interface Node {
-  literals: Map<string, Node>;
-  /** What follows an id or slug here. */
-  any: Node | null;
-  /** Literals unknown here are ids: the position had too many. */
-  collapsed: boolean;
-  hits: number;
-}
 
 interface Host {
   name: string;
-  root: Node;
+  root: RouteNode;
   strangers: Set<string>;
 }
 
-const newNode = (): Node => ({ literals: new Map(), any: null, collapsed: false, hits: 0 });
+/** One path on its way down the tree. */
+interface Walk {
+  host: Host;
+  /** null below a literal that nobody knows. */
+  node: RouteNode | null;
+  teaches: boolean;
+  route: string;
+  objects: string[];
+  /** Has a literal been met that no success has confirmed? */
+  stranger: boolean;
+}
 
 /**
  * Learns the routes of APIs from their paths. Ids are told by form; slugs by number: a position below one parent with
@@ -67,6 +67,9 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
   let strangers = 0;
   let fresh: LearnedRoute[] = [];
 
+  for (const { host, template } of options.seed ?? []) plant(hostOf(host).root, template);
+  for (const host of hosts.values()) nodes += prune(host.root);
+
   function hostOf(name: string): Host {
     const known = hosts.get(name) ?? (hosts.size < MAX_HOSTS ? undefined : hosts.get(''));
     if (known !== undefined) return known;
@@ -76,132 +79,91 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
     return host;
   }
 
-  /** Below `any`, which is made when needed; at the cap the walk goes on without a node. */
-  function below(node: Node | null): Node | null {
-    if (node === null) return null;
-    if (node.any === null && nodes < MAX_NODES) {
+  function walkId(walk: Walk, id: string): void {
+    walk.objects.push(id);
+    walk.route += '/{}';
+    const { node } = walk;
+    if (node !== null && node.any === null && walk.teaches && nodes < MAX_NODES) {
       node.any = newNode();
       nodes++;
     }
-    return node.any;
+    walk.node = node?.any ?? null;
   }
 
-  function collapse(host: Host, node: Node, prefix: string): void {
+  function walkWord(walk: Walk, word: string): void {
+    const { node } = walk;
+    const known = node?.literals.get(word);
+    if (node !== null && known !== undefined) {
+      if (walk.teaches) {
+        node.hits++;
+        known.hits++;
+      }
+      walk.node = known;
+      walk.route += `/${word}`;
+    } else if (node?.collapsed) {
+      walkId(walk, word);
+    } else if (node !== null && walk.teaches) {
+      if (nodes < MAX_NODES && addWord(walk, node, word)) walk.route += `/${word}`;
+      else walkId(walk, word);
+    } else {
+      walk.stranger = true;
+      walk.node = null;
+      walk.route += `/${word}`;
+    }
+  }
+
+  /** @returns false when the word was one too many and its position has become `{}`. */
+  function addWord(walk: Walk, node: RouteNode, word: string): boolean {
+    const child = newNode();
+    child.hits = 1;
+    node.hits++;
+    node.literals.set(ownText(word), child);
+    nodes++;
+    if (node.literals.size <= MAX_CHILDREN) {
+      fresh.push({ host: walk.host.name, template: `${walk.route}/${escapeLiteral(word)}` });
+      walk.node = child;
+      return true;
+    }
+    collapse(walk, node);
+    return false;
+  }
+
+  function collapse({ host, route }: Walk, node: RouteNode): void {
     const least = Math.max(KEEP_HITS, (KEEP_TIMES * node.hits) / node.literals.size);
     const kept: string[] = [];
     for (const [literal, child] of node.literals) {
       if (child.hits >= least && kept.length < MAX_CHILDREN / 2) kept.push(literal);
       else {
         node.literals.delete(literal);
-        nodes -= count(child);
+        nodes -= countNodes(child);
       }
     }
     node.collapsed = true;
-    fresh.push({ host: host.name, template: `${prefix}/${collapsedMark(kept)}` });
-  }
-
-  for (const { host, template } of options.seed ?? []) plant(hostOf(host).root, template);
-  for (const host of hosts.values()) nodes += prune(host.root);
-
-  function learn(_method: string, hostName: string, path: string, status?: number) {
-    if (path === '' || path === '*') return { route: path, object: '' };
-    const byName = named?.(path) ?? null;
-    if (byName !== null) return byName;
-    const host = hostOf(hostName);
-    const teaches = status === undefined || (status >= 200 && status < 300) || status === 304;
-    const asset = isAsset(path);
-    const segments = path.split('/');
-    const last = segments.length - 1;
-    const objects: string[] = [];
-    let node: Node | null = host.root;
-    let route = '';
-    let stranger = false;
-
-    for (let i = segments[0] === '' ? 1 : 0; i <= last; i++) {
-      if (i > MAX_DEPTH) {
-        route += '/{}';
-        objects.push(segments.slice(i).join('/'));
-        break;
-      }
-      const segment = withoutParameters(segments[i] ?? '');
-      if (asset && i === last) {
-        route += `/*${segment.slice(segment.lastIndexOf('.')).toLowerCase()}`;
-        break;
-      }
-      if (segment === '') {
-        // A doubled slash names nothing; a last one is part of the route.
-        if (i === last) route += '/';
-        continue;
-      }
-      if (isObjectId(segment)) {
-        objects.push(segment);
-        route += '/{}';
-        node = teaches ? below(node) : (node?.any ?? null);
-        continue;
-      }
-      const file = i === last ? idWithExtension(segment) : null;
-      if (file !== null) {
-        objects.push(file.id);
-        route += `/{}.${file.extension}`;
-        continue;
-      }
-      const known: Node | undefined = node?.literals.get(segment);
-      if (known !== undefined && node !== null) {
-        if (teaches) {
-          node.hits++;
-          known.hits++;
-        }
-        node = known;
-        route += `/${segment}`;
-        continue;
-      }
-      if (node !== null && teaches && !node.collapsed && nodes < MAX_NODES) {
-        const child = newNode();
-        child.hits = 1;
-        node.hits++;
-        node.literals.set(ownText(segment), child);
-        nodes++;
-        if (node.literals.size > MAX_CHILDREN) {
-          collapse(host, node, route);
-          if (!node.literals.has(segment)) {
-            objects.push(segment);
-            route += '/{}';
-            node = below(node);
-            continue;
-          }
-        } else fresh.push({ host: host.name, template: `${route}/${escapeLiteral(segment)}` });
-        node = child;
-        route += `/${segment}`;
-        continue;
-      }
-      if (node?.collapsed || (node !== null && teaches)) {
-        objects.push(segment);
-        route += '/{}';
-        node = teaches ? below(node) : (node?.any ?? null);
-        continue;
-      }
-      stranger = true;
-      node = null;
-      route += `/${segment}`;
-    }
-    if (stranger) route = admit(host, route, objects);
-    return { route, object: asset ? '' : join(objects) };
+    fresh.push({ host: host.name, template: `${route}/${collapsedMark(kept)}` });
   }
 
   /** A name that no success has confirmed is kept while there is room; a flood of them ends as `/{}`. */
-  function admit(host: Host, route: string, objects: string[]): string {
-    if (host.strangers.has(route)) return route;
-    if (host.strangers.size < MAX_STRANGERS && strangers < MAX_ALL_STRANGERS) {
-      host.strangers.add(ownText(route));
-      strangers++;
-      return route;
-    }
-    objects.splice(0, objects.length, route.slice(1));
-    return '/{}';
+  function admit({ host, route }: Walk): boolean {
+    if (host.strangers.has(route)) return true;
+    if (host.strangers.size >= MAX_STRANGERS || strangers >= MAX_ALL_STRANGERS) return false;
+    host.strangers.add(ownText(route));
+    strangers++;
+    return true;
   }
 
   return {
-    learn,
+    learn(_method, hostName, path, status) {
+      if (path === '' || path === '*') return { route: path, object: '' };
+      const byName = named?.(path);
+      if (byName !== undefined && byName !== null) return byName;
+      const host = hostOf(hostName);
+      const teaches = status === undefined || (status >= 200 && status < 300) || status === 304;
+      const walk: Walk = { host, node: host.root, teaches, route: '', objects: [], stranger: false };
+      const asset = isAsset(path);
+      walkPath(walk, path.split('/'), asset, walkId, walkWord);
+      if (walk.stranger && !admit(walk)) return { route: '/{}', object: path.slice(1, MAX_OBJECT) };
+      return { route: walk.route, object: asset ? '' : walk.objects.join(',').slice(0, MAX_OBJECT) };
+    },
     changes() {
       const drained = fresh;
       fresh = [];
@@ -210,68 +172,31 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
   };
 }
 
+type Step = (walk: Walk, segment: string) => void;
+
+function walkPath(walk: Walk, segments: readonly string[], asset: boolean, walkId: Step, walkWord: Step): void {
+  const last = segments.length - 1;
+  for (let i = segments[0] === '' ? 1 : 0; i <= last; i++) {
+    if (i > MAX_DEPTH) {
+      walk.route += '/{}';
+      walk.objects.push(segments.slice(i).join('/'));
+      return;
+    }
+    const segment = withoutParameters(segments[i] ?? '');
+    const file = i === last ? idWithExtension(segment) : null;
+    if (asset && i === last) walk.route += `/*${segment.slice(segment.lastIndexOf('.')).toLowerCase()}`;
+    // A doubled slash names nothing; a last one is part of the route.
+    else if (segment === '') walk.route += i === last ? '/' : '';
+    else if (isObjectId(segment)) walkId(walk, segment);
+    else if (file !== null) {
+      walk.objects.push(file.id);
+      walk.route += `/{}.${file.extension}`;
+    } else walkWord(walk, segment);
+  }
+}
+
 /** `;jsessionid=…` and its like belong to the request, not to the route. */
 function withoutParameters(segment: string): string {
   const semicolon = segment.indexOf(';');
   return semicolon < 0 ? segment : segment.slice(0, semicolon);
-}
-
-function join(objects: readonly string[]): string {
-  if (objects.length === 0) return '';
-  const joined = objects.join(',');
-  return joined.length > MAX_OBJECT ? joined.slice(0, MAX_OBJECT) : joined;
-}
-
-function count(node: Node): number {
-  let sum = 1;
-  for (const child of node.literals.values()) sum += count(child);
-  return node.any === null ? sum : sum + count(node.any);
-}
-
-// The stored form: a template's last segment is a literal, or `{}` for a collapsed position with the literals that it
-// kept: `{}`, `{a|b}`. Braces, bars and slashes inside a literal are percent-encoded.
-const escapeLiteral = (text: string) =>
-  text.replace(/[%{}|]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-const restoreLiteral = (text: string) =>
-  text.replace(/%(25|7B|7C|7D)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-const collapsedMark = (kept: readonly string[]) => `{${kept.map(escapeLiteral).join('|')}}`;
-
-/** Kept literals of a collapsed seed, until {@link prune} has dropped the others. */
-const keptOf = new WeakMap<Node, Set<string>>();
-
-function plant(root: Node, template: string): void {
-  const segments = template.split('/').slice(1);
-  let node = root;
-  segments.forEach((segment, i) => {
-    const isMark = segment.startsWith('{') && segment.endsWith('}');
-    if (isMark && i === segments.length - 1) {
-      const kept = segment.slice(1, -1);
-      node.collapsed = true;
-      keptOf.set(node, new Set(kept === '' ? [] : kept.split('|').map(restoreLiteral)));
-    } else if (isMark) {
-      node.any ??= newNode();
-      node = node.any;
-    } else if (segment !== '') {
-      const literal = restoreLiteral(segment);
-      let child = node.literals.get(literal);
-      if (child === undefined) {
-        child = newNode();
-        child.hits = SEEDED_HITS;
-        node.hits += SEEDED_HITS;
-        node.literals.set(literal, child);
-      }
-      node = child;
-    }
-  });
-}
-
-/** Drops literals that a collapse had dropped; counts the nodes that are left. */
-function prune(node: Node): number {
-  const kept = keptOf.get(node);
-  let sum = 0;
-  for (const [literal, child] of node.literals) {
-    if (kept !== undefined && !kept.has(literal)) node.literals.delete(literal);
-    else sum += 1 + prune(child);
-  }
-  return node.any === null ? sum : sum + 1 + prune(node.any);
 }
