@@ -10,9 +10,9 @@ import {
 import type { EventRow } from '../../schemas/event-row.ts';
 import { ATTESTATION_CODES, type AttestationCode } from '../../schemas/reasons.ts';
 import { normaliseAddress } from '../../shared/address.ts';
+import { identityId } from '../../shared/identity.ts';
 import type { PolicyView } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
-import { redact } from '../../shared/redact.ts';
 import type { RequestFacts } from './decide.ts';
 
 /** What a gateway says of a request before it is made into facts; `''` where it says nothing. */
@@ -37,14 +37,14 @@ export const NOT_OBSERVED: Attestation = { status: null, code: 'not_observed', i
 export function factsOf(raw: RawRequest, policy: PolicyView, pseudonymise: Pseudonymise): RequestFacts {
   const address = raw.address === '' ? null : normaliseAddress(raw.address);
   const entities: EntityRef[] = [];
-  push(entities, 'user', pseudonymise('user', clean(raw.user)));
-  push(entities, 'session', pseudonymise('session', clean(raw.session)));
-  push(entities, 'device', pseudonymise('device', clean(raw.device)));
+  push(entities, 'user', pseudonymise('user', identityId(raw.user)));
+  push(entities, 'session', pseudonymise('session', identityId(raw.session)));
+  push(entities, 'device', pseudonymise('device', identityId(raw.device)));
   if (address !== null) {
     entities.push({ kind: 'ip', id: address.ip });
     entities.push({ kind: 'net', id: address.net });
   }
-  const apiClient = clean(raw.apiClient);
+  const apiClient = identityId(raw.apiClient);
   push(entities, 'client', apiClient);
   const { platform, canAttest } = policy.platformOf({
     api_client: apiClient,
@@ -65,10 +65,6 @@ export function factsOf(raw: RawRequest, policy: PolicyView, pseudonymise: Pseud
     userAgent: raw.userAgent,
   };
 }
-
-// As ingest does it, so that the ids are the same: no control characters, no halves of surrogate pairs, no secrets.
-const UNPRINTABLE = /\p{Cc}|\p{Surrogate}/gu;
-const clean = (id: string) => (id === '' ? '' : redact(id.replace(UNPRINTABLE, '\ufffd')));
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 function methodOf(name: string): string {

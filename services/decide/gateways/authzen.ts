@@ -134,10 +134,8 @@ function readEvaluation(request: Fields): EvaluationRequest {
   });
 }
 
-/** Longest id that an event can carry; longer ones are cut by ingest. */
-const MAX_ID = 512;
-
-function text(context: Fields, short: string, long: string, max = MAX_ID): string {
+/** Ids are cut where they become entities, as ingest cuts them. */
+function text(context: Fields, short: string, long: string, max = Number.POSITIVE_INFINITY): string {
   const value = context[short] ?? context[long];
   if (typeof value === 'string') return value.length > max ? value.slice(0, max) : value;
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : '';
@@ -155,7 +153,7 @@ function requestOf(id: string, { subject, action, resource }: EvaluationRequest,
   raw.apiClient = text(context, 'api_client', 'api.client');
   raw.userAgent = text(context, 'user_agent', 'user_agent.original', 2048);
   const isUser = subject.type === 'user' || subject.type === 'identity';
-  raw.user = isUser ? subject.id.slice(0, MAX_ID) : text(context, 'user.id', 'user.id');
+  raw.user = isUser ? subject.id : text(context, 'user.id', 'user.id');
   const status = context['attestation.status'];
   if (typeof status === 'string') {
     const code = text(context, 'attestation.code', 'attestation.code', 64);

@@ -18,8 +18,6 @@ export interface NginxDeps {
   trustedHops: number;
 }
 
-const MAX_ID = 512;
-
 export function createNginxAdapter({ decider, access, trustedHops }: NginxDeps): NginxAdapter {
   return {
     answer(headers) {
@@ -46,10 +44,10 @@ function requestOf(id: string, headers: IncomingHttpHeaders, trustedHops: number
   raw.host = one(headers['x-original-host']) || (headers.host ?? '');
   raw.address = clientAddress(headers, trustedHops);
   raw.userAgent = (headers['user-agent'] ?? '').slice(0, 2048);
-  raw.user = one(headers['x-bonafide-user']).slice(0, MAX_ID);
-  raw.session = one(headers['x-bonafide-session']).slice(0, MAX_ID);
-  raw.device = one(headers['x-bonafide-device']).slice(0, MAX_ID);
-  raw.apiClient = one(headers['x-bonafide-client']).slice(0, MAX_ID);
+  raw.user = one(headers['x-bonafide-user']);
+  raw.session = one(headers['x-bonafide-session']);
+  raw.device = one(headers['x-bonafide-device']);
+  raw.apiClient = one(headers['x-bonafide-client']);
   return raw;
 }
 

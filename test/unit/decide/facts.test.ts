@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { emptyRequest } from '../../../services/decide/decider.ts';
+import { factsOf, factsOfRow, NOT_OBSERVED } from '../../../services/decide/facts.ts';
+import { clientAddress } from '../../../services/decide/gateways/nginx.ts';
+import { createPipeline } from '../../../services/ingest/pipeline.ts';
+import { createRouteLearner } from '../../../services/ingest/route.ts';
+import { manualClock } from '../../../shared/clock.ts';
+import { createPseudonymise } from '../../../shared/pseudonym.ts';
+import { NOW, policyOf } from '../../support/decision-app.ts';
+
+const policy = policyOf({
+  scopes: [{ name: 'shop', hosts: ['api.example.com'] }],
+  clients: [{ match: { user_agent: 'App/*' }, platform: 'app' }],
+});
+
+// The same caller, told by a gateway's question and by its log line, must be the same entities: else nobody who was
+// scored is ever found again.
+describe.each([null, 'a-pseudonym-key'])('facts with pseudonym key %s', (pseudonymKey) => {
+  const pipeline = createPipeline({
+    format: 'canonical',
+    scopes: () => policy,
+    routes: createRouteLearner(),
+    clock: manualClock(NOW),
+    pseudonymKey,
+    live: true,
+  });
+
+  it.each([
+    ['203.0.113.9', 'alice', 'App/2'],
+    ['::ffff:203.0.113.9', 'b\u0000b', 'curl'],
+    ['2001:db8:1:2:3:4:5:6', 'Zoë', 'App/3'],
+    ['[2001:DB8::1]:443', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJlc2lnbmF0dXJl', ''],
+  ])('of a live request are those of its event (%s, %s)', (address, user, agent) => {
+    const event = {
+      time: NOW,
+      'http.request.method': 'post',
+      'url.path': '/v1/orders/7',
+      'http.response.status_code': 200,
+      'client.address': address,
+      'server.address': 'API.example.com',
+      'user.id': user,
+      'session.id': 's1',
+      'device.id': 'd1',
+      'api.client': 'key-1',
+      'user_agent.original': agent,
+    };
+    const ingested = pipeline.ingest({
+      source: 'test',
+      partition: 0,
+      offset: 0,
+      bytes: Buffer.from(JSON.stringify(event)),
+    });
+    if (ingested.kind !== 'event') throw new Error(`not an event: ${JSON.stringify(ingested)}`);
+    const raw = {
+      ...emptyRequest('r', NOT_OBSERVED),
+      method: 'post',
+      path: '/v1/orders/7',
+      host: 'API.example.com',
+      address,
+      user,
+      session: 's1',
+      device: 'd1',
+      apiClient: 'key-1',
+      userAgent: agent,
+    };
+    const live = factsOf(raw, policy, createPseudonymise(pseudonymKey));
+    const stored = factsOfRow(ingested.row, policy);
+    expect(live.entities).toEqual(stored.entities);
+    expect(live.entities.map(({ kind }) => kind)).toEqual(['user', 'session', 'device', 'ip', 'net', 'client']);
+    expect({ ...live, id: '', host: '' }).toEqual({ ...stored, id: '', host: '' });
+  });
+});
+
+describe('the client address of nginx', () => {
+  const forwarded = '198.51.100.1, 203.0.113.9, 10.0.0.2';
+  it.each([
+    [{ 'x-real-ip': '10.0.0.2', 'x-forwarded-for': forwarded }, 0, '10.0.0.2'],
+    [{ 'x-forwarded-for': forwarded }, 0, '10.0.0.2'],
+    [{ 'x-real-ip': '10.0.0.2', 'x-forwarded-for': forwarded }, 1, '203.0.113.9'],
+    [{ 'x-real-ip': '10.0.0.2', 'x-forwarded-for': forwarded }, 2, '198.51.100.1'],
+    [{ 'x-real-ip': '10.0.0.2', 'x-forwarded-for': forwarded }, 9, '198.51.100.1'],
+    [{ 'x-real-ip': '10.0.0.2' }, 1, '10.0.0.2'],
+    [{}, 0, ''],
+  ])('%j with %i trusted hops is %s', (headers, hops, expected) => {
+    expect(clientAddress(headers, hops)).toBe(expected);
+  });
+});

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { checkPolicy } from '../../../services/decide/policy-check.ts';
+import { createCidrTable } from '../../../shared/cidr.ts';
+import { compileGlob } from '../../../shared/glob.ts';
+import { createKeyedShare } from '../../../shared/keyed-hash.ts';
+import { NOW, policyOf } from '../../support/decision-app.ts';
+
+describe('a glob', () => {
+  it.each([
+    ['/v1/auth/*', '/v1/auth/login/x', true],
+    ['/v1/auth/*', '/v1/auth', false],
+    ['*', '', true],
+    ['a*b*c', 'abc', true],
+    ['a*b*c', 'acb', false],
+    ['a*a', 'a', false],
+    ['*x*', 'aaxaa', true],
+    ['/v1/*/items', '/v1/1/2/items', true],
+    ['/v1.0', '/v1x0', false],
+    ['/V1', '/v1', false],
+    ['a**b', 'ab', true],
+  ])('%s on %s is %s', (pattern, text, expected) => {
+    expect(compileGlob(pattern)(text)).toBe(expected);
+  });
+
+  it('is linear on hostile text', () => {
+    const glob = compileGlob('*a*a*a*a*a*a*a*b');
+    const started = performance.now();
+    expect(glob('a'.repeat(8000))).toBe(false);
+    expect(performance.now() - started).toBeLessThan(100);
+  });
+});
+
+describe('a prefix table', () => {
+  it.each([
+    ['203.0.113.0/24', '203.0.113.77', true],
+    ['203.0.113.77/24', '203.0.113.1', true],
+    ['203.0.113.0/25', '203.0.113.128', false],
+    ['10.0.0.1', '10.0.0.1', true],
+    ['2001:db8::/33', '2001:db8:7fff::1', true],
+    ['2001:db8::/33', '2001:db8:8000::1', false],
+    ['::ffff:10.0.0.0/104', '10.9.9.9', true],
+    ['0.0.0.0/0', '2001:db8::1', false],
+  ])('%s covers %s: %s', (prefix, address, expected) => {
+    const table = createCidrTable<number>();
+    expect(table.add(prefix, 1)).toBe(true);
+    expect(table.find(address).length > 0).toBe(expected);
+  });
+  it.each(['10.0.0', '10.0.0.0/33', 'x', '::/129', '', '10.0.0.0/', '0x7f.1'])('refuses %s', (text) => {
+    expect(createCidrTable<number>().add(text, 1)).toBe(false);
+  });
+});
+
+describe('a scope', () => {
+  const several = policyOf({
+    scopes: [
+      { name: 'shop', hosts: ['api.example.com', '*.shop.example.com'] },
+      { name: 'bank', hosts: ['bank.example.com'] },
+    ],
+  });
+  it.each([
+    ['api.example.com', 'shop'],
+    ['API.Example.com:8443', 'shop'],
+    ['a.b.shop.example.com.', 'shop'],
+    ['bank.example.com', 'bank'],
+    ['elsewhere.example.com', 'default'],
+    ['', 'default'],
+  ])('of host "%s" is %s', (host, scope) => {
+    expect(several.scopeOf(host)).toBe(scope);
+  });
+  it('without a host is the only one there is', () => {
+    expect(policyOf({ scopes: [{ name: 'shop', hosts: ['x'] }] }).scopeOf('')).toBe('shop');
+    expect(policyOf({}).scopeOf('')).toBe('default');
+    expect(policyOf({}).scopeOf('x')).toBe('default');
+  });
+});
+
+describe('a client', () => {
+  const policy = policyOf({
+    clients: [
+      { match: { api_client: 'key-and-*' }, platform: 'android', issuer: 'app' },
+      { match: { user_agent: '*Mozilla*' }, platform: 'web', can_attest: false },
+      { match: { host: '*.partner.example' }, platform: 'partner' },
+    ],
+  });
+  const of = (api_client: string, user_agent = '', host = '') => policy.platformOf({ api_client, user_agent, host });
+  it('is told by the first entry that matches', () => {
+    expect(of('key-and-1', 'Mozilla/5.0')).toEqual({ platform: 'android', canAttest: true, issuer: 'app' });
+    expect(of('', 'Mozilla/5.0')).toEqual({ platform: 'web', canAttest: false, issuer: null });
+    expect(of('', '', 'A.Partner.example')).toMatchObject({ platform: 'partner' });
+    expect(of('', 'curl')).toEqual({ platform: '', canAttest: null, issuer: null });
+  });
+});
+
+describe('a keyed share', () => {
+  it('is even, stable, and another under another key', () => {
+    const share = createKeyedShare('a');
+    const other = createKeyedShare('b');
+    const tenths = new Array<number>(10).fill(0);
+    let same = 0;
+    for (let i = 0; i < 20_000; i++) {
+      const at = Math.floor(share(`device:${i}`) * 10);
+      tenths[at] = (tenths[at] ?? 0) + 1;
+      if (at === Math.floor(other(`device:${i}`) * 10)) same++;
+    }
+    for (const n of tenths) expect(Math.abs(n - 2000)).toBeLessThan(250);
+    expect(Math.abs(same - 2000)).toBeLessThan(250);
+    expect(share('x')).toBe(createKeyedShare('a')('x'));
+    expect(share('')).toBeLessThan(1);
+  });
+});
+
+describe('a policy', () => {
+  it('has all its faults named at once', () => {
+    const checked = checkPolicy({ mode: 'loud', budgets: { challenge: 2 }, rutes: [], limits: [{ name: 'X' }] }, NOW);
+    expect(checked.ok).toBe(false);
+    if (checked.ok) return;
+    const paths = checked.faults.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['mode', 'budgets.challenge', '', 'limits.0.name', 'limits.0.match']));
+  });
+  it('names what cannot be meant', () => {
+    const until = new Date(NOW + 1000).toISOString();
+    const checked = checkPolicy(
+      {
+        scopes: [
+          { name: 'a', hosts: ['x'] },
+          { name: 'a', hosts: ['y'] },
+        ],
+        overrides: [{ entity: { kind: 'ip', id: 'example.com' }, scope: 'b', outcome: 'allow', until, reason: 'r' }],
+      },
+      NOW,
+    );
+    expect(checked.ok ? [] : checked.faults.map(({ path }) => path)).toEqual([
+      'scopes.1.name',
+      'overrides.0.entity.id',
+      'overrides.0.scope',
+    ]);
+  });
+  it('warns seven days before an override ends', () => {
+    const override = (days: number) => ({
+      entity: { kind: 'user', id: 'u' },
+      outcome: 'allow',
+      until: new Date(NOW + days * 86_400_000).toISOString(),
+      reason: 'load test',
+    });
+    expect(checkPolicy({ overrides: [override(8)] }, NOW).warnings).toEqual([]);
+    expect(checkPolicy({ overrides: [override(6)] }, NOW).warnings).toHaveLength(1);
+    expect(checkPolicy({ overrides: [override(-1)] }, NOW).warnings[0]).toContain('ended');
+  });
+  it('may be empty', () => {
+    expect(checkPolicy(null, NOW)).toMatchObject({ ok: true, policy: { mode: 'shadow' } });
+  });
+});
