@@ -16,7 +16,7 @@ const newBranch = (): Branch => ({ literals: new Map(), parameter: null, route: 
  * @throws when the document has no `paths`: a document that names nothing is a mistake of the operator.
  */
 export function compileOpenApi(document: unknown): NamedRoutes {
-  const paths = record(record(document)?.['paths']);
+  const paths = record(record(document)?.paths);
   if (paths === null) throw new Error('The OpenAPI document has no "paths" object; give one that describes the API.');
   const root = newBranch();
   for (const base of bases(record(document))) for (const path of Object.keys(paths)) add(root, `${base}${path}`);
@@ -29,11 +29,11 @@ function record(value: unknown): Record<string, unknown> | null {
 
 function bases(document: Record<string, unknown> | null): Set<string> {
   const found = new Set(['']);
-  const basePath = document?.['basePath'];
+  const basePath = document?.basePath;
   if (typeof basePath === 'string') found.add(basePath.replace(/\/+$/, ''));
-  const servers = document?.['servers'];
+  const servers = document?.servers;
   for (const server of Array.isArray(servers) ? servers : []) {
-    const url = record(server)?.['url'];
+    const url = record(server)?.url;
     if (typeof url === 'string') found.add(url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '').replace(/\/+$/, ''));
   }
   return found;

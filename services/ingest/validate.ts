@@ -95,7 +95,7 @@ export function checkEvent(f: Fields): CheckedEvent | Rejection {
   }
   const said = f['client.address'];
   const address = typeof said === 'string' ? normaliseAddress(said) : null;
-  const time = parseTime(f['time']);
+  const time = parseTime(f.time);
   const check: Check = { bad: false };
   const event = readFields(f, check, time ?? 0, address ?? NO_ADDRESS);
   if (check.bad || time === null || typeof said !== 'string') return nameFault(f);
@@ -180,7 +180,7 @@ function member(f: Fields, name: string, known: ReadonlySet<string>, check: Chec
 }
 
 function eventId(f: Fields, check: Check): string {
-  const value = f['event_id'];
+  const value = f.event_id;
   if (value === undefined || value === null) return '';
   if (typeof value === 'string' && value.length > 0 && value.length <= 256) return value;
   check.bad = true;
@@ -200,7 +200,7 @@ export function normaliseMethod(method: string): string {
 
 /** The slow way: zod says which field is wrong. */
 function nameFault(f: Fields): Rejection {
-  if (parseTime(f['time']) === null) {
+  if (parseTime(f.time) === null) {
     return {
       reason: 'invalid_time',
       detail: 'The field time is neither RFC 3339 nor epoch milliseconds of 1970 to 2099.',

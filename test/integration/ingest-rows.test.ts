@@ -100,7 +100,7 @@ describe('rows in ClickHouse', () => {
         ip,
       };
       expect(stored[i]).toMatchObject({ ...texts, at: String(row.offset), size: String(row.request_size), finite: 1 });
-      expect(Number(stored[i]?.['ms'])).toBe(row.time);
+      expect(Number(stored[i]?.ms)).toBe(row.time);
     }
   });
 });

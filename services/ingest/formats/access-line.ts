@@ -47,7 +47,7 @@ export function createLineParser(shape: LineShape): (line: string) => Parsed {
     }
     const time = readTime(line.slice(opening + 1, opening + TIME_LENGTH - 1));
     if (time === null) return fault('invalid_time', 'time', opening + 1, 'This date and time do not exist.');
-    fields['time'] = time;
+    fields.time = time;
 
     const start = opening + TIME_LENGTH + 1;
     if (line.charCodeAt(start - 1) !== 0x20 || line.charCodeAt(start) !== 0x22) {

@@ -58,12 +58,12 @@ function parse(line: string): Parsed {
     }
   }
   // $msec is seconds with three decimals.
-  const seconds = toNumber(raw['msec']);
-  if (seconds !== undefined) fields['time'] = typeof seconds === 'number' ? Math.round(seconds * 1000) : seconds;
-  const status = toNumber(raw['status']);
+  const seconds = toNumber(raw.msec);
+  if (seconds !== undefined) fields.time = typeof seconds === 'number' ? Math.round(seconds * 1000) : seconds;
+  const status = toNumber(raw.status);
   if (status !== undefined) fields['http.response.status_code'] = status;
-  setRequest(fields, raw['method'], raw['target']);
-  setBasicUser(fields, raw['basic_user'], status);
+  setRequest(fields, raw.method, raw.target);
+  setBasicUser(fields, raw.basic_user, status);
   return { ok: true, fields };
 }
 
