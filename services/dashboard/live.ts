@@ -30,44 +30,51 @@ export function createLive(deps: {
   allowed: (request: FastifyRequest) => boolean;
 }): Live {
   const clients = new Set<Client>();
-  let timer: NodeJS.Timeout | undefined;
+  let ticking = false;
   let last: string | undefined;
 
   function drop(client: Client): void {
     clients.delete(client);
     client.reply.raw.end();
-    if (clients.size === 0 && timer !== undefined) {
-      clearTimeout(timer);
-      timer = undefined;
-      last = undefined;
-    }
   }
 
   function send(client: Client, message: string): void {
-    if (!client.allowed() || client.missed > MOST_MISSED) {
+    const { raw } = client.reply;
+    if (raw.destroyed || !client.allowed() || client.missed > MOST_MISSED) {
       drop(client);
       return;
     }
     // A full socket takes nothing more until it drains: a tick left out is no loss, the next one says it all.
-    if (client.reply.raw.writableNeedDrain) client.missed++;
+    if (raw.writableNeedDrain) client.missed++;
     else {
       client.missed = 0;
-      client.reply.raw.write(message);
+      raw.write(message);
     }
   }
 
-  async function tick(): Promise<void> {
-    const started = Date.now();
-    let message: string;
+  async function readMessage(): Promise<string> {
     try {
-      message = `event: tick\ndata: ${JSON.stringify(await deps.read())}\n\n`;
-      last = message;
+      last = `event: tick\ndata: ${JSON.stringify(await deps.read())}\n\n`;
+      return last;
     } catch (error) {
       const detail = error instanceof Problem ? error.message : 'The numbers could not be read.';
-      message = `event: trouble\ndata: ${JSON.stringify({ detail })}\n\n`;
+      return `event: trouble\ndata: ${JSON.stringify({ detail })}\n\n`;
     }
-    for (const client of clients) send(client, message);
-    if (clients.size > 0) timer = setTimeout(tick, Math.max(0, TICK_MS - (Date.now() - started)));
+  }
+
+  /** Runs while somebody looks; there is never more than one. */
+  async function tickOn(): Promise<void> {
+    if (ticking) return;
+    ticking = true;
+    while (clients.size > 0) {
+      const started = performance.now();
+      const message = await readMessage();
+      for (const client of clients) send(client, message);
+      const rest = Math.max(0, TICK_MS - (performance.now() - started));
+      await new Promise((resolve) => setTimeout(resolve, rest).unref());
+    }
+    ticking = false;
+    last = undefined;
   }
 
   return {
@@ -91,7 +98,7 @@ export function createLive(deps: {
       clients.add(client);
       reply.raw.on('close', () => drop(client));
       if (last !== undefined) send(client, last);
-      timer ??= setTimeout(tick, 0);
+      void tickOn();
     },
     close() {
       for (const client of clients) drop(client);
