@@ -26,6 +26,8 @@ interface DecisionLine {
   reasons?: (string | { code: string })[];
 }
 
+const EVIDENCE: Readonly<Record<string, number>> = { failed: 3, missing: 2, expired: 1 };
+
 /** Judges the world in a folder by the decisions in `name`. Throws when the files do not belong together. */
 export async function evaluateWorld(folder: string, name: string): Promise<Verdict> {
   const judge = createJudge();
@@ -55,7 +57,8 @@ export async function evaluateWorld(folder: string, name: string): Promise<Verdi
       entity: entityKind(decision.entity),
       address: event['client.address'],
       reasons: (decision.reasons ?? []).map((reason) => (typeof reason === 'string' ? reason : reason.code)),
-      baseline: rate(event['client.address'], event.time),
+      rate: rate(event['client.address'], event.time),
+      evidence: EVIDENCE[event['attestation.status'] ?? ''] ?? 0,
     });
   }
   return judge.verdict();

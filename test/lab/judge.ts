@@ -3,7 +3,7 @@ import { Random } from './random.ts';
 
 const HOUR = 3_600_000;
 
-/** One judged event. `baseline` is what a plain rate limit would have seen. */
+/** One judged event. `rate` and `evidence` are what two plain rules would have seen. */
 export interface Judged {
   time: number;
   attack: boolean;
@@ -18,7 +18,10 @@ export interface Judged {
   entity: string;
   reasons: readonly string[];
   address: string;
-  baseline: number;
+  /** Requests of the address in the last 60 s. */
+  rate: number;
+  /** What attestation alone says: 3 failed, 2 missing, 1 expired, else 0. */
+  evidence: number;
 }
 
 export interface KindLine {
@@ -31,15 +34,20 @@ export interface KindLine {
   /** Reason codes of refused events, most frequent first, with their counts. */
   reasons: [string, number][];
 }
+/** The same figures for a plain rule. */
+export interface Plain {
+  auc: number;
+  recall01: number;
+  recall1: number;
+}
 export interface Verdict {
   events: number;
   attacks: number;
   auc: number;
   recall01: number;
   recall1: number;
-  baselineAuc: number;
-  baseline01: number;
-  baseline1: number;
+  rate: Plain;
+  evidence: Plain;
   benignRefused: number;
   benignInterval: [number, number];
   victimsRefused: number;
@@ -90,7 +98,8 @@ export interface InstanceLine {
 interface Tally {
   kind: string;
   risks: number[];
-  baselines: number[];
+  rates: number[];
+  evidence: number[];
   refused: number;
   reasons: Map<string, number>;
 }
@@ -111,11 +120,12 @@ export function createJudge() {
   function count(map: Map<string, Tally>, kind: string, event: Judged): void {
     let tally = map.get(kind);
     if (!tally) {
-      tally = { kind, risks: [], baselines: [], refused: 0, reasons: new Map() };
+      tally = { kind, risks: [], rates: [], evidence: [], refused: 0, reasons: new Map() };
       map.set(kind, tally);
     }
     tally.risks.push(event.risk);
-    tally.baselines.push(event.baseline);
+    tally.rates.push(event.rate);
+    tally.evidence.push(event.evidence);
     if (!event.refused) return;
     tally.refused++;
     const reason = `${event.entity} ${event.reasons[0] ?? 'none'}`;
@@ -156,14 +166,19 @@ export function createJudge() {
   function verdict(): Verdict {
     const benign = gather(benignKinds, (tally) => tally.risks);
     const attack = gather(attackKinds, (tally) => tally.risks);
-    const benignRate = gather(benignKinds, (tally) => tally.baselines);
     const threshold01 = thresholdAt(benign, 0.001);
     const threshold1 = thresholdAt(benign, 0.01);
-    const rate01 = thresholdAt(benignRate, 0.001);
-    const rate1 = thresholdAt(benignRate, 0.01);
     const lines = (map: Map<string, Tally>) => [...map.values()].map((tally) => line(tally, threshold01, threshold1));
     const attackLines = lines(attackKinds).sort((x, y) => x.at01 - y.at01);
-    const over = (limit: number) => mean([...attackKinds.values()].map((tally) => shareOver(tally.baselines, limit)));
+    const plain = (pick: (tally: Tally) => number[]): Plain => {
+      const usual = gather(benignKinds, pick);
+      const over = (limit: number) => mean([...attackKinds.values()].map((tally) => shareOver(pick(tally), limit)));
+      return {
+        auc: auc(usual, gather(attackKinds, pick)),
+        recall01: over(thresholdAt(usual, 0.001)),
+        recall1: over(thresholdAt(usual, 0.01)),
+      };
+    };
     const all = [...callers.values()];
     const genuine = all.filter((caller) => caller.genuine);
     const refusedHours = genuine.map((caller) => [...caller.hours.values()].filter(Boolean).length);
@@ -176,12 +191,8 @@ export function createJudge() {
       auc: auc(benign, attack),
       recall01: mean(attackLines.map((kind) => kind.at01)),
       recall1: mean(attackLines.map((kind) => kind.at1)),
-      baselineAuc: auc(
-        benignRate,
-        gather(attackKinds, (tally) => tally.baselines),
-      ),
-      baseline01: over(rate01),
-      baseline1: over(rate1),
+      rate: plain((tally) => tally.rates),
+      evidence: plain((tally) => tally.evidence),
       benignRefused: sum(all.map((caller) => caller.refused)) / benign.length,
       benignInterval: callerInterval(
         Float64Array.from(all, (caller) => caller.refused),

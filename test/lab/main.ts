@@ -3,7 +3,9 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findArtefacts } from './artefacts.ts';
 import { evaluateWorld } from './evaluate.ts';
+import { KINDS } from './plan.ts';
 import { printInstances, printVerdicts } from './print.ts';
+import { runSet } from './run.ts';
 import { writeWorld } from './write.ts';
 
 const { values, positionals } = parseArgs({
@@ -13,6 +15,10 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     events: { type: 'string', default: '100000' },
     out: { type: 'string' },
+    set: { type: 'string', default: 'tuning' },
+    kinds: { type: 'string', default: KINDS.join(',') },
+    worlds: { type: 'string', default: '2' },
+    keep: { type: 'boolean', default: false },
     instances: { type: 'boolean', default: false },
     decisions: { type: 'string', default: 'decisions.ndjson' },
   },
@@ -34,12 +40,28 @@ switch (command) {
     if (values.instances) console.log(`\n${printInstances(worlds)}`);
     break;
   }
+  case 'run': {
+    const { set } = values;
+    if (set !== 'tuning' && set !== 'choosing' && set !== 'held-out')
+      throw new Error(`--set is tuning, choosing or held-out, not ${set}`);
+    const worlds = await runSet({
+      set,
+      kinds: values.kinds.split(','),
+      worlds: Number(values.worlds),
+      events: Number(values.events),
+      folder: values.out ?? join('.tools', 'worlds'),
+      keep: values.keep,
+    });
+    console.log(printVerdicts(worlds));
+    break;
+  }
   case 'artefacts':
     for (const folder of folders) console.log(`${folder}\n${await findArtefacts(folder)}`);
     break;
   default:
     console.error('npm run -s lab -- world --kind shop --seed 1 --events 100000 --out DIR');
     console.error('npm run -s lab -- evaluate DIR… [--decisions NAME] [--instances]');
+    console.error('npm run -s lab -- run --set tuning|choosing|held-out [--worlds 2] [--kinds shop,bank]');
     console.error('npm run -s lab -- artefacts DIR…');
     process.exitCode = 2;
 }

@@ -15,9 +15,12 @@ export function printVerdicts(worlds: readonly { name: string; verdict: Verdict 
     ['inst. in 20', (v) => v.instancesIn20, (x) => percent(x, 1), 'high'],
     ['first ref.', (v) => v.firstRefusal, (x) => (Number.isFinite(x) ? String(x) : 'never'), 'low'],
     ['victims ref.', (v) => v.victimsRefused, (x) => percent(x, 1), 'high'],
-    ['rate AUC', (v) => v.baselineAuc, (x) => x.toFixed(3), 'high'],
-    ['rate@0.1%', (v) => v.baseline01, (x) => percent(x, 1), 'high'],
-    ['rate@1%', (v) => v.baseline1, (x) => percent(x, 1), 'high'],
+    ['rate AUC', (v) => v.rate.auc, (x) => x.toFixed(3), 'high'],
+    ['rate@0.1%', (v) => v.rate.recall01, (x) => percent(x, 1), 'high'],
+    ['rate@1%', (v) => v.rate.recall1, (x) => percent(x, 1), 'high'],
+    ['att. AUC', (v) => v.evidence.auc, (x) => x.toFixed(3), 'high'],
+    ['att.@0.1%', (v) => v.evidence.recall01, (x) => percent(x, 1), 'high'],
+    ['att.@1%', (v) => v.evidence.recall1, (x) => percent(x, 1), 'high'],
   ];
   const rows = worlds.map(({ name, verdict }) => [name, ...columns.map(([, get, show]) => show(get(verdict)))]);
   const fold = (name: string, how: (values: number[], better: 'high' | 'low') => number) => [

@@ -164,7 +164,9 @@ describe('the evaluator', () => {
       reasons: [['device behaviour.x', 1]],
     });
     // Requests per address in 60 s: benign 1 1 1 1 (a minute apart is out of the window), attacks 1 2 1.
-    expect(verdict.baselineAuc).toBeCloseTo((2 + 4 + 2) / 12, 12);
+    // Attestation alone: benign 0 2 0 0, attacks none.
+    expect(verdict.evidence.auc).toBeCloseTo((1.5 * 3) / 12, 12);
+    expect(verdict.rate.auc).toBeCloseTo((2 + 4 + 2) / 12, 12);
   });
 
   it('refuses files of different runs', async () => {
