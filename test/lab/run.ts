@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { FIRST_UNSEEN_SEED } from './attacks/kinds.ts';
 import { evaluateWorld } from './evaluate.ts';
 import type { Verdict } from './judge.ts';
 import { median } from './metrics.ts';
@@ -24,7 +25,7 @@ function commit(): { id: string; clean: boolean } {
 
 /** Seeds that nobody could have tuned for: they come out of the commit's own hash. */
 export function heldOutSeeds(commitId: string, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => 1_000 + (hashText(`${commitId}/${i}`) % 1_000_000_000));
+  return Array.from({ length: count }, (_, i) => FIRST_UNSEEN_SEED + (hashText(`${commitId}/${i}`) % 1_000_000_000));
 }
 
 export interface RunOptions {

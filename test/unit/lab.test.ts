@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { canonicalEvent } from '../../schemas/event.ts';
 import { policySchema } from '../../schemas/policy.ts';
-import { ATTACKS } from '../lab/attacks/kinds.ts';
+import { ATTACKS, UNSEEN_ATTACKS } from '../lab/attacks/kinds.ts';
 import { evaluateWorld } from '../lab/evaluate.ts';
 import { auc, callerInterval, thresholdAt } from '../lab/metrics.ts';
 import { KINDS } from '../lab/plan.ts';
@@ -54,6 +54,23 @@ describe('a world of the laboratory', () => {
     expect(faults).toEqual([]);
     expect(ids.size).toBeGreaterThan(2500);
     expect([...kinds].sort()).toEqual(Object.keys(ATTACKS).sort());
+  });
+
+  it('keeps some kinds of attack for seeds that nobody tunes on', () => {
+    const kinds = (seed: number) => {
+      const found = new Set<string>();
+      playWorld('shop', seed, 2000, {
+        write(_event, label) {
+          const { label: side, kind } = JSON.parse(label);
+          if (side === 'attack') found.add(kind);
+        },
+      });
+      return found;
+    };
+    for (const kind of Object.keys(UNSEEN_ATTACKS)) {
+      expect(kinds(3).has(kind)).toBe(false);
+      expect(kinds(1234).has(kind)).toBe(true);
+    }
   });
 
   it('comes with a policy that the product accepts', () => {

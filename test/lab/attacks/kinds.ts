@@ -283,6 +283,31 @@ const insider: MakeScript = (world, random) => {
 const stuffing = guessing([0.001, 0.02], 0.3);
 const spraying = guessing([0.001, 0.01], 0.95);
 
+/** Asks for password resets of account after account: mails to strangers, and who exists. */
+const resetFlood: MakeScript = (world, random) => ({
+  cover: random.chance(0.2),
+  shoot: () => shot('reset', { subject: world.site.subject(random.int(world.site.users * 2)) }),
+});
+
+/** Guesses refresh tokens, or tries stolen ones that have expired. */
+const refreshGuessing: MakeScript = (world, random) => ({
+  cover: false,
+  shoot: () => shot(world.plan.spec.roles.refresh, { status: random.chance(0.004) ? 0 : 401 }),
+});
+
+/** Holds what is scarce without ever buying it: the middle of the flow, again and again. */
+const hoarding: MakeScript = (world, random) => {
+  const scarce = world.plan.spec.roles.scarce;
+  const hold = scarce[Math.max(0, scarce.length - 2)] as string;
+  return {
+    cover: random.chance(0.4),
+    shoot(bot) {
+      ownAccount(world, random, bot);
+      return shot(hold, { index: random.int(40), status: random.chance(0.1) ? 409 : 0 });
+    },
+  };
+};
+
 /** Every kind of attack: its script, the usual requests of an instance (assumed), its share among attacks, and how likely each is slow, spread out, imitating. */
 export const ATTACKS: Readonly<
   Record<string, { make: MakeScript; size: number; weight: number; slow: number; many: number; imitates: number }>
@@ -325,6 +350,14 @@ export const ATTACKS: Readonly<
   },
   insider: { make: insider, size: 150, weight: 0.6, slow: 0.5, many: 0, imitates: 1 },
 };
+
+/** Kinds that no world for tuning or choosing has: worlds with `FIRST_UNSEEN_SEED` and above have them too. */
+export const UNSEEN_ATTACKS: typeof ATTACKS = {
+  'reset-flood': { make: resetFlood, size: 250, weight: 0.8, slow: 0.4, many: 0.5, imitates: 0.5 },
+  'refresh-guessing': { make: refreshGuessing, size: 250, weight: 0.8, slow: 0.4, many: 0.5, imitates: 0.5 },
+  hoarding: { make: hoarding, size: 250, weight: 0.8, slow: 0.4, many: 0.4, imitates: 0.7 },
+};
+export const FIRST_UNSEEN_SEED = 1_000;
 
 /** Milliseconds between two shots of one instance. */
 export function drawGap(random: Random, tactics: Tactics, budget: number, left: number): number {

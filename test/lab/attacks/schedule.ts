@@ -7,12 +7,13 @@ import type { Caller, Label } from '../site.ts';
 import { Visit } from '../visit.ts';
 import type { World } from '../world.ts';
 import { createBots, type Tactics } from './bot.ts';
-import { ATTACKS, drawGap, type Script, type Shot } from './kinds.ts';
+import { ATTACKS, drawGap, FIRST_UNSEEN_SEED, type Script, type Shot, UNSEEN_ATTACKS } from './kinds.ts';
 
 /** Plans the attacks of a world over its time: every kind comes, sizes and tactics are drawn. */
 export function scheduleAttacks(world: World, random: Random): void {
   const { plan, settlement } = world;
-  const weights = Object.entries(ATTACKS).map(([kind, attack]) => ({
+  const kinds = plan.seed < FIRST_UNSEEN_SEED ? ATTACKS : { ...ATTACKS, ...UNSEEN_ATTACKS };
+  const weights = Object.entries(kinds).map(([kind, attack]) => ({
     kind,
     attack,
     weight: attack.weight * random.lognormal(1, 0.5),
