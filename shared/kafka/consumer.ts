@@ -32,7 +32,7 @@ export interface KafkaConsumerOptions {
   connection: KafkaConnection;
   topic: string;
   group: string;
-  /** Milliseconds until a killed member's partitions go to others; default 8,000. */
+  /** Milliseconds until a killed member's partitions go to others; default 6,000. */
   sessionTimeoutMs?: number;
   log: Logger;
   /** Partitions of this member now, after every join; what was held before is void. */
@@ -98,7 +98,7 @@ export function createKafkaConsumer(options: KafkaConsumerOptions): KafkaConsume
 
   /** One session: from joining the group until it breaks; rejects with what broke it. */
   async function session(): Promise<never> {
-    const sessionTimeout = options.sessionTimeoutMs ?? 8_000;
+    const sessionTimeout = options.sessionTimeoutMs ?? 6_000;
     const opened = kafka.consumer({
       groupId: group,
       sessionTimeout,

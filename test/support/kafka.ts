@@ -264,3 +264,11 @@ export async function createTopic(brokers: string, topic: string, partitions: nu
   await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
   await admin.disconnect();
 }
+
+/** The broker that `kafka-setup.ts` started for this run. Topics of tests have names of their own. */
+export function sharedBroker(): Pick<Broker, 'brokers' | 'secureBrokers' | 'caFile'> {
+  const told = process.env.BONAFIDE_TEST_KAFKA;
+  if (told === undefined)
+    throw new Error('No broker was started: test/support/kafka-setup.ts is a globalSetup of e2e.');
+  return JSON.parse(told) as Pick<Broker, 'brokers' | 'secureBrokers' | 'caFile'>;
+}
