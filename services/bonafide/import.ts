@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type ImportAnswer, importAnswer } from '../../schemas/api-ingest.ts';
+import { fingerprintOf, IDENTITY_BYTES } from '../ingest/file-identity.ts';
+import type { SourceRecord } from '../ingest/pipeline.ts';
+import { readRecords } from '../ingest/read-file.ts';
+import { createProgress } from './backtest-progress.ts';
+import { CommandError, type Io } from './command.ts';
+import { type Running, readRunning } from './running.ts';
+import { settingsFor } from './runtime.ts';
+
+export const help = `Usage: bonafide import FILE... [options]
+
+Brings log files into the Bonafide that runs on the data folder (BONAFIDE_DATA_DIR, .bonafide), so that it does not start
+blind. Lines count in their own time and decide nothing. Plain or gzip; a file that was imported before, or an import
+that was broken off, can be given again: what is known already is counted and left.
+
+  --format NAME    how lines are read; default auto
+
+Example: npm run -s bonafide -- import /var/log/nginx/access.log.1
+`;
+
+/** Bytes of one request. */
+const STRETCH_BYTES = 4 << 20;
+
+interface Stretch {
+  offset: number;
+  lines: Buffer[];
+  bytes: number;
+}
+
+export async function run(args: string[], io: Io): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { format: { type: 'string', default: 'auto' } },
+  });
+  if (positionals.length === 0) throw new CommandError(`Which files?\n\n${help}`, 2);
+  const missing = positionals.find((file) => file !== '-' && !existsSync(file));
+  if (missing !== undefined) throw new CommandError(`There is no file ${missing}.`, 2);
+  const running = readRunning(settingsFor(io).dataDir);
+  let read = 0;
+  for (const file of positionals) {
+    const total = await importFile(file, values.format, running, io);
+    const known = total.accepted + total.duplicates;
+    read += known;
+    const reasons = Object.entries(total.reasons).map(([reason, n]) => `${reason} ${n}`);
+    io.stdout.write(
+      `${file}: ${total.accepted} events imported, ${total.duplicates} were there already, ` +
+        `${total.dead_lettered} could not be read${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}\n`,
+    );
+  }
+  return read === 0 ? 1 : 0;
+}
+
+async function importFile(file: string, format: string, running: Running, io: Io): Promise<ImportAnswer> {
+  const progress = createProgress(io);
+  const name = file === '-' ? 'stdin' : basename(file);
+  const total: ImportAnswer = { accepted: 0, duplicates: 0, dead_lettered: 0, reasons: {} };
+  progress.phase(`importing ${name}`, 0);
+  for await (const { fingerprint, stretch } of stretches(file)) {
+    const query = new URLSearchParams({
+      file: name,
+      format,
+      fingerprint: String(fingerprint),
+      offset: String(stretch.offset),
+    });
+    const answer = await send(`${running.url}/api/v1/import?${query}`, stretch, running, io);
+    total.accepted += answer.accepted;
+    total.duplicates += answer.duplicates;
+    total.dead_lettered += answer.dead_lettered;
+    for (const [reason, n] of Object.entries(answer.reasons)) total.reasons[reason] = (total.reasons[reason] ?? 0) + n;
+    progress.at(total.accepted + total.duplicates + total.dead_lettered);
+  }
+  progress.done();
+  return total;
+}
+
+/** The file as stretches of whole lines whose byte offsets follow from the first one's. */
+async function* stretches(file: string): AsyncIterable<{ fingerprint: number; stretch: Stretch }> {
+  let fingerprint: number | undefined;
+  let stretch: Stretch | undefined;
+  for await (const batch of readRecords(file)) {
+    for (const record of batch) {
+      fingerprint ??= identityOf(record);
+      if (stretch !== undefined && !belongs(stretch, record)) {
+        yield { fingerprint, stretch };
+        stretch = undefined;
+      }
+      stretch ??= { offset: record.offset, lines: [], bytes: 0 };
+      stretch.lines.push(record.bytes, LINE_FEED);
+      stretch.bytes += record.bytes.length + 1;
+    }
+  }
+  if (stretch !== undefined && fingerprint !== undefined) yield { fingerprint, stretch };
+}
+
+const LINE_FEED = Buffer.from('\n');
+
+/** A line that was cut for its size ends a stretch: behind it, offsets follow no longer. */
+const belongs = (stretch: Stretch, record: SourceRecord) =>
+  stretch.offset + stretch.bytes === record.offset && stretch.bytes + record.bytes.length < STRETCH_BYTES;
+
+const identityOf = ({ bytes }: SourceRecord): number =>
+  fingerprintOf(Buffer.concat([bytes.subarray(0, IDENTITY_BYTES), LINE_FEED])) ?? 0;
+
+async function send(url: string, stretch: Stretch, running: Running, io: Io): Promise<ImportAnswer> {
+  for (;;) {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${running.adminToken}`, 'content-type': 'text/plain' },
+      body: Buffer.concat(stretch.lines),
+      signal: io.signal,
+    }).catch((error: unknown) => {
+      if (io.signal.aborted) throw new CommandError('Stopped. Give the same file again to go on.');
+      const why = error instanceof Error ? error.message : String(error);
+      throw new CommandError(`${running.url} does not answer (${why}). Give the same file again to go on.`);
+    });
+    if (response.status === 429 || response.status === 503) {
+      await response.arrayBuffer();
+      await new Promise((resolve) => setTimeout(resolve, 1000 * Number(response.headers.get('retry-after') ?? 1)));
+      continue;
+    }
+    const body: unknown = await response.json();
+    if (response.ok) return importAnswer.parse(body);
+    const detail = typeof body === 'object' && body !== null && 'detail' in body ? String(body.detail) : '';
+    throw new CommandError(`The service refuses the import (${response.status}): ${detail}`);
+  }
+}
