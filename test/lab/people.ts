@@ -26,8 +26,9 @@ export function settle(plan: Plan, random: Random) {
     const { calls, seconds } = typicalVisit(plan, spec, random);
     const visitsPerDay = spec.perDay * Math.exp((spec.sigma * spec.sigma) / 2);
     const cycleDays = 1 / visitsPerDay + seconds / 86_400;
+    const regulars = spec.hours === 'leisure' ? 1 - plan.passersBy : 1;
     const perMember = (calls * plan.days) / cycleDays;
-    const members = Math.max(spec.anyone || spec.partner ? 4 : 20, Math.round(budget / perMember));
+    const members = Math.max(spec.anyone || spec.partner ? 4 : 20, Math.round((budget * regulars) / perMember));
     groups.push({ spec, first: users, members, platforms: reweigh(plan, spec) });
     users += members;
   }
@@ -82,16 +83,19 @@ export class Person implements Actor {
   readonly upgradesAt: number;
   /** 0 none; 1 always fails (rooted, out of date); 2 a clock that makes tokens look expired; 3 cannot get a token. */
   readonly flaw: 0 | 1 | 2 | 3;
+  /** Comes once: in the world for one visit. */
+  readonly passing: boolean;
   busy = false;
   private visit: Visit | null = null;
 
-  constructor(world: World, group: Group, index: number, random: Random) {
+  constructor(world: World, group: Group, index: number, random: Random, passing = false) {
     const { plan } = world;
     const { spec } = group;
     this.world = world;
     this.group = group;
     this.index = index;
     this.random = random;
+    this.passing = passing;
     const rate = random.lognormal(spec.perDay, spec.sigma);
     this.perDay = Math.min(rate, spec.perDay * 40);
     this.power = spec.jitter > 0.5 && this.perDay > spec.perDay * Math.exp(1.9 * spec.sigma);
@@ -152,12 +156,33 @@ export class Person implements Actor {
   }
 }
 
+/** Lets strangers come by, each for one visit, in step with the regulars of `group`. */
+function addPassersBy(world: World, group: Group, random: Random): void {
+  const { plan } = world;
+  const { spec } = group;
+  const perDay = group.members * spec.perDay * Math.exp((spec.sigma * spec.sigma) / 2);
+  const mean = DAY / ((perDay * plan.passersBy) / (1 - plan.passersBy));
+  let index = world.site.users * 2;
+  const actor: Actor = {
+    act(now) {
+      if (random.next() * MOST_BUSY < busyness(plan, spec.hours, now)) {
+        const person = new Person(world, group, index++, random, true);
+        world.schedule.add(new Visit(person, now, null), now);
+      }
+      return now + random.exponential(mean / MOST_BUSY);
+    },
+  };
+  world.schedule.add(actor, plan.start + random.exponential(mean));
+}
+
 /** Fills the world with its people. */
 export function addPeople(world: World, random: Random): void {
-  for (const group of world.settlement.groups)
+  for (const group of world.settlement.groups) {
+    if (group.spec.hours === 'leisure') addPassersBy(world, group, random.fork(`passing ${group.spec.name}`));
     for (let i = 0; i < group.members; i++) {
       const person = new Person(world, group, group.first + i, random);
       world.people.push(person);
       world.schedule.add(person, person.nextVisit(world.plan.start));
     }
+  }
 }

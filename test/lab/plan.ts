@@ -48,6 +48,8 @@ export interface Plan {
   logsSessions: boolean;
   logsFingerprints: boolean;
   separateScopes: boolean;
+  /** Share of leisure visits by people who come once and never again. */
+  passersBy: number;
   nightFloor: number;
   weekend: number;
   officeShare: number;
@@ -107,6 +109,7 @@ export function drawPlan(kind: string, seed: number, events: number, random: Ran
     logsSessions: random.chance(0.7),
     logsFingerprints: random.chance(0.7),
     separateScopes: spec.hosts.length > 1 && random.chance(0.4),
+    passersBy: spec.kind === 'bank' || spec.kind === 'fleet' ? random.between(0.02, 0.08) : random.between(0.1, 0.35),
     nightFloor: random.between(0.06, 0.35),
     weekend: random.between(0.6, 1.5),
     officeShare: random.between(0.1, 0.5),

@@ -226,6 +226,7 @@ export class Visit implements Actor {
     if (spec.name === 'support') return 'support';
     if (spec.partner) return 'partner';
     if (spec.hours === 'flat') return 'device';
+    if (person.passing) return 'passer-by';
     if (place === 'traveller') return 'traveller';
     if (now >= person.newPhoneAt && now < person.newPhoneAt + DAY) return 'new-phone';
     if (person.power) return 'power-user';
