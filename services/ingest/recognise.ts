@@ -67,7 +67,9 @@ function fromJson(text: string, isUtf8: () => boolean): Read | null {
   const first = text.charCodeAt(0);
   if (first !== 0x7b /* { */ && first !== 0x5b /* [ */) return null;
   const read = readBy(canonical, text, isUtf8);
-  return read.ok && !Object.keys(read.fields).some((name) => name in canonicalEvent.shape) ? unknown() : read;
+  return read.ok && !Object.keys(read.fields).some((name) => Object.hasOwn(canonicalEvent.shape, name))
+    ? unknown()
+    : read;
 }
 
 function unknown(): Read {

@@ -3,35 +3,35 @@ import { parseObject } from './json.ts';
 import { splitTarget } from './request-line.ts';
 
 /** Keys of `docs/gateways/nginx-log.conf` that carry text, and the canonical field of each. */
-const TEXTS: Readonly<Record<string, string>> = {
-  addr: 'client.address',
-  host: 'server.address',
-  request_id: 'http.request.id',
-  agent: 'user_agent.original',
-  user: 'user.id',
-  session: 'session.id',
-  device: 'device.id',
-  api_client: 'api.client',
-  subject: 'login.subject',
-  app_version: 'app.version',
-  country: 'geo.country',
-  attestation: 'attestation.status',
-  attestation_code: 'attestation.code',
-  attestation_issuer: 'attestation.issuer',
-  outcome: 'risk.outcome',
-  would: 'risk.would',
-  decision: 'risk.decision_id',
-  challenge: 'challenge.result',
-};
+const TEXTS: ReadonlyMap<string, string> = new Map([
+  ['addr', 'client.address'],
+  ['host', 'server.address'],
+  ['request_id', 'http.request.id'],
+  ['agent', 'user_agent.original'],
+  ['user', 'user.id'],
+  ['session', 'session.id'],
+  ['device', 'device.id'],
+  ['api_client', 'api.client'],
+  ['subject', 'login.subject'],
+  ['app_version', 'app.version'],
+  ['country', 'geo.country'],
+  ['attestation', 'attestation.status'],
+  ['attestation_code', 'attestation.code'],
+  ['attestation_issuer', 'attestation.issuer'],
+  ['outcome', 'risk.outcome'],
+  ['would', 'risk.would'],
+  ['decision', 'risk.decision_id'],
+  ['challenge', 'challenge.result'],
+]);
 
 /** Keys that carry numbers; nginx writes them as text, and `-` or nothing when it has none. */
-const NUMBERS: Readonly<Record<string, string>> = {
-  request_size: 'http.request.size',
-  response_size: 'http.response.size',
-  duration: 'http.server.request.duration',
-  captcha: 'captcha.score',
-  waf: 'waf.score',
-};
+const NUMBERS: ReadonlyMap<string, string> = new Map([
+  ['request_size', 'http.request.size'],
+  ['response_size', 'http.response.size'],
+  ['duration', 'http.server.request.duration'],
+  ['captcha', 'captcha.score'],
+  ['waf', 'waf.score'],
+]);
 
 /** The JSON `log_format` that we ship, `docs/gateways/nginx-log.conf` (`escape=json`). */
 export const nginxJson: Adapter = {
@@ -47,13 +47,12 @@ function parse(line: string): Parsed {
   if (!parsed.ok) return parsed;
   const raw = parsed.fields;
   const fields: Fields = {};
-  for (const key in raw) {
-    const value = raw[key];
+  for (const [key, value] of Object.entries(raw)) {
     if (value === '' || value === '-') continue;
-    const text = TEXTS[key];
+    const text = TEXTS.get(key);
     if (text !== undefined) fields[text] = value;
     else {
-      const number = NUMBERS[key];
+      const number = NUMBERS.get(key);
       if (number !== undefined) fields[number] = toNumber(value);
     }
   }

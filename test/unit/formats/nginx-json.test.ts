@@ -106,6 +106,11 @@ testAdapter(
       line: line({ duration: 'soon' }),
       fields: { 'http.server.request.duration': 'soon' },
     },
+    {
+      what: 'keys that every object has',
+      line: line({ constructor: 'x', toString: 1, hasOwnProperty: 'y' }),
+      fields: { 'url.path': '/v1/orders/12' },
+    },
     { what: 'half a line', line: line().slice(0, 100), reason: 'malformed', part: 'json' },
     { what: 'a list', line: '[1]', reason: 'not_an_object', part: 'json' },
   ],
