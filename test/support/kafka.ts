@@ -261,7 +261,11 @@ export function kafkaOf(brokers: string): Kafka {
 export async function createTopic(brokers: string, topic: string, partitions: number): Promise<void> {
   const admin = kafkaOf(brokers).admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: false });
+  await until('the topic has its leaders', async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.length === partitions && topics[0].partitions.every(({ leader }) => leader >= 0);
+  });
   await admin.disconnect();
 }
 
