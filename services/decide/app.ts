@@ -45,9 +45,7 @@ export function registerDecisionRoutes(app: FastifyInstance, deps: DecisionRoute
     if (request.method !== 'POST') return false;
     readBody(request, BODY_LIMIT, (body) => {
       const answer =
-        body === null
-          ? { ...tooLarge, headers: { ...tooLarge.headers } }
-          : guarded(() => authzen.evaluation(request.headers, body), onFault);
+        body === null ? tooLarge : guarded(() => authzen.evaluation(request.headers, body, request.socket), onFault);
       writeAnswer(request, response, answer);
     });
     return true;

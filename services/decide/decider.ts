@@ -6,7 +6,7 @@ import type { Metrics } from '../../shared/metrics.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
 import { decide, type SnapshotView } from './decide.ts';
-import { factsOf, type RawRequest } from './facts.ts';
+import { createFacts, type RawRequest } from './facts.ts';
 import type { HeaderView } from './identity/headers.ts';
 import type { Identity } from './identity/identity.ts';
 import type { LimitState } from './limits.ts';
@@ -39,7 +39,8 @@ const BOUNDS = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.0
 const STATUSES = ['genuine', 'failed', 'expired', 'missing', 'none', 'not_observed'] as const;
 
 export function createDecider(deps: DeciderDeps): Decider {
-  const { clock, limits, metrics, pseudonymise } = deps;
+  const { clock, limits, metrics } = deps;
+  const factsOf = createFacts(deps.pseudonymise);
   const prefix = `d${randomBytes(6).toString('hex')}`;
   let sequence = 0;
   const decisions = metrics.counter('bonafide_decisions_total', 'Decisions by adapter, outcome and mode');
@@ -59,7 +60,7 @@ export function createDecider(deps: DeciderDeps): Decider {
       const policy = deps.policy();
       const now = clock.now();
       deps.identity().identify(raw, headers, token, policy, now);
-      const decision = decide(factsOf(raw, policy, pseudonymise), deps.snapshot(), policy, now, limits);
+      const decision = decide(factsOf(raw, policy), deps.snapshot(), policy, now, limits);
       const { outcome, mode, attestation } = decision.context;
       const count = counts.get(adapter + outcome + mode);
       if (count !== undefined) count.n++;

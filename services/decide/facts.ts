@@ -10,6 +10,7 @@ import {
 import type { EventRow } from '../../schemas/event-row.ts';
 import { ATTESTATION_CODES, type AttestationCode } from '../../schemas/reasons.ts';
 import { normaliseAddress } from '../../shared/address.ts';
+import { createBoundedCache } from '../../shared/bounded-cache.ts';
 import { identityId } from '../../shared/identity.ts';
 import type { PolicyView } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
@@ -33,19 +34,54 @@ export interface RawRequest {
 
 export const NOT_OBSERVED: Attestation = { status: null, code: 'not_observed', issuer: null };
 
-/** Facts of a live request: entity ids are made exactly as ingest makes them. Total. */
-export function factsOf(raw: RawRequest, policy: PolicyView, pseudonymise: Pseudonymise): RequestFacts {
+/** Facts of a live request. Total. */
+export type MakeFacts = (raw: RawRequest, policy: PolicyView) => RequestFacts;
+
+const CACHE_SIZE = 20_000;
+/** Longer ids are made anew each time, so that strangers cannot fill the memory with them. */
+const CACHED_ID = 128;
+
+/** Entity ids are made exactly as ingest makes them; callers come again and again, so what was made is remembered. */
+export function createFacts(pseudonymise: Pseudonymise): MakeFacts {
+  const caches = {
+    user: createBoundedCache<EntityRef | null>(CACHE_SIZE),
+    session: createBoundedCache<EntityRef | null>(CACHE_SIZE),
+    device: createBoundedCache<EntityRef | null>(CACHE_SIZE),
+    client: createBoundedCache<EntityRef | null>(CACHE_SIZE),
+  };
+
+  function add(entities: EntityRef[], kind: keyof typeof caches, said: string): void {
+    if (said === '') return;
+    let entity = caches[kind].get(said);
+    if (entity === undefined) {
+      const id = identityId(said);
+      const shown = kind === 'client' ? id : pseudonymise(kind, id);
+      entity = shown === '' ? null : { kind, id: shown };
+      if (said.length <= CACHED_ID) caches[kind].set(said, entity);
+    }
+    if (entity !== null) entities.push(entity);
+  }
+
+  return (raw, policy) => factsOf(raw, policy, add);
+}
+
+function factsOf(
+  raw: RawRequest,
+  policy: PolicyView,
+  add: (entities: EntityRef[], kind: 'user' | 'session' | 'device' | 'client', said: string) => void,
+): RequestFacts {
   const address = raw.address === '' ? null : normaliseAddress(raw.address);
   const entities: EntityRef[] = [];
-  push(entities, 'user', pseudonymise('user', identityId(raw.user)));
-  push(entities, 'session', pseudonymise('session', identityId(raw.session)));
-  push(entities, 'device', pseudonymise('device', identityId(raw.device)));
+  add(entities, 'user', raw.user);
+  add(entities, 'session', raw.session);
+  add(entities, 'device', raw.device);
   if (address !== null) {
     entities.push({ kind: 'ip', id: address.ip });
     entities.push({ kind: 'net', id: address.net });
   }
-  const apiClient = identityId(raw.apiClient);
-  push(entities, 'client', apiClient);
+  const beforeClient = entities.length;
+  add(entities, 'client', raw.apiClient);
+  const apiClient = entities[beforeClient]?.id ?? '';
   const { platform, canAttest } = policy.platformOf({
     api_client: apiClient,
     user_agent: raw.userAgent,

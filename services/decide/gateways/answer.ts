@@ -4,7 +4,7 @@ import { Problem } from '../../../shared/problem.ts';
 /** An answer before it is written, the same for the framework and the hot path. */
 export interface Answer {
   status: number;
-  headers: Record<string, string>;
+  headers: Readonly<Record<string, string>>;
   body: string;
 }
 
@@ -28,11 +28,11 @@ export function guarded(answer: () => Answer, onFault: (error: unknown) => void)
 }
 
 export function writeAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  const { headers } = answer;
-  const id = request.headers['x-request-id'];
-  if (typeof id === 'string') headers['x-request-id'] = id;
   // A known length: nginx drops the kept-alive connection when the answer is chunked.
-  headers['content-length'] = String(Buffer.byteLength(answer.body));
+  const headers = ['content-length', String(Buffer.byteLength(answer.body))];
+  for (const name in answer.headers) headers.push(name, answer.headers[name] ?? '');
+  const id = request.headers['x-request-id'];
+  if (typeof id === 'string') headers.push('x-request-id', id);
   response.writeHead(answer.status, headers);
   response.end(answer.body);
 }

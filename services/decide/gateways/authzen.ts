@@ -6,11 +6,12 @@ import { type Decider, emptyRequest } from '../decider.ts';
 import { attestationOf, NOT_OBSERVED, type RawRequest } from '../facts.ts';
 import { contextHeaders } from '../identity/headers.ts';
 import type { Answer } from './answer.ts';
+import { encodeDecision } from './encode.ts';
 
 /** OpenID AuthZEN Authorization API 1.0: the parts of our surface that do not depend on how a request arrived. */
 export interface AuthZen {
-  /** @throws Problem. */
-  evaluation(headers: IncomingHttpHeaders, body: string): Answer;
+  /** @throws Problem. @param connection the socket, on the hot path. */
+  evaluation(headers: IncomingHttpHeaders, body: string, connection?: object): Answer;
   /** @throws Problem. */
   evaluations(headers: IncomingHttpHeaders, body: string): Answer;
 }
@@ -37,8 +38,8 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
     );
   }
 
-  function readJson(headers: IncomingHttpHeaders, body: string): Fields {
-    access.requireGateway(headers);
+  function readJson(headers: IncomingHttpHeaders, body: string, connection?: object): Fields {
+    access.requireGateway(headers, connection);
     if (!JSON_TYPE.test(headers['content-type'] ?? '')) {
       throw new Problem('bad_request', 'The body must be JSON, with "Content-Type: application/json".');
     }
@@ -52,11 +53,12 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
     return value;
   }
 
-  const good = (body: unknown): Answer => ({ status: 200, headers: { ...JSON_HEADERS }, body: JSON.stringify(body) });
+  const good = (body: unknown): Answer => ({ status: 200, headers: JSON_HEADERS, body: JSON.stringify(body) });
 
   return {
-    evaluation(headers, body) {
-      return good(decideOne(readEvaluation(readJson(headers, body))));
+    evaluation(headers, body, connection) {
+      const decision = decideOne(readEvaluation(readJson(headers, body, connection)));
+      return { status: 200, headers: JSON_HEADERS, body: encodeDecision(decision) };
     },
     evaluations(headers, body) {
       const request = readJson(headers, body);

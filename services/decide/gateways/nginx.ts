@@ -8,7 +8,8 @@ import type { Answer } from './answer.ts';
 
 /** nginx `auth_request`: 200, 401, 403 and nothing else, no body, everything that is told stands in headers. */
 export interface NginxAdapter {
-  answer(headers: IncomingHttpHeaders): Answer;
+  /** @param connection the socket, on the hot path. */
+  answer(headers: IncomingHttpHeaders, connection?: object): Answer;
 }
 
 export interface NginxDeps {
@@ -20,8 +21,8 @@ export interface NginxDeps {
 
 export function createNginxAdapter({ decider, access, trustedHops }: NginxDeps): NginxAdapter {
   return {
-    answer(headers) {
-      if (access.gatewayOf(headers) === null) {
+    answer(headers, connection) {
+      if (access.gatewayOf(headers, connection) === null) {
         // nginx hands this on to the client; its error log shows a 401 of the subrequest.
         return { status: 401, headers: { 'www-authenticate': 'Bearer realm="bonafide"' }, body: '' };
       }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyRequest } from '../../../services/decide/decider.ts';
-import { factsOf, factsOfRow, NOT_OBSERVED } from '../../../services/decide/facts.ts';
+import { createFacts, factsOfRow, NOT_OBSERVED } from '../../../services/decide/facts.ts';
 import { clientAddress } from '../../../services/decide/gateways/nginx.ts';
 import { createPipeline } from '../../../services/ingest/pipeline.ts';
 import { createRouteLearner } from '../../../services/ingest/route.ts';
@@ -63,7 +63,7 @@ describe.each([null, 'a-pseudonym-key'])('facts with pseudonym key %s', (pseudon
       apiClient: 'key-1',
       userAgent: agent,
     };
-    const live = factsOf(raw, policy, createPseudonymise(pseudonymKey));
+    const live = createFacts(createPseudonymise(pseudonymKey))(raw, policy);
     const stored = factsOfRow(ingested.row, policy);
     expect(live.entities).toEqual(stored.entities);
     expect(live.entities.map(({ kind }) => kind)).toEqual(['user', 'session', 'device', 'ip', 'net', 'client']);
