@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EntitiesAnswer, OverviewAnswer } from '../../schemas/api.ts';
-import { breaches, buildPages, openBrowser, type Watched, watchedPage } from '../support/browser.ts';
+import { breaches, buildPages, jumps, openBrowser, type Watched, watchedPage } from '../support/browser.ts';
 import { ADMIN_TOKEN, openDashboard, type TestDashboard } from '../support/dashboard.ts';
 import { fillShop, HOSTILE, publish } from '../support/dashboard-rows.ts';
 import { openWire } from '../support/wire.ts';
@@ -144,13 +144,15 @@ describe('every page', () => {
     { width: 'phone', viewport: PHONE, scheme: 'light' },
     { width: 'desk-dark', viewport: DESK, scheme: 'dark' },
     { width: 'phone-dark', viewport: PHONE, scheme: 'dark' },
-  ] as const)('stands without fault, breach or sideways scroll: $width', async ({ width, viewport, scheme }) => {
+  ] as const)('stands without fault, breach, jump or sideways scroll: $width', async ({ width, viewport, scheme }) => {
     await signIn(viewport, scheme);
     for (const { name, path, ready } of PAGES) {
       await visit(path, ready);
       await shoot(`${name}-${width}`);
       expect(await sidewaysScroll(), `${name} scrolls sideways`).toBeLessThanOrEqual(0);
       expect(await breaches(page), name).toEqual([]);
+      // Below 0.1 is called good; what the eye rests on must not move when numbers arrive.
+      expect(await jumps(page), `${name} jumps`).toBeLessThan(0.1);
     }
     expect(watched.faults).toEqual([]);
   });

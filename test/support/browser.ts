@@ -45,6 +45,10 @@ export async function watchedPage(context: BrowserContext, origin: string): Prom
   // Scripts of the page are text here: this program is typed for Node, not for a browser.
   await page.addInitScript(`
     globalThis.breaches = [];
+    globalThis.jumps = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) jumps += entry.value;
+    }).observe({ type: 'layout-shift', buffered: true });
     addEventListener('securitypolicyviolation', (event) => breaches.push(event.violatedDirective + ' ' + event.blockedURI));
   `);
   return { page, faults };
@@ -53,4 +57,9 @@ export async function watchedPage(context: BrowserContext, origin: string): Prom
 /** Breaches of the content security policy that this page has seen since it was loaded. */
 export function breaches(page: Page): Promise<string[]> {
   return page.evaluate<string[]>('globalThis.breaches');
+}
+
+/** Cumulative layout shift since the page was loaded: how much of it jumped without being asked. */
+export function jumps(page: Page): Promise<number> {
+  return page.evaluate<number>('globalThis.jumps');
 }

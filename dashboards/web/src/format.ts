@@ -21,10 +21,10 @@ export const KIND_NAMES: Readonly<Record<EntityKind, { one: string; many: string
 
 /** 40 dB → `1 in 10,000`. */
 export function oneIn(db: number): string {
+  // What lies beyond rests on an extrapolation, or on the shipped reference: no number would be honest.
+  if (db > 60) return 'fewer than 1 in a million';
   const n = 10 ** (db / 10);
-  return n < 1.05
-    ? 'every one'
-    : `1 in ${n < 1e6 ? count(n < 100 ? Math.round(n) : Number(n.toPrecision(3))) : compact.format(n)}`;
+  return n < 1.05 ? 'every one' : `1 in ${count(n < 100 ? Math.round(n) : Number(n.toPrecision(3)))}`;
 }
 
 export function bytes(value: number): string {

@@ -49,6 +49,8 @@ function SignIn() {
           else enter({ token: token.trim() });
         }}
       >
+        {/* Password managers keep a secret beside a name. */}
+        <input type="text" name="username" autocomplete="username" value="admin" readOnly hidden />
         <label>
           <span>Admin token</span>
           <input

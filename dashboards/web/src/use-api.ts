@@ -11,9 +11,9 @@ export interface Loaded<T> {
 
 /**
  * Reads `path`, and again every `everyMs` while the page is visible; keeps what was read while it reads anew, so that
- * nothing jumps. A change of path starts empty.
+ * nothing jumps. With `keep` the same holds for a change of path (another span of the same thing); else it starts empty.
  */
-export function useApi<T>(path: string, everyMs: number | null = null): Loaded<T> {
+export function useApi<T>(path: string, everyMs: number | null = null, keep = false): Loaded<T> {
   const [state, setState] = useState<{ path: string; data: T | null; error: string; missing: boolean }>({
     path,
     data: null,
@@ -35,7 +35,7 @@ export function useApi<T>(path: string, everyMs: number | null = null): Loaded<T
         const text = error instanceof Error ? error.message : String(error);
         setState((before) => ({
           path,
-          data: before.path === path && !missing ? before.data : null,
+          data: (keep || before.path === path) && !missing ? before.data : null,
           error: text,
           missing,
         }));
@@ -44,7 +44,7 @@ export function useApi<T>(path: string, everyMs: number | null = null): Loaded<T
         busy.current = false;
       });
     return () => control.abort();
-  }, [path, turn]);
+  }, [path, turn, keep]);
 
   useEffect(() => {
     if (everyMs === null) return;
@@ -57,7 +57,7 @@ export function useApi<T>(path: string, everyMs: number | null = null): Loaded<T
 
   const current = state.path === path;
   return {
-    data: current ? state.data : null,
+    data: current || keep ? state.data : null,
     error: current ? state.error : '',
     missing: current && state.missing,
     reload,

@@ -10,7 +10,11 @@ import { useApi } from '../use-api.ts';
 /** Everybody at risk, by kind, and a way to anybody else by id. */
 export function EntitiesPage() {
   const [kind, setKind] = useState<EntityKindName | 'any'>('any');
-  const list = useApi<EntitiesAnswer>(`/api/v1/entities?limit=100${kind === 'any' ? '' : `&kind=${kind}`}`, 10_000);
+  const list = useApi<EntitiesAnswer>(
+    `/api/v1/entities?limit=100${kind === 'any' ? '' : `&kind=${kind}`}`,
+    10_000,
+    true,
+  );
   return (
     <>
       <header class="answer">

@@ -35,7 +35,11 @@ function OneEntity(props: { kind: EntityKindName; id: string; scope: string }) {
     minutes: String(minutes),
     ...(props.scope === '' ? {} : { scope: props.scope }),
   });
-  const answer = useApi<EntityAnswer>(`/api/v1/entities/${props.kind}/${encodeURIComponent(props.id)}?${query}`, 5000);
+  const answer = useApi<EntityAnswer>(
+    `/api/v1/entities/${props.kind}/${encodeURIComponent(props.id)}?${query}`,
+    5000,
+    true,
+  );
   const { data } = answer;
   if (answer.missing) {
     return (
@@ -57,31 +61,31 @@ function OneEntity(props: { kind: EntityKindName; id: string; scope: string }) {
         {data === null ? <p> </p> : <Verdict answer={data} />}
       </header>
       {answer.error === '' ? null : <Fault text={answer.error} retry={answer.reload} />}
-      {data === null ? <Waiting height={78} text=" " /> : <EntityFacts answer={data} />}
-      <Section
-        title="Risk over time"
-        aside={<Choice label="Span of time" name="span" value={minutes} options={SPANS} onChange={setMinutes} />}
-      >
-        {data === null ? <Waiting height={462} /> : <Timeline answer={data} />}
-      </Section>
-      <Section title="Why">
-        {data === null ? (
-          <Waiting height={120} />
-        ) : (
-          <Reasons reasons={data.entity.reasons} held={data.entity.held} lines={data.policy} />
-        )}
-      </Section>
-      <Section title="What it did">{data === null ? <Waiting height={160} /> : <Evidence answer={data} />}</Section>
-      <Section title="Seen together with">
-        {data === null ? <Waiting height={80} /> : <Related answer={data} />}
-      </Section>
-      <Section title="Raw events">
-        {data === null ? (
-          <Waiting height={200} />
-        ) : (
-          <EventsTable kind={props.kind} id={props.id} scope={data.entity.scope} />
-        )}
-      </Section>
+      {data === null ? (
+        <Waiting height={420} />
+      ) : (
+        <>
+          <EntityFacts answer={data} />
+          <Section
+            title="Risk over time"
+            aside={<Choice label="Span of time" name="span" value={minutes} options={SPANS} onChange={setMinutes} />}
+          >
+            <Timeline answer={data} />
+          </Section>
+          <Section title="Why">
+            <Reasons reasons={data.entity.reasons} held={data.entity.held} />
+          </Section>
+          <Section title="What it did">
+            <Evidence answer={data} />
+          </Section>
+          <Section title="Seen together with">
+            <Related answer={data} />
+          </Section>
+          <Section title="Raw events">
+            <EventsTable kind={props.kind} id={props.id} scope={data.entity.scope} />
+          </Section>
+        </>
+      )}
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type { HealthAnswer } from '../../../../schemas/api.ts';
-import { count, duration, plural, short } from '../format.ts';
+import { age, count, duration, plural, short } from '../format.ts';
 import type { LiveState } from '../live.ts';
 import { Facts, Fault, Section, TableFrame, Time, Waiting } from '../parts/basics.tsx';
 import { Calibration } from '../parts/calibration.tsx';
@@ -20,17 +20,25 @@ export function IngestPage(props: { live: LiveState }) {
         <p>{data === null ? ' ' : freshnessSentence(data)}</p>
       </header>
       {health.error === '' ? null : <Fault text={health.error} retry={health.reload} />}
-      {data === null ? <Waiting height={78} text=" " /> : <IngestFacts health={data} live={props.live} />}
-      <Section title="Records by minute of arrival">
-        {data === null ? <Waiting height={228} /> : <Arrivals health={data} />}
-      </Section>
-      <Section title="Dead letters">
-        <DeadLetters />
-      </Section>
-      <Section title="What decibels rest on">
-        {data === null ? <Waiting height={160} /> : <Calibration rows={data.calibration} />}
-      </Section>
-      <Section title="Parts and sources">{data === null ? <Waiting height={120} /> : <Parts health={data} />}</Section>
+      {data === null ? (
+        <Waiting height={420} />
+      ) : (
+        <>
+          <IngestFacts health={data} live={props.live} />
+          <Section title="Records by minute of arrival">
+            <Arrivals health={data} />
+          </Section>
+          <Section title="Dead letters">
+            <DeadLetters />
+          </Section>
+          <Section title="What decibels rest on">
+            <Calibration rows={data.calibration} />
+          </Section>
+          <Section title="Parts and sources">
+            <Parts health={data} />
+          </Section>
+        </>
+      )}
     </>
   );
 }
@@ -80,8 +88,8 @@ function IngestFacts(props: { health: HealthAnswer; live: LiveState }) {
         },
         { label: 'Newest event', value: <Time at={fresh.last_event} none="none" />, note: 'its own time' },
         {
-          label: 'Snapshot age',
-          value: fresh.snapshot_age_ms === null ? 'none yet' : duration(fresh.snapshot_age_ms / 1000),
+          label: 'Newest snapshot',
+          value: fresh.snapshot_age_ms === null ? 'none yet' : age(fresh.snapshot_age_ms),
           note:
             scoring.elapsed_ms === null
               ? 'nothing was scored'

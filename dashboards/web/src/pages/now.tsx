@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { EntitiesAnswer, OverviewAnswer } from '../../../../schemas/api.ts';
 import { age, count, duration, headline, plural, short, subline } from '../format.ts';
 import type { LiveState } from '../live.ts';
@@ -18,39 +18,61 @@ type Span = (typeof SPANS)[number]['value'];
 
 /** The answer first: who is over a line, what it meant for traffic, then the picture and the reasons. */
 export function NowPage(props: { live: LiveState }) {
-  const [minutes, setMinutes] = useState<Span>(60);
-  const overview = useApi<OverviewAnswer>(`/api/v1/overview?minutes=${minutes}`, 5000);
+  const [chosen, choose] = useState<Span | null>(null);
+  const [young, setYoung] = useState(false);
+  const minutes = chosen ?? (young ? 15 : 60);
+  const overview = useApi<OverviewAnswer>(`/api/v1/overview?minutes=${minutes}`, 5000, true);
   const entities = useApi<EntitiesAnswer>('/api/v1/entities?limit=12', 5000);
-  const words = SPANS.find((span) => span.value === minutes)?.words ?? '';
   const data = overview.data;
   const over = props.live.tick?.over ?? data?.over;
+  // In the first minutes of an install an hour is an empty picture: until somebody chooses, show what there is.
+  useEffect(() => {
+    if (data !== null && chosen === null && !young) setYoung(startedLately(data.series));
+  }, [data, chosen, young]);
 
   return (
     <>
       <header class="answer">
         <h1 aria-live="polite">{over === undefined ? 'Reading the risks…' : headline(over)}</h1>
-        <p>{data === null ? ' ' : subline(data, words)}</p>
+        <p>{data === null ? ' ' : subline(data, wordsOf(data))}</p>
       </header>
       {overview.error === '' ? null : <Fault text={overview.error} retry={overview.reload} />}
-      {data === null ? <Waiting height={78} text=" " /> : <NowFacts overview={data} live={props.live} />}
-      <Section
-        title="Requests by what they met"
-        aside={<Choice label="Span of time" name="span" value={minutes} options={SPANS} onChange={setMinutes} />}
-      >
-        {data === null ? <Waiting height={268} /> : <OutcomeChart overview={data} />}
-      </Section>
-      <Section title="Riskiest now" aside={<Link href="/entity">All entities</Link>}>
-        {entities.error === '' ? null : <Fault text={entities.error} retry={entities.reload} />}
-        {entities.data === null ? (
-          <Waiting height={200} />
-        ) : entities.data.entities.length === 0 ? (
-          <EmptyRisk requests={data?.total.requests ?? 0} />
-        ) : (
-          <RiskList entities={entities.data.entities} lines={entities.data.policy} />
-        )}
-      </Section>
+      {data === null ? (
+        <Waiting height={420} />
+      ) : (
+        <>
+          <NowFacts overview={data} live={props.live} />
+          <Section
+            title="Requests by what they met"
+            aside={<Choice label="Span of time" name="span" value={minutes} options={SPANS} onChange={choose} />}
+          >
+            <OutcomeChart overview={data} />
+          </Section>
+          <Section title="Riskiest now" aside={<Link href="/entity">All entities</Link>}>
+            {entities.error === '' ? null : <Fault text={entities.error} retry={entities.reload} />}
+            {entities.data === null ? (
+              <Waiting height={200} />
+            ) : entities.data.entities.length === 0 ? (
+              <EmptyRisk requests={data.total.requests} />
+            ) : (
+              <RiskList entities={entities.data.entities} lines={entities.data.policy} />
+            )}
+          </Section>
+        </>
+      )}
     </>
   );
+}
+
+/** In words, the span that an answer covers: the one that was asked for may still be on its way. */
+function wordsOf(overview: OverviewAnswer): string {
+  const minutes = (Date.parse(overview.to) - Date.parse(overview.from)) / 60_000;
+  return SPANS.find((span) => minutes <= span.value * 1.1)?.words ?? 'the span';
+}
+
+function startedLately(series: OverviewAnswer['series']): boolean {
+  const first = series.findIndex((point) => point.allow + point.challenge + point.block > 0);
+  return first > series.length * 0.75;
 }
 
 function NowFacts(props: { overview: OverviewAnswer; live: LiveState }) {

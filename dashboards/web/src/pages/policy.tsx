@@ -30,11 +30,17 @@ export function PolicyPage() {
         </p>
       </header>
       {current.error === '' ? null : <Fault text={current.error} retry={current.reload} />}
-      {current.data === null ? <Waiting height={400} /> : <InForce policy={current.data.policy} />}
-      <Section title="History">
-        {versions.error === '' ? null : <Fault text={versions.error} retry={versions.reload} />}
-        {versions.data === null ? <Waiting height={100} /> : <History versions={versions.data.versions} />}
-      </Section>
+      {current.data === null ? (
+        <Waiting height={420} />
+      ) : (
+        <>
+          <InForce policy={current.data.policy} />
+          <Section title="History">
+            {versions.error === '' ? null : <Fault text={versions.error} retry={versions.reload} />}
+            {versions.data === null ? <Waiting height={100} /> : <History versions={versions.data.versions} />}
+          </Section>
+        </>
+      )}
     </>
   );
 }

@@ -58,9 +58,9 @@ function toData(props: ChartProps): uPlot.AlignedData {
 function drawLines(plot: uPlot, lines: readonly ChartLine[]): void {
   const { ctx, bbox } = plot;
   const pixels = devicePixelRatio;
+  const highest = Math.max(...lines.map((line) => line.at));
   ctx.save();
   ctx.font = `${12 * pixels}px system-ui, sans-serif`;
-  ctx.textBaseline = 'bottom';
   ctx.textAlign = 'left';
   for (const line of lines) {
     const y = Math.round(plot.valToPos(line.at, 'y', true));
@@ -73,7 +73,10 @@ function drawLines(plot: uPlot, lines: readonly ChartLine[]): void {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    ctx.fillText(line.label, bbox.left + 6 * pixels, y - 2 * pixels);
+    // The upper line is named above itself and the lower one below, so that they never meet, however flat the scale.
+    const above = line.at === highest;
+    ctx.textBaseline = above ? 'bottom' : 'top';
+    ctx.fillText(line.label, bbox.left + 6 * pixels, y + (above ? -2 : 4) * pixels);
   }
   ctx.restore();
 }
@@ -106,7 +109,7 @@ function optionsOf(props: ChartProps, width: number, onHover: (index: number | n
   return {
     width,
     height: props.height,
-    padding: [12, 8, 0, 0],
+    padding: [12, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: props.form === 'steps' }, drag: { setScale: false } },
     scales: {

@@ -116,7 +116,7 @@ function EventRow(props: { event: EventView }) {
         <LogText text={event.device_id} most={28} />
       </td>
       <td>
-        <LogText text={event.attestation_status} most={20} empty="not observed" />
+        <LogText text={event.attestation_status} most={20} />
       </td>
       <td class="wide">
         <LogText text={event.user_agent} most={48} empty="no agent" />

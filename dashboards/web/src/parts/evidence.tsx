@@ -1,11 +1,11 @@
-import type { EntityAnswer, LinesView, ReasonView } from '../../../../schemas/api.ts';
+import type { EntityAnswer, ReasonView } from '../../../../schemas/api.ts';
 import { bytes, count, decibels, plural } from '../format.ts';
 import { EntityLink, RiskMeter } from './basics.tsx';
 import { LogText } from './log-text.tsx';
 import { Owasp } from './risk-list.tsx';
 
 /** Why an entity is risky, the loudest reason first. */
-export function Reasons(props: { reasons: readonly ReasonView[]; held: string; lines: LinesView }) {
+export function Reasons(props: { reasons: readonly ReasonView[]; held: string }) {
   if (props.reasons.length === 0) {
     return (
       <p class="empty">
