@@ -28,13 +28,13 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
   function decideOne(evaluation: EvaluationRequest) {
     const context = evaluation.context ?? NO_FIELDS;
     const raw = requestOf(decider.nextId(), evaluation, context);
-    const token = context.attestation_token;
+    const { attestation_token: token } = context;
+    // `null` says that the gateway looked and found none; without the field it did not look.
     return decider.answer(
       'authzen',
       raw,
       contextHeaders(context.headers),
-      // `null` in JSON says that the gateway looked and found none.
-      typeof token === 'string' ? token : null,
+      typeof token === 'string' ? token : token === null ? '' : null,
     );
   }
 

@@ -3,7 +3,7 @@ import type { Issuer } from '../../../schemas/credentials.ts';
 import type { Attestation } from '../../../schemas/decision.ts';
 import type { AttestationStatus } from '../../../schemas/event.ts';
 import { type BoundedCache, createBoundedCache } from '../../../shared/bounded-cache.ts';
-import type { HeaderView } from './headers.ts';
+import { type HeaderView, NO_HEADERS } from './headers.ts';
 import { judgeClaims, readSigned, type TokenKey, type Verdict } from './token.ts';
 
 /** What is calling: the attestation of one request. `device` is the installation that a genuine token names, else `''`. */
@@ -14,7 +14,8 @@ export interface WhatResult {
 
 export interface WhatVerifier {
   /**
-   * @param given the gateway's `attestation_token`, null when it passes headers alone.
+   * @param headers `NO_HEADERS` when the gateway passes none: then nothing is known of a token either.
+   * @param given the gateway's `attestation_token`, `''` when it found none, null when it passes headers alone.
    * @param canAttest what the policy says of this client; null: nothing.
    */
   verify(headers: HeaderView, given: string | null, canAttest: boolean | null, now: number): WhatResult;
@@ -53,7 +54,8 @@ export function createWhatVerifier(issuers: readonly { issuer: Issuer; keys: rea
 
   return {
     verify(headers, given, canAttest, now) {
-      if (given !== null) return judge(given, all, headers, canAttest, now);
+      if (given !== null) return given.trim() === '' ? absent(canAttest) : judge(given, all, headers, canAttest, now);
+      if (headers === NO_HEADERS) return absent(null);
       let worst: WhatResult | null = null;
       for (const [header, sources] of groups) {
         const value = headers(header);

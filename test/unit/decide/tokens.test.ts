@@ -46,7 +46,7 @@ const app = {
 const identity = open({ issuers: [app] });
 
 interface Call {
-  headers?: Record<string, string | string[]>;
+  headers?: Record<string, string | string[]> | null;
   token?: string | null;
   agent?: string;
   raw?: Partial<RawRequest>;
@@ -99,7 +99,7 @@ describe('an attestation token', () => {
     ['an empty text', '', 'missing', 'no_token'],
   ])('%s', (_what, token, status, code) => {
     expect(what({ headers: { 'Approov-Token': token } })).toMatchObject({ status, code, issuer: 'app' });
-    expect(what({ token })).toMatchObject({ status, code });
+    if (token !== '') expect(what({ token })).toMatchObject({ status, code });
     // A remembered verdict is the same verdict.
     expect(what({ headers: { 'approov-token': [token] } })).toMatchObject({ status, code });
   });
@@ -109,6 +109,11 @@ describe('an attestation token', () => {
     expect(what({ agent: 'Browser/1' })).toMatchObject({ status: 'none', code: 'cannot_attest' });
     expect(what({ agent: 'curl' })).toMatchObject({ status: null, code: 'not_observed' });
     expect(what({ agent: 'Browser/1', headers: { 'approov-token': '' } })).toMatchObject({ status: 'none' });
+    // The gateway's empty text says that it found none, whoever it was that sent none.
+    expect(what({ agent: 'App/1', token: '' })).toMatchObject({ status: 'missing', code: 'no_token' });
+    expect(what({ agent: 'curl', token: '' })).toMatchObject({ status: null });
+    // Without headers and token nobody looked.
+    expect(what({ agent: 'App/1', headers: null })).toMatchObject({ status: null, code: 'not_observed' });
   });
 
   it('that expires while it is remembered is expired', () => {
