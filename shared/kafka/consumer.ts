@@ -155,7 +155,7 @@ export function createKafkaConsumer(options: KafkaConsumerOptions): KafkaConsume
       } catch (error) {
         if (stopped) return;
         fault = kafkaFault(error, connection.brokers);
-        log.error({ event: 'kafka_session_lost', err: error }, `${fault} Trying again.`);
+        log.warn({ event: 'kafka_session_lost', topic, group }, `${fault} Trying again.`);
       }
       // A session that lived is not the start of a series of failures.
       pause = Date.now() - began > 30_000 ? 250 : Math.min(pause * 2, LONGEST_PAUSE_MS);
