@@ -12,6 +12,7 @@ import { openCredentials } from './credentials-store.ts';
 import { createDecider } from './decider.ts';
 import { createLimits } from './limits.ts';
 import type { PolicyStore } from './policy-store.ts';
+import { warmTexts } from './reasons.ts';
 import { createSnapshot, type Snapshot } from './snapshot.ts';
 
 export interface DecideDeps {
@@ -36,6 +37,7 @@ export interface DecideDeps {
  */
 export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promise<{ snapshot: Snapshot }> {
   const { clickhouse, clock, health, metrics, lifecycle, log, policy } = deps;
+  warmTexts();
   const credentials = openCredentials(deps.credentialsFile, { health, log });
   credentials.start();
   lifecycle.onClose('credentials', () => credentials.stop());

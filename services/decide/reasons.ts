@@ -1,6 +1,7 @@
 import type { Reason } from '../../schemas/decision.ts';
 import type { EntityRef, Outcome } from '../../schemas/event.ts';
 import type { AttestationCode } from '../../schemas/reasons.ts';
+import { type FeatureText, featureText } from '../../shared/feature-text.ts';
 import type { CompiledLimit, CompiledOverride } from '../../shared/policy.ts';
 import type { EntityRisk, RequestFacts } from './decide.ts';
 import { severity } from './join.ts';
@@ -81,16 +82,33 @@ export function behaviourReasons(entity: EntityRef, parts: EntityRisk['reasons']
     seen.add(name);
     ranked.push({
       rank: rankOf(outcome, part.part),
-      reason: { code: `behaviour.${name}`, entity: ref, evidence: sentence(name, part, colon), risk: part.part },
+      reason: {
+        code: `behaviour.${name}`,
+        entity: ref,
+        // Made when it is asked for: an nginx and most lines of a backtest never do.
+        get evidence() {
+          return sentence(part);
+        },
+        risk: part.part,
+      },
     });
   }
   return ranked;
 }
 
-const short = (value: number) =>
-  Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+/** The features are few; what they say is read once. */
+const texts = new Map<string, FeatureText>();
 
-function sentence(name: string, part: EntityRisk['reasons'][number], colon: number): string {
-  const window = colon < 0 ? '' : ` in ${part.feature.slice(colon + 1)}`;
-  return `${name.replaceAll('_', ' ')}${window} is ${short(part.value)}, usual is up to ${short(part.usual)}`;
+/** Reads what features say before the first request asks for it. */
+export function warmTexts(): void {
+  featureText('requests:1m');
+}
+
+function sentence({ feature, value, usual }: EntityRisk['reasons'][number]): string {
+  let text = texts.get(feature);
+  if (text === undefined) {
+    text = featureText(feature);
+    texts.set(feature, text);
+  }
+  return text.sentence(value, usual);
 }
