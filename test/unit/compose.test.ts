@@ -11,6 +11,7 @@ import { PACKAGE_ROOT } from '../../shared/root.ts';
 const service = z.object({
   image: z.string(),
   command: z.array(z.string()).optional(),
+  entrypoint: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).optional(),
   healthcheck: z.object({ test: z.array(z.string()) }).optional(),
@@ -57,5 +58,15 @@ describe('docker-compose.yml', () => {
         else expect(compose.volumes).toHaveProperty(from);
       }
     }
+  });
+
+  it('puts addresses in place of those that stand in the configuration of the docs', () => {
+    const script = compose.services.nginx?.entrypoint?.at(-1) ?? '';
+    const config = readFileSync(join(PACKAGE_ROOT, 'docs', 'gateways', 'nginx.conf'), 'utf8');
+    const replaced = [...script.matchAll(/s([/#])(.+?)\1/g)].map((match) => match[2] ?? '');
+    expect(replaced.length).toBeGreaterThan(3);
+    for (const text of replaced) expect([text, config.includes(text)]).toEqual([text, true]);
+    for (const name of ['nginx-log.conf', 'nginx.conf'])
+      expect(existsSync(join(PACKAGE_ROOT, 'docs', 'gateways', name))).toBe(true);
   });
 });
