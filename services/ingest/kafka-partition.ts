@@ -252,7 +252,7 @@ const lettersOf = (rows: readonly EventRow[], refused: readonly number[]) =>
   });
 
 function tellRecreated({ log, topic, partition, progress }: HeldPartitionDeps, expected: number, offset: number): void {
-  progress.count('kafka', 'lost', 0);
+  progress.recreated();
   log.error(
     { event: 'kafka_topic_recreated', topic, partition, expected, offset },
     `Partition ${partition} of ${topic} ends below offset ${expected}, which was stored: the topic was recreated. Reading it from ${offset}.`,

@@ -11,6 +11,8 @@ export interface Progress {
   /** A block is durable; `seconds` from its being cut. */
   stored(source: SourceKind, seconds: number): void;
   partition(partition: number, lag: { messages: number; seconds?: number }): void;
+  /** A topic was deleted and made anew under its name. */
+  recreated(): void;
   forget(): void;
   duplicates(): number;
   /** Messages that wait in the partitions of this process. */
@@ -21,6 +23,10 @@ export interface Progress {
 
 export function createProgress(metrics: Metrics, clock: Clock): Progress {
   const events = metrics.counter('bonafide_ingest_events_total', 'Records by source and what became of them');
+  const recreations = metrics.counter(
+    'bonafide_ingest_topic_recreated_total',
+    'Partitions that began again below what was stored',
+  );
   const blocks = metrics.counter('bonafide_ingest_blocks_total', 'Blocks that became durable');
   const took = metrics.histogram(
     'bonafide_ingest_block_seconds',
@@ -54,6 +60,7 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
       lagMessages.set(messages, { partition: String(partition) });
       if (seconds !== undefined) lagSeconds.set(seconds, { partition: String(partition) });
     },
+    recreated: () => recreations.add(),
     forget() {
       for (const partition of lags.keys()) {
         lagMessages.set(0, { partition: String(partition) });
