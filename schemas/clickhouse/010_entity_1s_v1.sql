@@ -41,46 +41,63 @@ ORDER BY (entity, second)
 TTL second + INTERVAL 25 HOUR
 SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 1024;
 
+-- One row for each event and entity, without aggregation here: nearly every (entity, second) of a block is alone, and
+-- building states for it cost six times as much as the rest of the insert. The table's own merges add the rows up, and
+-- every reader groups by (entity, second).
 CREATE MATERIALIZED VIEW IF NOT EXISTS {db}.entity_1s_v1_view TO {db}.entity_1s_v1 AS
-WITH
-    was_refused = 0 AS counts,
-    -- Whose risk refused it: the last letter of our own decision id, else the caller.
-    if(was_refused, if(match(risk_decision_id, '-[usdinc]$'), toUInt8(position('usdinc', right(risk_decision_id, 1))), caller_kind), 0) AS carrier
 SELECT
     sipHash64(toString(scope), e.1, e.2) AS entity,
-    toDateTime(time) AS second,
-    any(e.1) AS kind,
-    sum(counts) AS requests,
-    sum(counts AND route_class = 'signin') AS signin,
-    sum(counts AND route_class = 'write') AS write,
-    sum(counts AND route_class = 'static') AS static,
-    sum(counts AND status IN (401, 403)) AS denied,
-    sum(counts AND status = 404) AS notfound,
-    sum(counts AND status >= 400 AND status < 500 AND status NOT IN (401, 403, 404)) AS badrequest,
-    sum(counts AND status >= 500) AS servererror,
-    sum(counts AND route_class = 'signin' AND status >= 400 AND status < 500) AS signin_failed,
-    sum(counts AND bitAnd(attack, 63) != 0) AS payload,
-    -- A scanner's path that is really there (2xx, 3xx) is this site's own page, whoever asks for it.
-    sum(counts AND (bitAnd(attack, 384) != 0 OR (bitAnd(attack, 64) != 0 AND status >= 400))) AS scanner,
-    sum(counts * response_size) AS bytes,
-    sum(counts AND attestation_status = 'genuine') AS att_genuine,
-    sum(counts AND attestation_status = 'failed') AS att_failed,
-    sum(counts AND attestation_status = 'expired') AS att_expired,
-    sum(counts AND attestation_status = 'missing') AS att_missing,
-    sum(was_refused) AS refused,
-    sum(carrier = e.1 AND risk_outcome = 'challenge') AS held_challenge,
-    sum(carrier = e.1 AND risk_outcome = 'block') AS held_block,
-    groupUniqArrayIf(cityHash64(method, route), counts) AS routes,
-    groupUniqArrayIf(cityHash64(route, object), counts AND object != '') AS objects,
-    groupUniqArrayIf(cityHash64(login_subject), counts AND login_subject != '') AS subjects,
-    groupUniqArrayIf(cityHash64(login_subject), counts AND login_subject != '' AND status >= 400 AND status < 500) AS failed_subjects,
-    groupUniqArrayIf(cityHash64(user_id), counts AND user_id != '' AND e.1 != 1) AS users,
-    groupUniqArrayIf(cityHash64(ip), counts AND e.1 IN (1, 2, 3, 6)) AS addresses,
-    groupUniqArrayIf(cityHash64(device_id), counts AND device_id != '' AND e.1 != 3) AS devices,
-    groupUniqArrayIf(cityHash64(user_agent), counts AND user_agent != '') AS agents
-FROM {db}.events_raw_v1
-ARRAY JOIN arrayFilter(x -> x.2 != '', [
-    (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
-    (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client))]) AS e
-WHERE late = 0
-GROUP BY entity, second;
+    second,
+    e.1 AS kind,
+    counts AS requests,
+    is_signin AS signin, is_write AS write, is_static AS static,
+    is_denied AS denied, is_notfound AS notfound, is_badrequest AS badrequest, is_servererror AS servererror,
+    is_signin_failed AS signin_failed,
+    is_payload AS payload, is_scanner AS scanner,
+    counted_bytes AS bytes,
+    is_genuine AS att_genuine, is_failed AS att_failed, is_expired AS att_expired, is_missing AS att_missing,
+    1 - counts AS refused,
+    carrier = e.1 AND risk_outcome = 'challenge' AS held_challenge,
+    carrier = e.1 AND risk_outcome = 'block' AS held_block,
+    route_set AS routes, object_set AS objects, subject_set AS subjects, failed_subject_set AS failed_subjects,
+    if(e.1 = 1, [], user_set) AS users,
+    if(e.1 IN (1, 2, 3, 6), address_set, []) AS addresses,
+    if(e.1 = 3, [], device_set) AS devices,
+    agent_set AS agents
+FROM (
+    SELECT
+        scope, risk_outcome, toDateTime(time) AS second,
+        was_refused = 0 AS counts,
+        -- Whose risk refused it: the last letter of our own decision id, else the caller.
+        if(was_refused, if(match(risk_decision_id, '-[usdinc]$'), toUInt8(position('usdinc', right(risk_decision_id, 1))), caller_kind), 0) AS carrier,
+        counts AND route_class = 'signin' AS is_signin,
+        counts AND route_class = 'write' AS is_write,
+        counts AND route_class = 'static' AS is_static,
+        counts AND status IN (401, 403) AS is_denied,
+        counts AND status = 404 AS is_notfound,
+        counts AND status >= 400 AND status < 500 AND status NOT IN (401, 403, 404) AS is_badrequest,
+        counts AND status >= 500 AS is_servererror,
+        is_signin AND status >= 400 AND status < 500 AS is_signin_failed,
+        counts AND bitAnd(attack, 63) != 0 AS is_payload,
+        -- A scanner's path that is really there (2xx, 3xx) is this site's own page, whoever asks for it.
+        counts AND (bitAnd(attack, 384) != 0 OR (bitAnd(attack, 64) != 0 AND status >= 400)) AS is_scanner,
+        counts * response_size AS counted_bytes,
+        counts AND attestation_status = 'genuine' AS is_genuine,
+        counts AND attestation_status = 'failed' AS is_failed,
+        counts AND attestation_status = 'expired' AS is_expired,
+        counts AND attestation_status = 'missing' AS is_missing,
+        if(counts, [cityHash64(method, route)], []) AS route_set,
+        if(counts AND object != '', [cityHash64(route, object)], []) AS object_set,
+        if(counts AND login_subject != '', [cityHash64(login_subject)], []) AS subject_set,
+        if(counts AND login_subject != '' AND status >= 400 AND status < 500, [cityHash64(login_subject)], []) AS failed_subject_set,
+        if(counts AND user_id != '', [cityHash64(user_id)], []) AS user_set,
+        if(counts, [cityHash64(ip)], []) AS address_set,
+        if(counts AND device_id != '', [cityHash64(device_id)], []) AS device_set,
+        if(counts AND user_agent != '', [cityHash64(user_agent)], []) AS agent_set,
+        arrayFilter(x -> x.2 != '', [
+            (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
+            (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client))]) AS entities
+    FROM {db}.events_raw_v1
+    WHERE late = 0
+)
+ARRAY JOIN entities AS e;

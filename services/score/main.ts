@@ -5,6 +5,7 @@ import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { calibrationStart } from './calibrate.ts';
+import { engineNow, firstHour, horizon, type Recovered, recover } from './progress.ts';
 import { learnReference } from './reference.ts';
 import { createRiskQuery } from './risk-query.ts';
 import { publishCalibration, runStep } from './step.ts';
@@ -44,11 +45,9 @@ export function createScorer(deps: ScorerDeps): Scorer {
     [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   );
   const published = deps.metrics.counter('bonafide_score_risk_rows_total', 'Risk rows published');
-  let lastStep: number | undefined;
-  let lastInserted = 0;
-  let calibratedFrom = 0;
+  let state: Recovered | undefined;
   // The reference is a scratch table: learnt again by every process that scores.
-  let referenceOf = -1;
+  let learntFor = -1;
   let origin: number | undefined;
   let finishedAt = clock.now();
   let fault = '';
@@ -65,73 +64,47 @@ export function createScorer(deps: ScorerDeps): Scorer {
     };
   });
 
-  /** Event time up to which everything has been read: the clock, or the newest event of the partition that lags most. */
-  async function horizon(nowMs: number): Promise<number> {
-    const [row] = await clickhouse.rows<{ lagging: number; newest: number }>(
-      `SELECT countIf(behind > 0) AS lagging, minIf(newest, behind > 0) AS newest FROM (
-         SELECT argMax(behind, written_at) AS behind, argMax(newest_ms, written_at) AS newest
-         FROM {db}.ingest_cuts_v1 WHERE last >= first AND written_at > now64(6) - INTERVAL 1 MINUTE
-         GROUP BY topic, partition)`,
-    );
-    const lagging = row !== undefined && row.lagging > 0 && row.newest > 0;
-    return Math.floor((lagging ? Math.min(row.newest, nowMs) : nowMs) / 1000);
-  }
-
-  async function recover(): Promise<void> {
+  async function open(): Promise<Recovered> {
     for (const statement of query.prepare) await clickhouse.run(statement);
-    const [row] = await clickhouse.rows<{ step: number; until: string }>(
-      `SELECT toUInt32(max(step)) AS step, toString(toUnixTimestamp64Milli(max(scored_until))) AS until FROM {db}.snapshot_v1`,
-    );
-    lastStep = row !== undefined && row.step > 0 ? row.step : 0;
-    lastInserted = row === undefined ? 0 : Number(row.until);
-    const [curve] = await clickhouse.rows<{ start: number }>(
-      'SELECT toUInt32(max(valid_from)) AS start FROM {db}.calibration_v1',
-    );
-    calibratedFrom = curve?.start ?? 0;
+    return recover(clickhouse);
   }
 
-  /** When the first event was, epoch seconds; asked until there is one, then kept. */
-  async function originOf(to: number): Promise<number> {
-    if (origin !== undefined) return origin;
-    const [row] = await clickhouse.rows<{ first: number }>(
-      'SELECT toUInt32(min(hour)) AS first FROM {db}.caller_hour_v1',
-    );
-    if (row === undefined || row.first === 0) return to;
-    origin = row.first;
-    return origin;
+  /** What is learnt from the hours before a period holds for the whole of it. */
+  async function learn(period: number, state: Recovered): Promise<void> {
+    if (period !== learntFor) {
+      await learnReference(clickhouse, period, query.termCount);
+      learntFor = period;
+    }
+    if (period > state.calibratedFrom) {
+      await publishCalibration(clickhouse, period, { alpha: deps.alpha() });
+      state.calibratedFrom = period;
+    }
   }
 
   async function step(nowMs: number): Promise<number> {
-    if (lastStep === undefined) await recover();
-    const before = lastStep ?? 0;
-    const to = await horizon(nowMs);
+    state ??= await open();
+    const before = state.step;
+    const to = await horizon(clickhouse, nowMs);
     if (to <= before) return before;
     const started = performance.now();
     // Read before the rows are: what is inserted meanwhile belongs to the next step as well.
-    const [mark] = await clickhouse.rows<{ now: string }>('SELECT toString(toUnixTimestamp64Milli(now64(3))) AS now');
-    const start = calibrationStart(to, await originOf(to));
-    if (start !== referenceOf) {
-      await learnReference(clickhouse, start, query.termCount);
-      referenceOf = start;
-    }
-    if (start > calibratedFrom) {
-      await publishCalibration(clickhouse, start, { alpha: deps.alpha() });
-      calibratedFrom = start;
-    }
+    const mark = await engineNow(clickhouse);
+    origin ??= await firstHour(clickhouse);
+    await learn(calibrationStart(to, origin ?? to), state);
     const rows = await runStep(clickhouse, query, {
       from: before === 0 ? to : before + 1,
       to,
-      insertedAfter: lastInserted - OVERLAP_MS,
+      insertedAfter: state.insertedUntil - OVERLAP_MS,
       whole: to - before > PAUSE_S,
     });
-    lastInserted = Number(mark?.now ?? 0);
+    state.insertedUntil = mark;
     const elapsed = performance.now() - started;
     await clickhouse.insert(
       'snapshot_v1',
       ['step', 'published_at', 'scored_until', 'entities', 'elapsed_ms'],
-      [[to, clock.now(), lastInserted, rows, Math.round(elapsed)]],
+      [[to, clock.now(), mark, rows, Math.round(elapsed)]],
     );
-    lastStep = to;
+    state.step = to;
     duration.observe(elapsed / 1000);
     published.add(rows);
     finishedAt = clock.now();

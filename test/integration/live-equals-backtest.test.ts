@@ -9,9 +9,9 @@ import { canonicalPipeline, insertEvents, openEngine, type TestEngine } from '..
 import { shopTraffic } from '../support/traffic.ts';
 
 // One engine holds both: the live scorer steps through the events second by second; then the backtest scores the same
-// raw rows at once. 25 minutes cross the edges of the windows of 10 s, 1 min and 10 min.
+// raw rows at once. 13 minutes cross the edges of the windows of 10 s, 1 min and 10 min.
 const START = 1_795_500_000_000 - (1_795_500_000_000 % 3_600_000);
-const SECONDS = 1500;
+const SECONDS = 780;
 
 interface Met {
   entity: string;
@@ -38,7 +38,7 @@ describe('live equals backtest', () => {
     });
     const pipeline = canonicalPipeline(clock);
     const events = shopTraffic(7, START, SECONDS);
-    // Steps at which something is asked: every 7th second, and every second around the attack's begin.
+    // Steps at which something is asked: every 17th second, and every second around the attack's begin.
     live = [];
     let sent = 0;
     for (let second = 1; second <= SECONDS; second++) {
@@ -49,7 +49,7 @@ describe('live equals backtest', () => {
         sent++;
       }
       if (due.length > 0) await insertEvents(clickhouse, pipeline, due, sent - due.length);
-      if (second % 7 !== 0 && (second < 495 || second > 520)) continue;
+      if (second % 17 !== 0 && (second < 260 || second > 285)) continue;
       clock.set(now);
       const step = await scorer.step(now);
       // A request that arrives in this second meets the newest published row of each entity, or nothing.
@@ -66,7 +66,7 @@ describe('live equals backtest', () => {
     backtest = await clickhouse.rows<Met>(
       'SELECT toString(entity) AS entity, step, score FROM {db}.backtest_risk WHERE score > 0',
     );
-  }, 240_000);
+  }, 300_000);
   afterAll(() => engine.close());
 
   it('publishes the same score that the backtest finds, for every entity and step that both answer', () => {
@@ -83,7 +83,7 @@ describe('live equals backtest', () => {
         6,
       );
     }
-    expect(compared).toBeGreaterThan(500);
+    expect(compared).toBeGreaterThan(200);
     expect(loud).toBeGreaterThan(20);
   });
 

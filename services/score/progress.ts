@@ -1,0 +1,50 @@
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+
+/** Where an earlier scorer stopped. */
+export interface Recovered {
+  /** The last published step, epoch seconds; 0 when there is none. */
+  step: number;
+  /** Rows inserted up to here (epoch ms) are in it. */
+  insertedUntil: number;
+  /** From when the newest curves hold, epoch seconds; 0 when there are none. */
+  calibratedFrom: number;
+}
+
+export async function recover(clickhouse: ClickHouse): Promise<Recovered> {
+  const [snapshot] = await clickhouse.rows<{ step: number; until: string }>(
+    `SELECT toUInt32(max(step)) AS step, toString(toUnixTimestamp64Milli(max(scored_until))) AS until FROM {db}.snapshot_v1`,
+  );
+  const [curve] = await clickhouse.rows<{ start: number }>(
+    'SELECT toUInt32(max(valid_from)) AS start FROM {db}.calibration_v1',
+  );
+  return { step: snapshot?.step ?? 0, insertedUntil: Number(snapshot?.until ?? 0), calibratedFrom: curve?.start ?? 0 };
+}
+
+/**
+ * Event time up to which everything has been read, epoch seconds: the clock while all partitions are caught up, else
+ * the newest event of the partition that lags most (law 10).
+ */
+export async function horizon(clickhouse: ClickHouse, nowMs: number): Promise<number> {
+  const [row] = await clickhouse.rows<{ lagging: number; newest: number }>(
+    `SELECT countIf(behind > 0) AS lagging, minIf(newest, behind > 0) AS newest FROM (
+       SELECT argMax(behind, written_at) AS behind, argMax(newest_ms, written_at) AS newest
+       FROM {db}.ingest_cuts_v1 WHERE last >= first AND written_at > now64(6) - INTERVAL 1 MINUTE
+       GROUP BY topic, partition)`,
+  );
+  const lagging = row !== undefined && row.lagging > 0 && row.newest > 0;
+  return Math.floor((lagging ? Math.min(row.newest, nowMs) : nowMs) / 1000);
+}
+
+/** The hour of the first event that was scored, epoch seconds; undefined while there is none. */
+export async function firstHour(clickhouse: ClickHouse): Promise<number | undefined> {
+  const [row] = await clickhouse.rows<{ first: number }>(
+    'SELECT toUInt32(min(hour)) AS first FROM {db}.caller_hour_v1',
+  );
+  return row === undefined || row.first === 0 ? undefined : row.first;
+}
+
+/** The engine's own clock, epoch ms: what it stamps on inserted rows. */
+export async function engineNow(clickhouse: ClickHouse): Promise<number> {
+  const [row] = await clickhouse.rows<{ now: string }>('SELECT toString(toUnixTimestamp64Milli(now64(3))) AS now');
+  return Number(row?.now ?? 0);
+}
