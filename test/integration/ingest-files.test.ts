@@ -1,0 +1,150 @@
+import { appendFileSync, mkdirSync, readdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import type { Follow } from '../../services/ingest/follow-source.ts';
+import { createJournal } from '../../services/ingest/journal.ts';
+import { encodeRow } from '../../services/ingest/row.ts';
+import { sipHash64 } from '../../services/ingest/sip-hash.ts';
+import { createLogger } from '../../shared/logger.ts';
+import { madeUpEvent } from '../support/access-log.ts';
+import { QUIET } from '../support/dashboard.ts';
+import { type IngestUnderTest, openIngest } from '../support/ingest.ts';
+import { temporaryFolder } from '../support/process.ts';
+import { until } from '../support/until.ts';
+
+const folder = temporaryFolder('files');
+const logs = join(folder.path, 'logs');
+mkdirSync(logs);
+let under: IngestUnderTest | undefined;
+let follow: Follow | undefined;
+let next = 0;
+
+const lines = (n: number) =>
+  Array.from({ length: n }, () => `${JSON.stringify(madeUpEvent(next, Date.now() - 100_000 + next++))}\n`).join('');
+const stored = async (source: string) => {
+  const [row] =
+    (await under?.lane.rows<{ n: number; rolled: number }>(
+      `SELECT count() AS n FROM {db}.events_raw_v1 WHERE source = '${source}'`,
+    )) ?? [];
+  return row?.n;
+};
+
+async function open(file?: string): Promise<void> {
+  under = await openIngest(folder.path);
+  if (file === undefined) return;
+  follow = under.ingest.follow({ path: join(logs, file), follow: true, format: 'auto' });
+  follow.start();
+}
+async function close(): Promise<void> {
+  await under?.close();
+  under = undefined;
+}
+afterEach(close);
+afterAll(() => folder.remove());
+
+describe('a followed file', () => {
+  it('is read once: as it grows, through restarts, half lines, rotation and truncation', async () => {
+    const file = join(logs, 'access.log');
+    writeFileSync(file, lines(10));
+    await open('access.log');
+    await until('the beginning', async () => (await stored('file:access.log')) === 10);
+    const half = lines(1);
+    appendFileSync(file, lines(5) + half.slice(0, 40));
+    await until('what was added', async () => (await stored('file:access.log')) === 15);
+    await close();
+
+    // Nobody reads while it grows and is rotated; the rest of the old file is found beside the new one.
+    appendFileSync(file, half.slice(40) + lines(3));
+    renameSync(file, `${file}.1`);
+    writeFileSync(file, lines(4));
+    await open('access.log');
+    await until('both files', async () => (await stored('file:access.log')) === 23);
+
+    // Rotated under our eyes.
+    appendFileSync(file, lines(2));
+    renameSync(file, `${file}.2`);
+    appendFileSync(`${file}.2`, lines(1));
+    writeFileSync(file, lines(6));
+    await until('the third file', async () => (await stored('file:access.log')) === 32);
+
+    // Emptied and filled again.
+    truncateSync(file);
+    appendFileSync(file, lines(3));
+    await until('the file began again', async () => (await stored('file:access.log')) === 35);
+    await close();
+    await open('access.log');
+    appendFileSync(file, lines(1));
+    await until('one more and nothing twice', async () => (await stored('file:access.log')) === 36);
+  });
+
+  it('is told about while it cannot be read, and read once it can', async () => {
+    await open('missing.log');
+    const detail = () => under?.health.report('ingest').parts.ingest?.detail ?? '';
+    await until('it is told', () => /missing\.log cannot be read/.test(detail()));
+    writeFileSync(join(logs, 'missing.log'), lines(2));
+    await until('it is read', async () => (await stored('file:missing.log')) === 2);
+    await until('it is well', () => detail() === '');
+  });
+});
+
+describe('the journal', () => {
+  const block = (source: string, n: number) => {
+    const rows = Array.from({ length: n }, (_, i) => ({
+      ...QUIET,
+      source,
+      offset: i,
+      event_id: `${source}:${i}`,
+      time: Date.now(),
+    }));
+    return {
+      token: `journal:${source}`,
+      judgedAt: Date.now(),
+      letters: [],
+      position: null,
+      lines: rows.map(encodeRow),
+    };
+  };
+  const at = join(folder.path, 'journal');
+
+  it('completes a block that a killed process wrote down and did not insert', async () => {
+    await createJournal(at, createLogger('silent')).write(block('http:a', 7));
+    await open();
+    expect(await stored('http:a')).toBe(7);
+    expect(readdirSync(at)).toEqual([]);
+  });
+
+  it('leaves a block that was inserted before the kill as it is, raw and in roll-ups', async () => {
+    const entry = block('http:b', 5);
+    await createJournal(at, createLogger('silent')).write(entry);
+    await open();
+    await close();
+    await createJournal(at, createLogger('silent')).write(entry);
+    await open();
+    expect(await stored('http:b')).toBe(5);
+    const [row] =
+      (await under?.lane.rows<{ n: number }>(
+        "SELECT count() AS n FROM {db}.event_ids_v1 WHERE id IN (SELECT sipHash64(event_id) FROM {db}.events_raw_v1 WHERE source = 'http:b')",
+      )) ?? [];
+    expect(row?.n).toBe(5);
+  });
+
+  it('ignores a draft that was never whole', async () => {
+    writeFileSync(join(at, '000000000000001-x.block.draft'), '{"token":"journal:half"');
+    await open();
+    expect(await stored('journal:half')).toBe(0);
+  });
+});
+
+describe('ids are hashed as ClickHouse hashes them', () => {
+  it('sipHash64', async () => {
+    await open();
+    const texts = ['', 'a', '1234567', '12345678', '123456789', 'ünïcode ✓', 'x'.repeat(1000)];
+    for (const text of texts) {
+      const [row] =
+        (await under?.lane.rows<{ h: string }>('SELECT toString(sipHash64({t:String})) AS h', {
+          params: { t: text },
+        })) ?? [];
+      expect(sipHash64(text)).toBe(row?.h);
+    }
+  });
+});
