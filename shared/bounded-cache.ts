@@ -4,12 +4,19 @@ export interface BoundedCache<V> {
   set(key: string, value: V): void;
 }
 
-/** Two generations instead of an order of use: a hit costs one look-up, eviction nothing. */
-export function createBoundedCache<V>(size: number): BoundedCache<V> {
+/** Longer keys are not kept: strangers choose paths and hosts, and a few thousand long ones would fill the memory. */
+const LONGEST_KEY = 1024;
+
+/**
+ * Two generations instead of an order of use: a hit costs one look-up, eviction nothing.
+ * @param longestKey in UTF-16 units
+ */
+export function createBoundedCache<V>(size: number, longestKey: number = LONGEST_KEY): BoundedCache<V> {
   let young = new Map<string, V>();
   let old = new Map<string, V>();
 
   function set(key: string, value: V): void {
+    if (key.length > longestKey) return;
     if (young.size >= size) {
       old = young;
       young = new Map();

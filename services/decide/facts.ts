@@ -44,10 +44,10 @@ const CACHED_ID = 128;
 /** Entity ids are made exactly as ingest makes them; callers come again and again, so what was made is remembered. */
 export function createFacts(pseudonymise: Pseudonymise): MakeFacts {
   const caches = {
-    user: createBoundedCache<EntityRef | null>(CACHE_SIZE),
-    session: createBoundedCache<EntityRef | null>(CACHE_SIZE),
-    device: createBoundedCache<EntityRef | null>(CACHE_SIZE),
-    client: createBoundedCache<EntityRef | null>(CACHE_SIZE),
+    user: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
+    session: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
+    device: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
+    client: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
   };
 
   function add(entities: EntityRef[], kind: keyof typeof caches, said: string): void {
@@ -57,7 +57,7 @@ export function createFacts(pseudonymise: Pseudonymise): MakeFacts {
       const id = identityId(said);
       const shown = kind === 'client' ? id : pseudonymise(kind, id);
       entity = shown === '' ? null : { kind, id: shown };
-      if (said.length <= CACHED_ID) caches[kind].set(said, entity);
+      caches[kind].set(said, entity);
     }
     if (entity !== null) entities.push(entity);
   }

@@ -18,10 +18,10 @@ interface Bucket {
 }
 
 /** Buckets that are kept of each generation; a bucket that is dropped starts full again. */
-const BUCKETS = 100_000;
+const BUCKETS = 50_000;
 
 export function createLimits(size: number = BUCKETS): LimitState {
-  const buckets = createBoundedCache<Bucket>(size);
+  const buckets = createBoundedCache<Bucket>(size, Number.POSITIVE_INFINITY);
   return {
     take(limit, entity, now) {
       const key = `${limit.name}\0${entity}`;

@@ -22,6 +22,8 @@ export interface WhatVerifier {
 }
 
 const CACHE_SIZE = 4096;
+/** Longer tokens are verified each time. */
+const REMEMBERED = 4096;
 /** An SDK that has no token may send its status instead: one word, never a token. */
 const STATUS_WORD = /^[A-Za-z][A-Za-z_]{1,39}$/;
 const HARD_WORDS = new Set(['REJECTED', 'MITM_DETECTED']);
@@ -43,8 +45,8 @@ export function createWhatVerifier(issuers: readonly { issuer: Issuer; keys: rea
     const source: Source = {
       issuer,
       keys,
-      good: createBoundedCache(CACHE_SIZE),
-      bad: createBoundedCache(CACHE_SIZE),
+      good: createBoundedCache(CACHE_SIZE, REMEMBERED),
+      bad: createBoundedCache(CACHE_SIZE, REMEMBERED),
       used: createBoundedCache(CACHE_SIZE * 16),
     };
     byHeader.set(issuer.header, [...(byHeader.get(issuer.header) ?? []), source]);
@@ -113,7 +115,7 @@ function judgeFor(token: string, source: Source, headers: HeaderView, now: numbe
   if (claims === undefined) {
     const signed = readSigned(token, issuer, keys);
     if ('code' in signed) {
-      if (token.length < 4096) bad.set(token, signed);
+      bad.set(token, signed);
       return signed;
     }
     claims = signed.claims;

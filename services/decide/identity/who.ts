@@ -27,7 +27,7 @@ export function createWhoVerifier(
     ofHeader.set(sha256, { id, digest: Buffer.from(sha256, 'hex') });
     apiKeys.set(header, ofHeader);
   }
-  const verified = createBoundedCache<{ user: string; untilMs: number }>(CACHE_SIZE);
+  const verified = createBoundedCache<{ user: string; untilMs: number }>(CACHE_SIZE, 4096);
 
   function apiClientOf(headers: HeaderView): string {
     for (const [header, keys] of apiKeys) {
