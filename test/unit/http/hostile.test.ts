@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GATEWAY_KEY, openDecisionApp } from '../../support/decision-app.ts';
+
+const { app } = openDecisionApp({});
+let port = 0;
+beforeAll(async () => {
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  port = (app.server.address() as AddressInfo).port;
+});
+afterAll(() => app.close());
+
+/** Everything the server says to raw bytes, until it closes or has said nothing for a while. */
+async function say(bytes: string | Buffer, { end = true } = {}): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  let answer = '';
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    answer += text;
+  });
+  socket.on('error', () => {});
+  socket.write(bytes);
+  if (end) socket.end();
+  await Promise.race([once(socket, 'close'), new Promise((resolve) => socket.setTimeout(1500, () => resolve(null)))]);
+  socket.destroy();
+  return answer;
+}
+const statuses = (answer: string) => [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status);
+const key = `X-Bonafide-Key: ${GATEWAY_KEY}\r\n`;
+
+describe('no bytes yield a 5xx', () => {
+  it.each([
+    ['no HTTP', 'hello\r\n\r\n', ['400']],
+    ['headers over the limit', `GET /livez HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(40_000)}\r\n\r\n`, ['431']],
+    ['no Host', 'GET /gateway/nginx HTTP/1.1\r\n\r\n', ['400']],
+    [
+      'two lengths',
+      `POST /access/v1/evaluation HTTP/1.1\r\nHost: x\r\n${key}Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}`,
+      ['400'],
+    ],
+    ['an odd target', `GET //\\..%00 HTTP/1.1\r\nHost: x\r\n\r\n`, ['404']],
+    ['a broken escape', `GET /api/%zz HTTP/1.1\r\nHost: x\r\n\r\n`, ['400']],
+    [
+      'bytes that are no UTF-8',
+      Buffer.concat([
+        Buffer.from(
+          `POST /access/v1/evaluation HTTP/1.1\r\nHost: x\r\n${key}Content-Type: application/json\r\nContent-Length: 3\r\n\r\n`,
+        ),
+        Buffer.from([0xff, 0xfe, 0x00]),
+      ]),
+      ['400'],
+    ],
+  ])('%s', async (_what, bytes, expected) => {
+    expect(statuses(await say(bytes))).toEqual(expected);
+  });
+
+  it('pipelined questions are answered in order, each once', async () => {
+    const ask = (uri: string) =>
+      `GET /gateway/nginx HTTP/1.1\r\nHost: x\r\n${key}X-Request-ID: ${uri}\r\nX-Original-URI: ${uri}\r\nX-Original-Method: GET\r\nX-Real-IP: 203.0.113.9\r\n\r\n`;
+    const answer = await say(ask('/1') + ask('/2') + ask('/3'));
+    expect(statuses(answer)).toEqual(['200', '200', '200']);
+    expect([...answer.matchAll(/x-request-id: (\S+)/g)].map(([, id]) => id)).toEqual(['/1', '/2', '/3']);
+    expect([...answer.matchAll(/content-length: (\d+)/g)].map(([, length]) => length)).toEqual(['0', '0', '0']);
+  });
+
+  it('a body that never comes costs nobody else anything', async () => {
+    const stuck = say(`POST /access/v1/evaluation HTTP/1.1\r\nHost: x\r\n${key}Content-Length: 100\r\n\r\n{`, {
+      end: false,
+    });
+    expect((await app.inject('/livez')).statusCode).toBe(200);
+    expect(statuses(await stuck)).toEqual([]);
+  });
+
+  it('any method asks the nginx path', async () => {
+    for (const method of ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'PATCH']) {
+      const answer = await say(`${method} /gateway/nginx?x=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${key}\r\n`);
+      expect(statuses(answer)).toEqual(['200']);
+    }
+  });
+});
