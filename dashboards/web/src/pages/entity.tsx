@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { EntityAnswer } from '../../../../schemas/api.ts';
 import { count, decibels, duration, KIND_NAMES, oneIn, plural } from '../format.ts';
 import { ENTITY_KIND_LIST, type EntityKindName } from '../kinds.ts';
@@ -30,7 +30,9 @@ export function EntityPage(props: { place: Place }) {
 }
 
 function OneEntity(props: { kind: EntityKindName; id: string; scope: string }) {
-  const [minutes, setMinutes] = useState<Span>(60);
+  const [chosen, choose] = useState<Span | null>(null);
+  const [young, setYoung] = useState(false);
+  const minutes = chosen ?? (young ? 15 : 60);
   const query = new URLSearchParams({
     minutes: String(minutes),
     ...(props.scope === '' ? {} : { scope: props.scope }),
@@ -41,6 +43,11 @@ function OneEntity(props: { kind: EntityKindName; id: string; scope: string }) {
     true,
   );
   const { data } = answer;
+  // Who came minutes ago has an hour of nothing behind: until somebody chooses, show the part that there is.
+  useEffect(() => {
+    if (data === null || data.first_seen === null || chosen !== null) return;
+    setYoung(Date.parse(data.time) - Date.parse(data.first_seen) < 15 * 60_000);
+  }, [data, chosen]);
   if (answer.missing) {
     return (
       <header class="answer">
@@ -68,7 +75,7 @@ function OneEntity(props: { kind: EntityKindName; id: string; scope: string }) {
           <EntityFacts answer={data} />
           <Section
             title="Risk over time"
-            aside={<Choice label="Span of time" name="span" value={minutes} options={SPANS} onChange={setMinutes} />}
+            aside={<Choice label="Span of time" name="span" value={minutes} options={SPANS} onChange={choose} />}
           >
             <Timeline answer={data} />
           </Section>
@@ -143,7 +150,7 @@ function EntityFacts(props: { answer: EntityAnswer }) {
               ? `also seen in ${plural(props.answer.scopes.length - 1, 'other scope')}`
               : 'the only one',
         },
-        { label: 'Decibels rest on', value: BASIS[basis].name },
+        { label: 'Decibels rest on', value: BASIS[basis].short },
       ]}
     />
   );

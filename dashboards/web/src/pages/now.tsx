@@ -115,7 +115,7 @@ function NowFacts(props: { overview: OverviewAnswer; live: LiveState }) {
         },
         {
           label: 'Decibels rest on',
-          value: basis === undefined ? '–' : BASIS[basis.basis].name,
+          value: basis === undefined ? '–' : BASIS[basis.basis].short,
           note:
             basis === undefined ? (
               ' '
@@ -155,7 +155,7 @@ function OutcomeChart(props: { overview: OverviewAnswer }) {
       series={layers}
       form="stack"
       unit={`requests per ${duration(bucket_s)}`}
-      height={220}
+      height={180}
     />
   );
 }

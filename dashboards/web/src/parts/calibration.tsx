@@ -2,17 +2,20 @@ import type { CalibrationView } from '../../../../schemas/api.ts';
 import { count, duration, plural } from '../format.ts';
 import { LogText } from './log-text.tsx';
 
-export const BASIS: Readonly<Record<CalibrationView['basis'], { name: string; says: string }>> = {
+export const BASIS: Readonly<Record<CalibrationView['basis'], { name: string; short: string; says: string }>> = {
   genuine: {
     name: 'genuine callers',
+    short: 'Genuine callers',
     says: 'Decibels are measured on attested-genuine callers: budgets hold as a share of them.',
   },
   population: {
     name: 'the population',
+    short: 'Population',
     says: 'Too little attested traffic yet: decibels are measured on everybody, the loudest left out.',
   },
   shipped: {
     name: 'the shipped reference',
+    short: 'Shipped reference',
     says: 'Neither attested nor enough traffic yet: decibels come with the product and promise nothing about your callers.',
   },
 };

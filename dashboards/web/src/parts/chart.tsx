@@ -52,7 +52,10 @@ function stacked(series: readonly ChartSeries[]): (number | null)[][] {
 }
 
 function toData(props: ChartProps): uPlot.AlignedData {
-  return [props.times, ...(props.form === 'stack' ? stacked(props.series) : props.series.map((s) => s.values))];
+  if (props.form === 'stack') return [props.times, ...stacked(props.series)];
+  // A step lasts to the end of its bucket: the last one needs a point there.
+  const [, end] = spanOf(props.times);
+  return [[...props.times, end], ...props.series.map(({ values }) => [...values, values.at(-1) ?? 0])];
 }
 
 function drawLines(plot: uPlot, lines: readonly ChartLine[]): void {
@@ -100,7 +103,12 @@ function clockLabels(ticks: readonly number[], step: number): string[] {
   });
 }
 
-function optionsOf(props: ChartProps, width: number, onHover: (index: number | null) => void): uPlot.Options {
+function optionsOf(
+  props: ChartProps,
+  bounds: () => [number, number],
+  width: number,
+  onHover: (index: number | null) => void,
+): uPlot.Options {
   const ink = color('--ink-3');
   const grid = { stroke: color('--grid'), width: 1 };
   const highest = Math.max(0, ...(props.lines ?? []).map((line) => line.at));
@@ -114,7 +122,7 @@ function optionsOf(props: ChartProps, width: number, onHover: (index: number | n
     cursor: { y: false, points: { show: props.form === 'steps' }, drag: { setScale: false } },
     scales: {
       // A bar starts at its moment: without room for the last one, the newest bucket would be drawn outside.
-      x: { time: true, range: (plot) => spanOf(plot.data[0]) },
+      x: { time: true, range: () => bounds() },
       y: { range: (_plot, _low, high) => [0, Math.max(high * 1.08, highest * 1.15, 1)] },
     },
     axes: [
@@ -178,7 +186,11 @@ export function Chart(props: ChartProps) {
   useEffect(() => {
     const element = holder.current;
     if (element === null) return;
-    const made = new uPlot(optionsOf(latest.current, element.clientWidth, setHovered), toData(latest.current), element);
+    const made = new uPlot(
+      optionsOf(latest.current, () => spanOf(latest.current.times), element.clientWidth, setHovered),
+      toData(latest.current),
+      element,
+    );
     plot.current = made;
     const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: latest.current.height }));
     watch.observe(element);
