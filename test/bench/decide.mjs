@@ -39,7 +39,8 @@ async function startServer(kind) {
       else next(line);
     }
   });
-  const nextLine = () => (lines.length > 0 ? Promise.resolve(lines.shift()) : new Promise((done) => waiting.push(done)));
+  const nextLine = () =>
+    lines.length > 0 ? Promise.resolve(lines.shift()) : new Promise((done) => waiting.push(done));
   const { port } = await nextLine();
   return {
     port,
