@@ -5,11 +5,12 @@ import { createIngest, type Ingest } from '../../services/ingest/main.ts';
 import { createAccess } from '../../shared/access.ts';
 import { type ClickHouse, type ClickHouseTarget, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
-import { systemClock } from '../../shared/clock.ts';
+import { type Clock, systemClock } from '../../shared/clock.ts';
 import { createHealth, type Health } from '../../shared/health.ts';
 import { createHttpApp } from '../../shared/http.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { createMetrics, type Metrics } from '../../shared/metrics.ts';
+import type { PolicyView } from '../../shared/policy.ts';
 
 export const GATEWAY_KEY = 'a-gateway-key-for-tests';
 export const ADMIN_TOKEN = 'an-admin-token-for-tests';
@@ -25,9 +26,19 @@ export interface IngestUnderTest {
   close(): Promise<void>;
 }
 
+const NO_POLICY = (): PolicyView => ({
+  scopeOf: () => '',
+  platformOf: () => ({ platform: '', canAttest: null, issuer: null }),
+});
+
 /** Opens ingest on a folder; on the same folder again it is the next process after the one that was closed. */
-export async function openIngest(folder: string, kafka: KafkaSettings | null = null): Promise<IngestUnderTest> {
-  const target: ClickHouseTarget = { kind: 'embedded', path: join(folder, 'clickhouse') };
+export async function openIngest(
+  folder: string,
+  kafka: KafkaSettings | null = null,
+  more: { target?: ClickHouseTarget; clock?: Clock; scopes?: () => PolicyView } = {},
+): Promise<IngestUnderTest> {
+  const { clock = systemClock, scopes = NO_POLICY } = more;
+  const target = more.target ?? { kind: 'embedded', path: join(folder, 'clickhouse') };
   const log = createLogger('silent');
   const lanes: ClickHouse[] = [];
   const open = () => {
@@ -45,9 +56,9 @@ export async function openIngest(folder: string, kafka: KafkaSettings | null = n
     kafka,
     folder,
     openLane: open,
-    scopes: () => ({ scopeOf: () => '', platformOf: () => ({ platform: '', canAttest: null, issuer: null }) }),
+    scopes,
     pseudonymKey: null,
-    clock: systemClock,
+    clock,
     health,
     metrics,
     log,
