@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type Bridge, startBridge } from '../support/clickhouse-bridge.ts';
+import { type RunningCommand, runCommand, startCommand, temporaryFolder } from '../support/process.ts';
+import { freePort } from '../support/tools.ts';
+import { until } from '../support/until.ts';
+
+const ROLES = ['ingest', 'score', 'decide', 'dashboard'] as const;
+type RoleName = (typeof ROLES)[number];
+const KEY = 'roles-gateway-key-0123456789';
+const ADMIN = 'roles-admin-token-0123456789';
+const ATTACKER = '203.0.113.77';
+const folder = temporaryFolder('roles');
+
+let bridge: Bridge;
+const running = new Map<RoleName, RunningCommand>();
+const urls = new Map<RoleName, string>();
+
+const settings = (port: number, name: string) => ({
+  CLICKHOUSE_URL: bridge.url,
+  BONAFIDE_PORT: String(port),
+  BONAFIDE_DATA_DIR: join(folder.path, name),
+  BONAFIDE_GATEWAY_KEYS: `edge:${KEY}`,
+  BONAFIDE_ADMIN_TOKEN: ADMIN,
+});
+const at = (role: RoleName, path: string) => `${urls.get(role)}${path}`;
+const json = async (response: Response): Promise<unknown> => response.json();
+
+beforeAll(async () => {
+  bridge = await startBridge(join(folder.path, 'clickhouse'));
+  const migrated = await runCommand(['migrate'], settings(0, 'migrate'));
+  expect(migrated.code).toBe(0);
+  for (const role of ROLES) {
+    const port = await freePort();
+    urls.set(role, `http://127.0.0.1:${port}`);
+    running.set(role, startCommand([role], settings(port, role)));
+  }
+  for (const role of ROLES) await running.get(role)?.waitFor(`Bonafide ${role} listens on`);
+});
+
+afterAll(async () => {
+  const codes = await Promise.all([...running.values()].map((command) => command.stop()));
+  await bridge.close();
+  folder.remove();
+  expect(codes).toEqual(ROLES.map(() => 0));
+});
+
+describe('every role as its own process over a ClickHouse server', () => {
+  it('migrates as often as it is asked to', async () => {
+    expect((await runCommand(['migrate'], settings(0, 'migrate'))).code).toBe(0);
+  });
+
+  it('says when it is ready', async () => {
+    for (const role of ROLES) {
+      await until(`${role} is ready`, async () => (await fetch(at(role, '/readyz'))).status === 200);
+      expect((await fetch(at(role, '/livez'))).status).toBe(200);
+    }
+  });
+
+  it('answers its own rows of the HTTP surface only', async () => {
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    const admin = { authorization: `Bearer ${ADMIN}` };
+    const status = async (role: RoleName, path: string, init: RequestInit) =>
+      (await fetch(at(role, path), init)).status;
+    for (const role of ROLES) {
+      const isIngest = role === 'ingest';
+      expect([role, await status(role, '/v1/events', { method: 'POST', headers, body: '[]' })]).toEqual([
+        role,
+        isIngest ? 202 : 404,
+      ]);
+      expect([role, await status(role, '/gateway/nginx', { headers })]).toEqual([role, role === 'decide' ? 200 : 404]);
+      expect([role, await status(role, '/api/v1/counts', { headers: admin })]).toEqual([
+        role,
+        role === 'dashboard' ? 200 : 404,
+      ]);
+      expect([role, await status(role, '/metrics', { headers: admin })]).toEqual([role, 200]);
+    }
+  });
+
+  it('carries a record from ingest over score to the answer of decide', async () => {
+    const events = Array.from({ length: 120 }, (_, i) => ({
+      time: Date.now() - 3_000 + i * 20,
+      'http.request.method': 'POST',
+      'url.path': '/v1/auth/login',
+      'http.response.status_code': 401,
+      'client.address': ATTACKER,
+      'login.subject': `account-${i}@mail.example`,
+    }));
+    const sent = await fetch(at('ingest', '/v1/events'), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify(events),
+    });
+    expect([sent.status, await json(sent)]).toMatchObject([202, { accepted: 120, duplicates: 0, dead_lettered: [] }]);
+    const counts = await fetch(at('dashboard', '/api/v1/counts'), { headers: { authorization: `Bearer ${ADMIN}` } });
+    expect(await json(counts)).toMatchObject({ events: 120, scored: 120, rolled_up: 120 });
+
+    const answer = z.object({ decision: z.boolean(), context: z.object({ outcome: z.string(), risk: z.number() }) });
+    const decided = await until(
+      'decide knows of the attacker',
+      async () => {
+        const asked = await fetch(at('decide', '/access/v1/evaluation'), {
+          method: 'POST',
+          headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+          body: JSON.stringify({
+            subject: { type: 'anonymous', id: 'anonymous' },
+            action: { name: 'POST' },
+            resource: { type: 'route', id: '/v1/auth/login' },
+            context: { ip: ATTACKER },
+          }),
+        });
+        const parsed = answer.parse(await json(asked));
+        return parsed.context.outcome === 'allow' ? null : parsed;
+      },
+      { timeoutMs: 60_000, everyMs: 250 },
+    );
+    // Shadow is the default: it says what enforcing would answer, and lets pass.
+    expect(decided).toMatchObject({ decision: true });
+    expect(decided.context.risk).toBeGreaterThan(30);
+  });
+
+  it('goes on deciding while ClickHouse is away', async () => {
+    const { url } = bridge;
+    await bridge.close();
+    const asked = await fetch(at('decide', '/gateway/nginx'), {
+      headers: {
+        'x-bonafide-key': KEY,
+        'x-original-uri': '/v1/home',
+        'x-original-method': 'GET',
+        'x-real-ip': '192.0.2.1',
+      },
+    });
+    expect(asked.status).toBe(200);
+    expect((await fetch(at('decide', '/readyz'))).status).toBe(200);
+    await until('ingest says that it is stopped', async () => (await fetch(at('ingest', '/readyz'))).status === 503);
+    bridge = await startBridge(join(folder.path, 'clickhouse'), Number(new URL(url).port));
+    await until('ingest is ready again', async () => (await fetch(at('ingest', '/readyz'))).status === 200, {
+      timeoutMs: 60_000,
+    });
+  });
+});
