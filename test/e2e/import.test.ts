@@ -1,0 +1,59 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { madeUpEvent } from '../support/access-log.ts';
+import { type RunningCommand, runCommand, startCommand, temporaryFolder } from '../support/process.ts';
+
+describe('import and dead-letters', () => {
+  const folder = temporaryFolder('import');
+  const env = { BONAFIDE_DATA_DIR: join(folder.path, 'data'), BONAFIDE_PORT: '0', LOG_LEVEL: 'warn' };
+  let service: RunningCommand;
+
+  beforeAll(async () => {
+    service = startCommand(['serve'], env);
+    await service.waitFor('listens on');
+  });
+  afterAll(async () => {
+    await service.stop();
+    folder.remove();
+  });
+
+  it('brings files in once, tells what could not be read, and shows it as dead letters', async () => {
+    const yesterday = Date.now() - 100_000_000;
+    const lines = Array.from({ length: 30_000 }, (_, n) => JSON.stringify(madeUpEvent(n, yesterday + n)));
+    lines.splice(500, 0, '\u0007 no log line');
+    const plain = join(folder.path, 'access.log');
+    const packed = join(folder.path, 'access.log.1.gz');
+    writeFileSync(plain, `${lines.join('\n')}\n`);
+    writeFileSync(packed, gzipSync('192.0.2.1 - - [10/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 5 "-" "x"\n'));
+    const first = await runCommand(['import', plain, packed], env);
+    expect([first.code, first.stderr]).toEqual([0, '']);
+    expect(first.stdout).toContain(`${plain}: 30000 events imported, 0 were there already, 1 could not be read`);
+    expect(first.stdout).toContain(`${packed}: 1 events imported, 0 were there already, 0 could not be read`);
+    const second = await runCommand(['import', plain, packed], env);
+    expect(second.stdout).toContain(`${plain}: 0 events imported, 30000 were there already, 1 could not be read`);
+    expect(second.stdout).toContain(`${packed}: 0 events imported, 1 were there already, 0 could not be read`);
+
+    const letters = await runCommand(['dead-letters'], env);
+    expect(letters.code).toBe(0);
+    expect(letters.stdout).toMatch(/malformed {2}file:access\.log partition \d+ offset \d+/);
+    expect(letters.stdout).toContain('· no log line');
+    const json = await runCommand(['dead-letters', '--json', '--reason', 'malformed'], env);
+    expect(JSON.parse(json.stdout.trim())).toMatchObject({ source: 'file:access.log', resent_at: null });
+    const resent = await runCommand(['dead-letters', '--resend'], env);
+    expect(resent.stdout).toContain('only a redacted sample is kept');
+    expect(resent.code).toBe(1);
+  });
+
+  it('names wrong usage with exit code 2, and a service that does not run with 1', async () => {
+    expect((await runCommand(['import'], env)).code).toBe(2);
+    expect(await runCommand(['import', 'nowhere.log'], env)).toMatchObject({
+      code: 2,
+      stderr: 'There is no file nowhere.log.\n',
+    });
+    expect((await runCommand(['dead-letters', '--reason', 'boredom'], env)).code).toBe(2);
+    const elsewhere = { ...env, BONAFIDE_DATA_DIR: join(folder.path, 'other') };
+    expect(await runCommand(['dead-letters'], elsewhere)).toMatchObject({ code: 1 });
+  });
+});
