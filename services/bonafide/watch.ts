@@ -7,6 +7,8 @@ const EVERY_MS = 5_000;
 const MIB = 1_048_576;
 /** ClickHouse merges need room; below this somebody must act before inserts begin to fail. */
 const LOW_DISK_BYTES = 1_024 * MIB;
+/** The engine reserves room before it writes a part. */
+const FULL_DISK_BYTES = 16 * MIB;
 
 /**
  * Looks every five seconds whether ClickHouse answers and the disk has room, for `/readyz`.
@@ -24,11 +26,7 @@ export function watchWorld(runtime: Runtime, folder: string | null): void {
     engine = answers ? OK : { state: 'stopped', detail: 'ClickHouse does not answer; events wait, nothing is lost.' };
     if (folder === null) return;
     const { bavail, bsize } = await statfs(folder);
-    const left = bavail * bsize;
-    disk =
-      left > LOW_DISK_BYTES
-        ? OK
-        : { state: 'degraded', detail: `Only ${Math.round(left / MIB)} MiB are left on the disk of ${folder}.` };
+    disk = diskHealth(bavail * bsize, folder);
   }
 
   let looking: Promise<void> = Promise.resolve();
@@ -41,4 +39,15 @@ export function watchWorld(runtime: Runtime, folder: string | null): void {
     clearInterval(timer);
     await looking;
   });
+}
+
+function diskHealth(left: number, folder: string): PartHealth {
+  if (left > LOW_DISK_BYTES) return OK;
+  const mib = Math.round(left / MIB);
+  if (left > FULL_DISK_BYTES)
+    return { state: 'degraded', detail: `Only ${mib} MiB are left on the disk of ${folder}.` };
+  return {
+    state: 'stopped',
+    detail: `The disk of ${folder} is full (${mib} MiB left): events are not taken until there is room again.`,
+  };
 }
