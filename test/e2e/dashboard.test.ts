@@ -136,6 +136,16 @@ describe('signing in', () => {
   });
 });
 
+describe('a link that comes from elsewhere', () => {
+  afterEach(() => context.close());
+  it('shows its page to whoever is signed in, though another site led here', async () => {
+    await signIn(DESK);
+    await page.goto(`${origin.replace('127.0.0.1', 'localhost')}/livez`);
+    await page.evaluate(`location.href = ${JSON.stringify(`${origin}/entity?kind=ip&id=203.0.113.9`)}`);
+    await page.getByRole('heading', { name: '203.0.113.9' }).waitFor();
+  });
+});
+
 describe('every page', () => {
   afterEach(() => context.close());
 
@@ -265,6 +275,17 @@ describe('the numbers on the pages', () => {
       .click();
     await page.getByText('1 record was sent again.').waitFor();
     expect(dashboard.resent).toContain('kafka:api.access-log/2/9120');
+  });
+
+  it('give way to a sentence while the database is away, and come back by themselves', async () => {
+    await dashboard.clickhouse.run('RENAME TABLE {db}.events_raw_v1 TO {db}.events_away');
+    await page.goto(`${origin}/`);
+    await page.getByRole('alert').getByText('The database did not answer').first().waitFor();
+    await shoot('away');
+    await dashboard.clickhouse.run('RENAME TABLE {db}.events_away TO {db}.events_raw_v1');
+    await page.getByRole('heading', { name: /over the block line/ }).waitFor();
+    await page.locator('.risk-row').first().waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
   });
 
   it('change without a reload, say when they are stale, and come back by themselves', async () => {

@@ -7,6 +7,20 @@ import './style.css';
 /** The code of a sign-in link lies behind `#`: it is posted from here, so that no link preview can burn it. */
 const code = location.pathname === '/sign-in' ? location.hash.slice(1) : '';
 
+const TRIED = 'bonafide-tried-at';
+
+/**
+ * A strict cookie is not sent along when a page of another site (a chat, a ticket) leads here: whoever is signed in
+ * already is taken on by a step of our own. Not twice within moments, so that it cannot go round in circles.
+ */
+async function enterBySession(): Promise<void> {
+  const session = await request<{ signed_in: boolean }>('/api/v1/session').catch(() => null);
+  const tried = Number(sessionStorage.getItem(TRIED) ?? 0);
+  if (session?.signed_in !== true || Date.now() - tried < 10_000) return;
+  sessionStorage.setItem(TRIED, String(Date.now()));
+  location.replace(location.pathname === '/sign-in' ? '/' : location.href);
+}
+
 function SignIn() {
   const [token, setToken] = useState('');
   const [error, setError] = useState('');
@@ -19,13 +33,20 @@ function SignIn() {
       await request('/api/v1/session', { method: 'POST', body });
       location.replace(location.pathname === '/sign-in' ? '/' : location.href);
     } catch (fault) {
-      setError(fault instanceof Error ? fault.message : String(fault));
+      // A link that is opened twice by the same person need not trouble them.
+      const session = await request<{ signed_in: boolean }>('/api/v1/session').catch(() => null);
+      if ('code' in body && session?.signed_in === true) location.replace('/');
+      else setError(fault instanceof Error ? fault.message : String(fault));
       setBusy(false);
     }
   }
   useEffect(() => {
-    if (code === '' || asked.current) return;
+    if (asked.current) return;
     asked.current = true;
+    if (code === '') {
+      enterBySession();
+      return;
+    }
     // The code is of no more use to anybody: it need not stay in the history.
     history.replaceState(null, '', '/sign-in');
     enter({ code });

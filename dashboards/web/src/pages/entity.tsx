@@ -1,14 +1,14 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { EntityAnswer } from '../../../../schemas/api.ts';
-import { count, decibels, duration, KIND_NAMES, oneIn, plural } from '../format.ts';
+import { count, decibels, duration, KIND_NAMES, oneIn } from '../format.ts';
 import { ENTITY_KIND_LIST, type EntityKindName } from '../kinds.ts';
-import { Choice, Facts, Fault, Section, Time, Waiting } from '../parts/basics.tsx';
+import { Choice, Facts, Fault, Link, Section, Time, Waiting } from '../parts/basics.tsx';
 import { BASIS } from '../parts/calibration.tsx';
 import { Chart } from '../parts/chart.tsx';
 import { EventsTable } from '../parts/events-table.tsx';
 import { Evidence, Reasons, Related } from '../parts/evidence.tsx';
 import { LogText } from '../parts/log-text.tsx';
-import type { Place } from '../router.ts';
+import { entityHref, type Place } from '../router.ts';
 import { useApi } from '../use-api.ts';
 import { EntitiesPage } from './entities.tsx';
 
@@ -69,7 +69,7 @@ function OneEntity(props: { kind: EntityKindName; id: string; scope: string }) {
       </header>
       {answer.error === '' ? null : <Fault text={answer.error} retry={answer.reload} />}
       {data === null ? (
-        <Waiting height={420} />
+        <Waiting height={420} text={answer.error === '' ? 'Reading…' : ''} />
       ) : (
         <>
           <EntityFacts answer={data} />
@@ -124,6 +124,7 @@ function Verdict(props: { answer: EntityAnswer }) {
 
 function EntityFacts(props: { answer: EntityAnswer }) {
   const { entity, evidence, first_seen, last_seen, basis, timeline } = props.answer;
+  const others = props.answer.scopes.filter((scope) => scope !== entity.scope);
   return (
     <Facts
       items={[
@@ -146,13 +147,27 @@ function EntityFacts(props: { answer: EntityAnswer }) {
           label: 'Scope',
           value: <LogText text={entity.scope} />,
           note:
-            props.answer.scopes.length > 1
-              ? `also seen in ${plural(props.answer.scopes.length - 1, 'other scope')}`
-              : 'the only one',
+            others.length === 0 ? 'the only one' : <OtherScopes kind={entity.kind} id={entity.id} scopes={others} />,
         },
         { label: 'Decibels rest on', value: BASIS[basis].short },
       ]}
     />
+  );
+}
+
+/** The same id elsewhere is another entity: what it shows in one scope refuses nobody in another. */
+function OtherScopes(props: { kind: EntityKindName; id: string; scopes: readonly string[] }) {
+  return (
+    <>
+      also in{' '}
+      {props.scopes.slice(0, 5).map((scope) => (
+        <>
+          <Link key={scope} href={entityHref(props.kind, props.id, scope)}>
+            <LogText text={scope} />
+          </Link>{' '}
+        </>
+      ))}
+    </>
   );
 }
 

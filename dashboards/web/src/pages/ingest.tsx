@@ -16,12 +16,18 @@ export function IngestPage(props: { live: LiveState }) {
   return (
     <>
       <header class="answer">
-        <h1>{data === null ? 'Reading the state of every part…' : verdict(data)}</h1>
+        <h1>
+          {data !== null
+            ? verdict(data)
+            : health.error === ''
+              ? 'Reading the state of every part…'
+              : 'The state cannot be read now.'}
+        </h1>
         <p>{data === null ? ' ' : freshnessSentence(data)}</p>
       </header>
       {health.error === '' ? null : <Fault text={health.error} retry={health.reload} />}
       {data === null ? (
-        <Waiting height={420} />
+        <Waiting height={420} text={health.error === '' ? 'Reading…' : ''} />
       ) : (
         <>
           <IngestFacts health={data} live={props.live} />

@@ -33,12 +33,18 @@ export function NowPage(props: { live: LiveState }) {
   return (
     <>
       <header class="answer">
-        <h1 aria-live="polite">{over === undefined ? 'Reading the risks…' : headline(over)}</h1>
+        <h1 aria-live="polite">
+          {over !== undefined
+            ? headline(over)
+            : overview.error === ''
+              ? 'Reading the risks…'
+              : 'The risks cannot be read now.'}
+        </h1>
         <p>{data === null ? ' ' : subline(data, wordsOf(data))}</p>
       </header>
       {overview.error === '' ? null : <Fault text={overview.error} retry={overview.reload} />}
       {data === null ? (
-        <Waiting height={420} />
+        <Waiting height={420} text={overview.error === '' ? 'Reading…' : ''} />
       ) : (
         <>
           <NowFacts overview={data} live={props.live} />

@@ -17,7 +17,13 @@ export function PolicyPage() {
   return (
     <>
       <header class="answer">
-        <h1>{current.data === null ? 'Reading the policy…' : sentence(current.data.policy)}</h1>
+        <h1>
+          {current.data !== null
+            ? sentence(current.data.policy)
+            : current.error === ''
+              ? 'Reading the policy…'
+              : 'The policy cannot be read now.'}
+        </h1>
         <p>
           {current.data === null ? (
             ' '
@@ -31,7 +37,7 @@ export function PolicyPage() {
       </header>
       {current.error === '' ? null : <Fault text={current.error} retry={current.reload} />}
       {current.data === null ? (
-        <Waiting height={420} />
+        <Waiting height={420} text={current.error === '' ? 'Reading…' : ''} />
       ) : (
         <>
           <InForce policy={current.data.policy} />
