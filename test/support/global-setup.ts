@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
-import { buildDist, checkNode, ensureChromium, ensureJava, ensureMaven, ensureNginx } from './tools.ts';
+import {
+  buildDist,
+  checkNode,
+  ensureChromium,
+  ensureDebianPackage,
+  ensureJava,
+  ensureMaven,
+  ensureNginx,
+} from './tools.ts';
 
 /** Before the e2e tier: every piece is here, or the run ends with a sentence that names the missing one. */
 export default function setup(): void {
@@ -10,5 +18,7 @@ export default function setup(): void {
   ensureMaven();
   ensureNginx();
   ensureChromium();
+  ensureDebianPackage('openssl', 'openssl');
+  ensureDebianPackage('curl', 'curl');
   if (!existsSync(join(PACKAGE_ROOT, 'dist', 'services', 'bonafide', 'main.js'))) buildDist(PACKAGE_ROOT);
 }
