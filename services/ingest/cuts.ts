@@ -41,6 +41,8 @@ export interface Cuts {
 
 /** Blocks that may have come since, of the 1,000 that the tables remember; a block over a month's end counts twice. */
 const SAFE_BLOCKS = 600;
+/** Clocks of workers may differ by this: a rival's claim bears its own clock's time. */
+const CLAIM_SKEW_MS = 600_000;
 const TABLE = 'ingest_cuts_v1';
 const COLUMNS = ['topic', 'partition', 'epoch', 'owner', 'first', 'last', 'newest_ms', 'behind', 'written_at'];
 
@@ -58,6 +60,8 @@ export function createCuts({
   clock: Clock;
 }): Cuts {
   const owner = randomUUID();
+  /** When a partition had no rival last: claims before that were seen already. */
+  const checked = new Map<number, number>();
   const at = (partition: number) => ({ topic, partition, owner });
   /** Text of a `DateTime64(6)`. */
   const writtenAt = (ms: number): string => (ms / 1000).toFixed(6);
@@ -70,12 +74,13 @@ export function createCuts({
     return row?.epoch ?? 0;
   }
 
-  async function rivals(partition: number, epoch: number): Promise<number> {
+  async function rivals(partition: number, epoch: number, sinceMs: number): Promise<number> {
     const [row] = await clickhouse.rows<{ rivals: number }>(
       `SELECT count() AS rivals FROM {db}.${TABLE}
        WHERE topic = {topic:String} AND partition = {partition:UInt32}
+         AND written_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
          AND (epoch > {epoch:UInt64} OR (epoch = {epoch:UInt64} AND owner != {owner:String}))`,
-      { params: { ...at(partition), epoch } },
+      { params: { ...at(partition), epoch, since: sinceMs } },
     );
     return row?.rivals ?? 0;
   }
@@ -97,7 +102,7 @@ export function createCuts({
         // A claim is a cut of nothing: `last` below `first`.
         await clickhouse.insert(TABLE, COLUMNS, [[topic, partition, epoch, owner, 1, 0, 0, 0, writtenAt(clock.now())]]);
         // Two that claim at once see each other and go on to the next epoch.
-        if ((await rivals(partition, epoch)) === 0)
+        if ((await rivals(partition, epoch, 0)) === 0)
           return { partition, epoch, lastCut: await lastCut(partition, epoch) };
       }
     },
@@ -108,7 +113,10 @@ export function createCuts({
       ]);
     },
     async assertOurs({ partition, epoch }) {
-      if ((await rivals(partition, epoch)) > 0) throw new Superseded(topic, partition);
+      const now = clock.now();
+      const since = (checked.get(partition) ?? 0) - CLAIM_SKEW_MS;
+      if ((await rivals(partition, epoch, Math.max(0, since))) > 0) throw new Superseded(topic, partition);
+      checked.set(partition, now);
     },
     async withinWindow(judgedAt) {
       // `inserted_at` is one for all rows of a block: distinct values are blocks, whoever inserted them.
