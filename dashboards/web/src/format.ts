@@ -132,3 +132,17 @@ export function localTime(iso: string): string {
   if (date.toDateString() === now.toDateString()) return timeOnly.format(date);
   return (date.getFullYear() === now.getFullYear() ? dayTime : yearTime).format(date);
 }
+
+const ATTACK_WORDS: Readonly<Record<string, string>> = {
+  sql: 'SQL injection',
+  xss: 'cross-site scripting',
+  traversal: 'path traversal',
+  command: 'command injection',
+  template: 'template injection',
+  ssrf: 'server-side request forgery',
+  scanner_path: 'path that scanners ask for',
+  scanner_agent: 'agent of a scanner',
+  odd_request: 'odd request',
+};
+/** An attack that the request line or the agent shows, in words. */
+export const attackWords = (name: string): string => ATTACK_WORDS[name] ?? name;

@@ -166,14 +166,19 @@ function OutcomeChart(props: { overview: OverviewAnswer }) {
   );
 }
 
+const FIRST_STEPS = `npm start -- --file access.log --follow
+npm run -s bonafide -- import access.log
+curl -H "Authorization: Bearer <gateway key>" -H "Content-Type: application/x-ndjson" \\
+  --data-binary @events.ndjson ${location.origin}/v1/events`;
+
 function EmptyRisk(props: { requests: number }) {
   return (
     <div class="empty">
       {props.requests === 0 ? (
         <>
-          <p>Nothing has arrived yet. Send the access log that you have:</p>
+          <p>Nothing has arrived yet. Follow the access log of a gateway, bring its history along, or send records:</p>
           <pre>
-            <code>{`curl --data-binary @access.log -H "Authorization: Bearer <gateway key>" ${location.origin}/v1/events`}</code>
+            <code>{FIRST_STEPS}</code>
           </pre>
         </>
       ) : (

@@ -123,7 +123,7 @@ function optionsOf(
     scales: {
       // A bar starts at its moment: without room for the last one, the newest bucket would be drawn outside.
       x: { time: true, range: () => bounds() },
-      y: { range: (_plot, _low, high) => [0, Math.max(high * 1.08, highest * 1.15, 1)] },
+      y: { range: (_plot, _low, high) => [0, Math.max(high * 1.08, highest * 1.15, 4)] },
     },
     axes: [
       {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { EventsAnswer, EventView } from '../../../../schemas/api.ts';
 import { request } from '../api.ts';
-import { bytes, count } from '../format.ts';
+import { attackWords, bytes, count } from '../format.ts';
 import { Fault, Outcome, TableFrame, Time, Waiting } from './basics.tsx';
 import { LogText } from './log-text.tsx';
 
@@ -101,9 +101,7 @@ function EventRow(props: { event: EventView }) {
             ?<LogText text={event.query} most={24} />
           </span>
         )}
-        {event.attacks.length === 0 ? null : (
-          <span class="attack">{event.attacks.join(', ').replaceAll('_', ' ')}</span>
-        )}
+        {event.attacks.length === 0 ? null : <span class="attack">{event.attacks.map(attackWords).join(', ')}</span>}
       </td>
       <td class="number">{event.status}</td>
       <td class="mid">

@@ -1,5 +1,5 @@
 import type { EntityAnswer, ReasonView } from '../../../../schemas/api.ts';
-import { bytes, count, decibels, plural } from '../format.ts';
+import { attackWords, bytes, count, decibels, plural } from '../format.ts';
 import { EntityLink, RiskMeter } from './basics.tsx';
 import { LogText } from './log-text.tsx';
 import { Owasp } from './risk-list.tsx';
@@ -80,7 +80,12 @@ export function Evidence(props: { answer: EntityAnswer }) {
         <Shares title="Statuses" rows={evidence.statuses} total={total} empty="none" />
         <Shares title="Agents" rows={evidence.agents} total={total} empty="no agent" />
         <Shares title="Attestation" rows={evidence.attestation} total={total} empty="not observed" />
-        <Shares title="Attacks in the request" rows={evidence.attacks} total={total} empty="none" />
+        <Shares
+          title="Attacks in the request"
+          rows={evidence.attacks.map((row) => ({ ...row, value: attackWords(row.value) }))}
+          total={total}
+          empty="none"
+        />
       </div>
     </>
   );
