@@ -47,6 +47,7 @@ export function prepareDemo(settings: Settings, demoDir: string): Demo {
       policyFile,
       credentialsFile,
       kafka: null,
+      clickhouse: { ...settings.clickhouse, url: null, cluster: null },
       tls: null,
       pseudonymKey: null,
       gatewayKeys: null,

@@ -10,13 +10,14 @@ import { createApp, listen } from './listener.ts';
 import { acquireLock } from './lock.ts';
 import { addDashboard, addDecide, addIngest, addPolicy, addScore } from './roles.ts';
 import { writeRunning } from './running.ts';
-import { createRuntime, type Runtime, settingsFor, stopAsked } from './runtime.ts';
+import { awaitClickHouse, createRuntime, type Runtime, serverTarget, settingsFor, stopAsked } from './runtime.ts';
 import { watchWorld } from './watch.ts';
 
 export const help = `Usage: bonafide serve [options]
 
-Everything in one process on embedded ClickHouse: events by HTTP, Kafka (KAFKA_BROKERS) or from a file that grows, risk
-each second, the decision API for gateways, dashboards. Data and keys lie in BONAFIDE_DATA_DIR (.bonafide).
+Everything in one process on embedded ClickHouse (or CLICKHOUSE_URL): events by HTTP, from Kafka (KAFKA_BROKERS) or from
+a file that grows, risk each second, the decision API for gateways, dashboards. Data and keys lie in BONAFIDE_DATA_DIR
+(.bonafide).
 
   --file FILE      read access logs from a file
   --follow         keep reading as the file grows, also when it is rotated
@@ -47,8 +48,11 @@ export async function run(args: string[], io: Io): Promise<number> {
     const demo = values.demo ? prepareDemo(given, folder.path) : undefined;
     const settings = demo?.settings ?? given;
     const keys = loadKeys(folder.keys, settings);
-    const runtime = createRuntime(settings, { kind: 'embedded', path: folder.clickhouse }, ['decide']);
+    const server = settings.clickhouse.url;
+    const embedded = { kind: 'embedded' as const, path: folder.clickhouse };
+    const runtime = createRuntime(settings, server === null ? embedded : serverTarget(settings), ['decide']);
     try {
+      if (server !== null) await awaitClickHouse(runtime.openLane('start'), server, io);
       const { url, signInLink } = await compose(runtime, keys, folder.path, file);
       const running = writeRunning(folder.running, { url, adminToken: keys.adminToken });
       runtime.lifecycle.onClose('running', () => running.remove());
