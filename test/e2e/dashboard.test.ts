@@ -285,7 +285,7 @@ describe('the numbers on the pages', () => {
     await dashboard.clickhouse.run('RENAME TABLE {db}.events_away TO {db}.events_raw_v1');
     await page.getByRole('heading', { name: /over the block line/ }).waitFor();
     await page.locator('.risk-row').first().waitFor();
-    expect(await page.getByRole('alert').count()).toBe(0);
+    await expect.poll(() => page.getByRole('alert').count(), { timeout: 20_000 }).toBe(0);
   });
 
   it('change without a reload, say when they are stale, and come back by themselves', async () => {
