@@ -29,7 +29,7 @@ export const COMMANDS: readonly Command[] = [
   { name: 'dashboard', summary: 'one role: dashboards and their API', load: () => import('./dashboard.ts') },
   {
     name: 'policy',
-    summary: 'show, check, simulate, apply or roll back the policy',
+    summary: 'show, check, apply or roll back the policy',
     load: () => import('./policy.ts'),
   },
   { name: 'migrate', summary: 'apply the ClickHouse schema; safe to repeat', load: () => import('./migrate.ts') },

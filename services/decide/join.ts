@@ -8,7 +8,7 @@ export const severity = (outcome: Outcome): number => SEVERITY[outcome];
 export const mostSevere = (a: Outcome, b: Outcome): Outcome => (SEVERITY[a] >= SEVERITY[b] ? a : b);
 
 /**
- * The table of design.md, "How the models join": what the route's rule says of this request's attestation.
+ * The table of docs/operators.md ("Policy"): what the route's rule says of this request's attestation.
  * `allow` leaves it to risk, because the most severe of rule, limit and risk wins.
  */
 export function ruleOutcome(status: Attestation['status'], route: RouteSettings): Outcome {

@@ -34,7 +34,7 @@ export interface ClickHouse {
   run(sql: string, options?: QueryOptions): Promise<void>;
   /**
    * One block of rows, each an array in the order of `columns`. With a token, the same token never inserts twice, in
-   * the table or in any roll-up fed from it (`engine-facts`: both need a deduplication window).
+   * the table or in any roll-up fed from it (both need a deduplication window).
    */
   insert(
     table: string,
@@ -67,6 +67,8 @@ export function openLane(target: ClickHouseTarget, database: string): ClickHouse
           username: target.username,
           password: target.password,
           request_timeout: 120_000,
+          // What fails is thrown, and told once by whoever knows what it means.
+          log: { level: ClickHouseLogLevel.OFF },
           clickhouse_settings: { wait_end_of_query: 1 },
         });
 
