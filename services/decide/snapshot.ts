@@ -83,8 +83,10 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     view = viewOf(next, base);
   }
 
-  async function refreshCurves(): Promise<ReadonlyMap<string, CalibrationCurve>> {
-    if (clock.now() - curvesAtMs < CURVES_EVERY_MS && curvesAtMs > 0) return state.curves;
+  /** Curves change at full hours of steps; between them they are asked for now and then, for what comes late. */
+  async function refreshCurves(step: number): Promise<ReadonlyMap<string, CalibrationCurve>> {
+    const sameHour = Math.floor(step / 3600) === Math.floor(state.step / 3600);
+    if (sameHour && clock.now() - curvesAtMs < CURVES_EVERY_MS && curvesAtMs > 0) return state.curves;
     const curves = await readCurves(clickhouse, clock.now());
     curvesAtMs = clock.now();
     return curves;
@@ -103,7 +105,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
       step: newest?.step ?? 0,
       publishedMs: newest?.publishedMs ?? clock.now(),
       overlay: null,
-      curves: await refreshCurves(),
+      curves: await refreshCurves(newest?.step ?? 0),
     });
     loaded = true;
     log.info({ event: 'snapshot_loaded', step: state.step, entities: table.size }, 'the snapshot is loaded');
@@ -111,7 +113,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
 
   async function refresh(): Promise<number> {
     const newest = await newestStep(clickhouse);
-    const curves = await refreshCurves();
+    const curves = await refreshCurves(newest?.step ?? state.step);
     if (newest === undefined || newest.step <= state.step) {
       // The same step may be published again: that it is still true is news.
       const publishedMs = newest?.step === state.step ? newest.publishedMs : state.publishedMs;

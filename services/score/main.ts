@@ -8,7 +8,7 @@ import { calibrationStart } from './calibrate.ts';
 import { engineNow, firstHour, horizon, type Recovered, recover } from './progress.ts';
 import { learnReference } from './reference.ts';
 import { createRiskQuery } from './risk-query.ts';
-import { publishCalibration, runStep } from './step.ts';
+import { publishCalibration, runStep, type StepRange, settle } from './step.ts';
 
 export interface ScorerDeps {
   /** A lane of its own. */
@@ -47,7 +47,9 @@ export function createScorer(deps: ScorerDeps): Scorer {
   const published = deps.metrics.counter('bonafide_score_risk_rows_total', 'Risk rows published');
   let state: Recovered | undefined;
   // The reference is a scratch table: learnt again by every process that scores.
-  let learntFor = -1;
+  let learntFor: number | undefined;
+  // Up to here (epoch ms of insertion) the periods before are settled.
+  let settledAt = 0;
   let origin: number | undefined;
   let finishedAt = clock.now();
   let fault = '';
@@ -69,12 +71,10 @@ export function createScorer(deps: ScorerDeps): Scorer {
     return recover(clickhouse);
   }
 
-  /** What is learnt from the hours before a period holds for the whole of it. */
-  async function learn(period: number, state: Recovered): Promise<void> {
-    if (period !== learntFor) {
-      await learnReference(clickhouse, period, query.termCount);
-      learntFor = period;
-    }
+  /** What is learnt from the seconds before a period holds for the whole of it. */
+  async function learn(state: Recovered, period: number, step: StepRange): Promise<void> {
+    if (learntFor !== undefined) await settle(clickhouse, query, { ...step, period: learntFor }, period);
+    await learnReference(clickhouse, period, query.termCount);
     if (period > state.calibratedFrom) {
       await publishCalibration(clickhouse, period, { alpha: deps.alpha() });
       state.calibratedFrom = period;
@@ -90,13 +90,22 @@ export function createScorer(deps: ScorerDeps): Scorer {
     // Read before the rows are: what is inserted meanwhile belongs to the next step as well.
     const mark = await engineNow(clickhouse);
     origin ??= await firstHour(clickhouse);
-    await learn(calibrationStart(to, origin ?? to), state);
-    const rows = await runStep(clickhouse, query, {
+    const period = calibrationStart(to, origin ?? to);
+    const range: StepRange = {
       from: before === 0 ? to : before + 1,
       to,
       insertedAfter: state.insertedUntil - OVERLAP_MS,
-      whole: to - before > PAUSE_S,
-    });
+      period,
+      settledAt,
+      // Another reference judges everybody anew.
+      whole: to - before > PAUSE_S || period !== learntFor,
+    };
+    if (period !== learntFor) {
+      await learn(state, period, range);
+      settledAt = mark;
+      learntFor = period;
+    }
+    const rows = await runStep(clickhouse, query, { ...range, settledAt });
     state.insertedUntil = mark;
     const elapsed = performance.now() - started;
     await clickhouse.insert(

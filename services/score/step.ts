@@ -2,7 +2,7 @@ import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { type CalibrationOptions, computeCalibration } from './calibrate.ts';
 import { callerHoursSql, EVENT_ENTITIES } from './caller-hours.ts';
 import { termHoursSql } from './reference.ts';
-import type { RiskQuery } from './risk-query.ts';
+import type { RiskQuery, RiskRange } from './risk-query.ts';
 import { WINDOW_NAMES, WINDOWS } from './windows.ts';
 
 export interface StepRange {
@@ -10,8 +10,12 @@ export interface StepRange {
   from: number;
   /** The step: risk is computed from events with `time < to`. */
   to: number;
-  /** Rows inserted after this time (epoch ms) are new since the step before. */
+  /** Rows inserted after this time (epoch ms) are new since the step before; it overlaps a little with that step. */
   insertedAfter: number;
+  /** The period of learning of this step, epoch seconds: older seconds are settled under what was in force then … */
+  period: number;
+  /** … but for rows inserted after they were settled (epoch ms): late ones. */
+  settledAt: number;
   /** true after a pause: everything that is risky or was active in the longest window is asked again. */
   whole: boolean;
 }
@@ -23,15 +27,12 @@ export interface StepRange {
  * @returns how many risk rows were published.
  */
 export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: StepRange): Promise<number> {
-  await clickhouse.run('TRUNCATE TABLE {db}.score_work_v1');
-  const { rows: earliest } = await newRows(clickhouse, range);
-  const inserted = `inserted_at > fromUnixTimestamp64Milli(${Math.max(0, range.insertedAfter)}) AND late = 0`;
-
+  const events = `${newEvents(range)} AND time < fromUnixTimestamp(${range.to + 1})`;
   const edges = WINDOW_NAMES.map((name) => edgeSql(range, WINDOWS[name]));
   const changed = [
     edgeSql(range, 0),
     ...edges,
-    `SELECT arrayJoin(${EVENT_ENTITIES}) AS entity FROM {db}.events_raw_v1 WHERE ${inserted}`,
+    `SELECT arrayJoin(${EVENT_ENTITIES}) AS entity FROM {db}.events_raw_v1 WHERE ${newEvents(range)}`,
     ...(range.whole
       ? [
           `SELECT entity FROM {db}.entity_seconds_v1 WHERE second >= fromUnixTimestamp(${Math.max(0, range.to - WINDOWS['24h'])})`,
@@ -41,17 +42,11 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
   ];
   const wanted = `
     SELECT entity, toUInt32(${range.to}) AS step FROM (${changed.join(' UNION ALL ')}) GROUP BY entity
-    UNION DISTINCT
-    SELECT DISTINCT arrayJoin(${EVENT_ENTITIES}) AS entity, toUInt32(toDateTime(time)) AS step
-    FROM {db}.events_raw_v1 WHERE ${inserted} AND time < fromUnixTimestamp(${range.to + 1})`;
-  for (const statement of query.fill(wanted, { from: Math.min(range.from, earliest), to: range.to }))
-    await clickhouse.run(statement);
-  await clickhouse.run('TRUNCATE TABLE {db}.score_terms_v1');
-  await clickhouse.run(`INSERT INTO {db}.score_terms_v1 ${query.terms}`);
-  await clickhouse.run(
-    `INSERT INTO {db}.score_work_v1 (entity, step, kind, held, score, reasons)
-     SELECT entity, step, kind, held, score, reasons FROM (${query.risk('SELECT * FROM {db}.score_terms_v1')})`,
-  );
+    UNION DISTINCT ${eventSecondsSql(events)}`;
+  await judge(clickhouse, query, wanted, {
+    from: Math.min(range.from, await earliest(clickhouse, range)),
+    to: range.to,
+  });
   // Seconds that are over; that of the step itself comes again with the next one.
   await clickhouse.run(termHoursSql('{db}.score_terms_v1', `step < ${range.to}`));
 
@@ -68,9 +63,7 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
         SELECT entity, any(scope) AS scope, any(kind) AS kind, any(id) AS id FROM {db}.entity_v1
         WHERE entity IN (SELECT entity FROM {db}.score_work_v1) GROUP BY entity
     ) AS named ON named.entity = work.entity`);
-  await clickhouse.run(
-    callerHoursSql('{db}.score_work_v1', `${inserted} AND time < fromUnixTimestamp(${range.to + 1})`),
-  );
+  await clickhouse.run(callerHoursSql('{db}.score_work_v1', events));
   const [published] = await clickhouse.rows<{ n: number }>(
     `SELECT count() AS n FROM {db}.risk_step_v1 WHERE step = fromUnixTimestamp(${range.to})`,
   );
@@ -82,12 +75,49 @@ function edgeSql(range: StepRange, window: number): string {
   return `SELECT entity FROM {db}.entity_seconds_v1 WHERE second >= fromUnixTimestamp(${Math.max(0, range.from - 1 - window)}) AND second <= fromUnixTimestamp(${Math.max(0, range.to - 1 - window)})`;
 }
 
-async function newRows(clickhouse: ClickHouse, range: StepRange): Promise<{ rows: number }> {
-  const [row] = await clickhouse.rows<{ earliest: number }>(
-    `SELECT toUInt32(toDateTime(min(time))) AS earliest FROM {db}.events_raw_v1
-     WHERE inserted_at > fromUnixTimestamp64Milli(${Math.max(0, range.insertedAfter)}) AND late = 0`,
+/**
+ * Ends a period of learning: the seconds before `range.period` are scored once more under what was in force in them, so
+ * that what is learnt next rests on all of them.
+ * @param range of the first step of the new period, with the period and settling time of the one that ends.
+ */
+export async function settle(clickhouse: ClickHouse, query: RiskQuery, range: StepRange, until: number): Promise<void> {
+  const events = `${newEvents(range)} AND time < fromUnixTimestamp(${until})`;
+  const from = await earliest(clickhouse, range);
+  await judge(clickhouse, query, eventSecondsSql(events), { from: Math.min(from, until), to: until });
+  await clickhouse.run(termHoursSql('{db}.score_terms_v1', '1'));
+  await clickhouse.run(callerHoursSql('{db}.score_work_v1', events));
+}
+
+/** Terms and risk of what is wanted, into the scratch tables. */
+async function judge(clickhouse: ClickHouse, query: RiskQuery, wanted: string, range: RiskRange): Promise<void> {
+  const statements = [
+    ...query.fill(wanted, range),
+    'TRUNCATE TABLE {db}.score_terms_v1',
+    `INSERT INTO {db}.score_terms_v1 ${query.terms}`,
+    'TRUNCATE TABLE {db}.score_work_v1',
+    `INSERT INTO {db}.score_work_v1 (entity, step, kind, held, score, reasons)
+     SELECT entity, step, kind, held, score, reasons FROM (${query.risk('SELECT * FROM {db}.score_terms_v1')})`,
+  ];
+  for (const statement of statements) await clickhouse.run(statement);
+}
+
+/** Condition on raw rows that are new to this step. */
+function newEvents(range: StepRange): string {
+  return `inserted_at > fromUnixTimestamp64Milli(${Math.max(0, range.insertedAfter)}) AND late = 0
+    AND (time >= fromUnixTimestamp(${range.period}) OR inserted_at > fromUnixTimestamp64Milli(${range.settledAt}))`;
+}
+
+/** The entities of events at the seconds of those events: what the events themselves met. */
+function eventSecondsSql(events: string): string {
+  return `SELECT DISTINCT arrayJoin(${EVENT_ENTITIES}) AS entity, toUInt32(toDateTime(time)) AS step
+    FROM {db}.events_raw_v1 WHERE ${events}`;
+}
+
+async function earliest(clickhouse: ClickHouse, range: StepRange): Promise<number> {
+  const [row] = await clickhouse.rows<{ second: number }>(
+    `SELECT toUInt32(toDateTime(min(time))) AS second FROM {db}.events_raw_v1 WHERE ${newEvents(range)}`,
   );
-  return { rows: row === undefined || row.earliest === 0 ? range.from : row.earliest };
+  return row === undefined || row.second === 0 ? range.from : row.second;
 }
 
 /** Computes and stores the curves that hold from `start` on. */

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import {
   type ClickHouseClientConfigOptions,
   ClickHouseError,
+  ClickHouseLogLevel,
   type ClickHouseSettings,
   createClient,
 } from '@clickhouse/client';
