@@ -5,7 +5,7 @@
 -- windows: 10m 1h
 -- tail: share
 -- of: requests_{w}
--- rho: 0.3
+-- rho: 0.6
 -- base user: 0.06
 -- base session: 0.06
 -- base device: 0.06

@@ -2,7 +2,7 @@
 -- unit: requests
 -- owasp: API8:2023
 -- says: {value} requests carried attack payloads in {window}; usual is up to {usual}
--- windows: 10m 24h
+-- windows: 10m 1h
 -- tail: count
 -- shape: 4
 -- usual user: 0.7 0.9

@@ -10,5 +10,4 @@
 -- base net: 0.2
 -- base device: 0.2
 -- base session: 0.25
--- base client: 0.2
 signin_failed_{w}

@@ -6,9 +6,9 @@
 -- tail: count
 -- The first one is no news: what counts is how many more there are.
 -- shape: 5
--- usual user: 1 1 2
--- usual session: 1 1 2
--- usual device: 1 2 3
+-- usual user: 2 2 3
+-- usual session: 2 2 2
+-- usual device: 2 2 3
 -- usual ip: 4 8 20
 -- usual net: 10 30 150
 greatest(0, distinct_subjects_{w} - 1) / pow({crowd}, 0.6)
