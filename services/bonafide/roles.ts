@@ -8,6 +8,7 @@ import { CredentialsError } from '../decide/credentials-store.ts';
 import { startDecide } from '../decide/main.ts';
 import { registerPolicyRoutes } from '../decide/policy-routes.ts';
 import { openPolicyStore, type PolicyStore } from '../decide/policy-store.ts';
+import type { Snapshot } from '../decide/snapshot.ts';
 import { createIngest, type Ingest } from '../ingest/main.ts';
 import { createScorer } from '../score/main.ts';
 import { CommandError } from './command.ts';
@@ -53,21 +54,25 @@ export async function addDecide(
   app: FastifyInstance,
   runtime: Runtime,
   deps: { policy: PolicyStore; access: Access },
-): Promise<void> {
+): Promise<Snapshot> {
   const { clock, health, metrics, lifecycle, log, settings } = runtime;
   const { trustedHops, credentialsFile, pseudonymKey } = settings;
   const clickhouse = runtime.openLane('snapshot');
   const parts = { clickhouse, clock, health, metrics, lifecycle, log };
-  await startDecide(app, { ...deps, ...parts, trustedHops, credentialsFile, pseudonymKey }).catch((error: unknown) => {
-    throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
-  });
+  const { snapshot } = await startDecide(app, { ...deps, ...parts, trustedHops, credentialsFile, pseudonymKey }).catch(
+    (error: unknown) => {
+      throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
+    },
+  );
+  return snapshot;
 }
 
 /** The role `score`: a step of risk each second, from once everything it reads stands. */
-export function addScore(runtime: Runtime, policy: PolicyStore): { start(): void } {
+export function addScore(runtime: Runtime, policy: PolicyStore, onPublished?: () => void): { start(): void } {
   const { clock, health, metrics, log, lifecycle } = runtime;
   const alpha = () => policy.current().policy.budgets.challenge;
-  const scorer = createScorer({ clickhouse: runtime.openLane('score'), clock, alpha, health, metrics, log });
+  const clickhouse = runtime.openLane('score');
+  const scorer = createScorer({ clickhouse, clock, alpha, onPublished, health, metrics, log });
   lifecycle.onClose('score', () => scorer.stop());
   return { start: () => scorer.start() };
 }

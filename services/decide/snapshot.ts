@@ -28,6 +28,8 @@ export interface Snapshot {
   refresh(): Promise<number>;
   /** Refreshes every second until `stop`. */
   start(): void;
+  /** A step was published in this process: refreshes now, unless a refresh is under way. */
+  nudge(): void;
   /** Waits for a running refresh. */
   stop(): Promise<void>;
   /** Entities above 0 dB. */
@@ -66,6 +68,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> = Promise.resolve();
   let stopped = false;
+  let refreshing = false;
 
   const entities = deps.metrics.gauge('bonafide_decide_snapshot_entities', 'Entities above 0 dB in the snapshot');
   const age = deps.metrics.gauge('bonafide_decide_snapshot_age_seconds', 'Age of the snapshot');
@@ -159,11 +162,15 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
   }
 
   function schedule(): void {
+    refreshing = false;
     if (stopped) return;
-    timer = setTimeout(() => {
-      running = tick().then(schedule);
-    }, EVERY_MS);
+    timer = setTimeout(turn, EVERY_MS);
     timer.unref();
+  }
+
+  function turn(): void {
+    refreshing = true;
+    running = tick().then(schedule);
   }
 
   return {
@@ -171,6 +178,11 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     load,
     refresh,
     start: schedule,
+    nudge() {
+      if (stopped || refreshing) return;
+      clearTimeout(timer);
+      turn();
+    },
     async stop() {
       stopped = true;
       clearTimeout(timer);

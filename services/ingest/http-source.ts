@@ -96,8 +96,10 @@ export async function written(writer: Writer, job: WriteJob): Promise<WriteOutco
   try {
     return await writer.write(job);
   } catch (error) {
-    if (faultOf(error) !== 'retry') throw error;
-    throw new Problem('unavailable', 'ClickHouse does not answer; nothing of this body was taken. Send it again.', {
+    const full = error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT'].includes(String(error.code));
+    if (!full && faultOf(error) !== 'retry') throw error;
+    const cause = full ? 'The disk is full' : 'ClickHouse does not answer';
+    throw new Problem('unavailable', `${cause}; nothing of this body was taken. Send it again.`, {
       headers: { 'retry-after': RETRY_AFTER_S },
     });
   }

@@ -16,6 +16,8 @@ export interface ScorerDeps {
   clock: Clock;
   /** The challenge budget of the policy in force. */
   alpha(): number;
+  /** Called after each published step, so that decisions of the same process need not wait for their next look. */
+  onPublished?: () => void;
   health: Health;
   metrics: Metrics;
   log: Logger;
@@ -118,6 +120,7 @@ export function createScorer(deps: ScorerDeps): Scorer {
     published.add(rows);
     finishedAt = clock.now();
     fault = '';
+    deps.onPublished?.();
     return to;
   }
 

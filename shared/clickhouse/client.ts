@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import {
   type ClickHouseClientConfigOptions,
-  ClickHouseError,
   ClickHouseLogLevel,
   type ClickHouseSettings,
   createClient,
@@ -174,14 +173,13 @@ const POISON = new Set([
 
 /** Sorts an error of this door: transient, the data's own fault, or neither (crash and replay). */
 export function faultOf(error: unknown): Fault {
-  if (error instanceof ClickHouseError) {
-    const code = Number(error.code);
-    if (RETRY.has(code)) return 'retry';
-    return POISON.has(code) ? 'poison' : 'unknown';
+  if (!(error instanceof Error)) return 'unknown';
+  const code = 'code' in error ? String(error.code) : '';
+  // By its number, not by its class: the embedded engine throws a copy of the class that is not this package's.
+  if (/^\d+$/.test(code)) {
+    if (RETRY.has(Number(code))) return 'retry';
+    return POISON.has(Number(code)) ? 'poison' : 'unknown';
   }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/.test(code) ||
-    (error instanceof Error && error.message === 'Timeout error.')
-    ? 'retry'
-    : 'unknown';
+  const network = /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/.test(code);
+  return network || error.message === 'Timeout error.' ? 'retry' : 'unknown';
 }
