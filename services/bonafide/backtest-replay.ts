@@ -126,12 +126,13 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
   let calibrated = -1;
   let origin: number | undefined;
   let curves = new Map<string, CalibrationCurve>();
-  for (const [from, to] of await timePages(clickhouse, EVENTS_PER_PAGE)) {
-    const events = await clickhouse.rows<ReplayRow & { ms: number }>(
-      `SELECT ${FACT_COLUMNS.join(', ')}, toUnixTimestamp64Milli(time) AS ms
-       FROM {db}.events_raw_v1 WHERE ${between(from, to)} ORDER BY time, partition, offset`,
-    );
-    const risks = await risksOf(clickhouse, from, to);
+  const spans = await timePages(clickhouse, EVENTS_PER_PAGE);
+  let fetched = fetchPage(clickhouse, spans[0]);
+  for (let i = 0; i < spans.length; i++) {
+    const { events, risks } = await fetched;
+    // The engine reads the next page while this one is decided.
+    fetched = fetchPage(clickhouse, spans[i + 1]);
+    fetched.catch(() => {});
     const page: Replayed[] = [];
     for (const row of events) {
       const timeMs = row.ms;
@@ -154,6 +155,20 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
     }
     yield page;
   }
+}
+
+/** Events of a span in the order of time, and the risk that each met. */
+async function fetchPage(
+  clickhouse: ClickHouse,
+  span: readonly [number, number] | undefined,
+): Promise<{ events: (ReplayRow & { ms: number })[]; risks: Map<string, EventRisk> }> {
+  if (span === undefined) return { events: [], risks: new Map() };
+  const [from, to] = span;
+  const events = await clickhouse.rows<ReplayRow & { ms: number }>(
+    `SELECT ${FACT_COLUMNS.join(', ')}, toUnixTimestamp64Milli(time) AS ms
+     FROM {db}.events_raw_v1 WHERE ${between(from, to)} ORDER BY time, partition, offset`,
+  );
+  return { events, risks: await risksOf(clickhouse, from, to) };
 }
 
 /** Spans of whole seconds with at most `size` events each, unless one second has more. */

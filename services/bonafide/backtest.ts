@@ -146,10 +146,20 @@ async function load(
       live: false,
     });
     let block: string[] = [];
-    const rejected: string[] = [];
+    let rejected: string[] = [];
+    // The engine inserts one block while the next is read.
+    let inserting: Promise<void> = Promise.resolve();
     const flush = async () => {
-      await clickhouse.insertEncoded('events_raw_v1', EVENT_COLUMNS, block.join('\n'));
+      const lines = block.join('\n');
+      const errors = options.out === undefined ? '' : rejected.join('\n');
       block = [];
+      rejected = [];
+      await inserting;
+      inserting = clickhouse
+        .insertEncoded('events_raw_v1', EVENT_COLUMNS, lines)
+        .then(() => clickhouse.insertEncoded('backtest_out', OUT_COLUMNS, errors));
+      // Awaited at the next flush; until then a failure must not count as nobody's.
+      inserting.catch(() => {});
     };
     for await (const records of readRecords(file)) {
       for (const read of records) {
@@ -163,12 +173,11 @@ async function load(
           rejected.push(JSON.stringify([index, record.offset, errorLine(result)]));
         }
       }
-      if (block.length >= BLOCK) await flush();
+      if (block.length + rejected.length >= BLOCK) await flush();
       progress.at(events);
     }
     await flush();
-    if (options.out !== undefined && rejected.length > 0)
-      await clickhouse.insertEncoded('backtest_out', OUT_COLUMNS, rejected.join('\n'));
+    await inserting;
   }
   return events;
 }
