@@ -121,62 +121,51 @@ function tailSlope(scores: readonly number[], decibels: readonly number[]): numb
   return Math.min(1, Math.max(0.2, slope));
 }
 
+/** One scan of caller-hours: each says which of the populations it belongs to, then each population is counted. */
 function bucketsSql(start: number): string {
   const from = start - ROLLING_DAYS * 86_400;
   const near = MEMBERSHIP_DAYS * 86_400;
+  const ended = `hour >= fromUnixTimestamp(${Math.max(0, from)}) AND hour < fromUnixTimestamp(${start})`;
   return `
-WITH
-    units AS (
-        SELECT scope, hour, caller, max(platform) AS platform, any(net) AS net, max(score) AS score
-        FROM {db}.caller_hour_v1
-        WHERE hour >= fromUnixTimestamp(${Math.max(0, from)}) AND hour < fromUnixTimestamp(${start})
-        GROUP BY scope, hour, caller
-    ),
-    shown AS (
-        SELECT scope, caller, groupArrayIf(toUInt32(hour), genuine > 0) AS genuine, groupArrayIf(toUInt32(hour), failed > 0) AS failed
-        FROM (
-            SELECT scope, caller, hour, sum(genuine) AS genuine, sum(failed) AS failed
-            FROM {db}.caller_attestation_1h_v1
-            WHERE hour >= fromUnixTimestamp(${Math.max(0, from - near)}) AND hour < fromUnixTimestamp(${start})
-            GROUP BY scope, caller, hour
-        )
-        GROUP BY scope, caller
-    ),
-    -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
-    genuine AS (
-        SELECT toString(scope) AS scope, platform, score, net, cityHash64(caller, hour) AS lot
-        FROM units INNER JOIN shown USING (scope, caller)
-        WHERE cityHash64(caller, 'split') % 6 != 5
-            AND arrayExists(x -> x != toUInt32(hour) AND abs(toInt64(x) - toInt64(toUInt32(hour))) <= ${near}, genuine)
-            AND NOT arrayExists(x -> abs(toInt64(x) - toInt64(toUInt32(hour))) <= ${near}, failed)
-    ),
-    loudest AS (
-        SELECT scope, caller, peak, row_number() OVER (PARTITION BY scope ORDER BY peak DESC, caller) AS place, count() OVER (PARTITION BY scope) AS callers
-        FROM (SELECT scope, caller, max(score) AS peak FROM units GROUP BY scope, caller)
-    ),
-    population AS (
-        SELECT toString(scope) AS scope, platform, score, net, cityHash64(caller, hour) AS lot
-        FROM units
-        WHERE (scope, caller) NOT IN (
-            SELECT scope, caller FROM loudest WHERE peak >= ${POPULATION_LOUD} AND place <= ${POPULATION_TRIM} * callers)
-    ),
-    member AS (
-        SELECT scope, '' AS segment, 'genuine' AS basis, score, net, lot FROM genuine
-        UNION ALL SELECT scope, platform, 'genuine', score, net, lot FROM genuine WHERE platform != ''
-        UNION ALL SELECT scope, '', 'population', score, net, lot FROM population
-    ),
-    capped AS (
-        SELECT scope, segment, basis, score,
-            row_number() OVER (PARTITION BY scope, segment, basis, net ORDER BY lot) AS of_net,
-            count() OVER (PARTITION BY scope, segment, basis) AS members
-        FROM member
-    )
 SELECT scope, segment, basis, arrayMap(x -> x.1, pairs) AS scores, arrayMap(x -> x.2, pairs) AS counts, units
 FROM (
     SELECT scope, segment, basis, arrayReverseSort(x -> x.1, groupArray((bucket, n))) AS pairs, sum(n) AS units
     FROM (
         SELECT scope, segment, basis, round(floor(score / ${BUCKET}) * ${BUCKET}, 4) AS bucket, count() AS n
-        FROM capped
+        FROM (
+            SELECT scope, tupleElement(member, 1) AS segment, tupleElement(member, 2) AS basis, score,
+                row_number() OVER (PARTITION BY scope, segment, basis, net ORDER BY lot) AS of_net,
+                count() OVER (PARTITION BY scope, segment, basis) AS members
+            FROM (
+                SELECT toString(unit.scope) AS scope, platform, net, score, cityHash64(unit.caller, at) AS lot,
+                    -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
+                    cityHash64(unit.caller, 'split') % 6 != 5
+                        AND arrayExists(x -> x != at AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.genuine)
+                        AND NOT arrayExists(x -> abs(toInt64(x) - toInt64(at)) <= ${near}, shown.failed) AS is_genuine,
+                    peak >= ${POPULATION_LOUD} AND peak > loudest.most AS is_loud,
+                    arrayConcat(if(is_genuine, [('', 'genuine')], []), if(is_genuine AND platform != '', [(platform, 'genuine')], []),
+                        if(is_loud, [], [('', 'population')])) AS memberships
+                FROM (
+                    SELECT scope, caller, at, platform, net, score, max(score) OVER (PARTITION BY scope, caller) AS peak
+                    FROM (
+                        SELECT scope, caller, toUInt32(hour) AS at, max(platform) AS platform, any(net) AS net, max(score) AS score
+                        FROM {db}.caller_hour_v1 WHERE ${ended} GROUP BY scope, caller, at
+                    )
+                ) AS unit
+                LEFT JOIN (
+                    SELECT scope, caller, groupUniqArrayIf(toUInt32(hour), genuine > 0) AS genuine, groupUniqArrayIf(toUInt32(hour), failed > 0) AS failed
+                    FROM {db}.caller_attestation_1h_v1
+                    WHERE hour >= fromUnixTimestamp(${Math.max(0, from - near)}) AND hour < fromUnixTimestamp(${start})
+                    GROUP BY scope, caller
+                ) AS shown ON shown.scope = unit.scope AND shown.caller = unit.caller
+                LEFT JOIN (
+                    SELECT scope, quantileExact(${1 - POPULATION_TRIM})(peak) AS most
+                    FROM (SELECT scope, caller, max(score) AS peak FROM {db}.caller_hour_v1 WHERE ${ended} GROUP BY scope, caller)
+                    GROUP BY scope
+                ) AS loudest ON loudest.scope = unit.scope
+            )
+            ARRAY JOIN memberships AS member
+        )
         WHERE of_net <= greatest(20, ${NET_CAP} * members)
         GROUP BY scope, segment, basis, bucket
     )
