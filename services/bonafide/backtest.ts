@@ -18,6 +18,7 @@ import { createReplayTables, outputLine, replay, scoreAll } from './backtest-rep
 import { writeReport } from './backtest-report.ts';
 import { createSummary } from './backtest-summary.ts';
 import { CommandError, type Io } from './command.ts';
+import { readOpenApi } from './openapi-file.ts';
 
 export const help = `Usage: bonafide backtest FILE… [options]
 
@@ -132,7 +133,7 @@ async function load(
   summary: ReturnType<typeof createSummary>,
   progress: ReturnType<typeof createProgress>,
 ): Promise<number> {
-  const openapi: unknown = options.openapi === undefined ? undefined : parseYaml(readFileSync(options.openapi, 'utf8'));
+  const openapi = readOpenApi(options.openapi);
   const routes = createRouteLearner(openapi === undefined ? {} : { openapi });
   let events = 0;
   progress.phase('reading', 0);

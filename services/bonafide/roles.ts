@@ -37,13 +37,24 @@ export async function addPolicy(runtime: Runtime, keys: Keys): Promise<PolicySto
 export async function addIngest(
   app: FastifyInstance,
   runtime: Runtime,
-  deps: { policy: PolicyStore; access: Access; folder: string },
+  deps: { policy: PolicyStore; access: Access; folder: string; openapi?: unknown },
 ): Promise<Ingest> {
   const { clock, health, metrics, log, settings, lifecycle, openLane } = runtime;
   const { kafka, pseudonymKey } = settings;
-  const { folder, policy } = deps;
+  const { folder, policy, openapi } = deps;
   const scopes = policy.current;
-  const ingest = await createIngest({ kafka, folder, openLane, scopes, pseudonymKey, clock, health, metrics, log });
+  const ingest = await createIngest({
+    kafka,
+    folder,
+    openLane,
+    scopes,
+    pseudonymKey,
+    openapi,
+    clock,
+    health,
+    metrics,
+    log,
+  });
   lifecycle.onClose('ingest', () => ingest.stop());
   ingest.register(app, deps.access);
   return ingest;

@@ -8,6 +8,7 @@ import { prepareDemo } from './demo.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { createApp, listen } from './listener.ts';
 import { acquireLock } from './lock.ts';
+import { readOpenApi } from './openapi-file.ts';
 import { addDashboard, addDecide, addIngest, addPolicy, addScore } from './roles.ts';
 import { writeRunning } from './running.ts';
 import { awaitClickHouse, createRuntime, type Runtime, serverTarget, settingsFor, stopAsked } from './runtime.ts';
@@ -22,6 +23,7 @@ a file that grows, risk each second, the decision API for gateways, dashboards. 
   --file FILE      read access logs from a file
   --follow         keep reading as the file grows, also when it is rotated
   --format NAME    how lines of the file are read; default auto
+  --openapi FILE   an OpenAPI document (YAML or JSON) that names routes; without it they are learnt
   --demo           play a small made-up shop with an attack; own data folder, own policy in enforce
 
 Example: npm start -- --file /var/log/nginx/access.log --follow
@@ -34,6 +36,7 @@ export async function run(args: string[], io: Io): Promise<number> {
       file: { type: 'string' },
       follow: { type: 'boolean', default: false },
       format: { type: 'string', default: 'auto' },
+      openapi: { type: 'string' },
       demo: { type: 'boolean', default: false },
     },
   });
@@ -41,6 +44,7 @@ export async function run(args: string[], io: Io): Promise<number> {
   const file = values.file === undefined ? undefined : { path: values.file, follow, format };
   if (file === undefined && follow) throw new CommandError('--follow needs --file FILE beside it.', 2);
   if (file !== undefined && !existsSync(file.path)) throw new CommandError(`${file.path}: there is no such file.`, 2);
+  const openapi = readOpenApi(values.openapi);
   const given = settingsFor(io);
   const folder = prepareDataFolder(values.demo ? `${given.dataDir}-demo` : given.dataDir);
   const lock = acquireLock(folder.path);
@@ -53,7 +57,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     const runtime = createRuntime(settings, server === null ? embedded : serverTarget(settings), ['decide']);
     try {
       if (server !== null) await awaitClickHouse(runtime.openLane('start'), server, io);
-      const { url, signInLink } = await compose(runtime, keys, folder.path, file);
+      const { url, signInLink } = await compose(runtime, keys, folder.path, { file, openapi });
       const running = writeRunning(folder.running, { url, adminToken: keys.adminToken });
       runtime.lifecycle.onClose('running', () => running.remove());
       io.stdout.write(welcome(url, keys, signInLink));
@@ -76,7 +80,7 @@ async function compose(
   runtime: Runtime,
   keys: Keys,
   folder: string,
-  file: FileSource | undefined,
+  { file, openapi }: { file: FileSource | undefined; openapi: unknown },
 ): Promise<{ url: string; signInLink: string }> {
   const { settings } = runtime;
   await migrate(runtime.openLane('migrate'), { retentionDays: settings.retentionDays, ttl: true });
@@ -84,7 +88,7 @@ async function compose(
   const access = createAccess(keys);
   const app = createApp(runtime, access);
   const policy = await addPolicy(runtime, keys);
-  const ingest = await addIngest(app, runtime, { policy, access, folder });
+  const ingest = await addIngest(app, runtime, { policy, access, folder, openapi });
   const snapshot = await addDecide(app, runtime, { policy, access });
   const score = addScore(runtime, policy, snapshot.nudge);
   const { status, resend } = ingest;

@@ -110,5 +110,6 @@ function sentence({ feature, value, usual }: EntityRisk['reasons'][number]): str
     text = featureText(feature);
     texts.set(feature, text);
   }
-  return text.sentence(value, usual);
+  const sentenceOf = text.sentence(value, usual);
+  return text.owasp === '' ? sentenceOf : `${sentenceOf} (${text.owasp})`;
 }

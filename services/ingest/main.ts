@@ -38,6 +38,8 @@ export interface IngestDeps {
   /** The policy in force. */
   scopes: () => PolicyView;
   pseudonymKey: string | null;
+  /** An OpenAPI document that names routes; absent: they are learnt. */
+  openapi?: unknown;
   clock: Clock;
   health: Health;
   metrics: Metrics;
@@ -65,7 +67,8 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const inserts = deps.openLane('ingest');
   const patient = createPatient(deps.openLane('ingest ledger'), log);
   const hurried = createPatient(deps.openLane('ingest look-up'), log, 10_000);
-  const routes = createRouteLearner({ seed: await loadRoutes(patient.clickhouse) });
+  const seed = await loadRoutes(patient.clickhouse);
+  const routes = createRouteLearner(deps.openapi === undefined ? { seed } : { seed, openapi: deps.openapi });
   const routeStore = createRouteStore(patient.clickhouse, routes);
   const progress = createProgress(metrics, clock);
   const inserter = createInserter({ clickhouse: inserts, log });
