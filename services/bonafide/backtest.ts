@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,6 +18,7 @@ import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { type CompiledPolicy, compilePolicy } from '../../shared/policy.ts';
+import { FORMAT_NAMES, isFormat } from '../ingest/formats/registry.ts';
 import { createPipeline } from '../ingest/pipeline.ts';
 import { readRecords } from '../ingest/read-file.ts';
 import { createRouteLearner } from '../ingest/route.ts';
@@ -54,7 +64,13 @@ export async function run(args: string[], io: Io): Promise<number> {
   for (const file of [...positionals, ...[values.policy, values.openapi].filter((f) => f !== undefined)]) {
     if (!existsSync(file)) throw new CommandError(`${file}: there is no such file.`, 2);
   }
+  for (const file of positionals)
+    if (statSync(file).isDirectory()) throw new CommandError(`${file} is a folder; name the files in it.`, 2);
+  if (!isFormat(values.format))
+    throw new CommandError(`There is no format ${values.format}; known: ${FORMAT_NAMES.join(', ')}.`, 2);
   const policy = loadPolicy(values.policy);
+  // Before an hour's work, not after it.
+  for (const file of [values.out, values.report].filter((f) => f !== undefined)) claim(file);
 
   const folder = mkdtempSync(join(tmpdir(), 'bonafide-backtest-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -94,6 +110,7 @@ async function backtest(
 
   const events = await load(clickhouse, policy, files, options, summary, progress);
   if (events === 0) {
+    if (options.out !== undefined) await writeOut(clickhouse, options.out);
     progress.done();
     io.stdout.write(summary.text((performance.now() - started) / 1000));
     io.stderr.write('No line could be read. `bonafide explain FILE` shows why.\n');
@@ -219,6 +236,15 @@ async function writeOut(clickhouse: ClickHouse, path: string): Promise<void> {
     await once(file, 'finish');
   };
   await Promise.race([write(), failed]);
+}
+
+/** Makes the file, or says why it cannot be written. */
+function claim(path: string): void {
+  try {
+    closeSync(openSync(path, 'w'));
+  } catch (error) {
+    throw new CommandError(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`, 2);
+  }
 }
 
 function loadPolicy(path: string | undefined): CompiledPolicy {

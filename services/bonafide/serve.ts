@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createAccess } from '../../shared/access.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
+import { FORMAT_NAMES, isFormat } from '../ingest/formats/registry.ts';
 import { CommandError, type Io } from './command.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { prepareDemo } from './demo.ts';
@@ -41,6 +42,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     },
   });
   const { follow, format } = values;
+  if (!isFormat(format)) throw new CommandError(`There is no format ${format}; known: ${FORMAT_NAMES.join(', ')}.`, 2);
   const file = values.file === undefined ? undefined : { path: values.file, follow, format };
   if (file === undefined && follow) throw new CommandError('--follow needs --file FILE beside it.', 2);
   if (file !== undefined && !existsSync(file.path)) throw new CommandError(`${file.path}: there is no such file.`, 2);
@@ -60,7 +62,8 @@ export async function run(args: string[], io: Io): Promise<number> {
       const { url, signInLink } = await compose(runtime, keys, folder.path, { file, openapi });
       const running = writeRunning(folder.running, { url, adminToken: keys.adminToken });
       runtime.lifecycle.onClose('running', () => running.remove());
-      io.stdout.write(welcome(url, keys, signInLink));
+      const ownKey = settings.gatewayKeys === null ? (keys.gatewayKeys[0]?.secret ?? '') : '$GATEWAY_KEY';
+      io.stdout.write(welcome(url, ownKey, signInLink));
       const play = demo?.play(url, keys.gatewayKeys[0]?.secret ?? '', io);
       await stopAsked(io);
       play?.stop();
@@ -100,9 +103,8 @@ async function compose(
   return { url, signInLink: signIn.link(url) };
 }
 
-/** What a newcomer does next: three lines to paste. */
-function welcome(url: string, keys: Keys, signInLink: string): string {
-  const key = keys.gatewayKeys[0]?.secret ?? '';
+/** What a newcomer does next: three lines to paste. A key of the operator's own is named, never printed. */
+function welcome(url: string, key: string, signInLink: string): string {
   const curl = `curl -sS -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json'`;
   const event = {
     time: new Date().toISOString(),

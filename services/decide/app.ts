@@ -90,16 +90,17 @@ export function registerDecisionRoutes(app: FastifyInstance, deps: DecisionRoute
           guarded(() => authzen.evaluations(request.headers, text(request)), onFault),
         ),
     );
-    scope.route({
-      method: METHODS,
-      url: NGINX,
-      config: { api: { summary: 'Decide one request (nginx auth_request): 200, 401 or 403', access: 'gateway' } },
-      handler: (request, reply) =>
-        send(
-          reply,
-          guarded(() => nginx.answer(request.headers), onFault),
-        ),
-    });
+    for (const url of [NGINX, `${NGINX}/`])
+      scope.route({
+        method: METHODS,
+        url,
+        config: { api: { summary: 'Decide one request (nginx auth_request): 200, 401 or 403', access: 'gateway' } },
+        handler: (request, reply) =>
+          send(
+            reply,
+            guarded(() => nginx.answer(request.headers), onFault),
+          ),
+      });
   });
 
   app.get(

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { eventsAccepted } from '../../schemas/api-ingest.ts';
@@ -84,8 +84,10 @@ async function toJob(
     judgedAt,
   );
   if (key !== null) {
+    // The key may be a secret of the caller's; two gateways may choose the same one.
+    const hidden = createHash('sha256').update(key).digest('base64url').slice(0, 22);
     for (const row of block.rows) {
-      if (row.event_id === `${source}:${partition}:${row.offset}`) row.event_id = `${key}:${row.offset}`;
+      if (row.event_id === `${source}:${partition}:${row.offset}`) row.event_id = `${source}:${hidden}:${row.offset}`;
     }
   }
   return { kind: 'http', block, bytes, judgedAt, recognise: 'ids' };
