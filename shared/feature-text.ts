@@ -22,16 +22,21 @@ const WINDOW_TEXT: Readonly<Record<string, string>> = {
 
 const headers = new Map<string, Map<string, string>>();
 
+/** The `-- key: text` lines of a feature file; a key is one or two lower-case words (`title`, `usual ip`). */
+export function featureHeader(text: string): Map<string, string> {
+  const header = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const match = /^--\s*([a-z]+(?: [a-z]+)?):\s*(.*)$/.exec(line);
+    if (match?.[1] !== undefined) header.set(match[1], (match[2] ?? '').trim());
+  }
+  return header;
+}
+
 function headerOf(feature: string): Map<string, string> | undefined {
   if (headers.size === 0) {
     const folder = join(PACKAGE_ROOT, 'services', 'score', 'features');
     for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql'))) {
-      const header = new Map<string, string>();
-      for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
-        const match = /^--\s*([a-z]+):\s*(.*)$/.exec(line);
-        if (match?.[1] !== undefined) header.set(match[1], match[2] ?? '');
-      }
-      headers.set(file.replace(/\.sql$/, ''), header);
+      headers.set(file.replace(/\.sql$/, ''), featureHeader(readFileSync(join(folder, file), 'utf8')));
     }
   }
   return headers.get(feature);

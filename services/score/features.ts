@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENTITY_KINDS } from '../../schemas/event.ts';
+import { featureHeader } from '../../shared/feature-text.ts';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
 import { WINDOW_NAMES, type WindowName } from './windows.ts';
 
@@ -67,20 +68,18 @@ export function loadFeatures(): Feature[] {
  * @throws Error that names the file and the line that is missing.
  */
 export function parseFeature(name: string, text: string): Feature {
-  const header = new Map<string, string>();
-  const body: string[] = [];
-  for (const line of text.split('\n')) {
-    const match = /^--\s*([a-z]+(?: [a-z]+)?):\s*(.*)$/.exec(line);
-    if (match?.[1] !== undefined) header.set(match[1], (match[2] ?? '').trim());
-    else if (!line.startsWith('--') && line.trim() !== '') body.push(line.trim());
-  }
+  const header = featureHeader(text);
+  const body = text.split('\n').filter((line) => !line.startsWith('--') && line.trim() !== '');
   const need = (key: string): string => {
     const value = header.get(key);
     if (value === undefined || value === '')
       throw new Error(`feature ${name}: the header line "-- ${key}: …" is missing`);
     return value;
   };
-  const expression = body.join(' ').replaceAll('{crowd}', CROWD);
+  const expression = body
+    .map((line) => line.trim())
+    .join(' ')
+    .replaceAll('{crowd}', CROWD);
   const tail = need('tail');
   if (tail !== 'count' && tail !== 'share') throw new Error(`feature ${name}: tail is count or share, not ${tail}`);
   const key = tail === 'count' ? 'usual' : 'base';

@@ -1,3 +1,4 @@
+import { LONGEST_WINDOW_S } from '../../schemas/event.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { faultOf } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -96,7 +97,8 @@ export function createScorer(deps: ScorerDeps): Scorer {
     const range: StepRange = {
       from: before === 0 ? to : before + 1,
       to,
-      insertedAfter: state.insertedUntil - OVERLAP_MS,
+      // After days without a scorer only what the windows still reach is new, not the whole of the raw table.
+      insertedAfter: Math.max(state.insertedUntil - OVERLAP_MS, mark - LONGEST_WINDOW_S * 1000),
       period,
       settledAt,
       // Another reference judges everybody anew.

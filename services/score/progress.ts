@@ -22,13 +22,14 @@ export async function recover(clickhouse: ClickHouse): Promise<Recovered> {
 
 /**
  * Event time up to which everything has been read, epoch seconds: the clock while all partitions are caught up, else
- * the newest event of the partition that lags most (law 10).
+ * the newest event of the partition that lags most (law 10). A partition that lags writes several cuts a second; one
+ * that is silent for ten has lost its broker or its worker, and must not hold the risk of all others until it is stale.
  */
 export async function horizon(clickhouse: ClickHouse, nowMs: number): Promise<number> {
   const [row] = await clickhouse.rows<{ lagging: number; newest: number }>(
     `SELECT countIf(behind > 0) AS lagging, minIf(newest, behind > 0) AS newest FROM (
        SELECT argMax(behind, written_at) AS behind, argMax(newest_ms, written_at) AS newest
-       FROM {db}.ingest_cuts_v1 WHERE last >= first AND written_at > now64(6) - INTERVAL 1 MINUTE
+       FROM {db}.ingest_cuts_v1 WHERE last >= first AND written_at > now64(6) - INTERVAL 10 SECOND
        GROUP BY topic, partition)`,
   );
   const lagging = row !== undefined && row.lagging > 0 && row.newest > 0;

@@ -55,7 +55,7 @@ export async function learnReference(clickhouse: ClickHouse, start: number, term
   if (rows.length > 0) await clickhouse.insert('score_reference', ['kind', 'low', 'high'], rows);
 }
 
-/** Learnt heights displace the shipped ones as entity-hours come in; what genuine entities never do stays as shipped. */
+/** Learnt heights displace the shipped ones as entity-hours come in; what genuine entities hardly do weighs more than shipped. */
 export function blend(low: number, high: number, entityHours: number): { low: number; high: number } {
   const weight = entityHours / (entityHours + SHIPPED_WEIGHT);
   const learntHigh = Math.max(high, 6);

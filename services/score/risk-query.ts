@@ -130,7 +130,7 @@ function columnsOf(features: readonly Feature[]): { sums: Column[]; sets: Column
   return { sums, sets };
 }
 
-const setOf = (column: Column) => SETS.findIndex((set) => set === column.source);
+const setOf = (column: Column) => (SETS as readonly string[]).indexOf(column.source);
 
 function rowsBetween(range: RiskRange): string {
   return `second >= fromUnixTimestamp(${Math.max(0, range.from - WINDOWS['24h'])}) AND second < fromUnixTimestamp(${range.to})

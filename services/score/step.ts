@@ -76,9 +76,10 @@ function edgeSql(range: StepRange, window: number): string {
 }
 
 /**
- * Ends a period of learning: the seconds before `range.period` are scored once more under what was in force in them, so
+ * Ends a period of learning: the seconds before `until` are scored once more under what was in force in them, so
  * that what is learnt next rests on all of them.
- * @param range of the first step of the new period, with the period and settling time of the one that ends.
+ * @param range of the first step of the new period, but with the period and settling time of the one that ends.
+ * @param until the first second of the new period, epoch seconds.
  */
 export async function settle(clickhouse: ClickHouse, query: RiskQuery, range: StepRange, until: number): Promise<void> {
   const events = `${newEvents(range)} AND time < fromUnixTimestamp(${until})`;
