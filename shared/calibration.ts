@@ -16,6 +16,9 @@ export interface CalibrationCurve {
   slope: number;
 }
 
+/** The segment of requests that show no attestation because their client cannot, or because none was observed. */
+export const CANNOT_ATTEST = '(cannot attest)';
+
 /** The shipped reference: a score is in decibels already. */
 export const SHIPPED_CURVE: CalibrationCurve = { basis: 'shipped', units: 0, scores: [0], decibels: [0], slope: 1 };
 

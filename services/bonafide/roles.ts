@@ -13,6 +13,7 @@ import { createIngest, type Ingest } from '../ingest/main.ts';
 import { createScorer } from '../score/main.ts';
 import { CommandError } from './command.ts';
 import type { Keys } from './keys.ts';
+import { createLiveRoutes } from './live-routes.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -64,12 +65,17 @@ export async function addIngest(
 export async function addDecide(
   app: FastifyInstance,
   runtime: Runtime,
-  deps: { policy: PolicyStore; access: Access },
+  deps: { policy: PolicyStore; access: Access; openapi?: unknown },
 ): Promise<Snapshot> {
   const { clock, health, metrics, lifecycle, log, settings } = runtime;
   const { trustedHops, credentialsFile, pseudonymKey } = settings;
   const clickhouse = runtime.openLane('snapshot');
-  const parts = { clickhouse, clock, health, metrics, lifecycle, log };
+  const routes = createLiveRoutes(clickhouse, deps.openapi, clock);
+  await routes.load();
+  routes.start();
+  lifecycle.onClose('routes', () => routes.stop());
+  const { routeOf } = routes;
+  const parts = { clickhouse, routeOf, clock, health, metrics, lifecycle, log };
   const { snapshot } = await startDecide(app, { ...deps, ...parts, trustedHops, credentialsFile, pseudonymKey }).catch(
     (error: unknown) => {
       throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;

@@ -92,7 +92,7 @@ async function compose(
   const app = createApp(runtime, access);
   const policy = await addPolicy(runtime, keys);
   const ingest = await addIngest(app, runtime, { policy, access, folder, openapi });
-  const snapshot = await addDecide(app, runtime, { policy, access });
+  const snapshot = await addDecide(app, runtime, { policy, access, openapi });
   const score = addScore(runtime, policy, snapshot.nudge);
   const { status, resend } = ingest;
   const signIn = addDashboard(app, runtime, { adminToken: keys.adminToken, policy, ingest: status, resend });

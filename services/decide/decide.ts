@@ -1,7 +1,7 @@
 import type { Attestation, Decision, Reason } from '../../schemas/decision.ts';
 import type { EntityKind, EntityRef, Outcome } from '../../schemas/event.ts';
-import { type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
-import { EVIDENCE_DB } from '../../shared/evidence.ts';
+import { CANNOT_ATTEST, type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
+import { EVIDENCE_DB, OWN_KINDS } from '../../shared/evidence.ts';
 import type { CompiledPolicy, RouteSettings } from '../../shared/policy.ts';
 import { mostSevere, ruleOutcome, severity } from './join.ts';
 import type { LimitState } from './limits.ts';
@@ -32,6 +32,8 @@ export interface RequestFacts {
   platform: string;
   canAttest: boolean | null;
   userAgent: string;
+  /** Who else does the same with the same software (`shared/cohort.ts`). */
+  cohort: string;
 }
 
 /** One step of risk, whole. */
@@ -40,10 +42,13 @@ export interface SnapshotView {
   step: number;
   /** Milliseconds since the step was published. */
   ageMs(now: number): number;
-  risk(scope: string, kind: EntityKind, id: string): EntityRisk | undefined;
+  risk(scope: string, kind: RiskKind, id: string): EntityRisk | undefined;
   /** The curve of the segment, else of the scope, else the shipped one. */
   curve(scope: string, segment: string): CalibrationCurve;
 }
+
+/** Entities have risk, and cohorts. */
+export type RiskKind = EntityKind | 'cohort';
 
 export interface EntityRisk {
   /** On the scale of the shipped reference. */
@@ -167,12 +172,14 @@ interface Risk {
 function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSettings): Risk {
   const { status } = request.attestation;
   const evidence = status === null ? 0 : EVIDENCE_DB[status];
-  const curve = snapshot.curve(request.scope, request.platform);
+  // Who cannot attest is measured by what genuine callers do, without what their tokens say for or against them.
+  const curve = snapshot.curve(request.scope, status === null || status === 'none' ? CANNOT_ATTEST : request.platform);
   let carrier: EntityRef | null = null;
   let carried: EntityRisk | null = null;
   let holder: EntityRef | null = null;
   let holding: EntityRisk | null = null;
-  let ownScore = 0;
+  let own = 0;
+  let shared = 0;
   let ownHeld = 0;
 
   for (const entity of request.entities) {
@@ -186,25 +193,34 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
       holder = entity;
       holding = risk;
     }
-    if (entity.kind === 'user' || entity.kind === 'session' || entity.kind === 'device') {
-      if (risk.score > ownScore) ownScore = risk.score;
+    if (OWN_KINDS.has(entity.kind)) {
+      own = Math.max(own, risk.score);
       if (risk.held > ownHeld) ownHeld = risk.held;
-    }
+    } else shared += risk.score;
   }
-  if (carried === null && holding === null && evidence === 0) {
+  // Who proves to be a genuine app is not one of those who only look like it.
+  const cohort = status === 'genuine' ? undefined : snapshot.risk(request.scope, 'cohort', request.cohort);
+  if (cohort !== undefined) shared += cohort.score;
+  if (own + shared === 0 && holding === null && evidence === 0) {
     return { decibels: 0, ownDecibels: 0, entity: null, reasons: null, curve };
   }
 
   const lineOf = (held: number) => (held === 2 ? route.blockLine : held === 1 ? route.challengeLine : 0);
-  const { decibels } = toDecibels(curve, (carried?.score ?? 0) + evidence);
+  const { decibels } = toDecibels(curve, own + shared + evidence);
   const heldLine = lineOf(holding?.held ?? 0);
-  const ownDecibels = Math.max(toDecibels(curve, ownScore + evidence).decibels, lineOf(ownHeld));
+  const ownDecibels = Math.max(toDecibels(curve, own + evidence).decibels, lineOf(ownHeld));
   // A held refusal does not fall below the line that it crossed.
   if (heldLine > decibels) {
     return { decibels: heldLine, ownDecibels, entity: holder, reasons: holding?.reasons ?? null, curve };
   }
   const entity = decibels > 0 ? (carrier ?? callerRef(request.entities)) : null;
-  return { decibels, ownDecibels, entity, reasons: carried?.reasons ?? null, curve };
+  return { decibels, ownDecibels, entity, reasons: reasonsOf(carried, cohort), curve };
+}
+
+/** What the carrier shows, and what its cohort does, if that says more. */
+function reasonsOf(carried: EntityRisk | null, cohort: EntityRisk | undefined): EntityRisk['reasons'] | null {
+  if (cohort === undefined || cohort.score <= 0) return carried?.reasons ?? null;
+  return [...(carried?.reasons ?? []), ...cohort.reasons].sort((a, b) => b.part - a.part);
 }
 
 const byBudget = (decibels: number, route: RouteSettings): Outcome =>

@@ -6,7 +6,7 @@ import type { Metrics } from '../../shared/metrics.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
 import { decide, type SnapshotView } from './decide.ts';
-import { createFacts, type RawRequest } from './facts.ts';
+import { createFacts, type RawRequest, type RouteOf } from './facts.ts';
 import type { HeaderView } from './identity/headers.ts';
 import type { Identity } from './identity/identity.ts';
 import type { LimitState } from './limits.ts';
@@ -17,6 +17,7 @@ export interface DeciderDeps {
   identity(): Identity;
   limits: LimitState;
   pseudonymise: Pseudonymise;
+  routeOf: RouteOf;
   clock: Clock;
   metrics: Metrics;
 }
@@ -40,7 +41,7 @@ const STATUSES = ['genuine', 'failed', 'expired', 'missing', 'none', 'not_observ
 
 export function createDecider(deps: DeciderDeps): Decider {
   const { clock, limits, metrics } = deps;
-  const factsOf = createFacts(deps.pseudonymise);
+  const factsOf = createFacts(deps.pseudonymise, deps.routeOf);
   const prefix = `d${randomBytes(6).toString('hex')}`;
   let sequence = 0;
   const decisions = metrics.counter('bonafide_decisions_total', 'Decisions by adapter, outcome and mode');

@@ -11,6 +11,7 @@ import type { EventRow } from '../../schemas/event-row.ts';
 import { ATTESTATION_CODES, type AttestationCode } from '../../schemas/reasons.ts';
 import { normaliseAddress } from '../../shared/address.ts';
 import { createBoundedCache } from '../../shared/bounded-cache.ts';
+import { cohortOf } from '../../shared/cohort.ts';
 import { identityId } from '../../shared/identity.ts';
 import type { PolicyView } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
@@ -34,6 +35,9 @@ export interface RawRequest {
 
 export const NOT_OBSERVED: Attestation = { status: null, code: 'not_observed', issuer: null };
 
+/** The route template of a request, as ingest will name it once its log line comes. Total. */
+export type RouteOf = (method: string, host: string, path: string) => string;
+
 /** Facts of a live request. Total. */
 export type MakeFacts = (raw: RawRequest, policy: PolicyView) => RequestFacts;
 
@@ -42,7 +46,7 @@ const CACHE_SIZE = 20_000;
 const CACHED_ID = 128;
 
 /** Entity ids are made exactly as ingest makes them; callers come again and again, so what was made is remembered. */
-export function createFacts(pseudonymise: Pseudonymise): MakeFacts {
+export function createFacts(pseudonymise: Pseudonymise, routeOf: RouteOf): MakeFacts {
   const caches = {
     user: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
     session: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
@@ -62,13 +66,14 @@ export function createFacts(pseudonymise: Pseudonymise): MakeFacts {
     if (entity !== null) entities.push(entity);
   }
 
-  return (raw, policy) => factsOf(raw, policy, add);
+  return (raw, policy) => factsOf(raw, policy, add, routeOf);
 }
 
 function factsOf(
   raw: RawRequest,
   policy: PolicyView,
   add: (entities: EntityRef[], kind: 'user' | 'session' | 'device' | 'client', said: string) => void,
+  routeOf: RouteOf,
 ): RequestFacts {
   const address = raw.address === '' ? null : normaliseAddress(raw.address);
   const entities: EntityRef[] = [];
@@ -87,9 +92,10 @@ function factsOf(
     user_agent: raw.userAgent,
     host: raw.host,
   });
+  const method = methodOf(raw.method);
   return {
     id: raw.id,
-    method: methodOf(raw.method),
+    method,
     path: raw.path,
     host: raw.host,
     scope: policy.scopeOf(raw.host),
@@ -99,6 +105,7 @@ function factsOf(
     platform,
     canAttest,
     userAgent: raw.userAgent,
+    cohort: cohortOf(raw.userAgent, method, routeOf(method, raw.host, raw.path)),
   };
 }
 
@@ -118,6 +125,7 @@ type FactColumns = Pick<
   | 'event_id'
   | 'method'
   | 'path'
+  | 'route'
   | 'host'
   | 'scope'
   | 'client_address'
@@ -151,6 +159,7 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
     platform,
     canAttest,
     userAgent: row.user_agent,
+    cohort: cohortOf(row.user_agent, row.method, row.route),
   };
 }
 

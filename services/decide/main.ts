@@ -10,6 +10,7 @@ import { createPseudonymise } from '../../shared/pseudonym.ts';
 import { registerDecisionRoutes } from './app.ts';
 import { openCredentials } from './credentials-store.ts';
 import { createDecider } from './decider.ts';
+import type { RouteOf } from './facts.ts';
 import { createLimits } from './limits.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { warmTexts } from './reasons.ts';
@@ -29,6 +30,8 @@ export interface DecideDeps {
   /** Path of `BONAFIDE_CREDENTIALS`, or null. */
   credentialsFile: string | null;
   pseudonymKey: string | null;
+  /** Route templates as ingest has learned them. */
+  routeOf: RouteOf;
 }
 
 /**
@@ -53,6 +56,7 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     identity: credentials.identity,
     limits: createLimits(),
     pseudonymise: createPseudonymise(deps.pseudonymKey),
+    routeOf: deps.routeOf,
     clock,
     metrics,
   });

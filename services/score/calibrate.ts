@@ -1,5 +1,5 @@
 import type { Calibration } from '../../schemas/decision.ts';
-import type { CalibrationCurve } from '../../shared/calibration.ts';
+import { CANNOT_ATTEST, type CalibrationCurve } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 
 /** A curve and the hour from which it holds. */
@@ -35,6 +35,8 @@ const MEMBERSHIP_DAYS = 3;
 const NET_CAP = 0.02;
 /** Fewer genuine units than this say nothing; with fewer than the budget needs, the shipped tail goes on beyond them. */
 const ANCHOR_UNITS = 100;
+/** So many caller-hours the shipped reference is worth. */
+const SHIPPED_UNITS = 500;
 /** Width of a score bucket; knots lie on bucket edges. */
 const BUCKET = 0.05;
 /** Population calibration leaves out callers over this score, but never more than `POPULATION_TRIM` of all callers. */
@@ -67,7 +69,8 @@ export async function computeCalibration(
   const enoughPopulation = 10 / options.alpha;
   const rows: CalibrationRow[] = [];
   for (const bucket of buckets) {
-    const needed = bucket.basis === 'population' || bucket.segment !== '' ? enoughPopulation : ANCHOR_UNITS;
+    const whole = bucket.segment === '' || bucket.segment === CANNOT_ATTEST;
+    const needed = bucket.basis === 'population' || !whole ? enoughPopulation : ANCHOR_UNITS;
     if (bucket.units < needed) continue;
     const same = (row: CalibrationRow) => row.scope === bucket.scope && row.segment === bucket.segment;
     // The query answers genuine before population: a scope that has the better basis keeps it.
@@ -80,9 +83,11 @@ export async function computeCalibration(
 }
 
 /**
- * Knots of a curve from counted scores, `scores` descending.
- * `p = (1 + #{units ≥ s}) / (n + 1)`, raised to its upper 95 % bound given the calibration set (Poisson, by
- * Wilson and Hilferty's cube root): with few units above, the realised rate may lie far over the nominal one.
+ * Knots of a curve from counted scores, `scores` descending: conformal p-values
+ * `p = (1 + #{units ≥ s} + m·10^(-s/10)) / (n + m + 1)`. The shipped reference stands in it as `m` caller-hours, so that
+ * a curve of few units does not jump with each of them; real ones displace it. While the budget is finer than the
+ * units resolve, the count is raised to its upper 95 % bound given the calibration set (Poisson, by Wilson and
+ * Hilferty's cube root): with few units above, the realised rate may lie far over the nominal one.
  */
 export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'units'>): CalibrationCurve {
   const scores: number[] = [];
@@ -92,7 +97,8 @@ export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'un
     above += bucket.counts[i] ?? 0;
     const score = bucket.scores[i] ?? 0;
     if (score <= 0) continue;
-    const p = Math.min(1, upperBound(above + 1) / (bucket.units + 1));
+    const shipped = SHIPPED_UNITS * 10 ** (-score / 10);
+    const p = Math.min(1, (upperBound(above + 1) + shipped) / (bucket.units + SHIPPED_UNITS + 1));
     const value = -10 * Math.log10(p);
     if (value <= 0) continue;
     scores.push(score);
@@ -133,22 +139,24 @@ FROM (
     FROM (
         SELECT scope, segment, basis, round(floor(score / ${BUCKET}) * ${BUCKET}, 4) AS bucket, count() AS n
         FROM (
-            SELECT scope, tupleElement(member, 1) AS segment, tupleElement(member, 2) AS basis, score,
+            SELECT scope, tupleElement(member, 1) AS segment, tupleElement(member, 2) AS basis, tupleElement(member, 3) AS score,
                 row_number() OVER (PARTITION BY scope, segment, basis, net ORDER BY lot) AS of_net,
                 count() OVER (PARTITION BY scope, segment, basis) AS members
             FROM (
-                SELECT toString(unit.scope) AS scope, platform, net, score, cityHash64(unit.caller, at) AS lot,
+                SELECT toString(unit.scope) AS scope, platform, net, cityHash64(unit.caller, at) AS lot,
                     -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
                     cityHash64(unit.caller, 'split') % 6 != 5
                         AND arrayExists(x -> x != at AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.genuine)
                         AND NOT arrayExists(x -> abs(toInt64(x) - toInt64(at)) <= ${near}, shown.failed) AS is_genuine,
                     peak >= ${POPULATION_LOUD} AND peak > loudest.most AS is_loud,
-                    arrayConcat(if(is_genuine, [('', 'genuine')], []), if(is_genuine AND platform != '', [(platform, 'genuine')], []),
-                        if(is_loud, [], [('', 'population')])) AS memberships
+                    arrayConcat(
+                        if(is_genuine, [('', 'genuine', score), ('${CANNOT_ATTEST}', 'genuine', bare)], []),
+                        if(is_genuine AND platform != '', [(platform, 'genuine', score)], []),
+                        if(is_loud, [], [('', 'population', score), ('${CANNOT_ATTEST}', 'population', bare)])) AS memberships
                 FROM (
-                    SELECT scope, caller, at, platform, net, score, max(score) OVER (PARTITION BY scope, caller) AS peak
+                    SELECT scope, caller, at, platform, net, score, bare, max(score) OVER (PARTITION BY scope, caller) AS peak
                     FROM (
-                        SELECT scope, caller, toUInt32(hour) AS at, max(platform) AS platform, any(net) AS net, max(score) AS score
+                        SELECT scope, caller, toUInt32(hour) AS at, max(platform) AS platform, any(net) AS net, max(score) AS score, max(bare) AS bare
                         FROM {db}.caller_hour_v1 WHERE ${ended} GROUP BY scope, caller, at
                     )
                 ) AS unit

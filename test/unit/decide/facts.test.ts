@@ -63,7 +63,7 @@ describe.each([null, 'a-pseudonym-key'])('facts with pseudonym key %s', (pseudon
       apiClient: 'key-1',
       userAgent: agent,
     };
-    const live = createFacts(createPseudonymise(pseudonymKey))(raw, policy);
+    const live = createFacts(createPseudonymise(pseudonymKey), () => ingested.row.route)(raw, policy);
     const stored = factsOfRow(ingested.row, policy);
     expect(live.entities).toEqual(stored.entities);
     expect(live.entities.map(({ kind }) => kind)).toEqual(['user', 'session', 'device', 'ip', 'net', 'client']);
