@@ -257,6 +257,7 @@ export function outputLine(replayed: Replayed): string {
     entity: EntityRef | null;
     attestation: string | null;
     reasons: string[];
+    calibration: string;
   } = {
     event_id: replayed.event_id,
     time: new Date(replayed.timeMs).toISOString(),
@@ -265,6 +266,7 @@ export function outputLine(replayed: Replayed): string {
     entity: context.entity,
     attestation: context.attestation.status,
     reasons: context.reasons.map((reason) => reason.code),
+    calibration: context.calibration,
   };
   return JSON.stringify(line);
 }

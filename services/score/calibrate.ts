@@ -1,5 +1,5 @@
 import type { Calibration } from '../../schemas/decision.ts';
-import { CANNOT_ATTEST, type CalibrationCurve } from '../../shared/calibration.ts';
+import { CANNOT_ATTEST, type CalibrationCurve, SHIPPED_CURVE, toDecibels } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 
 /** A curve and the hour from which it holds. */
@@ -33,6 +33,12 @@ const ROLLING_DAYS = 30;
 const MEMBERSHIP_DAYS = 3;
 /** At most this share of a segment's units from one /24 or /48. */
 const NET_CAP = 0.02;
+/**
+ * Of what one network and one caller did, only so many of the loudest hours count as loud: a farm of attested devices, or
+ * one stolen token, is one event in the life of an API, however many hours it goes on, and must not vouch for others.
+ */
+const LOUD_OF_NET = 3;
+const LOUD_OF_CALLER = 2;
 /** Fewer genuine units than this say nothing; with fewer than the budget needs, the shipped tail goes on beyond them. */
 const ANCHOR_UNITS = 100;
 /** So many caller-hours the shipped reference is worth. */
@@ -97,7 +103,7 @@ export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'un
     above += bucket.counts[i] ?? 0;
     const score = bucket.scores[i] ?? 0;
     if (score <= 0) continue;
-    const shipped = SHIPPED_UNITS * 10 ** (-score / 10);
+    const shipped = SHIPPED_UNITS * 10 ** (-toDecibels(SHIPPED_CURVE, score).decibels / 10);
     const p = Math.min(1, (upperBound(above + 1) + shipped) / (bucket.units + SHIPPED_UNITS + 1));
     const value = -10 * Math.log10(p);
     if (value <= 0) continue;
@@ -115,7 +121,7 @@ function upperBound(k: number): number {
   return k * (1 - 1 / (9 * k) + 1.645 / (3 * Math.sqrt(k))) ** 3;
 }
 
-/** Decibels per score beyond the last knot, from the last ten decibels, kept between a fifth of and the shipped slope. */
+/** Decibels per score beyond the last knot, from the last ten decibels, kept between 0.2 and 0.5: about as far as shipped. */
 function tailSlope(scores: readonly number[], decibels: readonly number[]): number {
   const last = scores.length - 1;
   const topScore = scores[last] ?? 0;
@@ -124,7 +130,7 @@ function tailSlope(scores: readonly number[], decibels: readonly number[]): numb
   while (from > 0 && top - (decibels[from] ?? 0) < 10) from--;
   const run = topScore - (scores[from] ?? 0);
   const slope = run > 0 ? (top - (decibels[from] ?? 0)) / run : 1;
-  return Math.min(1, Math.max(0.2, slope));
+  return Math.min(0.5, Math.max(0.2, slope));
 }
 
 /** One scan of caller-hours: each says which of the populations it belongs to, then each population is counted. */
@@ -135,15 +141,18 @@ function bucketsSql(start: number): string {
   return `
 SELECT scope, segment, basis, arrayMap(x -> x.1, pairs) AS scores, arrayMap(x -> x.2, pairs) AS counts, units
 FROM (
-    SELECT scope, segment, basis, arrayReverseSort(x -> x.1, groupArray((bucket, n))) AS pairs, sum(n) AS units
+    SELECT scope, segment, basis, arrayReverseSort(x -> x.1, groupArray((bucket, n))) AS pairs, sum(of_bucket) AS units
     FROM (
-        SELECT scope, segment, basis, round(floor(score / ${BUCKET}) * ${BUCKET}, 4) AS bucket, count() AS n
+        SELECT scope, segment, basis, round(floor(score / ${BUCKET}) * ${BUCKET}, 4) AS bucket, count() AS of_bucket,
+            countIf(loud_of_net <= ${LOUD_OF_NET} AND loud_of_caller <= ${LOUD_OF_CALLER}) AS n
         FROM (
             SELECT scope, tupleElement(member, 1) AS segment, tupleElement(member, 2) AS basis, tupleElement(member, 3) AS score,
                 row_number() OVER (PARTITION BY scope, segment, basis, net ORDER BY lot) AS of_net,
+                row_number() OVER (PARTITION BY scope, segment, basis, net ORDER BY score DESC, lot) AS loud_of_net,
+                row_number() OVER (PARTITION BY scope, segment, basis, caller ORDER BY score DESC, lot) AS loud_of_caller,
                 count() OVER (PARTITION BY scope, segment, basis) AS members
             FROM (
-                SELECT toString(unit.scope) AS scope, platform, net, cityHash64(unit.caller, at) AS lot,
+                SELECT toString(unit.scope) AS scope, platform, net, unit.caller AS caller, cityHash64(unit.caller, at) AS lot,
                     -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
                     cityHash64(unit.caller, 'split') % 6 != 5
                         AND arrayExists(x -> x != at AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.genuine)
