@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ablate } from './ablation/ablate.ts';
 import { findArtefacts } from './artefacts.ts';
 import { evaluateWorld } from './evaluate.ts';
 import { KINDS } from './plan.ts';
@@ -10,6 +11,7 @@ import { writeWorld } from './write.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
+  allowNegative: true,
   options: {
     kind: { type: 'string', default: 'shop' },
     seed: { type: 'string', default: '1' },
@@ -18,12 +20,20 @@ const { values, positionals } = parseArgs({
     set: { type: 'string', default: 'tuning' },
     kinds: { type: 'string', default: KINDS.join(',') },
     worlds: { type: 'string', default: '2' },
+    large: { type: 'string', default: '0' },
+    rivals: { type: 'boolean', default: true },
+    only: { type: 'string', default: '' },
     keep: { type: 'boolean', default: false },
     instances: { type: 'boolean', default: false },
     decisions: { type: 'string', default: 'decisions.ndjson' },
   },
 });
 const [command, ...folders] = positionals;
+function setOf(name: string): 'tuning' | 'choosing' | 'held-out' {
+  if (name !== 'tuning' && name !== 'choosing' && name !== 'held-out')
+    throw new Error(`--set is tuning, choosing or held-out, not ${name}`);
+  return name;
+}
 switch (command) {
   case 'world': {
     const out = values.out ?? join('.tools', 'worlds', `${values.kind}-${values.seed}`);
@@ -41,18 +51,29 @@ switch (command) {
     break;
   }
   case 'run': {
-    const { set } = values;
-    if (set !== 'tuning' && set !== 'choosing' && set !== 'held-out')
-      throw new Error(`--set is tuning, choosing or held-out, not ${set}`);
-    const worlds = await runSet({
+    const set = setOf(values.set);
+    const results = await runSet({
       set,
       kinds: values.kinds.split(','),
       worlds: Number(values.worlds),
       events: Number(values.events),
-      folder: values.out ?? join('.tools', 'worlds'),
+      large: Number(values.large),
+      rivals: values.rivals,
+      folder: values.out ?? join('.tools', 'worlds', set),
       keep: values.keep,
     });
-    console.log(printVerdicts(worlds));
+    console.log(printVerdicts(results.worlds));
+    break;
+  }
+  case 'ablate': {
+    await ablate({
+      set: setOf(values.set),
+      kinds: values.kinds.split(','),
+      worlds: Number(values.worlds),
+      events: Number(values.events),
+      folder: values.out ?? join('.tools', 'worlds', 'ablation'),
+      only: values.only,
+    });
     break;
   }
   case 'artefacts':
@@ -61,7 +82,10 @@ switch (command) {
   default:
     console.error('npm run -s lab -- world --kind shop --seed 1 --events 100000 --out DIR');
     console.error('npm run -s lab -- evaluate DIR… [--decisions NAME] [--instances]');
-    console.error('npm run -s lab -- run --set tuning|choosing|held-out [--worlds 2] [--kinds shop,bank]');
+    console.error(
+      'npm run -s lab -- run --set tuning|choosing|held-out [--worlds 2] [--kinds shop,bank] [--large N] [--no-rivals]',
+    );
+    console.error('npm run -s lab -- ablate --set choosing [--worlds 1] [--kinds shop] [--events N] [--only TEXT]');
     console.error('npm run -s lab -- artefacts DIR…');
     process.exitCode = 2;
 }

@@ -135,7 +135,7 @@ export function createSite(plan: Plan, random: Random, users: number, sink: Sink
           : `ip:${caller.address}`;
     sink.write(
       `${line}}`,
-      `{"event_id":"${id}","label":"${label.attack ? 'attack' : 'benign'}","kind":"${label.kind}","instance":"${label.instance}","caller":${quote(who)}${label.victim ? ',"victim":true' : ''}}`,
+      `{"event_id":"${id}","label":"${label.attack ? 'attack' : 'benign'}","kind":"${label.kind}","instance":"${label.instance}","caller":${quote(who)},"platform":"${caller.platform}"${label.victim ? ',"victim":true' : ''}}`,
     );
   }
 

@@ -182,8 +182,8 @@ describe('the evaluator', () => {
     });
     // Requests per address in 60 s: benign 1 1 1 1 (a minute apart is out of the window), attacks 1 2 1.
     // Attestation alone: benign 0 2 0 0, attacks none.
-    expect(verdict.evidence.auc).toBeCloseTo((1.5 * 3) / 12, 12);
-    expect(verdict.rate.auc).toBeCloseTo((2 + 4 + 2) / 12, 12);
+    expect(verdict.rivals[1]?.auc).toBeCloseTo((1.5 * 3) / 12, 12);
+    expect(verdict.rivals[0]?.auc).toBeCloseTo((2 + 4 + 2) / 12, 12);
   });
 
   it('refuses files of different runs', async () => {
