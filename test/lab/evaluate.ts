@@ -33,6 +33,34 @@ interface DecisionLine {
 
 const EVIDENCE: Readonly<Record<string, number>> = { failed: 3, missing: 2, expired: 1 };
 
+/** An event with its label and what was answered. */
+export interface Row {
+  event: EventLine;
+  label: LabelLine;
+  decision: DecisionLine;
+}
+
+/**
+ * The rows of the world in a folder with the decisions in `name`, in the order of its events.
+ * @throws Error when the files do not belong together.
+ */
+export async function* rowsOf(folder: string, name: string): AsyncGenerator<Row> {
+  const labels = lines<LabelLine>(join(folder, 'labels.ndjson'));
+  const decisions = lines<DecisionLine>(join(folder, name));
+  let row = 0;
+  for await (const event of lines<EventLine>(join(folder, 'events.ndjson'))) {
+    row++;
+    const label = (await labels.next()).value;
+    const decision = (await decisions.next()).value;
+    if (label?.event_id !== event.event_id || decision?.event_id !== event.event_id)
+      throw new Error(
+        `${folder}: row ${row} is event ${event.event_id}, label ${label?.event_id}, decision ${decision?.event_id}; ` +
+          'the files are of different runs',
+      );
+    yield { event, label, decision };
+  }
+}
+
 /** The two plain rules that need nothing but the events. */
 export const PLAIN_RULES = ['requests per address in 60 s', 'attestation alone'] as const;
 
@@ -50,18 +78,9 @@ export async function judgeWorld(folder: string, name: string): Promise<Judgemen
   const others = readRivals(folder);
   const judge = createJudge([...PLAIN_RULES, ...others.map((one) => one.name)]);
   const rate = createAddressRate();
-  const labels = lines<LabelLine>(join(folder, 'labels.ndjson'));
-  const decisions = lines<DecisionLine>(join(folder, name));
   let row = 0;
-  for await (const event of lines<EventLine>(join(folder, 'events.ndjson'))) {
+  for await (const { event, label, decision } of rowsOf(folder, name)) {
     row++;
-    const label = (await labels.next()).value;
-    const decision = (await decisions.next()).value;
-    if (label?.event_id !== event.event_id || decision?.event_id !== event.event_id)
-      throw new Error(
-        `${folder}: row ${row} is event ${event.event_id}, label ${label?.event_id}, decision ${decision?.event_id}; ` +
-          'the files are of different runs',
-      );
     judge.add({
       time: event.time,
       attack: label.label === 'attack',

@@ -4,6 +4,11 @@ import { parseArgs } from 'node:util';
 import { ablate } from './ablation/ablate.ts';
 import { findArtefacts } from './artefacts.ts';
 import { evaluateWorld } from './evaluate.ts';
+import { enforce } from './experiments/enforce.ts';
+import { hammer } from './experiments/hammer.ts';
+import { poison } from './experiments/poison.ts';
+import { release } from './experiments/release.ts';
+import { scale } from './experiments/scale.ts';
 import { KINDS } from './plan.ts';
 import { printInstances, printVerdicts } from './print.ts';
 import { runSet } from './run.ts';
@@ -15,7 +20,7 @@ const { values, positionals } = parseArgs({
   options: {
     kind: { type: 'string', default: 'shop' },
     seed: { type: 'string', default: '1' },
-    events: { type: 'string', default: '100000' },
+    events: { type: 'string' },
     out: { type: 'string' },
     set: { type: 'string', default: 'tuning' },
     kinds: { type: 'string', default: KINDS.join(',') },
@@ -29,16 +34,40 @@ const { values, positionals } = parseArgs({
   },
 });
 const [command, ...folders] = positionals;
+const events = Number(values.events ?? '100000');
+
 function setOf(name: string): 'tuning' | 'choosing' | 'held-out' {
   if (name !== 'tuning' && name !== 'choosing' && name !== 'held-out')
     throw new Error(`--set is tuning, choosing or held-out, not ${name}`);
   return name;
 }
+async function experiment(name: string): Promise<void> {
+  const usual = { kind: values.kind, seed: Number(values.seed), folder: values.out ?? join('.tools', 'worlds') };
+  const options = (events: number) => ({
+    ...usual,
+    events: values.events === undefined ? events : Number(values.events),
+  });
+  switch (name) {
+    case 'poison':
+      return poison(options(40_000));
+    case 'enforce':
+      return enforce(options(30_000));
+    case 'hammer':
+      return hammer(options(15_000));
+    case 'release':
+      return release(options(80_000));
+    case 'scale':
+      return scale(options(0), (values.events ?? '300000,3000000').split(',').map(Number));
+    default:
+      throw new Error('experiment poison, enforce, hammer, release or scale');
+  }
+}
+
 switch (command) {
   case 'world': {
     const out = values.out ?? join('.tools', 'worlds', `${values.kind}-${values.seed}`);
     mkdirSync(out, { recursive: true });
-    const { count, seconds } = writeWorld(values.kind, Number(values.seed), Number(values.events), out);
+    const { count, seconds } = writeWorld(values.kind, Number(values.seed), events, out);
     console.log(`${out}: ${count} events in ${seconds.toFixed(1)} s, ${Math.round(count / seconds)}/s`);
     break;
   }
@@ -56,7 +85,7 @@ switch (command) {
       set,
       kinds: values.kinds.split(','),
       worlds: Number(values.worlds),
-      events: Number(values.events),
+      events,
       large: Number(values.large),
       rivals: values.rivals,
       folder: values.out ?? join('.tools', 'worlds', set),
@@ -70,12 +99,15 @@ switch (command) {
       set: setOf(values.set),
       kinds: values.kinds.split(','),
       worlds: Number(values.worlds),
-      events: Number(values.events),
+      events,
       folder: values.out ?? join('.tools', 'worlds', 'ablation'),
       only: values.only,
     });
     break;
   }
+  case 'experiment':
+    await experiment(folders[0] ?? '');
+    break;
   case 'artefacts':
     for (const folder of folders) console.log(`${folder}\n${await findArtefacts(folder)}`);
     break;
@@ -86,6 +118,9 @@ switch (command) {
       'npm run -s lab -- run --set tuning|choosing|held-out [--worlds 2] [--kinds shop,bank] [--large N] [--no-rivals]',
     );
     console.error('npm run -s lab -- ablate --set choosing [--worlds 1] [--kinds shop] [--events N] [--only TEXT]');
+    console.error(
+      'npm run -s lab -- experiment poison|enforce|hammer|release|scale [--kind shop] [--seed 1] [--events N]',
+    );
     console.error('npm run -s lab -- artefacts DIR…');
     process.exitCode = 2;
 }

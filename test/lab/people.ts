@@ -80,7 +80,7 @@ export class Person implements Actor {
   readonly power: boolean;
   readonly travels: { from: number; to: number } | null;
   readonly newPhoneAt: number;
-  readonly upgradesAt: number;
+  upgradesAt: number;
   /** 0 none; 1 always fails (rooted, out of date); 2 a clock that makes tokens look expired; 3 cannot get a token. */
   readonly flaw: 0 | 1 | 2 | 3;
   /** Comes once: in the world for one visit. */

@@ -55,6 +55,8 @@ export interface Plan {
   officeShare: number;
   /** An app release that changes behaviour, or null. */
   release: number | null;
+  /** Calls that the released version makes more on most screens. */
+  novelties: number;
   sale: Span | null;
   outage: Span | null;
   providerOutage: (Span & { platform: Platform }) | null;
@@ -114,6 +116,7 @@ export function drawPlan(kind: string, seed: number, events: number, random: Ran
     weekend: random.between(0.6, 1.5),
     officeShare: random.between(0.1, 0.5),
     release: random.chance(0.6) ? span(0, 0.25, 0.7).from : null,
+    novelties: 1,
     sale: random.chance(0.6) ? span(random.between(0.3, 2)) : null,
     outage: random.chance(0.7) ? span(random.between(0.05, 0.4)) : null,
     providerOutage: random.chance(0.6)

@@ -106,7 +106,7 @@ export class Visit implements Actor {
       person.platform !== 'server' &&
       random.chance(0.6)
     )
-      companions.push(world.plan.spec.novelty);
+      for (let i = 0; i < world.plan.novelties; i++) companions.push(world.plan.spec.novelty);
     this.queue.push(...companions);
     this.state = random.weighted(group.spec.chain[name] ?? [['exit', 1]]);
   }
