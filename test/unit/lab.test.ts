@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { canonicalEvent } from '../../schemas/event.ts';
 import { policySchema } from '../../schemas/policy.ts';
+import { findTells } from '../lab/artefacts.ts';
 import { ATTACKS, UNSEEN_ATTACKS } from '../lab/attacks/kinds.ts';
 import { evaluateWorld } from '../lab/evaluate.ts';
 import { auc, callerInterval, thresholdAt } from '../lab/metrics.ts';
@@ -71,6 +72,29 @@ describe('a world of the laboratory', () => {
       expect(kinds(3).has(kind)).toBe(false);
       expect(kinds(1234).has(kind)).toBe(true);
     }
+  });
+
+  it.each(KINDS)('%s: no single field gives attacks away but by what they do', async (kind) => {
+    writeWorld(kind, 77, 12_000, folder);
+    const tells = (await findTells(folder)).filter((one) => !one.evidence && one.precision > 0.8 && one.recall > 0.1);
+    expect(tells).toEqual([]);
+  });
+
+  it('has the oddities of benign life, and evidence from outside where the world logs it', () => {
+    const kinds = new Set<string>();
+    const fields = new Set<string>();
+    for (const seed of [1, 5, 8])
+      playWorld('shop', seed, 8000, {
+        write(event, label) {
+          for (const field of Object.keys(JSON.parse(event))) fields.add(field);
+          const { label: side, kind } = JSON.parse(label);
+          if (side === 'benign') kinds.add(kind);
+        },
+      });
+    const usual = ['office-nat', 'carrier-nat', 'power-user', 'traveller', 'vpn', 'shared-device'];
+    const odd = ['app-release', 'flash-sale', 'retry-storm', 'forgetful', 'batch', 'monitor', 'crawler', 'support'];
+    expect([...kinds]).toEqual(expect.arrayContaining([...usual, ...odd, 'clock-skew', 'provider-outage', 'script']));
+    expect([...fields]).toEqual(expect.arrayContaining(['waf.score', 'captcha.score', 'geo.location.lat']));
   });
 
   it('comes with a policy that the product accepts', () => {
