@@ -9,7 +9,7 @@ import { hammer } from './experiments/hammer.ts';
 import { poison } from './experiments/poison.ts';
 import { release } from './experiments/release.ts';
 import { scale } from './experiments/scale.ts';
-import { KINDS } from './plan.ts';
+import { KINDS, UNSEEN_KINDS } from './plan.ts';
 import { printInstances, printVerdicts } from './print.ts';
 import { runSet } from './run.ts';
 import { writeWorld } from './write.ts';
@@ -23,9 +23,9 @@ const { values, positionals } = parseArgs({
     events: { type: 'string' },
     out: { type: 'string' },
     set: { type: 'string', default: 'tuning' },
-    kinds: { type: 'string', default: KINDS.join(',') },
+    kinds: { type: 'string' },
     worlds: { type: 'string', default: '2' },
-    large: { type: 'string', default: '0' },
+    large: { type: 'string' },
     rivals: { type: 'boolean', default: true },
     only: { type: 'string', default: '' },
     keep: { type: 'boolean', default: false },
@@ -41,6 +41,17 @@ function setOf(name: string): 'tuning' | 'choosing' | 'held-out' {
     throw new Error(`--set is tuning, choosing or held-out, not ${name}`);
   return name;
 }
+/** Events of the held-out world that is large enough for a budget of 0.01 %. */
+const LARGE_WORLD = 4_000_000;
+
+/** The kinds asked for; by default all, and those that nobody tunes on in the held-out set alone. */
+function kindsFor(set: 'tuning' | 'choosing' | 'held-out'): string[] {
+  const kinds = values.kinds?.split(',') ?? [...KINDS, ...(set === 'held-out' ? UNSEEN_KINDS : [])];
+  const unseen = kinds.find((kind) => UNSEEN_KINDS.includes(kind));
+  if (set !== 'held-out' && unseen !== undefined) throw new Error(`${unseen} is a kind that only the held-out set has`);
+  return kinds;
+}
+
 async function experiment(name: string): Promise<void> {
   const usual = { kind: values.kind, seed: Number(values.seed), folder: values.out ?? join('.tools', 'worlds') };
   const options = (events: number) => ({
@@ -83,10 +94,10 @@ switch (command) {
     const set = setOf(values.set);
     const results = await runSet({
       set,
-      kinds: values.kinds.split(','),
+      kinds: kindsFor(setOf(values.set)),
       worlds: Number(values.worlds),
       events,
-      large: Number(values.large),
+      large: Number(values.large ?? (set === 'held-out' ? LARGE_WORLD : 0)),
       rivals: values.rivals,
       folder: values.out ?? join('.tools', 'worlds', set),
       keep: values.keep,
@@ -97,7 +108,7 @@ switch (command) {
   case 'ablate': {
     await ablate({
       set: setOf(values.set),
-      kinds: values.kinds.split(','),
+      kinds: kindsFor(setOf(values.set)),
       worlds: Number(values.worlds),
       events,
       folder: values.out ?? join('.tools', 'worlds', 'ablation'),

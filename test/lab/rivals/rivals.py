@@ -14,7 +14,7 @@ from pyod.models.ecod import ECOD
 from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest
 
 warnings.filterwarnings("ignore")
-ROWS_OF_A_SISTER = 150_000
+ROWS_OF_A_SISTER = 60_000
 
 
 def write(folder, name, scores):
