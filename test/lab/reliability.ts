@@ -40,6 +40,8 @@ export interface ReliabilityLine {
   ground: Ground;
   /** Platform, '' for all. */
   segment: string;
+  /** Worlds whose callers are in it. */
+  worlds: number;
   callers: number;
   hours: number;
   /** Estimated caller-hours behind the calibration. */
@@ -105,16 +107,21 @@ export function createReliability() {
     return { hours: Float64Array.from(hours), refused: refused.map((list) => Float64Array.from(list)) };
   }
 
+  const segments = () =>
+    [...new Set([...callers.values()].filter((one) => one.genuine).map((one) => one.platform))].sort();
+  const calibrationHours = (segment: string) => CALIBRATION_SHARE * sum(units('all', segment).hours);
+
   return {
     add,
+    segments,
+    calibrationHours,
     /** Whether the output said what its decibels rest on. */
     said: () => said,
     units,
     /** Every budget, ground and segment. */
     lines(): ReliabilityLine[] {
-      const segments = [...new Set([...callers.values()].filter((one) => one.genuine).map((one) => one.platform))];
-      return ['', ...segments.sort()].flatMap((segment) => {
-        const calibration = CALIBRATION_SHARE * sum(units('all', segment).hours);
+      return ['', ...segments()].flatMap((segment) => {
+        const calibration = calibrationHours(segment);
         return (['all', 'genuine'] as const).flatMap((ground) =>
           linesOf(units(ground, segment), ground, segment, calibration),
         );
@@ -135,6 +142,7 @@ export function linesOf(units: CallerHours, ground: Ground, segment: string, cal
       budget,
       ground,
       segment,
+      worlds: 1,
       callers: units.hours.length,
       hours,
       calibrationHours: Math.round(calibration),
@@ -144,6 +152,29 @@ export function linesOf(units: CallerHours, ground: Ground, segment: string, cal
       testable: calibration >= CALIBRATION_NEEDED / budget && hours >= TEST_NEEDED / budget,
       kept: interval[1] <= 2 * budget,
     };
+  });
+}
+
+/**
+ * The lines of several worlds as one population: for each budget and segment the worlds with enough behind their own
+ * calibration, or all of them (then it is not testable) where none has.
+ */
+export function pooledLines(worlds: readonly Reliability[]): ReliabilityLine[] {
+  const segments = ['', ...new Set(worlds.flatMap((world) => world.segments()))];
+  return segments.flatMap((segment) => {
+    const all = worlds
+      .map((world) => ({ world, calibration: world.calibrationHours(segment) }))
+      .filter(({ calibration }) => calibration > 0);
+    return (['all', 'genuine'] as const).flatMap((ground) =>
+      BUDGETS.flatMap((budget, b) => {
+        const enough = all.filter(({ calibration }) => calibration >= CALIBRATION_NEEDED / budget);
+        if (enough.length === 0 && segment !== '') return [];
+        const used = enough.length > 0 ? enough : all;
+        const least = Math.min(...used.map(({ calibration }) => calibration));
+        const line = linesOf(pool(used.map(({ world }) => world.units(ground, segment))), ground, segment, least)[b];
+        return line ? [{ ...line, worlds: used.length }] : [];
+      }),
+    );
   });
 }
 

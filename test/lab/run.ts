@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Commit, currentCommit, seedsOf } from './commit.ts';
 import { judgeWorld } from './evaluate.ts';
 import { backtest, type Cost } from './product.ts';
-import { type CallerHours, linesOf, pool, type ReliabilityLine } from './reliability.ts';
+import { pooledLines, type Reliability } from './reliability.ts';
 import { figuresPage } from './report/figures.ts';
 import { reportPage } from './report/page.ts';
 import { headlinesOf, ledgerLine, type Results, rivalsOf, type WorldResult } from './results.ts';
@@ -78,10 +78,10 @@ async function judgeAll(
   leftOut: string[],
 ): Promise<Results> {
   const worlds: WorldResult[] = [];
-  const hours: { all: CallerHours; genuine: CallerHours }[] = [];
+  const reliabilities: Reliability[] = [];
   const judge = async (one: Made): Promise<WorldResult> => {
     const { verdict, reliability } = await judgeWorld(one.folder, 'decisions.ndjson');
-    hours.push({ all: reliability.units('all', ''), genuine: reliability.units('genuine', '') });
+    reliabilities.push(reliability);
     if (!options.keep) rmSync(one.folder, { recursive: true });
     console.error(
       `${one.name}: AUC ${verdict.auc.toFixed(4)}, kinds at 0.1 % ${(100 * verdict.recall01).toFixed(1)} %`,
@@ -89,10 +89,7 @@ async function judgeAll(
     return { name: one.name, kind: one.kind, seed: one.seed, cost: one.cost, verdict };
   };
   for (const one of made) worlds.push(await judge(one));
-  const least = Math.min(...worlds.map((world) => world.verdict.reliability[0]?.calibrationHours ?? 0));
-  const pooled: ReliabilityLine[] = (['all', 'genuine'] as const).flatMap((ground) =>
-    linesOf(pool(hours.map((one) => one[ground])), ground, '', least),
-  );
+  const pooled = pooledLines(reliabilities);
   return {
     set: options.set,
     commit: commit.id,

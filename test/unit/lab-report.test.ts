@@ -6,7 +6,7 @@ import { allParts, hideStatuses } from '../lab/ablation/parts.ts';
 import { createJudge, type Judged } from '../lab/judge.ts';
 import { callerInterval, worldInterval } from '../lab/metrics.ts';
 import { Random } from '../lab/random.ts';
-import { createReliability, linesOf, pool } from '../lab/reliability.ts';
+import { createReliability, linesOf, pool, pooledLines } from '../lab/reliability.ts';
 import { figuresPage } from '../lab/report/figures.ts';
 import { reportPage } from '../lab/report/page.ts';
 import { headlinesOf, type Results, rivalsOf } from '../lab/results.ts';
@@ -48,6 +48,30 @@ describe('the promise', () => {
     const [bad] = linesOf(callers(2000, 40), 'all', '', 1000);
     expect(bad).toMatchObject({ share: 0.02, kept: false });
     expect(linesOf(callers(2000, 0), 'all', '', 999)[0]?.testable).toBe(false);
+  });
+
+  it('puts worlds together that have enough behind their calibration', () => {
+    const world = (callers: number, refused: number) => {
+      const one = createReliability();
+      for (let i = 0; i < callers; i++)
+        one.add({
+          time: T,
+          caller: `c${i}`,
+          platform: 'ios',
+          risk: i < refused ? 25 : 0,
+          status: 'genuine',
+          calibration: 'genuine',
+        });
+      return one;
+    };
+    const lines = pooledLines([world(3000, 30), world(6000, 60), world(300, 300)]);
+    const line = (segment: string, budget: number) =>
+      lines.find((one) => one.segment === segment && one.budget === budget && one.ground === 'all');
+    expect(line('', 0.01)).toMatchObject({ worlds: 2, hours: 9000, refused: 90, testable: true, kept: true });
+    expect(line('ios', 0.01)).toMatchObject({ worlds: 2, hours: 9000 });
+    // None has enough for 0.1 %: shown over all, never testable, and not by platform.
+    expect(line('', 0.001)).toMatchObject({ worlds: 3, hours: 9300, testable: false });
+    expect(line('ios', 0.001)).toBeUndefined();
   });
 
   it('gives no bound of zero to what merely was not seen', () => {

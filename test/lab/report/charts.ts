@@ -1,6 +1,6 @@
 import type { Results } from '../results.ts';
 import { kindsOf } from '../results.ts';
-import { promiseLines } from './tables.ts';
+import { POOLED, promiseLines } from './tables.ts';
 
 const INK = '#222';
 const FAINT = '#bbb';
@@ -38,7 +38,7 @@ export function reliabilityChart(results: Results, ground: 'all' | 'genuine'): s
   for (const { world, line } of lines) {
     const nth = place.get(line.budget) ?? 0;
     place.set(line.budget, nth + 1);
-    const isPooled = world === 'all worlds';
+    const isPooled = world === POOLED;
     const cx = x(line.budget) + (isPooled ? 0 : 10 + nth * 4);
     const colour = isPooled ? INK : line.testable ? BLUE : PALE;
     parts.push(

@@ -10,7 +10,7 @@ figure{display:inline-block;margin:0 1.5rem 1rem 0}figcaption{font-size:13px;col
 export function reportPage(results: Results): string {
   const tables = allTables(results);
   const pictures = [
-    [reliabilityChart(results, 'all'), 'The promise over all hours; dashed: twice nominal, black: all worlds.'],
+    [reliabilityChart(results, 'all'), 'The promise over all hours; dashed: twice nominal, black: worlds together.'],
     [reliabilityChart(results, 'genuine'), 'The promise over hours whose decibels rest on genuine callers.'],
     [rivalChart(results), 'Recall averaged over attack kinds at 0.1 % and 1 % of benign events.'],
     [recallChart(results), 'Recall by attack kind.'],

@@ -61,7 +61,7 @@ export function worldTable(results: Results): Table {
   const all = [...results.worlds, ...(results.large ? [results.large] : [])];
   return {
     title: 'Worlds',
-    note: 'Refused by the default policy: challenge from 0.1 %, block from 0.01 %. The time and memory are those of `backtest`.',
+    note: 'Refused by the default policy: challenge from 0.1 %, block from 0.01 %. The time and memory are those of backtest.',
     head: [
       'world',
       'events',
@@ -136,10 +136,12 @@ export function benignTable(results: Results): Table {
   };
 }
 
+export const POOLED = 'worlds together';
+
 /** Every line of the promise, with the world it belongs to. */
 export function promiseLines(results: Results): { world: string; line: ReliabilityLine }[] {
   return [
-    ...results.pooled.map((line) => ({ world: 'all worlds', line })),
+    ...results.pooled.map((line) => ({ world: POOLED, line })),
     ...[...results.worlds, ...(results.large ? [results.large] : [])].flatMap(({ name, verdict }) =>
       verdict.reliability.map((line) => ({ world: name, line })),
     ),
@@ -148,19 +150,19 @@ export function promiseLines(results: Results): { world: string; line: Reliabili
 
 export function promiseTables(results: Results): Table[] {
   const lines = promiseLines(results).filter(({ line }) => line.hours > 0);
-  const testable = lines.filter(({ line, world }) => line.testable || (world === 'all worlds' && line.segment === ''));
+  const testable = lines.filter(({ line, world }) => line.testable || (world === POOLED && line.segment === ''));
   const others = lines.filter((one) => !testable.includes(one));
   const said = results.worlds.every((world) => world.verdict.calibrationSaid);
   const ground = said
-    ? '`genuine` are hours whose decibels rest on genuine callers throughout.'
-    : '`genuine` are hours after the first day of a world: this output does not say what its decibels rest on.';
+    ? 'Genuine are hours whose decibels rest on genuine callers throughout.'
+    : 'Genuine are hours after the first day of a world: this output does not say what its decibels rest on.';
   return [
     {
       title: 'The promise: nominal and realised',
-      note: `Share of genuine caller-hours with a risk of at least -10·log10(budget). ${ground} Kept: the upper bound of the 95 % interval (whole callers drawn again) is at most twice nominal.`,
+      note: `Share of genuine caller-hours with a risk of at least -10·log10(budget). ${ground} Kept: the upper bound of the 95 % interval (whole callers drawn again) is at most twice nominal. Worlds together are those with enough calibration for the budget, or all where none has.`,
       head: ['world', 'segment', 'hours', 'budget', 'caller-hours', 'refused', 'realised', '95 % interval', 'verdict'],
       rows: testable.map(({ world, line }) => [
-        world,
+        world === POOLED ? `${line.worlds} ${POOLED}` : world,
         line.segment === '' ? 'overall' : line.segment,
         line.ground,
         percent(line.budget, 2),
