@@ -27,6 +27,7 @@ const { values, positionals } = parseArgs({
     worlds: { type: 'string', default: '2' },
     large: { type: 'string' },
     rivals: { type: 'boolean', default: true },
+    days: { type: 'string', default: '30' },
     only: { type: 'string', default: '' },
     keep: { type: 'boolean', default: false },
     instances: { type: 'boolean', default: false },
@@ -62,7 +63,7 @@ async function experiment(name: string): Promise<void> {
     case 'poison':
       return poison(options(40_000));
     case 'enforce':
-      return enforce(options(30_000));
+      return enforce(options(30_000), Number(values.days));
     case 'hammer':
       return hammer(options(15_000));
     case 'release':
