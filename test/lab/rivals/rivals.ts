@@ -62,8 +62,8 @@ function askPython(worlds: readonly RivalWorld[]): void {
 function must(command: string, args: readonly string[], sentence: string): void {
   const { status, error, stderr } = spawnSync(command, args, {
     encoding: 'utf8',
-    // Threads that wait by spinning are slow where others work too.
-    env: { ...process.env, OMP_WAIT_POLICY: 'PASSIVE' },
+    // Threads that wait for each other are slow where others work too.
+    env: { ...process.env, OMP_NUM_THREADS: '1' },
     stdio: ['ignore', 'inherit', 'pipe'],
     maxBuffer: 1 << 26,
   });
