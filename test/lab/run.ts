@@ -15,6 +15,9 @@ const LEDGER = join('test', 'lab', 'ledger.ndjson');
 const LARGE_KIND = 'bank';
 const FIGURES = join('docs', 'figures.md');
 
+/** What a run needs to be quoted in the docs. */
+const WHOLE = { worlds: 10, events: 100_000 };
+
 export interface RunOptions {
   set: 'tuning' | 'choosing' | 'held-out';
   kinds: readonly string[];
@@ -39,7 +42,7 @@ interface Made {
 
 /**
  * Makes worlds of a set, lets the product and its rivals judge them, judges both. Writes `results.json` and
- * `report.html`; a held-out run is appended to the ledger, and the first of a method becomes docs/figures.md.
+ * `report.html`; a held-out run is appended to the ledger, and the first whole one of a method becomes docs/figures.md.
  */
 export async function runSet(options: RunOptions): Promise<Results> {
   const commit = currentCommit();
@@ -110,11 +113,15 @@ async function makeLarge(options: RunOptions, commit: Commit): Promise<Made> {
   return makeWorld(options.folder, LARGE_KIND, seed, options.large);
 }
 
-/** The ledger has every held-out run; the docs quote the first one of a method, so that nobody picks a lucky one. */
+/**
+ * The ledger has every held-out run; the docs quote the first whole one of a method, so that nobody picks a lucky one.
+ * A run is whole with ten worlds of the usual size: a short one, to see whether everything works, takes nobody's place.
+ */
 function publish(commit: Commit, results: Results): void {
-  const earlier = existsSync(LEDGER) ? readFileSync(LEDGER, 'utf8') : '';
-  const known = earlier.includes(`"method":"${commit.method}"`);
-  appendFileSync(LEDGER, `${JSON.stringify(ledgerLine(commit, results))}\n`);
-  if (known) console.error(`${FIGURES} stays: it quotes the first run of this method.`);
-  else writeFileSync(FIGURES, figuresPage(results));
+  const isWhole = results.worlds.length >= WHOLE.worlds && results.events >= WHOLE.events;
+  const earlier = existsSync(LEDGER) ? readFileSync(LEDGER, 'utf8').trimEnd().split('\n') : [];
+  const known = earlier.some((line) => line.includes(`"method":"${commit.method}"`) && line.includes('"whole":true'));
+  appendFileSync(LEDGER, `${JSON.stringify({ ...ledgerLine(commit, results), whole: isWhole })}\n`);
+  if (isWhole && !known) writeFileSync(FIGURES, figuresPage(results));
+  else console.error(`${FIGURES} stays: it quotes the first whole run of a method.`);
 }
