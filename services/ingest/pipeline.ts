@@ -10,6 +10,7 @@ import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts
 import { redact } from '../../shared/redact.ts';
 import { createAttackFinder } from './attack.ts';
 import { classify } from './classify.ts';
+import { callerOf } from './forwarded.ts';
 import { objectOf } from './given-route.ts';
 import { dropValues } from './query.ts';
 import { createRecogniser } from './recognise.ts';
@@ -23,6 +24,8 @@ export interface SourceRecord {
   source: string;
   partition: number;
   offset: number;
+  /** Position among several events that one record brought, from 0; absent when it is one. */
+  element?: number;
   bytes: Buffer;
 }
 
@@ -50,6 +53,8 @@ export interface PipelineDeps {
   clock: Clock;
   /** null: identities are stored as they are. */
   pseudonymKey: string | null;
+  /** `BONAFIDE_TRUSTED_HOPS`: proxies between the client and the gateway; default 0. */
+  trustedHops?: number;
   /** false in a backtest: nothing is late or in the future there. */
   live: boolean;
 }
@@ -64,6 +69,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   const recognise = createRecogniser(deps.format);
   const findAttacks = createAttackFinder();
   const pseudonymise = createPseudonymise(deps.pseudonymKey);
+  const hops = deps.trustedHops ?? 0;
 
   return {
     ingest(record) {
@@ -78,7 +84,11 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       const read = recognise(record.source, line, () => isUtf8(record.bytes));
       if (!read.ok) return deadLetter(record, read.format, read.reason, read.detail, deps);
       // 4. Fields to a checked event.
-      const event = checkEvent(read.fields);
+      const { fields, forwarded } = read;
+      if (forwarded !== undefined && hops > 0) {
+        fields['client.address'] = callerOf(forwarded, fields['client.address'], hops);
+      }
+      const event = checkEvent(fields);
       if (isRejection(event)) return deadLetter(record, read.format, event.reason, event.detail, deps);
       // 5. Time against the clock, live only: history has its own time.
       const ahead = deps.live ? event.time - deps.clock.now() : 0;
@@ -149,6 +159,12 @@ const safe = (text: string) => (text === '' ? text : redact(printable(text)));
 /** Beyond this a Float32 column holds infinity, which no sum survives. */
 const MAX_FLOAT32 = 3.4e38;
 
+/** Where a record stood: the id of an event that brings none. */
+function placeOf({ source, partition, offset, element }: SourceRecord): string {
+  const place = `${source}:${partition}:${offset}`;
+  return element === undefined ? place : `${place}:${element}`;
+}
+
 function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: boolean, deps: PipelineDeps): EventRow {
   const policy = deps.scopes();
   const { host } = event;
@@ -159,7 +175,7 @@ function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: 
       ? { route: event.route, object: objectOf(event.route, event.path) }
       : deps.routes.learn(event.method, host, event.path, event.status);
   return {
-    event_id: event.eventId === '' ? `${record.source}:${record.partition}:${record.offset}` : event.eventId,
+    event_id: event.eventId === '' ? placeOf(record) : event.eventId,
     time: event.time,
     source: record.source,
     partition: record.partition,
