@@ -21,7 +21,7 @@ import { setRequest } from './shipped-keys.ts';
  * `client_ip` (2.7 and newer) is what Caddy's own trusted proxies made of the peer, `remote_ip` the peer itself.
  */
 export const caddy = createJsonAdapter('caddy', 'Caddy access log, JSON', {
-  fits: (object) => isObject(object.request) && object.resp_headers !== undefined && object.ts !== undefined,
+  fits: (object) => isObject(object.request) && object.ts !== undefined && object.duration !== undefined,
   read,
 });
 

@@ -8,13 +8,13 @@ import { setRequest } from './shipped-keys.ts';
  * "x-forwarded-for" "user-agent" "request id" "authority" "upstream"`.
  *
  * Envoy escapes no quotes. Method and target hold no blanks, and what follows them up to the list of addresses is
- * Envoy's own; in the quoted fields a client can write quotes as it likes. A line that can be read in two ways is
- * refused, rather than believed in the way that the client wants.
+ * Envoy's own; in the quoted fields a client can write quotes as it likes. A list of addresses that can be read in two
+ * ways is not believed.
  */
 export interface EnvoyLine {
   fields: Fields;
-  /** Entries of `X-Forwarded-For`, nearest last; `''` when there is none. */
-  forwarded: string;
+  /** Entries of `X-Forwarded-For`, nearest last; `''` when there is none, null when nobody can tell where it ends. */
+  forwarded: string | null;
 }
 
 const TIME_END = /^\[([^\]\s]{1,40})\] "/;
@@ -45,25 +45,19 @@ export function parseEnvoyLine(line: string, istio: boolean): EnvoyLine | Parsed
   const tail = TAIL.exec(line.slice(tailFrom));
   if (tail === null)
     return fault('malformed', 'end', -1, 'The line does not end with request id, authority and upstream.');
-  const split = splitClients(line.slice(quoted, tailFrom + tail.index));
-  if (split === null) {
-    return fault(
-      'malformed',
-      'x-forwarded-for',
-      quoted,
-      'Quotes that a client wrote make the line ambiguous: log JSON.',
-    );
-  }
+  const clients = line.slice(quoted, tailFrom + tail.index);
+  const cut = cutOf(clients);
   const fields: Fields = { time: head[1] };
   setRequest(fields, line.slice(start, methodEnd), line.slice(methodEnd + 1, targetEnd));
   fields['http.response.status_code'] = Number(numbers[1]);
   fields['http.request.size'] = Number(numbers[6]);
   fields['http.response.size'] = Number(numbers[7]);
   if (numbers[8] !== '-') fields['http.server.request.duration'] = Number(numbers[8]) / 1000;
-  setText(fields, 'user_agent.original', split.agent);
+  setText(fields, 'user_agent.original', clients.slice((cut ?? clients.indexOf('" "')) + 3));
   setText(fields, 'http.request.id', tail[1]);
   if (tail[2] !== '-') fields['server.address'] = withoutHostPort(tail[2] ?? '');
-  return { fields, forwarded: split.forwarded };
+  const forwarded = cut === null ? null : clients.slice(0, cut);
+  return { fields, forwarded: forwarded === '-' ? '' : forwarded };
 }
 
 /** More places than these at which a line could be cut are an attack, whatever they are. */
@@ -71,18 +65,16 @@ const MAX_CUTS = 64;
 const LONGEST_ENTRY = 64;
 
 /** `<x-forwarded-for>" "<user-agent>`: the one place at which what stands before it ends with an address. */
-function splitClients(text: string): { forwarded: string; agent: string } | null {
-  let found = -1;
+function cutOf(text: string): number | null {
+  let found: number | null = null;
   let cuts = 0;
   for (let at = text.indexOf('" "'); at >= 0; at = text.indexOf('" "', at + 1)) {
     if (++cuts > MAX_CUTS) return null;
     if (!endsWithAddress(text, at)) continue;
-    if (found >= 0) return null;
+    if (found !== null) return null;
     found = at;
   }
-  if (found < 0) return null;
-  const forwarded = text.slice(0, found);
-  return { forwarded: forwarded === '-' ? '' : forwarded, agent: text.slice(found + 3) };
+  return found;
 }
 
 /** Nothing, a dash, or a list whose last entry is an address: before this place stands what Envoy wrote. */

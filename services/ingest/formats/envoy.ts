@@ -6,6 +6,10 @@ export const envoy = createTextAdapter('envoy', 'Envoy access log, default text'
   const read = parseEnvoyLine(line, false);
   if ('ok' in read) return read;
   const { fields } = read;
+  if (read.forwarded === null) {
+    const detail = 'Quotes that a client wrote make the line ambiguous: log JSON.';
+    return fault('malformed', 'x-forwarded-for', -1, detail);
+  }
   const forwarded = setForwardedClient(fields, read.forwarded);
   if (fields['client.address'] === undefined) {
     return fault('missing_field', 'x-forwarded-for', -1, 'The line has no X-Forwarded-For, so no client: log JSON.');

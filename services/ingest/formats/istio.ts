@@ -15,6 +15,8 @@ export const istio = createTextAdapter('istio', 'Istio access log, default text'
   if ('ok' in read) return read;
   const { fields, forwarded } = read;
   setPeer(fields, tail[4]);
-  const others = forwarded.lastIndexOf(',');
-  return others < 0 ? { ok: true, fields } : { ok: true, fields, forwarded: forwarded.slice(0, others) };
+  const others = forwarded?.lastIndexOf(',') ?? -1;
+  return forwarded === null || others < 0
+    ? { ok: true, fields }
+    : { ok: true, fields, forwarded: forwarded.slice(0, others) };
 });

@@ -149,7 +149,7 @@ describe('every adapter', () => {
           expect(createRecogniser(format)('s', line, isUtf8).ok).toBeTypeOf('boolean');
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -165,7 +165,7 @@ describe('every adapter', () => {
       '/1',
     ];
     for (const seed of seeds) {
-      const tail = seed.repeat(Math.ceil(100_000 / seed.length));
+      const tail = seed.repeat(Math.ceil(30_000 / seed.length));
       for (const [line = ''] of Object.values(ORDINARY)) {
         const half = line.slice(0, line.length / 2);
         const text = half + tail + line.slice(line.length / 2);

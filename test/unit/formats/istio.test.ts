@@ -29,6 +29,12 @@ testAdapter(istio, ORDINARY.istio ?? [], [
     fields: { 'client.address': '203.0.113.9', 'server.address': 'api.example.com' },
   },
   {
+    what: 'a list of addresses that imitates an agent: the client is known all the same',
+    line: LINE.replace('198.51.100.7,', '6.6.6.6" "x, '),
+    fields: { 'client.address': '203.0.113.9', 'http.request.id': '5c6a0b9e' },
+    forwarded: undefined,
+  },
+  {
     what: 'a reason of the transport',
     line: LINE.replace('200 - via_upstream - "-"', '503 UF upstream_reset - "delayed connect error: 111"'),
     fields: { 'http.response.status_code': 503 },
