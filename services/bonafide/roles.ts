@@ -40,7 +40,7 @@ export async function addIngest(
   deps: { policy: PolicyStore; access: Access; folder: string; openapi?: unknown },
 ): Promise<Ingest> {
   const { clock, health, metrics, log, settings, lifecycle, openLane } = runtime;
-  const { kafka, pseudonymKey } = settings;
+  const { kafka, pseudonymKey, trustedHops } = settings;
   const { folder, policy, openapi } = deps;
   const scopes = policy.current;
   const ingest = await createIngest({
@@ -49,6 +49,7 @@ export async function addIngest(
     openLane,
     scopes,
     pseudonymKey,
+    trustedHops,
     openapi,
     clock,
     health,
