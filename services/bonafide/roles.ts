@@ -68,14 +68,13 @@ export async function addDecide(
   deps: { policy: PolicyStore; access: Access },
 ): Promise<Snapshot> {
   const { clock, health, metrics, lifecycle, log, settings } = runtime;
-  const { trustedHops, credentialsFile, pseudonymKey } = settings;
+  const { trustedHops, credentialsFile, pseudonymKey, previousPseudonymKey } = settings;
   const clickhouse = runtime.openLane('snapshot');
   const parts = { clickhouse, clock, health, metrics, lifecycle, log };
-  const { snapshot } = await startDecide(app, { ...deps, ...parts, trustedHops, credentialsFile, pseudonymKey }).catch(
-    (error: unknown) => {
-      throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
-    },
-  );
+  const identity = { trustedHops, credentialsFile, pseudonymKey, previousPseudonymKey };
+  const { snapshot } = await startDecide(app, { ...deps, ...parts, ...identity }).catch((error: unknown) => {
+    throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
+  });
   return snapshot;
 }
 

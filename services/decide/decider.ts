@@ -17,6 +17,8 @@ export interface DeciderDeps {
   identity(): Identity;
   limits: LimitState;
   pseudonymise: Pseudonymise;
+  /** Pseudonyms by the key before, while it is being replaced. */
+  formerly?: Pseudonymise;
   clock: Clock;
   metrics: Metrics;
 }
@@ -40,7 +42,7 @@ const STATUSES = ['genuine', 'failed', 'expired', 'missing', 'none', 'not_observ
 
 export function createDecider(deps: DeciderDeps): Decider {
   const { clock, limits, metrics } = deps;
-  const factsOf = createFacts(deps.pseudonymise);
+  const factsOf = createFacts(deps.pseudonymise, deps.formerly);
   const prefix = `d${randomBytes(6).toString('hex')}`;
   let sequence = 0;
   const decisions = metrics.counter('bonafide_decisions_total', 'Decisions by adapter, outcome and mode');

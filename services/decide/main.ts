@@ -29,6 +29,8 @@ export interface DecideDeps {
   /** Path of `BONAFIDE_CREDENTIALS`, or null. */
   credentialsFile: string | null;
   pseudonymKey: string | null;
+  /** The key before, or null. */
+  previousPseudonymKey?: string | null;
 }
 
 /**
@@ -53,6 +55,7 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     identity: credentials.identity,
     limits: createLimits(),
     pseudonymise: createPseudonymise(deps.pseudonymKey),
+    ...(deps.previousPseudonymKey == null ? {} : { formerly: createPseudonymise(deps.previousPseudonymKey) }),
     clock,
     metrics,
   });

@@ -53,12 +53,14 @@ export function parseEnvoyLine(line: string, istio: boolean): EnvoyLine | Parsed
   fields['http.request.size'] = Number(numbers[6]);
   fields['http.response.size'] = Number(numbers[7]);
   if (numbers[8] !== '-') fields['http.server.request.duration'] = Number(numbers[8]) / 1000;
-  setText(fields, 'user_agent.original', clients.slice((cut ?? clients.indexOf('" "')) + 3));
+  setText(fields, 'user_agent.original', agentOf(clients, cut ?? clients.indexOf('" "')));
   setText(fields, 'http.request.id', tail[1]);
   if (tail[2] !== '-') fields['server.address'] = withoutHostPort(tail[2] ?? '');
   const forwarded = cut === null ? null : clients.slice(0, cut);
   return { fields, forwarded: forwarded === '-' ? '' : forwarded };
 }
+
+const agentOf = (clients: string, cut: number): string => (cut < 0 ? '' : clients.slice(cut + 3));
 
 /** More places than these at which a line could be cut are an attack, whatever they are. */
 const MAX_CUTS = 64;
