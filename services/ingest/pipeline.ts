@@ -4,6 +4,7 @@ import type { EventRow } from '../../schemas/event-row.ts';
 import type { RejectReason } from '../../schemas/reasons.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { identityId } from '../../shared/identity.ts';
+import { ownText } from '../../shared/own-text.ts';
 import { normalHost, type PolicyView } from '../../shared/policy.ts';
 import { printable, printableUrl } from '../../shared/printable.ts';
 import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts';
@@ -70,6 +71,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   const findAttacks = createAttackFinder();
   const pseudonymise = createPseudonymise(deps.pseudonymKey);
   const hops = deps.trustedHops ?? 0;
+  const cleanAgent = createAgentCleaner();
 
   return {
     ingest(record) {
@@ -98,7 +100,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       }
       // 6. What the request shows is read before its secrets and values are taken out.
       const attack = findAttacks(event);
-      protect(event, deps.pseudonymKey !== null, pseudonymise);
+      protect(event, deps.pseudonymKey !== null, pseudonymise, cleanAgent);
       // 7. Scope, platform, route.
       return { kind: 'event', row: toRow(record, event, attack, ahead < -LONGEST_WINDOW_S * 1000, deps) };
     },
@@ -117,7 +119,12 @@ function deadLetter(
 }
 
 /** Law 7: no secret, no query value, and with a key no identity goes further than this. */
-function protect(event: CheckedEvent, hidden: boolean, pseudonymise: Pseudonymise): void {
+function protect(
+  event: CheckedEvent,
+  hidden: boolean,
+  pseudonymise: Pseudonymise,
+  cleanAgent: (agent: string) => string,
+): void {
   event.path = redact(printableUrl(event.path));
   if (hidden) event.path = hideIdentities(event.path, [event.userId, event.loginSubject], pseudonymise);
   event.query = dropValues(redact(printableUrl(event.query)));
@@ -130,7 +137,7 @@ function protect(event: CheckedEvent, hidden: boolean, pseudonymise: Pseudonymis
   event.loginSubject = pseudonymise('user', identityId(event.loginSubject));
   event.apiClient = identityId(event.apiClient);
   event.host = normalHost(safe(event.host));
-  event.userAgent = safe(event.userAgent);
+  event.userAgent = cleanAgent(event.userAgent);
   event.route = safe(event.route);
   event.requestId = safe(event.requestId);
   event.appVersion = safe(event.appVersion);
@@ -153,6 +160,21 @@ function hideIdentities(path: string, users: readonly string[], pseudonymise: Ps
   return path.split('/').map(hide).join('/');
 }
 const EMAIL = /^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$/;
+
+/** Few agents make most requests: what one became is remembered. */
+function createAgentCleaner(): (agent: string) => string {
+  const known = new Map<string, string>();
+  return (agent) => {
+    if (agent === '') return agent;
+    const before = known.get(agent);
+    if (before !== undefined) return before;
+    const clean = ownText(safe(agent));
+    if (known.size >= AGENTS) known.clear();
+    known.set(ownText(agent), clean);
+    return clean;
+  };
+}
+const AGENTS = 5_000;
 
 const safe = (text: string) => (text === '' ? text : redact(printable(text)));
 
