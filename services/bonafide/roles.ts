@@ -41,7 +41,7 @@ export async function addIngest(
   deps: { policy: PolicyStore; access: Access; folder: string; openapi?: unknown },
 ): Promise<Ingest> {
   const { clock, health, metrics, log, settings, lifecycle, openLane } = runtime;
-  const { kafka, pseudonymKey } = settings;
+  const { kafka, pseudonymKey, trustedHops } = settings;
   const { folder, policy, openapi } = deps;
   const scopes = policy.current;
   const ingest = await createIngest({
@@ -50,6 +50,7 @@ export async function addIngest(
     openLane,
     scopes,
     pseudonymKey,
+    trustedHops,
     openapi,
     clock,
     health,
@@ -68,7 +69,7 @@ export async function addDecide(
   deps: { policy: PolicyStore; access: Access; openapi?: unknown },
 ): Promise<Snapshot> {
   const { clock, health, metrics, lifecycle, log, settings } = runtime;
-  const { trustedHops, credentialsFile, pseudonymKey } = settings;
+  const { trustedHops, credentialsFile, pseudonymKey, previousPseudonymKey } = settings;
   const clickhouse = runtime.openLane('snapshot');
   const routes = createLiveRoutes(clickhouse, deps.openapi, clock);
   await routes.load();
@@ -76,11 +77,10 @@ export async function addDecide(
   lifecycle.onClose('routes', () => routes.stop());
   const { routeOf } = routes;
   const parts = { clickhouse, routeOf, clock, health, metrics, lifecycle, log };
-  const { snapshot } = await startDecide(app, { ...deps, ...parts, trustedHops, credentialsFile, pseudonymKey }).catch(
-    (error: unknown) => {
-      throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
-    },
-  );
+  const identity = { trustedHops, credentialsFile, pseudonymKey, previousPseudonymKey };
+  const { snapshot } = await startDecide(app, { ...deps, ...parts, ...identity }).catch((error: unknown) => {
+    throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
+  });
   return snapshot;
 }
 

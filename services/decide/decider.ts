@@ -18,6 +18,8 @@ export interface DeciderDeps {
   limits: LimitState;
   pseudonymise: Pseudonymise;
   routeOf: RouteOf;
+  /** Pseudonyms by the key before, while it is being replaced. */
+  formerly?: Pseudonymise;
   clock: Clock;
   metrics: Metrics;
 }
@@ -41,7 +43,7 @@ const STATUSES = ['genuine', 'failed', 'expired', 'missing', 'none', 'not_observ
 
 export function createDecider(deps: DeciderDeps): Decider {
   const { clock, limits, metrics } = deps;
-  const factsOf = createFacts(deps.pseudonymise, deps.routeOf);
+  const factsOf = createFacts(deps.pseudonymise, deps.routeOf, deps.formerly);
   const prefix = `d${randomBytes(6).toString('hex')}`;
   let sequence = 0;
   const decisions = metrics.counter('bonafide_decisions_total', 'Decisions by adapter, outcome and mode');

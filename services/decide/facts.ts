@@ -45,25 +45,38 @@ const CACHE_SIZE = 20_000;
 /** Longer ids are made anew each time, so that strangers cannot fill the memory with them. */
 const CACHED_ID = 128;
 
-/** Entity ids are made exactly as ingest makes them; callers come again and again, so what was made is remembered. */
-export function createFacts(pseudonymise: Pseudonymise, routeOf: RouteOf): MakeFacts {
+/**
+ * Entity ids are made exactly as ingest makes them; callers come again and again, so what was made is remembered.
+ * @param formerly pseudonyms by the key before: what was scored under them counts beside, until it fades.
+ */
+export function createFacts(pseudonymise: Pseudonymise, routeOf: RouteOf, formerly?: Pseudonymise): MakeFacts {
   const caches = {
-    user: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
-    session: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
-    device: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
-    client: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
+    user: createBoundedCache<readonly EntityRef[]>(CACHE_SIZE, CACHED_ID),
+    session: createBoundedCache<readonly EntityRef[]>(CACHE_SIZE, CACHED_ID),
+    device: createBoundedCache<readonly EntityRef[]>(CACHE_SIZE, CACHED_ID),
+    client: createBoundedCache<readonly EntityRef[]>(CACHE_SIZE, CACHED_ID),
   };
+
+  /** Nothing for an id that may not be kept; the pseudonym of today first. */
+  function refsOf(kind: keyof typeof caches, said: string): readonly EntityRef[] {
+    const id = identityId(said);
+    if (id === '') return [];
+    if (kind === 'client') return [{ kind, id }];
+    const now = { kind, id: pseudonymise(kind, id) };
+    return formerly === undefined ? [now] : [now, { kind, id: formerly(kind, id) }];
+  }
 
   function add(entities: EntityRef[], kind: keyof typeof caches, said: string): void {
     if (said === '') return;
-    let entity = caches[kind].get(said);
-    if (entity === undefined) {
-      const id = identityId(said);
-      const shown = kind === 'client' ? id : pseudonymise(kind, id);
-      entity = shown === '' ? null : { kind, id: shown };
-      caches[kind].set(said, entity);
+    let refs = caches[kind].get(said);
+    if (refs === undefined) {
+      refs = refsOf(kind, said);
+      caches[kind].set(said, refs);
     }
-    if (entity !== null) entities.push(entity);
+    for (let i = 0; i < refs.length; i++) {
+      const ref = refs[i];
+      if (ref !== undefined) entities.push(ref);
+    }
   }
 
   return (raw, policy) => factsOf(raw, policy, add, routeOf);

@@ -32,6 +32,8 @@ export interface DecideDeps {
   pseudonymKey: string | null;
   /** Route templates as ingest has learned them. */
   routeOf: RouteOf;
+  /** The key before, or null. */
+  previousPseudonymKey?: string | null;
 }
 
 /**
@@ -57,6 +59,7 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     limits: createLimits(),
     pseudonymise: createPseudonymise(deps.pseudonymKey),
     routeOf: deps.routeOf,
+    ...(deps.previousPseudonymKey == null ? {} : { formerly: createPseudonymise(deps.previousPseudonymKey) }),
     clock,
     metrics,
   });
