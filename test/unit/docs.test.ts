@@ -3,10 +3,12 @@ import { dirname, join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { credentialsSchema } from '../../schemas/credentials.ts';
+import { INTEGRITY_SIGNALS } from '../../schemas/integrity.ts';
 import { policySchema } from '../../schemas/policy.ts';
 import { ATTESTATION_CODES, DEGRADED_PARTS, PROBLEM_CODES, REJECT_REASONS } from '../../schemas/reasons.ts';
 import { settingsSchema } from '../../schemas/settings.ts';
 import { COMMANDS } from '../../services/bonafide/commands.ts';
+import { MEANING } from '../../services/decide/identity/signals.ts';
 import { ADAPTERS } from '../../services/ingest/formats/registry.ts';
 import { loadFeatures } from '../../services/score/features.ts';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
@@ -133,6 +135,16 @@ describe('tables of the docs', () => {
 
   it('have one row for each cause of an attestation reason', () => {
     expect(namesOf('docs/analysts.md', '## Reasons')).toEqual(expect.arrayContaining([...ATTESTATION_CODES]));
+  });
+
+  it('have one row for each device signal, with its tier, aspect and value', () => {
+    const rows = rowsOf('docs/analysts.md', '## Reasons');
+    for (const signal of INTEGRITY_SIGNALS) {
+      const { aspect, value } = MEANING[signal];
+      const tier = value === 96 ? 'contraindicated' : 'warning';
+      const wanted = `| \`${signal}\` | ${tier} | ${aspect.replace('_', '-')} ${value} |`;
+      expect([signal, rows.some(({ row }) => row.startsWith(wanted))]).toEqual([signal, true]);
+    }
   });
 
   it('have one row for each log format', () => {
