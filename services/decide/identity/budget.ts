@@ -24,8 +24,8 @@ export interface BudgetLimits {
   allPerSecond: number;
 }
 
-/** Of one core: 100 × 0.15 ms at once, 250 × 0.15 ms = 4 % for good. `test/bench/verify-flood.mjs` shows what they do. */
-export const DEFAULT_BUDGET: BudgetLimits = { burst: 10, perSecond: 1, allBurst: 100, allPerSecond: 250 };
+/** 500 × 0.15 ms at once, then 400 × 0.15 ms = 6 % of a core for good. `test/bench/verify-flood.mjs` shows what they do. */
+export const DEFAULT_BUDGET: BudgetLimits = { burst: 50, perSecond: 5, allBurst: 500, allPerSecond: 400 };
 const ADDRESSES = 16_384;
 
 interface Bucket {

@@ -2,7 +2,7 @@ import { createBoundedCache } from '../../../shared/bounded-cache.ts';
 import { readObject } from './json.ts';
 import type { KeySet } from './key-set.ts';
 import { algorithmOf, type TokenKey } from './keys.ts';
-import { bad, type Claims, KEY_PENDING, KEYS_UNAVAILABLE, type TokenVerdict } from './verdict.ts';
+import { bad, type Claims, KEY_PENDING, KEYS_UNAVAILABLE, NOT_VERIFIED, type TokenVerdict } from './verdict.ts';
 
 export const MAX_TOKEN = 8192;
 const FORM = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
@@ -43,11 +43,13 @@ export function splitJws(token: string, proof = false): JwsParts | TokenVerdict 
   if (!FORM.test(token)) return bad('malformed');
   const dot = token.indexOf('.');
   const lastDot = token.lastIndexOf('.');
+  const head = token.slice(0, dot);
+  const payload = token.slice(dot + 1, lastDot);
   const signature = token.slice(lastDot + 1);
-  if (!isCanonical(signature)) return bad('malformed');
-  const { header, fault } = headerOf(token.slice(0, dot), proof);
+  if (!isCanonical(head) || !isCanonical(payload) || !isCanonical(signature)) return bad('malformed');
+  const { header, fault } = headerOf(head, proof);
   if (fault !== undefined) return fault;
-  return { header, signed: token.slice(0, lastDot), payload: token.slice(dot + 1, lastDot), signature };
+  return { header, signed: token.slice(0, lastDot), payload, signature };
 }
 
 function headerOf(text: string, proof: boolean): HeaderRead {
@@ -100,8 +102,14 @@ export type Verification = { key: TokenKey } | { verdict: TokenVerdict; tried: b
 /**
  * Finds the key that made the signature: by `kid`, or each key of the algorithm when the token names none.
  * `tried` tells whether a signature was checked, which is what costs.
+ * @param may asked before the first public-key signature is checked.
  */
-export function verifyJws(parts: JwsParts, algorithms: readonly string[], keys: KeySet): Verification {
+export function verifyJws(
+  parts: JwsParts,
+  algorithms: readonly string[],
+  keys: KeySet,
+  may: () => boolean = () => true,
+): Verification {
   const { alg, kid } = parts.header;
   const algorithm = algorithmOf(alg);
   if (!algorithms.includes(algorithm)) return { verdict: bad('algorithm_not_allowed'), tried: false };
@@ -109,6 +117,7 @@ export function verifyJws(parts: JwsParts, algorithms: readonly string[], keys: 
   let tried = false;
   for (const key of keys.keys()) {
     if (key.algorithm !== algorithm || (kid !== null && key.kid !== null && key.kid !== kid)) continue;
+    if (!tried && algorithm !== 'HS256' && !may()) return { verdict: NOT_VERIFIED, tried };
     tried = true;
     if (key.verify(parts.signed, parts.signature)) return { key };
   }

@@ -45,8 +45,7 @@ export function createTokenVerifier(issuer: Issuer, keys: KeySet): TokenVerifier
     if ('kind' in parts) return parts;
     const costly = parts.header.alg !== 'HS256';
     const { budget, raw, now } = request;
-    if (costly && !budget.allows(raw.address, now)) return NOT_VERIFIED;
-    const verified = verifyJws(parts, issuer.algorithms, keys);
+    const verified = verifyJws(parts, issuer.algorithms, keys, () => budget.allows(raw.address, now));
     if ('verdict' in verified) {
       if (verified.tried && costly) budget.spend(raw.address, now);
       if (verified.verdict.kind === 'bad') refused.set(name, verified.verdict);

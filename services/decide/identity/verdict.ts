@@ -28,18 +28,31 @@ export type TokenVerdict =
   | { readonly kind: 'unsure'; readonly code: UnsureCode; readonly token: null };
 
 export function verifiedToken(issuer: string, signed: string, claims: Claims, leewayS: number): VerifiedToken {
-  const { exp, jti } = claims;
-  let name: string | undefined;
-  return {
-    issuer,
-    get hash() {
-      name ??= hash('sha256', signed, 'base64url');
-      return name;
-    },
-    jti: typeof jti === 'string' && jti !== '' ? jti : null,
-    expMs: typeof exp === 'number' ? (exp + leewayS) * 1000 : 0,
-    claims,
-  };
+  return new Verified(issuer, signed, claims, leewayS);
+}
+
+/** A class, because one is made for each first sight of a token, and its name is seldom asked for. */
+class Verified implements VerifiedToken {
+  readonly issuer: string;
+  readonly claims: Claims;
+  readonly jti: string | null;
+  readonly expMs: number;
+  readonly #signed: string;
+  #hash = '';
+
+  constructor(issuer: string, signed: string, claims: Claims, leewayS: number) {
+    const { exp, jti } = claims;
+    this.issuer = issuer;
+    this.claims = claims;
+    this.jti = typeof jti === 'string' && jti !== '' ? jti : null;
+    this.expMs = typeof exp === 'number' ? (exp + leewayS) * 1000 : 0;
+    this.#signed = signed;
+  }
+
+  get hash(): string {
+    if (this.#hash === '') this.#hash = hash('sha256', this.#signed, 'base64url');
+    return this.#hash;
+  }
 }
 
 const bads = new Map<TokenFault, TokenVerdict>();
