@@ -44,10 +44,9 @@ export function createWhoVerifier(verifiers: readonly TokenVerifier[]): WhoVerif
           const session = typeof sid === 'string' && sid !== '' ? sid : (jti ?? '');
           return { user, session, fault: null, token: verdict.token };
         }
+        if (verdict.kind === 'unsure' || (verdict.token === null && NOT_OURS.has(verdict.code))) continue;
         // Several issuers may share a header: the one whose signature is on the token knows best what is wrong with it.
-        if (verdict.kind !== 'unsure' && !NOT_OURS.has(verdict.code) && (fault === null || verdict.token !== null)) {
-          fault = verdict.code;
-        }
+        if (fault === null || verdict.token !== null) fault = verdict.code;
       }
       return fault === null ? NOBODY : { ...NOBODY, fault };
     },
