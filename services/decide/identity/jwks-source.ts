@@ -19,6 +19,12 @@ export interface JwksOptions {
   /** Told of each fetch that fails. */
   onFault?: (detail: string) => void;
   timeoutMs?: number;
+  /** Shortest life of fetched keys. */
+  shortestLifeMs?: number;
+  /** Wait after the first fetch that fails; doubled with each more. */
+  retryMs?: number;
+  /** Unknown `kid`s ask once in this time, all together; a stranger can make them up. */
+  missEveryMs?: number;
 }
 
 const LARGEST = 1_048_576;
@@ -31,12 +37,12 @@ const LONGEST_LIFE_MS = 6 * 3_600_000;
 const REFRESH_AT = 0.75;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
-/** Unknown `kid`s ask once in this time, all together; a stranger can make them up. */
 const MISS_EVERY_MS = 10_000;
 const REMEMBERED_KIDS = 1024;
 
 export function createJwksSource(uri: string, options: JwksOptions = {}): JwksSource {
   const clock = options.now ?? Date.now;
+  const missEveryMs = options.missEveryMs ?? MISS_EVERY_MS;
   let keys: readonly TokenKey[] = [];
   let known = new Set<TokenKey>();
   let version = 0;
@@ -73,13 +79,13 @@ export function createJwksSource(uri: string, options: JwksOptions = {}): JwksSo
       goodSince = startedAt;
       fault = '';
       failures = 0;
-      return lifeMs * REFRESH_AT;
+      return Math.max(lifeMs, options.shortestLifeMs ?? SHORTEST_LIFE_MS) * REFRESH_AT;
     } catch (error) {
       if (abort.signal.aborted) return LAST_RETRY_MS;
       // The last good keys stay: an outage of the key server is nobody's fault but its own.
       fault = error instanceof Error ? error.message : String(error);
       options.onFault?.(fault);
-      return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures++);
+      return Math.min(LAST_RETRY_MS, (options.retryMs ?? FIRST_RETRY_MS) * 2 ** Math.min(failures++, 16));
     }
   }
 
@@ -106,7 +112,7 @@ export function createJwksSource(uri: string, options: JwksOptions = {}): JwksSo
       // Only a fetch that began after the name was first seen can say that nobody has such a key. Until then a rotated
       // key is as likely as a made-up one, and who makes one up gains no more than by sending no token.
       if (goodSince > first) return false;
-      if (now - askedAt >= MISS_EVERY_MS) {
+      if (now - askedAt >= missEveryMs) {
         askedAt = now;
         void refresh();
       }
@@ -179,5 +185,5 @@ function causeOf(error: unknown): string {
 function lifeOf(headers: Headers): number {
   const told = /(?:^|[\s,])max-age=(\d{1,9})/i.exec(headers.get('cache-control') ?? '')?.[1];
   if (told === undefined) return DEFAULT_LIFE_MS;
-  return Math.min(LONGEST_LIFE_MS, Math.max(SHORTEST_LIFE_MS, Number(told) * 1000));
+  return Math.min(LONGEST_LIFE_MS, Number(told) * 1000);
 }
