@@ -21,7 +21,8 @@ export interface CredentialsStore {
   identity(): Identity;
   /** Reads the file again when it changed; a faulty one is told and the last good one stays. */
   poll(): Promise<void>;
-  start(): void;
+  /** Resolves when the keys of every address are there, or were tried for. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,14 +42,24 @@ const EVERY_MS = 2000;
  */
 export function openCredentials(path: string | null, deps: CredentialsDeps): CredentialsStore {
   const { log } = deps;
-  if (path === null) return { identity: () => TRUSTING, poll: async () => {}, start() {}, stop: async () => {} };
+  if (path === null)
+    return { identity: () => TRUSTING, poll: async () => {}, start: async () => {}, stop: async () => {} };
   const file = resolve(path);
   // What was used and what was spent outlives a change of the file.
   const pool = createJwksPool((uri, detail) =>
     log.warn({ event: 'jwks_unavailable', uri, detail }, 'the keys of an issuer cannot be fetched; the last ones stay'),
   );
   const kept = { hooks: deps.hooks ?? createLocalHooks(), budget: createBudget(), pool };
-  let { identity, files } = readCredentials(file, kept);
+  const tellWeak = (weak: readonly string[]) => {
+    for (const name of weak)
+      log.warn(
+        { event: 'weak_secret', name },
+        'a shared secret is shorter than the 32 bytes that HS256 needs (RFC 7518)',
+      );
+  };
+  const first = readCredentials(file, kept);
+  let { identity, files } = first;
+  tellWeak(first.weak);
   pool.keepOnly();
   let stamp = stampOf(files);
   let fault = '';
@@ -67,8 +78,12 @@ export function openCredentials(path: string | null, deps: CredentialsDeps): Cre
     if (now === stamp) return;
     stamp = now;
     try {
-      ({ identity, files } = readCredentials(file, kept));
+      const next = readCredentials(file, kept);
       pool.keepOnly();
+      // Keys first: an issuer that is new here is not turned away meanwhile.
+      await pool.tried();
+      ({ identity, files } = next);
+      tellWeak(next.weak);
       stamp = stampOf(files);
       fault = '';
       log.info({ event: 'credentials_changed' }, 'the credentials were read again');
@@ -89,8 +104,9 @@ export function openCredentials(path: string | null, deps: CredentialsDeps): Cre
   return {
     identity: () => identity,
     poll,
-    start() {
+    async start() {
       pool.start();
+      await pool.tried();
       schedule();
     },
     async stop() {
@@ -116,7 +132,7 @@ function stampOf(files: readonly string[]): string {
 export function readCredentials(
   file: string,
   deps: IdentityDeps & { pool?: JwksPool } = {},
-): { identity: Identity; files: string[] } {
+): { identity: Identity; files: string[]; weak: string[] } {
   const { mode } = statOf(file);
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new CredentialsError(`${file} can be read by others than its owner. Run: chmod 600 ${file}`);
@@ -163,7 +179,9 @@ export function readCredentials(
     ofIssuer: (issuer: Issuer) => sets.get(issuer) ?? none,
     ofClient: (client: ClientCredential) => sets.get(client) ?? none,
   };
-  return { identity: createIdentity(parsed.data, keys, deps), files };
+  const isWeak = ({ secret_base64 }: { secret_base64: string }) => Buffer.from(secret_base64, 'base64').length < 32;
+  const weak = parsed.data.issuers.filter((issuer) => issuer.keys.some(isWeak)).map(({ name }) => name);
+  return { identity: createIdentity(parsed.data, keys, deps), files, weak };
 }
 
 function statOf(path: string): { mode: number } {

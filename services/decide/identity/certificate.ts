@@ -1,10 +1,7 @@
 import { hash } from 'node:crypto';
-import { createBoundedCache } from '../../../shared/bounded-cache.ts';
 
 const LONGEST = 16_384;
 const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/;
-/** One certificate for each connection of a client: what was hashed is remembered. */
-const thumbprints = createBoundedCache<string | null>(4096, LONGEST);
 
 /**
  * `x5t#S256` (RFC 8705) of a certificate as gateways pass it on: PEM, percent-encoded PEM (nginx, Envoy), or the
@@ -13,12 +10,8 @@ const thumbprints = createBoundedCache<string | null>(4096, LONGEST);
  */
 export function certificateThumbprint(text: string): string | null {
   if (text.length > LONGEST) return null;
-  const known = thumbprints.get(text);
-  if (known !== undefined) return known;
   const der = derOf(text.trim());
-  const found = der === null || der.length < 64 ? null : hash('sha256', der, 'base64url');
-  thumbprints.set(text, found);
-  return found;
+  return der === null || der.length < 64 ? null : hash('sha256', der, 'base64url');
 }
 
 function derOf(text: string): Buffer | null {

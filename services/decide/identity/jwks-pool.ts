@@ -7,6 +7,8 @@ export interface JwksPool {
   /** Lets go of addresses that were not asked for since the last call. */
   keepOnly(): void;
   start(): void;
+  /** Resolves when each address was tried once: with the first keys there, or a fault told. Never rejects. */
+  tried(): Promise<void>;
   stop(): Promise<void>;
   /** A sentence about the first address whose keys cannot be fetched, or `''`. */
   fault(): string;
@@ -38,6 +40,9 @@ export function createJwksPool(onFault: (uri: string, detail: string) => void): 
     start() {
       started = true;
       for (const source of sources.values()) source.start();
+    },
+    async tried() {
+      await Promise.all([...sources.values()].filter((source) => !source.ready()).map((source) => source.refresh()));
     },
     async stop() {
       started = false;

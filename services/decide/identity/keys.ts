@@ -149,31 +149,35 @@ export function thumbprintOf(jwk: Claims): string | undefined {
   return hash('sha256', JSON.stringify(Object.fromEntries(names.map((name, i) => [name, members[i]]))), 'base64url');
 }
 
+const WHY = {
+  private: 'holds a private key or a secret: nothing that it signs is to be believed',
+  weak: 'holds only RSA keys that are too weak',
+  unreadable: 'holds only keys that cannot be read',
+  unsupported: 'holds no RSA, P-256 or Ed25519 key for signatures',
+} as const satisfies Record<KeyFault, string>;
+
 /**
- * Every usable key of a key set.
- * @returns `fault`: a sentence, when the set may not be used at all: no set, a private key, two keys of one `kid`.
+ * Every usable key of a key set; single keys that are not usable are passed over, as sets hold keys for others too.
+ * @returns `fault`: a sentence, when the set may not be used at all: no set, no key, a private key, two keys of one `kid`.
  */
 export function readKeySet(set: unknown): { keys: TokenKey[] } | { fault: string } {
   const listed = isObject(set) && Array.isArray(set.keys) ? (set.keys as unknown[]) : undefined;
   if (listed === undefined) return { fault: 'is no key set: {"keys": […]}' };
   const keys: TokenKey[] = [];
   const seen = new Set<string>();
+  let worst: KeyFault = 'unsupported';
   for (const jwk of listed) {
     if (!isObject(jwk)) continue;
     const read = publicKeys(jwk);
     if ('fault' in read) {
-      if (read.fault === 'private')
-        return { fault: 'holds a private key or a secret: nothing that it signs is to be believed' };
-      if (read.fault === 'weak') return { fault: 'holds an RSA key that is too weak' };
-      if (read.fault === 'unreadable') return { fault: 'holds a key that cannot be read' };
+      if (read.fault === 'private') return { fault: WHY.private };
+      if (read.fault !== 'unsupported') worst = read.fault;
       continue;
     }
-    const [first] = read.keys;
-    if (first?.kid !== null && first !== undefined) {
-      if (seen.has(first.kid)) return { fault: 'holds two keys of one kid' };
-      seen.add(first.kid);
-    }
+    const kid = read.keys[0]?.kid ?? null;
+    if (kid !== null && seen.has(kid)) return { fault: 'holds two keys of one kid' };
+    if (kid !== null) seen.add(kid);
     keys.push(...read.keys);
   }
-  return keys.length === 0 ? { fault: 'holds no RSA, P-256 or Ed25519 key for signatures' } : { keys };
+  return keys.length === 0 ? { fault: WHY[worst] } : { keys };
 }

@@ -50,9 +50,11 @@ describe('a key set', () => {
     ).toBe('a ES256,b EdDSA,c RS256,c PS256,c PSS512');
     expect(faultOf([{ ...rs.jwk, kid: 'c', alg: 'RS256' }])).toBe('c RS256');
     expect(faultOf([{ ...ed.jwk, kid: 'b', alg: 'Ed25519' }])).toBe('b EdDSA');
-    // Other uses and other curves are left alone.
+    // Keys of other uses, other curves and no use at all are passed over.
     const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' });
-    expect(faultOf([{ ...es.jwk, kid: 'a' }, { ...rs.jwk, use: 'enc' }, p384, 7, null])).toBe('a ES256');
+    expect(
+      faultOf([{ ...es.jwk, kid: 'a' }, { ...rs.jwk, use: 'enc' }, p384, 7, null, { ...es.jwk, y: es.jwk.x }]),
+    ).toBe('a ES256');
   });
 
   it.each([
