@@ -18,7 +18,8 @@ const headers = z
 const claim = z.string().min(1).max(256);
 const secret = z.strictObject({ kid: z.string().min(1).max(256).optional(), secret_base64: secretBase64 });
 
-const issuerInput = z.strictObject({
+/** One entry of `issuers` as it is written. */
+export const issuerInput = z.strictObject({
   name,
   /** What: the software that calls (attestation). Who: its user. */
   proves: z.enum(['what', 'who']).default('what'),
