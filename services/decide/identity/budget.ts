@@ -3,8 +3,9 @@ import { createBoundedCache } from '../../../shared/bounded-cache.ts';
 
 /**
  * How many bad signatures are paid for. A public-key signature costs a hundred times as much to refuse as to make up,
- * so strangers may have a few checked, not as many as they like. What was verified before is never asked again, so a
- * good caller meets this only with a fresh token, from an address that just sent bad ones.
+ * so strangers may have a few checked, not as many as they like. An address that sent no bad one is always checked: a
+ * good caller meets this only with a fresh token, from an address that just sent bad ones. What was verified before is
+ * never asked again.
  */
 export interface VerificationBudget {
   /** May a signature of this address be checked? @param address as the gateway says it, `''` when it does not. */
@@ -19,13 +20,13 @@ export interface BudgetLimits {
   /** Bad signatures that one address (IPv6: /64) may have checked at once, and how many come back in a second. */
   burst: number;
   perSecond: number;
-  /** The same over all addresses that never had a good one. */
+  /** The same over all addresses that sent bad ones and never a good one. */
   allBurst: number;
   allPerSecond: number;
 }
 
-/** 500 × 0.15 ms at once, then 400 × 0.15 ms = 6 % of a core for good. `test/bench/verify-flood.mjs` shows what they do. */
-export const DEFAULT_BUDGET: BudgetLimits = { burst: 50, perSecond: 5, allBurst: 500, allPerSecond: 400 };
+/** 200 × 0.15 ms a second are 3 % of a core. `test/bench/verify-flood.mjs` shows what they do. */
+export const DEFAULT_BUDGET: BudgetLimits = { burst: 50, perSecond: 1, allBurst: 200, allPerSecond: 200 };
 const ADDRESSES = 16_384;
 
 interface Bucket {
@@ -47,12 +48,13 @@ export function createBudget(limits: BudgetLimits = DEFAULT_BUDGET): Verificatio
   return {
     allows(address, now) {
       const key = keyOf(address);
-      const own = key === '' ? undefined : buckets.get(key);
-      if (own !== undefined) {
+      if (key !== '') {
+        const own = buckets.get(key);
+        if (own === undefined) return true;
         fill(own, limits.perSecond, limits.burst, now);
         if (own.tokens < 1) return false;
+        if (proven.get(key) === true) return true;
       }
-      if (key !== '' && proven.get(key) === true) return true;
       fill(all, limits.allPerSecond, limits.allBurst, now);
       return all.tokens >= 1;
     },
