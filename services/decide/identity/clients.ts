@@ -75,9 +75,12 @@ interface MessageClient {
   agent: string | null;
   covers: readonly string[];
   windowS: number;
-  /** Keys that the name in the signature may mean. */
-  keys(keyid: string | null): readonly SignatureKey[];
 }
+/** A client, and those of its keys that one name may mean. */
+type Candidate = MessageClient & { keys: readonly SignatureKey[] };
+
+/** How long names of fetched keys are kept before they are read again. */
+const REINDEX_MS = 1000;
 
 /**
  * Clients that sign their requests (RFC 9421): with a shared secret, with a private key, or as a declared agent by Web
@@ -87,36 +90,38 @@ function createMessageClients(
   clients: readonly ClientCredential[],
   keysOf: (client: ClientCredential) => KeySet,
 ): ((request: IdentityRequest) => ClientResult) | null {
-  const known: MessageClient[] = [];
-  const bySecret = new Map<string, MessageClient>();
+  const known: (MessageClient & { set: KeySet })[] = [];
+  const bySecret = new Map<string, Candidate>();
   for (const client of clients) {
     const { id, hmac, signature } = client;
     if (hmac?.scheme === 'rfc9421') {
       const mac = createHmacSha256(Buffer.from(hmac.secret_base64, 'base64'));
-      const keys: SignatureKey[] = [{ algorithm: 'HS256', verify: (signed, given) => sameMac(mac(signed), given) }];
       bySecret.set(hmac.key_id ?? id, {
         id,
         scheme: 'rfc9421',
         agent: null,
         covers: hmac.covers,
         windowS: hmac.window_s,
-        keys: () => keys,
+        keys: [{ algorithm: 'HS256', verify: (signed, given) => sameMac(mac(signed), given) }],
       });
     } else if (signature !== undefined) {
-      const set = keysOf(client);
-      const isBot = signature.scheme === WEB_BOT_AUTH;
-      known.push({
-        id,
-        scheme: signature.scheme,
-        agent: signature.agent,
-        covers: signature.covers,
-        windowS: isBot ? BOT_WINDOW_S : signature.window_s,
-        keys: (keyid) =>
-          keyid === null ? [] : set.keys().filter((key) => key.thumbprint === keyid || (!isBot && key.kid === keyid)),
-      });
+      const { scheme, agent, covers } = signature;
+      const windowS = scheme === WEB_BOT_AUTH ? BOT_WINDOW_S : signature.window_s;
+      known.push({ id, scheme, agent, covers, windowS, set: keysOf(client) });
     }
   }
   if (known.length === 0 && bySecret.size === 0) return null;
+
+  // A stranger names a key as he likes: what that costs may not grow with the number of clients.
+  let index = new Map<string, Candidate[]>();
+  let indexedAt = Number.NEGATIVE_INFINITY;
+  function candidatesOf(keyid: string, now: number): readonly Candidate[] {
+    if (Math.abs(now - indexedAt) >= REINDEX_MS) {
+      indexedAt = now;
+      index = indexKeys(known);
+    }
+    return index.get(keyid) ?? [];
+  }
 
   return (request) => {
     const read = readSignatures(request);
@@ -126,12 +131,14 @@ function createMessageClients(
       // Those of an attestation SDK are its issuer's.
       if (found.label === 'install' || found.label === 'account') continue;
       const isBot = found.tag === WEB_BOT_AUTH;
-      const secret = isBot || found.keyid === null ? undefined : bySecret.get(found.keyid);
+      if (found.keyid === null) continue;
+      const secret = isBot ? undefined : bySecret.get(found.keyid);
       const candidates =
-        secret === undefined ? known.filter(({ scheme }) => (scheme === WEB_BOT_AUTH) === isBot) : [secret];
+        secret === undefined
+          ? candidatesOf(found.keyid, request.now).filter(({ scheme }) => (scheme === WEB_BOT_AUTH) === isBot)
+          : [secret];
       for (const client of candidates) {
-        const keys = client.keys(found.keyid);
-        if (keys.length === 0) continue;
+        const { keys } = client;
         const agent = request.headers('signature-agent');
         const covers = isBot
           ? [['@authority', '@target-uri'], ...(agent === null ? [] : ['signature-agent'])]
@@ -160,6 +167,22 @@ function createMessageClients(
     }
     return fault === null ? NOTHING : { id: '', fault };
   };
+}
+
+/** Keys by the names that a signature may use: the thumbprint, and but for agents the `kid`. */
+function indexKeys(known: readonly (MessageClient & { set: KeySet })[]): Map<string, Candidate[]> {
+  const index = new Map<string, Candidate[]>();
+  for (const client of known) {
+    const byName = new Map<string, SignatureKey[]>();
+    for (const key of client.set.keys()) {
+      const names = client.scheme === WEB_BOT_AUTH ? [key.thumbprint] : [key.thumbprint, key.kid];
+      for (const name of new Set(names)) {
+        if (name !== null && name !== '') byName.set(name, [...(byName.get(name) ?? []), key]);
+      }
+    }
+    for (const [name, keys] of byName) index.set(name, [...(index.get(name) ?? []), { ...client, keys }]);
+  }
+  return index;
 }
 
 function firstUse(
