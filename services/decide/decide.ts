@@ -1,16 +1,20 @@
 import type { Attestation, Decision, Reason } from '../../schemas/decision.ts';
 import type { EntityKind, EntityRef, Outcome } from '../../schemas/event.ts';
+import type { PolicySignal } from '../../schemas/integrity.ts';
+import type { IdentityCode } from '../../schemas/reasons.ts';
 import { CANNOT_ATTEST, type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
 import { EVIDENCE_DB, OWN_KINDS } from '../../shared/evidence.ts';
 import type { CompiledPolicy, RouteSettings } from '../../shared/policy.ts';
-import { mostSevere, ruleOutcome, severity } from './join.ts';
+import { mostSevere, ruleOutcome, severity, signalOutcome } from './join.ts';
 import type { LimitState } from './limits.ts';
 import {
   behaviourReasons,
+  identityReason,
   limitReason,
   overrideReason,
   type RankedReason,
   ruleReason,
+  signalReason,
   staleReason,
 } from './reasons.ts';
 
@@ -28,6 +32,10 @@ export interface RequestFacts {
   /** In the order user, session, device, ip, net, client; absent ones are left out. */
   entities: readonly EntityRef[];
   attestation: Attestation;
+  /** What a verified token reports of its device; absent: nothing. */
+  signals?: readonly PolicySignal[];
+  /** A user token or request signature that does not verify; absent or null: nothing is wrong. */
+  identityFault?: IdentityCode | null;
   /** By the policy's `clients`, else `''`: the calibration segment. */
   platform: string;
   canAttest: boolean | null;
@@ -68,6 +76,7 @@ const TTL_WARY_MS = 1000;
 const CALM_MARGIN_DB = 10;
 
 const NO_REASONS: Reason[] = [];
+const NO_SIGNALS: readonly PolicySignal[] = [];
 const INITIAL: Readonly<Record<EntityKind, string>> = {
   user: 'u',
   session: 's',
@@ -103,19 +112,25 @@ export function decide(
   const byRisk = stale ? route.onStale : riskOutcome(request, policy, route, risk, now);
   let outcome = mostSevere(rule, byRisk);
   for (const limit of exceeded) outcome = mostSevere(outcome, limit.outcome);
+  const { signals = NO_SIGNALS, identityFault = null } = request;
+  for (const signal of signals) outcome = mostSevere(outcome, signalOutcome(signal, route));
+  if (identityFault !== null) outcome = mostSevere(outcome, route.onFailedIdentity);
 
   // (3) An override replaces all three.
   const override = policy.overrideOf(request.entities, request.address, request.scope, now);
   if (override !== undefined) outcome = override.outcome;
 
   let reasons = NO_REASONS;
-  if (override !== undefined || stale || exceeded.length > 0 || rule !== 'allow' || risk.decibels > 0) {
+  const told = signals.length > 0 || identityFault !== null;
+  if (override !== undefined || stale || exceeded.length > 0 || rule !== 'allow' || risk.decibels > 0 || told) {
     const ranked: RankedReason[] = [];
     if (override !== undefined) ranked.push(overrideReason(override));
     if (stale) ranked.push(staleReason(ageMs, policy.maxSnapshotAgeMs, route.onStale));
     for (const limit of exceeded) ranked.push(limitReason(limit, request.entities));
     const evidence = status === null ? 0 : EVIDENCE_DB[status];
     if (rule !== 'allow' || evidence > 0) ranked.push(ruleReason(request, rule, evidence));
+    for (const signal of signals) ranked.push(signalReason(signal, signalOutcome(signal, route)));
+    if (identityFault !== null) ranked.push(identityReason(identityFault, route.onFailedIdentity));
     if (risk.reasons !== null && risk.entity !== null) {
       ranked.push(...behaviourReasons(risk.entity, risk.reasons, stale ? 'allow' : byRisk));
     }

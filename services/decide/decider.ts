@@ -6,7 +6,7 @@ import type { Metrics } from '../../shared/metrics.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
 import { decide, type SnapshotView } from './decide.ts';
-import { createFacts, type RawRequest, type RouteOf } from './facts.ts';
+import { createFacts, NO_SIGNALS, type RawRequest, type RouteOf } from './facts.ts';
 import type { HeaderView } from './identity/headers.ts';
 import type { Identity } from './identity/identity.ts';
 import type { LimitState } from './limits.ts';
@@ -99,5 +99,9 @@ export function emptyRequest(id: string, attestation: Attestation): RawRequest {
     apiClient: '',
     userAgent: '',
     attestation,
+    query: '',
+    scheme: '',
+    signals: NO_SIGNALS,
+    identityFault: null,
   };
 }

@@ -8,7 +8,8 @@ import {
   METHODS,
 } from '../../schemas/event.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
-import { ATTESTATION_CODES, type AttestationCode } from '../../schemas/reasons.ts';
+import type { PolicySignal } from '../../schemas/integrity.ts';
+import { ATTESTATION_CODES, type AttestationCode, type IdentityCode } from '../../schemas/reasons.ts';
 import { normaliseAddress } from '../../shared/address.ts';
 import { createBoundedCache } from '../../shared/bounded-cache.ts';
 import { cohortOf } from '../../shared/cohort.ts';
@@ -31,8 +32,17 @@ export interface RawRequest {
   apiClient: string;
   userAgent: string;
   attestation: Attestation;
+  /** Query with its `?`, or `''`. Signatures cover it; nothing keeps it. */
+  query: string;
+  /** `http`, `https`, or `''` when the gateway does not say. */
+  scheme: string;
+  /** What a verified token reports of its device. */
+  signals: readonly PolicySignal[];
+  /** A user token or request signature that is there and does not verify. */
+  identityFault: IdentityCode | null;
 }
 
+export const NO_SIGNALS: readonly PolicySignal[] = [];
 export const NOT_OBSERVED: Attestation = { status: null, code: 'not_observed', issuer: null };
 
 /** The route template of a request, as ingest will name it once its log line comes. Total. */
@@ -115,6 +125,8 @@ function factsOf(
     address: address === null ? '' : address.address,
     entities,
     attestation: raw.attestation,
+    signals: raw.signals,
+    identityFault: raw.identityFault,
     platform,
     canAttest,
     userAgent: raw.userAgent,
@@ -169,6 +181,9 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
     address: row.client_address,
     entities,
     attestation: attestationOf(row.attestation_status, row.attestation_code, row.attestation_issuer),
+    // Events do not carry these.
+    signals: NO_SIGNALS,
+    identityFault: null,
     platform,
     canAttest,
     userAgent: row.user_agent,

@@ -44,7 +44,7 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
   const { clickhouse, clock, health, metrics, lifecycle, log, policy } = deps;
   warmTexts();
   const credentials = openCredentials(deps.credentialsFile, { health, log });
-  credentials.start();
+  await credentials.start();
   lifecycle.onClose('credentials', () => credentials.stop());
 
   const snapshot = createSnapshot({ clickhouse, clock, health, metrics, log });
