@@ -161,6 +161,7 @@ const RETRY = new Set([
 ]);
 const POISON = new Set([
   6, // CANNOT_PARSE_TEXT
+  25, // CANNOT_PARSE_ESCAPE_SEQUENCE
   26, // CANNOT_PARSE_QUOTED_STRING
   27, // CANNOT_PARSE_INPUT_ASSERTION_FAILED
   38, // CANNOT_PARSE_DATE
@@ -169,6 +170,8 @@ const POISON = new Set([
   70, // CANNOT_CONVERT_TYPE
   72, // CANNOT_PARSE_NUMBER
   117, // INCORRECT_DATA
+  131, // TOO_LARGE_STRING_SIZE
+  691, // UNKNOWN_ELEMENT_OF_ENUM
 ]);
 
 /** Sorts an error of this door: transient, the data's own fault, or neither (crash and replay). */
