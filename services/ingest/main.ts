@@ -12,6 +12,8 @@ import type { Metrics } from '../../shared/metrics.ts';
 import type { PolicyView } from '../../shared/policy.ts';
 import { createDeadLetterSink } from './dead-letter.ts';
 import { createDuplicates } from './duplicates.ts';
+import { createErase } from './erase.ts';
+import { registerEraseRoute } from './erase-route.ts';
 import { createFollow, type Follow } from './follow-source.ts';
 import { reportHealth } from './health.ts';
 import { registerEventsRoute } from './http-source.ts';
@@ -49,7 +51,7 @@ export interface IngestDeps {
 }
 
 export interface Ingest {
-  /** `POST /v1/events` and `POST /api/v1/import`. */
+  /** `POST /v1/events`, `POST /api/v1/import` and `POST /api/v1/erase`. */
   register(app: FastifyInstance, access: Access): void;
   /** Reads a file beside Kafka and HTTP. */
   follow(file: { path: string; follow: boolean; format: string }): Follow;
@@ -131,6 +133,9 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
     register(app, access) {
       registerEventsRoute(app, { access, clock, read, writer });
       registerImportRoute(app, { access, clock, readerOf: history, writer });
+      const { pseudonymKey } = deps;
+      const erase = createErase({ clickhouse: deps.openLane('erase'), clock, pseudonymKey, log });
+      registerEraseRoute(app, { access, erase });
     },
     follow({ path, follow, format }) {
       paths.push(path);

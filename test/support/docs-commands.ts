@@ -48,6 +48,10 @@ export const RUN: readonly RunCommand[] = [
   { command: bonafide('dead-letters'), prints: /missing_field[\s\S]*In all: / },
   { command: bonafide('dead-letters --reason invalid_time --resend'), prints: /0 sent again, 0 refused/ },
   {
+    command: bonafide('erase user:alice@example.com --linked'),
+    prints: /Erased: 1 user\n {2}\w+ +\d+ removed +0 left/,
+  },
+  {
     command: bonafide('backtest docs/example/shop-access.txt --out decisions.ndjson --report report.html'),
     prints: /Riskiest entities[\s\S]*203\.0\.113\.66/,
   },
