@@ -6,6 +6,7 @@ import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { identityId } from '../../shared/identity.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { Problem } from '../../shared/problem.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
 
 export interface EraseDeps {
@@ -64,6 +65,8 @@ export function createErase(deps: EraseDeps): (request: EraseRequest) => Promise
   }
 
   return async ({ entity, linked, by, reason }) => {
+    if (clickhouse.cluster !== null)
+      throw new Problem('unavailable', 'Erasing over a cluster is not there yet: run the deletions on every shard.');
     const asked = targetOf(entity);
     const targets = linked ? [asked, ...(await linkedTo(clickhouse, asked))] : [asked];
     const stands = (await Promise.all(targets.map((target) => standsOf(clickhouse, target)))).flat();

@@ -14,6 +14,7 @@ import { createDeadLetterSink } from './dead-letter.ts';
 import { createDuplicates } from './duplicates.ts';
 import { createErase } from './erase.ts';
 import { registerEraseRoute } from './erase-route.ts';
+import { createFloodGate } from './flood.ts';
 import { createFollow, type Follow } from './follow-source.ts';
 import { reportHealth } from './health.ts';
 import { registerEventsRoute } from './http-source.ts';
@@ -78,9 +79,10 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const deadLetters = createDeadLetterSink(patient.clickhouse, producer);
   const positions = createPositionStore(join(deps.folder, 'positions'));
   const onStored = () => routeStore.store();
+  const flood = createFloodGate(metrics);
   const reader = (format: string, live: boolean) => {
     const { scopes, pseudonymKey } = deps;
-    return createBlockReader({ format, live, scopes, pseudonymKey, routes });
+    return createBlockReader({ format, live, scopes, pseudonymKey, routes, ...(live ? { flood } : {}) });
   };
   const history = remembered((format) => reader(format, false));
   const read = reader('auto', true);

@@ -1,5 +1,6 @@
 import type { EventRow } from '../../schemas/event-row.ts';
 import { manualClock } from '../../shared/clock.ts';
+import type { FloodGate } from './flood.ts';
 import { createPipeline, type Ingested, type PipelineDeps, type SourceRecord } from './pipeline.ts';
 
 export type DeadLetter = Extract<Ingested, { kind: 'dead-letter' }>;
@@ -23,7 +24,7 @@ const SLICE_MS = 3;
  * Runs records through the pipeline in slices. A block is judged by one moment (`judgedAt`, epoch ms), not by the
  * clock: the same block read again later has the same late, future and good records.
  */
-export function createBlockReader(deps: Omit<PipelineDeps, 'clock'>): BlockReader {
+export function createBlockReader(deps: Omit<PipelineDeps, 'clock'> & { flood?: FloodGate }): BlockReader {
   const judged = manualClock(0);
   const pipeline = createPipeline({ ...deps, clock: judged });
 
@@ -39,7 +40,10 @@ export function createBlockReader(deps: Omit<PipelineDeps, 'clock'>): BlockReade
         judged.set(judgedAt);
       }
       const record = records[i];
-      if (record !== undefined) keep(block, pipeline.ingest(record), i);
+      if (record === undefined) continue;
+      const ingested = pipeline.ingest(record);
+      if (ingested.kind === 'event') deps.flood?.pass(ingested.row);
+      keep(block, ingested, i);
     }
     return block;
   };
