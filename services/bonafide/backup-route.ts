@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Access } from '../../shared/access.ts';
+import { GateBusy } from '../../shared/clickhouse/gate.ts';
+import { Problem } from '../../shared/problem.ts';
 import { linkImage } from './image.ts';
 import type { Runtime } from './runtime.ts';
 import { productVersion } from './version.ts';
@@ -74,7 +76,12 @@ export function registerBackupRoute(
     scope.addHook('onRequest', async (request) => access.requireAdmin(request.headers));
     scope.post('/api/v1/backup', { config: { api } }, async () => {
       const began = performance.now();
-      const image = await runtime.gate.whileShut(() => makeImage(folder));
+      const image = await runtime.gate
+        .whileShut(() => makeImage(folder))
+        .catch((error: unknown) => {
+          if (!(error instanceof GateBusy)) throw error;
+          throw new Problem('unavailable', `${error.message} Try again in a minute.`);
+        });
       const elapsedMs = Math.round(performance.now() - began);
       runtime.log.info({ event: 'image_made', image, elapsed_ms: elapsedMs }, 'an image was made for a backup');
       return { folder: image };

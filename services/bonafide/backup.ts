@@ -69,8 +69,10 @@ async function askForImage({ url, adminToken }: Running, io: Io): Promise<string
   }).catch((error: unknown) => {
     throw new CommandError(`${url} does not answer: ${error instanceof Error ? error.message : String(error)}`);
   });
-  if (!response.ok) throw new CommandError(`The service answers ${response.status}; its log says why.`);
-  return imageAnswer.parse(await response.json()).folder;
+  const answer: unknown = await response.json();
+  if (response.ok) return imageAnswer.parse(answer).folder;
+  const detail = typeof answer === 'object' && answer !== null && 'detail' in answer ? String(answer.detail) : '';
+  throw new CommandError(`The service answers ${response.status}: ${detail}`);
 }
 
 async function durable(file: string): Promise<void> {

@@ -4,9 +4,21 @@ import type { ClickHouse } from './client.ts';
 export interface Gate {
   /** The same lane, whose changes wait while the gate is shut. */
   guard(lane: ClickHouse): ClickHouse;
-  /** Runs `work` between changes: those that run are waited for, new ones wait until it is done. Reads go on. */
-  whileShut<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` between changes: those that run are waited for, new ones wait until it is done. Reads go on.
+   * @throws GateBusy when changes still run after `withinMs`: a long one must not hold up all others.
+   */
+  whileShut<T>(work: () => Promise<T>, withinMs?: number): Promise<T>;
 }
+
+export class GateBusy extends Error {
+  constructor() {
+    super('A long change of the data is under way.');
+    this.name = 'GateBusy';
+  }
+}
+
+const WITHIN_MS = 10_000;
 
 export function createGate(): Gate {
   let running = 0;
@@ -32,7 +44,7 @@ export function createGate(): Gate {
       insert: (...args) => change(() => lane.insert(...args)),
       insertEncoded: (...args) => change(() => lane.insertEncoded(...args)),
     }),
-    async whileShut(work) {
+    async whileShut(work, withinMs = WITHIN_MS) {
       while (isShut) await open;
       let reopen: () => void = () => undefined;
       open = new Promise((resolve) => {
@@ -40,10 +52,13 @@ export function createGate(): Gate {
       });
       isShut = true;
       try {
-        if (running > 0)
-          await new Promise<void>((resolve) => {
+        if (running > 0) {
+          let timer: NodeJS.Timeout | undefined;
+          await new Promise<void>((resolve, reject) => {
             idle = resolve;
-          });
+            timer = setTimeout(() => reject(new GateBusy()), withinMs);
+          }).finally(() => clearTimeout(timer));
+        }
         return await work();
       } finally {
         isShut = false;

@@ -160,11 +160,15 @@ describe('ingest as separate processes', () => {
     });
     const again = startWorker(0);
     await again.waitFor('listens on');
-    await until('all is committed again', async () => {
-      const [at] = await admin.fetchOffsets({ groupId: TOPIC, topics: [TOPIC] });
-      const offsets = at?.partitions.map(({ offset }) => Number(offset)) ?? [];
-      return offsets.length === 4 && offsets.reduce((sum, offset) => sum + offset, 0) === EVENTS + TWINS;
-    });
+    await until(
+      'all is committed again',
+      async () => {
+        const [at] = await admin.fetchOffsets({ groupId: TOPIC, topics: [TOPIC] });
+        const offsets = at?.partitions.map(({ offset }) => Number(offset)) ?? [];
+        return offsets.length === 4 && offsets.reduce((sum, offset) => sum + offset, 0) === EVENTS + TWINS;
+      },
+      { timeoutMs: 120_000 },
+    );
     await admin.disconnect();
     await stopAll();
     expect(await contentOf(lane)).toEqual(content);

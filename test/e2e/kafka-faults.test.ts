@@ -48,7 +48,7 @@ describe('retention that passes while ingest is away', () => {
     const folder = newFolder();
     await producer.send({ topic, messages: messages(0, 100) });
     under = await openIngest(folder, settings(topic));
-    await until('the first are stored', async () => (await totals())?.by_ip === 100);
+    await until('the first are stored', async () => (await totals())?.by_ip === 100, { timeoutMs: 60_000 });
     await under.close();
 
     await producer.send({ topic, messages: messages(100, 200) });
@@ -63,7 +63,7 @@ describe('retention that passes while ingest is away', () => {
       ],
     });
     under = await openIngest(folder, settings(topic));
-    await until('the rest is stored', async () => ((await totals())?.by_ip ?? 0) >= 170);
+    await until('the rest is stored', async () => ((await totals())?.by_ip ?? 0) >= 170, { timeoutMs: 60_000 });
     expect(await totals()).toMatchObject({ raw: 170, places: 170, by_ip: 170, by_user: 170, ids: 170 });
     expect(lost()).toBe(30);
     const part = under.health.report('ingest').parts.ingest;
