@@ -31,7 +31,7 @@ import { until } from '../support/until.ts';
 const SEED = Number(process.env.INTERLEAVING_SEED ?? 20_261_128);
 /** Of the failure that is to be seen again, as it was printed. */
 const PATH = process.env.INTERLEAVING_PATH ?? '';
-const RUNS = Number(process.env.INTERLEAVING_RUNS ?? 6);
+const RUNS = Number(process.env.INTERLEAVING_RUNS ?? 4);
 
 const PARTITIONS = 3;
 const TOPIC = 'interleavings';
