@@ -50,10 +50,15 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  const codes = await Promise.all([...running.values()].map((command) => command.stop()));
+  const ended = await Promise.all(
+    [...running].map(async ([role, command]) => {
+      const code = await command.stop();
+      return { role, code, told: code === 0 ? '' : command.stderr().slice(-2_000) };
+    }),
+  );
   await bridge.close();
   folder.remove();
-  expect(codes).toEqual(ROLES.map(() => 0));
+  expect(ended).toEqual(ROLES.map((role) => ({ role, code: 0, told: '' })));
 });
 
 describe('every role of docker-compose.yml as its own process, over Kafka and a ClickHouse server', () => {
