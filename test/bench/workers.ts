@@ -12,7 +12,7 @@ import { until } from '../support/until.ts';
 // How throughput follows the number of ingest workers over four partitions, and where the CPU goes. Workers are
 // processes; the engine answers over HTTP in this process; the broker is on the same machine.
 //   npm run -s bench:workers -- [events]
-const EVENTS = Number(process.argv[2] ?? 60_000);
+const EVENTS = Number(process.argv[2] ?? 200_000);
 const PARTITIONS = 4;
 const TOPIC = 'bench.workers';
 const folder = mkdtempSync(join(tmpdir(), 'bonafide-bench-'));
