@@ -11,7 +11,7 @@
 -- base device: 0.06
 -- base ip: 0.06
 -- base net: 0.06
--- weight own: 0.7 0 0 0.3
--- weight ip: 0.2 0 0 0
--- weight net: 0.3 0 0 0
+-- weight own: 0 0 0 0.7 2.6
+-- weight ip: 1.6 0 0.6 1.2 2.2
+-- weight net: 1.5 0 0.3 0.6 0
 badrequest_{w}

@@ -8,6 +8,5 @@
 -- rho: 0.038
 -- base net: 0.15
 -- base cohort: 0.15
--- weight net: 0 0 0.3 0
--- weight cohort: 0 1 6.1 1.6
+-- weight cohort: 0 0.8 8.7 0.1 2.1
 newcomer_failed_{w}

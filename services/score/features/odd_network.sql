@@ -12,8 +12,8 @@
 -- usual net: 6.5 6.6
 -- usual client: 5.5 4.2
 -- usual cohort: 9.2 9
--- weight own: 0 0 1.7 2.9
--- weight ip: 0 0 0 0.4
--- weight net: 0 0 0 1.1
--- weight cohort: 0 5 2.6 1.6
+-- weight own: 0 0 2.8 0.6 0
+-- weight ip: 0 0 0 0.4 0
+-- weight net: 0 0 0 0.5 0
+-- weight cohort: 0 2.5 3.4 0 0
 odd_network_{w} / 100 / greatest(seen_{w}, 1)
