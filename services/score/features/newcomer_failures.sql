@@ -8,5 +8,5 @@
 -- rho: 0.038
 -- base net: 0.15
 -- base cohort: 0.15
--- weight cohort: 0 0.8 8.7 0.1 2.1
+-- weight cohort: 0 1.5 6.8 1.7 1.5
 newcomer_failed_{w}

@@ -12,6 +12,6 @@
 -- base ip: 0.08
 -- base net: 0.08
 -- weight own: 0 0 0.4 1.3 5.2
--- weight ip: 2.6 1.3 1.5 1.3 6.5
--- weight net: 2.7 1.4 1.7 0 0
+-- weight ip: 2.2 1.3 2 1.3 6.5
+-- weight net: 2.4 1.5 2.2 0 0
 notfound_{w}
