@@ -18,6 +18,7 @@ it('the hinges that the laboratory fits on add up to the score that the product 
   await clickhouse.run(
     'CREATE TABLE {db}.score_reference (kind UInt8, low Array(Float32), high Array(Float32)) ENGINE = Memory',
   );
+  expect(HIGHEST_STEP).toBeLessThan(256);
   const query = createRiskQuery();
   const hinges = hingeTable();
   for (const { name, weights } of query.features) {

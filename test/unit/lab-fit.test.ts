@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadFeatures, parseFeature } from '../../services/score/features.ts';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
 import { withUsual, withWeights } from '../lab/fit/feature-text.ts';
+import { BOUNDED, leastWeights } from '../lab/fit/least.ts';
 
 const textOf = (name: string) => readFileSync(join(PACKAGE_ROOT, 'services/score/features', `${name}.sql`), 'utf8');
 const HEAD = '-- title: t\n-- unit: u\n-- says: {value} {usual} {window}\n-- windows: 10m 1h\n';
@@ -39,5 +40,18 @@ describe('writing fitted numbers into a feature file', () => {
     expect(withUsual('x', text(0.1), () => [30])).toContain('-- rho: 0.15\n');
     expect(withUsual('x', text(0.8), () => [60])).toContain('-- rho: 0.9\n');
     expect(withUsual('x', text(0.1), () => [])).toBe(text(0.1));
+  });
+
+  it('keeps lower bounds in the last spans, of features that there are', () => {
+    const [own, ip, net] = leastWeights(['signins', 'newness']);
+    const rising = [
+      [0, 0],
+      [0, 0],
+    ];
+    expect(own).toEqual([...rising, [0, 0], [0.7, 0], [2.6, 0]]);
+    expect(ip).toEqual([...rising, [0.4, 0], [2.2, 0], [10.4, 0]]);
+    expect(net?.flat().every((bound) => bound === 0)).toBe(true);
+    const known = loadFeatures().map(({ name }) => name);
+    expect(BOUNDED.filter((name) => !known.includes(name))).toEqual([]);
   });
 });

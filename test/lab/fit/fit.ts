@@ -12,6 +12,7 @@ import { ensurePython, runPython } from '../python.ts';
 import { writeWorld } from '../write.ts';
 import { GROUPS, hingeTable, withUsual, withWeights } from './feature-text.ts';
 import { type HeightsFile, STATUSES } from './heights.ts';
+import { leastWeights } from './least.ts';
 
 const SCRIPT = join('test', 'lab', 'fit', 'fit.py');
 const FEATURES = join('services', 'score', 'features');
@@ -64,7 +65,10 @@ export function fitWeights(options: FitOptions): void {
   const out = join(options.folder, 'weights.json');
   const groups = GROUPS.map((group) => group.kinds.map((kind) => SCORED_KINDS.indexOf(kind)));
   const statuses = AGAINST.map((status) => STATUSES.indexOf(status) + 1);
-  writeFileSync(job, JSON.stringify({ worlds, features, groups, statuses, hinges: hingeTable() }));
+  writeFileSync(
+    job,
+    JSON.stringify({ worlds, features, groups, statuses, hinges: hingeTable(), least: leastWeights(features) }),
+  );
   runPython(SCRIPT, [job, out], 'the fit failed');
   const { weights, evidence } = fitted.parse(JSON.parse(readFileSync(out, 'utf8')));
   const byGroup = (feature: number) => Object.fromEntries(GROUPS.map(({ name }, g) => [name, weights[feature]?.[g]]));

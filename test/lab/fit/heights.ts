@@ -38,7 +38,7 @@ export interface HeightsFile {
 /**
  * Scores the world in a folder with the product's own statements and writes `heights.bin`: for each event its attestation
  * status (place in STATUSES from 1, 0 for none known), its label (0 benign, 1 attack, 2 victim), its kind of
- * traffic, then for each kind of entity and each feature the loudest height of its windows, in quarters of a decibel.
+ * traffic, then for each kind of entity and each feature the loudest height of its windows, in halves of a decibel.
  * One call a process: the embedded engine keeps one folder.
  */
 export async function writeHeights(folder: string): Promise<void> {
