@@ -6,6 +6,7 @@ import type { EntityRisk, SnapshotView } from '../../services/decide/decide.ts';
 import { createDecider, type Decider } from '../../services/decide/decider.ts';
 import { type Identity, TRUSTING } from '../../services/decide/identity/identity.ts';
 import { createLimits } from '../../services/decide/limits.ts';
+import { createRouteLearner } from '../../services/ingest/route.ts';
 import { createAccess } from '../../shared/access.ts';
 import type { CalibrationCurve } from '../../shared/calibration.ts';
 import { type Clock, manualClock } from '../../shared/clock.ts';
@@ -81,13 +82,14 @@ export function openDecisionApp(options: {
   const app = createHttpApp({ log, health, metrics, access, tls: null, version: '0.0.0' });
   const policy = policyOf({ mode: 'enforce', holdout: 0 });
   const snapshot = snapshotOf([]);
+  const routes = createRouteLearner();
   const decider = createDecider({
     policy: options.policy ?? (() => policy),
     snapshot: options.snapshot ?? (() => snapshot),
     identity: options.identity ?? (() => TRUSTING),
     limits: createLimits(),
     pseudonymise: createPseudonymise(options.pseudonymKey ?? null),
-    routeOf: (_method, _host, path) => path,
+    routeOf: (method, host, path) => routes.learn(method, host, path, 404).route,
     clock: options.clock ?? manualClock(NOW),
     metrics,
   });
