@@ -22,6 +22,7 @@ const routeSettings = {
   on_failed_attestation: outcome.optional(),
   on_missing_attestation: outcome.optional(),
   on_no_attestation: outcome.optional(),
+  on_revoked: outcome.optional(),
   on_stale: outcome.optional(),
 };
 
@@ -81,6 +82,7 @@ export const policySchema = z
     on_failed_attestation: outcome.default('block'),
     on_missing_attestation: outcome.default('challenge'),
     on_no_attestation: outcome.optional(),
+    on_revoked: outcome.default('block'),
     scopes: z.array(scope).max(1000).default([]),
     routes: z.array(route).max(10_000).default([]),
     clients: z.array(client).max(10_000).default([]),

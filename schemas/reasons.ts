@@ -58,6 +58,12 @@ export const ATTESTATION_CODES = [
 ] as const;
 export type AttestationCode = (typeof ATTESTATION_CODES)[number];
 
+/** Causes of `identity.*` reasons: what was found out about who is calling. */
+export const IDENTITY_CODES = [
+  'revoked', // the user, the session or the user token was revoked
+] as const;
+export type IdentityCode = (typeof IDENTITY_CODES)[number];
+
 /** Broken worlds that `/readyz` names. */
 export const DEGRADED_PARTS = [
   'clickhouse',
@@ -67,6 +73,7 @@ export const DEGRADED_PARTS = [
   'snapshot',
   'policy',
   'credentials',
+  'caller_state',
   'disk',
 ] as const;
 export type DegradedPart = (typeof DEGRADED_PARTS)[number];

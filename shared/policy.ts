@@ -29,6 +29,8 @@ export interface RouteSettings {
   /** null: by risk. */
   onNone: Outcome | null;
   onStale: Outcome;
+  /** What a revoked user, session or user token meets. */
+  onRevoked: Outcome;
   /** Decibels from which behaviour challenges and blocks. */
   challengeLine: number;
   blockLine: number;
@@ -202,6 +204,7 @@ function routeSettings(policy: Policy, route: PolicyRoute | undefined): RouteSet
     onMissing: route?.on_missing_attestation ?? policy.on_missing_attestation,
     onNone: route?.on_no_attestation ?? policy.on_no_attestation ?? null,
     onStale: route?.on_stale ?? policy.on_stale,
+    onRevoked: route?.on_revoked ?? policy.on_revoked,
     challengeLine: line(route?.budgets?.challenge ?? policy.budgets.challenge),
     blockLine: line(route?.budgets?.block ?? policy.budgets.block),
     limits: [],

@@ -4,6 +4,8 @@ import { Problem } from '../../shared/problem.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
 import { type DashboardDeps, registerDashboardRoutes } from '../dashboard/routes.ts';
 import { createSignIn, type SignIn } from '../dashboard/sign-in.ts';
+import { registerRevocationRoutes } from '../decide/caller-state/revocation-routes.ts';
+import { createRevocationStore, type RevocationStore } from '../decide/caller-state/revocation-store.ts';
 import { CredentialsError } from '../decide/credentials-store.ts';
 import { startDecide } from '../decide/main.ts';
 import { registerPolicyRoutes } from '../decide/policy-routes.ts';
@@ -31,6 +33,13 @@ export async function addPolicy(runtime: Runtime, keys: Keys): Promise<PolicySto
   store.start();
   lifecycle.onClose('policy', () => store.stop());
   return store;
+}
+
+/** What was revoked: written by the dashboard role, read by decisions. */
+export function addRevocations(runtime: Runtime): RevocationStore {
+  const { clock, settings } = runtime;
+  const pseudonymise = createPseudonymise(settings.pseudonymKey);
+  return createRevocationStore({ clickhouse: runtime.openLane('revocations'), clock, pseudonymise });
 }
 
 /** The role `ingest`: what a killed process left in flight is stored before this resolves. */
@@ -64,12 +73,13 @@ export async function addIngest(
 export async function addDecide(
   app: FastifyInstance,
   runtime: Runtime,
-  deps: { policy: PolicyStore; access: Access },
+  deps: { policy: PolicyStore; access: Access; revocations: RevocationStore },
 ): Promise<Snapshot> {
   const { clock, health, metrics, lifecycle, log, settings } = runtime;
   const { trustedHops, credentialsFile, pseudonymKey } = settings;
   const clickhouse = runtime.openLane('snapshot');
-  const parts = { clickhouse, clock, health, metrics, lifecycle, log };
+  const state = { clickhouse: runtime.openLane('caller state'), revocations: deps.revocations };
+  const parts = { clickhouse, state, clock, health, metrics, lifecycle, log };
   const { snapshot } = await startDecide(app, { ...deps, ...parts, trustedHops, credentialsFile, pseudonymKey }).catch(
     (error: unknown) => {
       throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
@@ -92,7 +102,10 @@ export function addScore(runtime: Runtime, policy: PolicyStore, onPublished?: ()
 export function addDashboard(
   app: FastifyInstance,
   runtime: Runtime,
-  deps: { adminToken: string | null; policy: PolicyStore } & Pick<DashboardDeps, 'ingest' | 'resend'>,
+  deps: { adminToken: string | null; policy: PolicyStore; revocations: RevocationStore } & Pick<
+    DashboardDeps,
+    'ingest' | 'resend'
+  >,
 ): SignIn {
   const { clock, log, health, settings, lifecycle } = runtime;
   const signIn = createSignIn({ clock, adminToken: deps.adminToken, secure: settings.tls !== null });
@@ -101,6 +114,7 @@ export function addDashboard(
   const { ingest, resend } = deps;
   const pages = registerDashboardRoutes(app, { clickhouse, clock, log, health, signIn, policy, ingest, resend });
   registerPolicyRoutes(app, { store: deps.policy, authenticateAdmin: signIn.requireAdmin });
+  registerRevocationRoutes(app, { store: deps.revocations, authenticateAdmin: signIn.requireAdmin });
   // Live pages hold a connection each: they end before the listener waits for requests in flight.
   app.addHook('preClose', async () => pages.close());
   lifecycle.onClose('dashboard', () => pages.close());

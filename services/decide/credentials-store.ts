@@ -5,6 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import { credentialsSchema, type Issuer } from '../../schemas/credentials.ts';
 import { type Health, OK } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
+import type { ReplayMemory } from './caller-state/replay.ts';
 import { createIdentity, type Identity, TRUSTING } from './identity/identity.ts';
 import { publicKey, secretKey, type TokenKey } from './identity/token.ts';
 
@@ -26,11 +27,14 @@ const EVERY_MS = 2000;
  * @param path null: there is none, and the gateway's word stands.
  * @throws CredentialsError at start; later a fault keeps the last good credentials in force.
  */
-export function openCredentials(path: string | null, deps: { health: Health; log: Logger }): CredentialsStore {
+export function openCredentials(
+  path: string | null,
+  deps: { health: Health; log: Logger; replay?: ReplayMemory },
+): CredentialsStore {
   const { log } = deps;
   if (path === null) return { identity: () => TRUSTING, poll: async () => {}, start() {}, stop: async () => {} };
   const file = resolve(path);
-  let { identity, files } = readCredentials(file);
+  let { identity, files } = readCredentials(file, deps.replay);
   let stamp = stampOf(files);
   let fault = '';
   let timer: NodeJS.Timeout | undefined;
@@ -46,7 +50,7 @@ export function openCredentials(path: string | null, deps: { health: Health; log
     if (now === stamp) return;
     stamp = now;
     try {
-      ({ identity, files } = readCredentials(file));
+      ({ identity, files } = readCredentials(file, deps.replay));
       stamp = stampOf(files);
       fault = '';
       log.info({ event: 'credentials_changed' }, 'the credentials were read again');
@@ -84,7 +88,7 @@ function stampOf(files: readonly string[]): string {
 }
 
 /** Reads and judges the file and the key sets that it names. */
-export function readCredentials(file: string): { identity: Identity; files: string[] } {
+export function readCredentials(file: string, replay?: ReplayMemory): { identity: Identity; files: string[] } {
   const { mode } = statOf(file);
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new CredentialsError(`${file} can be read by others than its owner. Run: chmod 600 ${file}`);
@@ -114,7 +118,7 @@ export function readCredentials(file: string): { identity: Identity; files: stri
     }
     keys.set(issuer, own);
   }
-  return { identity: createIdentity(parsed.data, (issuer) => keys.get(issuer) ?? []), files };
+  return { identity: createIdentity(parsed.data, (issuer) => keys.get(issuer) ?? [], replay), files };
 }
 
 function statOf(path: string): { mode: number } {

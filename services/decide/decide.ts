@@ -3,6 +3,7 @@ import type { EntityKind, EntityRef, Outcome } from '../../schemas/event.ts';
 import { type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
 import { EVIDENCE_DB } from '../../shared/evidence.ts';
 import type { CompiledPolicy, RouteSettings } from '../../shared/policy.ts';
+import type { Revocation } from './caller-state/revocations.ts';
 import { mostSevere, ruleOutcome, severity } from './join.ts';
 import type { LimitState } from './limits.ts';
 import {
@@ -10,6 +11,7 @@ import {
   limitReason,
   overrideReason,
   type RankedReason,
+  revokedReason,
   ruleReason,
   staleReason,
 } from './reasons.ts';
@@ -32,6 +34,8 @@ export interface RequestFacts {
   platform: string;
   canAttest: boolean | null;
   userAgent: string;
+  /** What of the caller was revoked. */
+  revoked?: Revocation | undefined;
 }
 
 /** One step of risk, whole. */
@@ -96,7 +100,9 @@ export function decide(
   const rule = ruleOutcome(status, route);
   const exceeded = exceededLimits(request, route, now, state);
   const byRisk = stale ? route.onStale : riskOutcome(request, policy, route, risk, now);
+  const { revoked } = request;
   let outcome = mostSevere(rule, byRisk);
+  if (revoked !== undefined) outcome = mostSevere(outcome, route.onRevoked);
   for (const limit of exceeded) outcome = mostSevere(outcome, limit.outcome);
 
   // (3) An override replaces all three.
@@ -104,9 +110,17 @@ export function decide(
   if (override !== undefined) outcome = override.outcome;
 
   let reasons = NO_REASONS;
-  if (override !== undefined || stale || exceeded.length > 0 || rule !== 'allow' || risk.decibels > 0) {
+  if (
+    override !== undefined ||
+    revoked !== undefined ||
+    stale ||
+    exceeded.length > 0 ||
+    rule !== 'allow' ||
+    risk.decibels > 0
+  ) {
     const ranked: RankedReason[] = [];
     if (override !== undefined) ranked.push(overrideReason(override));
+    if (revoked !== undefined) ranked.push(revokedReason(revoked, route.onRevoked));
     if (stale) ranked.push(staleReason(ageMs, policy.maxSnapshotAgeMs, route.onStale));
     for (const limit of exceeded) ranked.push(limitReason(limit, request.entities));
     const evidence = status === null ? 0 : EVIDENCE_DB[status];

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Attestation, Decision } from '../../schemas/decision.ts';
 import { OUTCOMES, type Outcome } from '../../schemas/event.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { identityId } from '../../shared/identity.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
+import type { RevocationMemory } from './caller-state/revocations.ts';
 import { decide, type SnapshotView } from './decide.ts';
 import { createFacts, type RawRequest } from './facts.ts';
 import type { HeaderView } from './identity/headers.ts';
@@ -16,6 +18,8 @@ export interface DeciderDeps {
   snapshot(): SnapshotView;
   identity(): Identity;
   limits: LimitState;
+  /** Absent: nothing can be revoked. */
+  revocations?: RevocationMemory;
   pseudonymise: Pseudonymise;
   clock: Clock;
   metrics: Metrics;
@@ -60,7 +64,13 @@ export function createDecider(deps: DeciderDeps): Decider {
       const policy = deps.policy();
       const now = clock.now();
       deps.identity().identify(raw, headers, token, policy, now);
-      const decision = decide(factsOf(raw, policy), deps.snapshot(), policy, now, limits);
+      const facts = factsOf(raw, policy);
+      if (deps.revocations !== undefined && deps.revocations.size() > 0) {
+        const { scope, entities } = facts;
+        const question = { scope, entities, tokenId: identityId(raw.tokenId), issuedAtS: raw.issuedAtS };
+        facts.revoked = deps.revocations.find(question, now);
+      }
+      const decision = decide(facts, deps.snapshot(), policy, now, limits);
       const { outcome, mode, attestation } = decision.context;
       const count = counts.get(adapter + outcome + mode);
       if (count !== undefined) count.n++;
@@ -94,6 +104,8 @@ export function emptyRequest(id: string, attestation: Attestation): RawRequest {
     session: '',
     device: '',
     apiClient: '',
+    tokenId: '',
+    issuedAtS: null,
     userAgent: '',
     attestation,
   };

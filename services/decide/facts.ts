@@ -28,6 +28,10 @@ export interface RawRequest {
   session: string;
   device: string;
   apiClient: string;
+  /** `jti` of the verified user token. */
+  tokenId: string;
+  /** `iat` of the verified user token, epoch seconds. */
+  issuedAtS: number | null;
   userAgent: string;
   attestation: Attestation;
 }

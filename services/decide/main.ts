@@ -8,6 +8,8 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
 import { registerDecisionRoutes } from './app.ts';
+import { createCallerState } from './caller-state/caller-state.ts';
+import { createRevocationStore, type RevocationStore } from './caller-state/revocation-store.ts';
 import { openCredentials } from './credentials-store.ts';
 import { createDecider } from './decider.ts';
 import { createLimits } from './limits.ts';
@@ -29,6 +31,8 @@ export interface DecideDeps {
   /** Path of `BONAFIDE_CREDENTIALS`, or null. */
   credentialsFile: string | null;
   pseudonymKey: string | null;
+  /** Lane and revocations of the caller state. @default the snapshot's lane, a store of its own. */
+  state?: { clickhouse: ClickHouse; revocations: RevocationStore };
 }
 
 /**
@@ -38,7 +42,15 @@ export interface DecideDeps {
 export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promise<{ snapshot: Snapshot }> {
   const { clickhouse, clock, health, metrics, lifecycle, log, policy } = deps;
   warmTexts();
-  const credentials = openCredentials(deps.credentialsFile, { health, log });
+  const pseudonymise = createPseudonymise(deps.pseudonymKey);
+  const own = { clickhouse, clock, pseudonymise };
+  const { clickhouse: stateLane, revocations } = deps.state ?? { clickhouse, revocations: createRevocationStore(own) };
+  const callers = createCallerState({ clickhouse: stateLane, revocations, clock, health, metrics, log });
+  await callers.load();
+  callers.start();
+  lifecycle.onClose('caller state', () => callers.stop());
+
+  const credentials = openCredentials(deps.credentialsFile, { health, log, replay: callers.replay });
   credentials.start();
   lifecycle.onClose('credentials', () => credentials.stop());
 
@@ -52,7 +64,8 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     snapshot: snapshot.current,
     identity: credentials.identity,
     limits: createLimits(),
-    pseudonymise: createPseudonymise(deps.pseudonymKey),
+    revocations: revocations.memory,
+    pseudonymise,
     clock,
     metrics,
   });

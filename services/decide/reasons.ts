@@ -3,6 +3,7 @@ import type { EntityRef, Outcome } from '../../schemas/event.ts';
 import type { AttestationCode } from '../../schemas/reasons.ts';
 import { type FeatureText, featureText } from '../../shared/feature-text.ts';
 import type { CompiledLimit, CompiledOverride } from '../../shared/policy.ts';
+import type { Revocation } from './caller-state/revocations.ts';
 import type { EntityRisk, RequestFacts } from './decide.ts';
 import { severity } from './join.ts';
 
@@ -22,6 +23,13 @@ const refOf = (entity: EntityRef | null) => (entity === null ? null : `${entity.
 export function overrideReason(override: CompiledOverride): RankedReason {
   const evidence = `An override says ${override.outcome} until ${override.until}: ${override.reason}`;
   return { rank: OVERRIDE_RANK, reason: { code: 'override', entity: override.entity, evidence, risk: 0 } };
+}
+
+export function revokedReason({ kind, id, untilMs }: Revocation, outcome: Outcome): RankedReason {
+  const until = new Date(untilMs).toISOString();
+  const evidence = `This ${kind === 'token' ? 'user token' : kind} was revoked, until ${until}`;
+  const entity = kind === 'token' ? null : `${kind}:${id}`;
+  return { rank: rankOf(outcome, 1), reason: { code: 'identity.revoked', entity, evidence, risk: 0 } };
 }
 
 export function staleReason(ageMs: number, maxAgeMs: number, onStale: Outcome): RankedReason {

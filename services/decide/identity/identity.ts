@@ -1,5 +1,6 @@
 import type { Credentials, Issuer } from '../../../schemas/credentials.ts';
 import type { PolicyView } from '../../../shared/policy.ts';
+import { createReplayMemory, type ReplayMemory } from '../caller-state/replay.ts';
 import type { RawRequest } from '../facts.ts';
 import type { HeaderView } from './headers.ts';
 import type { TokenKey } from './token.ts';
@@ -18,11 +19,18 @@ export interface Identity {
 /** No credentials: the gateway's word stands. */
 export const TRUSTING: Identity = { identify() {} };
 
-/** @param keysOf keys of an issuer, read with the credentials. */
-export function createIdentity(credentials: Credentials, keysOf: (issuer: Issuer) => readonly TokenKey[]): Identity {
+/**
+ * @param keysOf keys of an issuer, read with the credentials.
+ * @param replay single-use tokens that were used: outlives the credentials, which are read again when they change.
+ */
+export function createIdentity(
+  credentials: Credentials,
+  keysOf: (issuer: Issuer) => readonly TokenKey[],
+  replay: ReplayMemory = createReplayMemory(),
+): Identity {
   const withKeys = credentials.issuers.map((issuer) => ({ issuer, keys: keysOf(issuer) }));
   const whatIssuers = withKeys.filter(({ issuer }) => issuer.proves === 'what');
-  const what = createWhatVerifier(whatIssuers);
+  const what = createWhatVerifier(whatIssuers, replay);
   const who = createWhoVerifier(
     withKeys.filter(({ issuer }) => issuer.proves === 'who'),
     credentials.clients,
@@ -30,8 +38,12 @@ export function createIdentity(credentials: Credentials, keysOf: (issuer: Issuer
 
   return {
     identify(raw, headers, token, policy, now) {
-      const { user, apiClient } = who.verify(headers, now);
+      const { user, session, tokenId, issuedAtS, apiClient } = who.verify(headers, now);
       if (user !== '') raw.user = user;
+      // A token's own id stands for its session where nobody knows a better one.
+      raw.session = session || raw.session || tokenId;
+      raw.tokenId = tokenId;
+      raw.issuedAtS = issuedAtS;
       if (apiClient !== '') raw.apiClient = apiClient;
       if (whatIssuers.length === 0) return;
       const { canAttest } = policy.platformOf({

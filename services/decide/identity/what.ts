@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Issuer } from '../../../schemas/credentials.ts';
 import type { Attestation } from '../../../schemas/decision.ts';
 import type { AttestationStatus } from '../../../schemas/event.ts';
 import { type BoundedCache, createBoundedCache } from '../../../shared/bounded-cache.ts';
+import { type ReplayMemory, useName } from '../caller-state/replay.ts';
 import { type HeaderView, NO_HEADERS } from './headers.ts';
 import { judgeClaims, readSigned, type TokenKey, type Verdict } from './token.ts';
 
@@ -34,12 +34,15 @@ interface Source {
   /** Signature checks are dear; what they found does not change. Good and bad ones apart: a flood of forged tokens must not push out the good. */
   good: BoundedCache<Readonly<Record<string, unknown>>>;
   bad: BoundedCache<Verdict>;
-  /** Tokens that were used, for issuers whose tokens count once. */
-  used: BoundedCache<true>;
+  replay: ReplayMemory;
 }
 
 /** Verifies attestation tokens of every `what` issuer. */
-export function createWhatVerifier(issuers: readonly { issuer: Issuer; keys: readonly TokenKey[] }[]): WhatVerifier {
+/** @param replay tokens that were used, for issuers whose tokens count once. */
+export function createWhatVerifier(
+  issuers: readonly { issuer: Issuer; keys: readonly TokenKey[] }[],
+  replay: ReplayMemory,
+): WhatVerifier {
   const byHeader = new Map<string, Source[]>();
   for (const { issuer, keys } of issuers) {
     const source: Source = {
@@ -47,7 +50,7 @@ export function createWhatVerifier(issuers: readonly { issuer: Issuer; keys: rea
       keys,
       good: createBoundedCache(CACHE_SIZE, REMEMBERED),
       bad: createBoundedCache(CACHE_SIZE, REMEMBERED),
-      used: createBoundedCache(CACHE_SIZE * 16),
+      replay,
     };
     byHeader.set(issuer.header, [...(byHeader.get(issuer.header) ?? []), source]);
   }
@@ -101,7 +104,7 @@ function judge(
     if (best === null || verdictRank(verdict) > verdictRank(best.verdict)) best = { verdict, source };
   }
   if (best === null) return absent(canAttest);
-  return conclude(best.verdict, best.source, text);
+  return conclude(best.verdict, best.source, text, now);
 }
 
 const verdictRank = ({ code, claims }: Verdict) =>
@@ -124,7 +127,7 @@ function judgeFor(token: string, source: Source, headers: HeaderView, now: numbe
   return judgeClaims(claims, issuer, headers(issuer.binding.header.toLowerCase()), now);
 }
 
-function conclude({ code, claims }: Verdict, { issuer, used }: Source, token: string): WhatResult {
+function conclude({ code, claims }: Verdict, { issuer, replay }: Source, token: string, now: number): WhatResult {
   const answer = (status: AttestationStatus, why: Attestation['code'], device = ''): WhatResult => ({
     attestation: { status, code: why, issuer: issuer.name },
     device,
@@ -132,10 +135,9 @@ function conclude({ code, claims }: Verdict, { issuer, used }: Source, token: st
   if (code === 'expired') return answer('expired', code);
   if (code !== 'ok' && code !== 'unbound') return answer('failed', code);
   if (code === 'unbound' && issuer.binding.required) return answer('failed', code);
-  if (issuer.one_time) {
-    const name = createHash('sha256').update(token).digest('base64url');
-    if (used.get(name) === true) return answer('failed', 'replayed');
-    used.set(name, true);
+  const exp = typeof claims?.exp === 'number' ? claims.exp : 0;
+  if (issuer.one_time && !replay.firstUse(useName(issuer.name, token), (exp + issuer.leeway_s) * 1000, now)) {
+    return answer('failed', 'replayed');
   }
   const did = claims?.did;
   return answer('genuine', code, typeof did === 'string' ? did : '');

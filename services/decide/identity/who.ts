@@ -5,9 +5,35 @@ import type { HeaderView } from './headers.ts';
 import { judgeToken, type TokenKey } from './token.ts';
 
 /** Who is calling, as far as it was verified; `''` where nothing was. */
-export interface WhoResult {
-  user: string;
+export interface WhoResult extends WhoUser {
   apiClient: string;
+}
+
+/** What a verified user token says. */
+export interface WhoUser {
+  user: string;
+  /** `sid`. */
+  session: string;
+  /** `jti`. */
+  tokenId: string;
+  /** `iat`, epoch seconds. */
+  issuedAtS: number | null;
+}
+
+const NOBODY: WhoUser = { user: '', session: '', tokenId: '', issuedAtS: null };
+
+/** Of the claims of a verified user token; null when it names nobody. */
+export function whoOf(claims: Readonly<Record<string, unknown>> | null): WhoUser | null {
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  const user = text(claims?.sub);
+  if (user === '') return null;
+  const iat = claims?.iat;
+  return {
+    user,
+    session: text(claims?.sid),
+    tokenId: text(claims?.jti),
+    issuedAtS: typeof iat === 'number' && Number.isFinite(iat) ? iat : null,
+  };
 }
 
 export interface WhoVerifier {
@@ -27,7 +53,7 @@ export function createWhoVerifier(
     ofHeader.set(sha256, { id, digest: Buffer.from(sha256, 'hex') });
     apiKeys.set(header, ofHeader);
   }
-  const verified = createBoundedCache<{ user: string; untilMs: number }>(CACHE_SIZE, 4096);
+  const verified = createBoundedCache<{ who: WhoUser; untilMs: number }>(CACHE_SIZE, 4096);
 
   function apiClientOf(headers: HeaderView): string {
     for (const [header, keys] of apiKeys) {
@@ -41,27 +67,27 @@ export function createWhoVerifier(
     return '';
   }
 
-  function userOf(headers: HeaderView, now: number): string {
+  function userOf(headers: HeaderView, now: number): WhoUser {
     for (const { issuer, keys } of issuers) {
       const value = headers(issuer.header);
       if (value === null) continue;
       const token = value.replace(/^Bearer +/i, '').trim();
       const key = `${issuer.name}\0${token}`;
       const known = verified.get(key);
-      if (known !== undefined && now < known.untilMs) return known.user;
+      if (known !== undefined && now < known.untilMs) return known.who;
       const { code, claims } = judgeToken(token, issuer, keys, headers(issuer.binding.header.toLowerCase()), now);
-      const sub = claims?.sub;
+      const who = whoOf(claims);
       const exp = claims?.exp;
-      if ((code !== 'ok' && code !== 'unbound') || typeof sub !== 'string' || sub === '') continue;
+      if ((code !== 'ok' && code !== 'unbound') || who === null) continue;
       if (code === 'unbound' && typeof exp === 'number') {
-        verified.set(key, { user: sub, untilMs: (exp + issuer.leeway_s) * 1000 });
+        verified.set(key, { who, untilMs: (exp + issuer.leeway_s) * 1000 });
       }
-      return sub;
+      return who;
     }
-    return '';
+    return NOBODY;
   }
 
   return {
-    verify: (headers, now) => ({ user: userOf(headers, now), apiClient: apiClientOf(headers) }),
+    verify: (headers, now) => ({ ...userOf(headers, now), apiClient: apiClientOf(headers) }),
   };
 }

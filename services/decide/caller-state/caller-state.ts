@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import type { ClickHouse } from '../../../shared/clickhouse/client.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import { type Health, OK, type PartHealth } from '../../../shared/health.ts';
+import type { Logger } from '../../../shared/logger.ts';
+import type { Metrics } from '../../../shared/metrics.ts';
+import { repeat } from './repeat.ts';
+import { createReplayMemory, type ReplayMemory } from './replay.ts';
+import { createReplayShare } from './replay-share.ts';
+import type { RevocationStore } from './revocation-store.ts';
+
+/** What is known of callers between requests: which single-use tokens were used, what was revoked. */
+export interface CallerState {
+  replay: ReplayMemory;
+  /** Reads both whole; the process is not ready before this resolves. */
+  load(): Promise<void>;
+  start(): void;
+  /** Tells the others what is still untold. */
+  stop(): Promise<void>;
+}
+
+export interface CallerStateDeps {
+  /** A lane of its own: neither a snapshot nor a page may hold up a revocation. */
+  clickhouse: ClickHouse;
+  revocations: RevocationStore;
+  clock: Clock;
+  health: Health;
+  metrics: Metrics;
+  log: Logger;
+}
+
+/** With the time of an insert and a query well below the two seconds that are promised for a revocation. */
+const EVERY_MS = 400;
+
+export function createCallerState(deps: CallerStateDeps): CallerState {
+  const { clickhouse, revocations, clock, log, metrics } = deps;
+  const replay = createReplayMemory();
+  const share = createReplayShare({ clickhouse, clock, memory: replay, writer: randomBytes(9).toString('base64url') });
+  const revoked = metrics.gauge('bonafide_revocations', 'Revocations in force');
+  const used = metrics.gauge('bonafide_token_uses', 'Single-use tokens that are remembered');
+  const forgotten = metrics.gauge('bonafide_token_uses_forgotten', 'Uses forgotten for lack of room, since the start');
+  let wellAt = performance.now();
+
+  const work = repeat(
+    EVERY_MS,
+    async () => {
+      await revocations.poll();
+      await share.exchange();
+      wellAt = performance.now();
+      revoked.set(revocations.memory.size());
+      used.set(replay.size());
+      forgotten.set(replay.forgotten());
+    },
+    (error) => log.error({ event: 'caller_state_stuck', err: error }, 'revocations and token uses cannot be shared'),
+  );
+
+  deps.health.register('caller_state', 'decide', (): PartHealth => {
+    const fault = work.fault();
+    if (fault !== '') {
+      const seconds = Math.round((performance.now() - wellAt) / 1000);
+      const detail = `Revocations and single-use tokens of other processes are unknown for ${seconds} s: ${fault}`;
+      return { state: 'degraded', detail };
+    }
+    if (replay.forgotten() === 0) return OK;
+    return { state: 'degraded', detail: `${replay.forgotten()} uses of tokens were forgotten for lack of room.` };
+  });
+
+  return {
+    replay,
+    async load() {
+      await Promise.all([revocations.load(), share.load()]);
+    },
+    start: work.start,
+    async stop() {
+      await work.stop();
+      await share.exchange().catch((error: unknown) => {
+        log.warn({ event: 'token_uses_untold', err: error }, 'the last uses of tokens could not be shared');
+      });
+    },
+  };
+}
