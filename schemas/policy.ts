@@ -58,6 +58,19 @@ const override = z.strictObject({
   reason: z.string().min(1).max(1024),
 });
 
+/** When an issuer or an app release fails callers with a genuine history, what is held against them is relaxed. */
+const attestationOutage = z.strictObject({
+  relax: z.boolean().default(true),
+  /** Failing callers with a genuine history without which nothing is an outage. */
+  min_callers: z.number().int().min(5).max(1_000_000).default(20),
+  /** Share of such callers that must fail. */
+  min_share: z.number().min(0.05).max(1).default(0.3),
+  max_duration: duration.default('1h'),
+  /** Relaxed requests of each decision process, as a multiple of the cohort's busy minute. */
+  max_rate: z.number().min(0).max(10).default(1.5),
+});
+const OUTAGE_DEFAULTS = { relax: true, min_callers: 20, min_share: 0.3, max_duration: '1h', max_rate: 1.5 };
+
 const scope = z.strictObject({
   name: z.string().regex(/^[a-z0-9_-]{1,64}$/),
   hosts: z.array(glob).min(1).max(1000),
@@ -83,6 +96,7 @@ export const policySchema = z
     on_missing_attestation: outcome.default('challenge'),
     on_no_attestation: outcome.optional(),
     on_revoked: outcome.default('block'),
+    attestation_outage: attestationOutage.default(OUTAGE_DEFAULTS),
     scopes: z.array(scope).max(1000).default([]),
     routes: z.array(route).max(10_000).default([]),
     clients: z.array(client).max(10_000).default([]),

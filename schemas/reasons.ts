@@ -74,6 +74,7 @@ export const DEGRADED_PARTS = [
   'policy',
   'credentials',
   'caller_state',
+  'attestation',
   'disk',
 ] as const;
 export type DegradedPart = (typeof DEGRADED_PARTS)[number];

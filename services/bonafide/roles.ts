@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Access } from '../../shared/access.ts';
 import { Problem } from '../../shared/problem.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
+import { createAttestationHealth } from '../attestation-health/main.ts';
 import { type DashboardDeps, registerDashboardRoutes } from '../dashboard/routes.ts';
 import { createSignIn, type SignIn } from '../dashboard/sign-in.ts';
 import { registerRevocationRoutes } from '../decide/caller-state/revocation-routes.ts';
@@ -88,6 +89,15 @@ export async function addDecide(
   return snapshot;
 }
 
+/** Beside the role `score`: tells an outage of attestation from an attack. */
+function addAttestationHealth(runtime: Runtime, policy: PolicyStore): { start(): void } {
+  const { clock, log, lifecycle } = runtime;
+  const clickhouse = runtime.openLane('attestation health');
+  const health = createAttestationHealth({ clickhouse, clock, policy: () => policy.current().policy, log });
+  lifecycle.onClose('attestation health', () => health.stop());
+  return health;
+}
+
 /** The role `score`: a step of risk each second, from once everything it reads stands. */
 export function addScore(runtime: Runtime, policy: PolicyStore, onPublished?: () => void): { start(): void } {
   const { clock, health, metrics, log, lifecycle } = runtime;
@@ -95,7 +105,13 @@ export function addScore(runtime: Runtime, policy: PolicyStore, onPublished?: ()
   const clickhouse = runtime.openLane('score');
   const scorer = createScorer({ clickhouse, clock, alpha, onPublished, health, metrics, log });
   lifecycle.onClose('score', () => scorer.stop());
-  return { start: () => scorer.start() };
+  const attestation = addAttestationHealth(runtime, policy);
+  return {
+    start() {
+      scorer.start();
+      attestation.start();
+    },
+  };
 }
 
 /** The role `dashboard`: pages, their API and that of the policy; the sign-in makes links for the terminal. */

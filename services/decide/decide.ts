@@ -36,6 +36,8 @@ export interface RequestFacts {
   userAgent: string;
   /** What of the caller was revoked. */
   revoked?: Revocation | undefined;
+  /** The failing attestation is the fault of an outage: it is not held against this caller. */
+  relaxed?: boolean;
 }
 
 /** One step of risk, whole. */
@@ -97,7 +99,8 @@ export function decide(
   const stale = ageMs > policy.maxSnapshotAgeMs;
 
   // (2) Rule, limit and risk; the most severe wins.
-  const rule = ruleOutcome(status, route);
+  const relaxed = request.relaxed === true;
+  const rule = relaxed ? 'allow' : ruleOutcome(status, route);
   const exceeded = exceededLimits(request, route, now, state);
   const byRisk = stale ? route.onStale : riskOutcome(request, policy, route, risk, now);
   const { revoked } = request;
@@ -113,6 +116,7 @@ export function decide(
   if (
     override !== undefined ||
     revoked !== undefined ||
+    relaxed ||
     stale ||
     exceeded.length > 0 ||
     rule !== 'allow' ||
@@ -123,8 +127,8 @@ export function decide(
     if (revoked !== undefined) ranked.push(revokedReason(revoked, route.onRevoked));
     if (stale) ranked.push(staleReason(ageMs, policy.maxSnapshotAgeMs, route.onStale));
     for (const limit of exceeded) ranked.push(limitReason(limit, request.entities));
-    const evidence = status === null ? 0 : EVIDENCE_DB[status];
-    if (rule !== 'allow' || evidence > 0) ranked.push(ruleReason(request, rule, evidence));
+    const evidence = evidenceOf(request);
+    if (rule !== 'allow' || evidence > 0 || relaxed) ranked.push(ruleReason(request, rule, evidence));
     if (risk.reasons !== null && risk.entity !== null) {
       ranked.push(...behaviourReasons(risk.entity, risk.reasons, stale ? 'allow' : byRisk));
     }
@@ -178,9 +182,28 @@ interface Risk {
   curve: CalibrationCurve;
 }
 
+/** Decibels of the request's own attestation before calibration. */
+function evidenceOf({ attestation: { status }, relaxed }: RequestFacts): number {
+  return status === null || relaxed === true ? 0 : EVIDENCE_DB[status];
+}
+
+const isAboutAttestation = ({ feature }: { feature: string }) => feature.startsWith('attestation_');
+
+/**
+ * Risk without what failing tokens added to it, for callers who are relaxed. The loudest part that is left stands for the
+ * whole: what is joined from several is a little more, and an outage is the wrong moment to count it. A refusal for
+ * failing tokens is not held either.
+ */
+function withoutAttestation({ score, held, reasons }: EntityRisk): EntityRisk {
+  const [loudest] = reasons;
+  if (loudest === undefined || !reasons.some(isAboutAttestation)) return { score, held, reasons };
+  const others = reasons.filter((reason) => !isAboutAttestation(reason));
+  const left = Math.max(0, ...others.map(({ part }) => part));
+  return { score: Math.min(score, left), held: isAboutAttestation(loudest) ? 0 : held, reasons: others };
+}
+
 function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSettings): Risk {
-  const { status } = request.attestation;
-  const evidence = status === null ? 0 : EVIDENCE_DB[status];
+  const evidence = evidenceOf(request);
   const curve = snapshot.curve(request.scope, request.platform);
   let carrier: EntityRef | null = null;
   let carried: EntityRisk | null = null;
@@ -190,8 +213,9 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
   let ownHeld = 0;
 
   for (const entity of request.entities) {
-    const risk = snapshot.risk(request.scope, entity.kind, entity.id);
-    if (risk === undefined) continue;
+    const known = snapshot.risk(request.scope, entity.kind, entity.id);
+    if (known === undefined) continue;
+    const risk = request.relaxed === true ? withoutAttestation(known) : known;
     if (risk.score > 0 && (carried === null || risk.score > carried.score)) {
       carrier = entity;
       carried = risk;

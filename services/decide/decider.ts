@@ -6,6 +6,7 @@ import { identityId } from '../../shared/identity.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
+import type { Relaxation } from './caller-state/relaxation.ts';
 import type { RevocationMemory } from './caller-state/revocations.ts';
 import { decide, type SnapshotView } from './decide.ts';
 import { createFacts, type RawRequest } from './facts.ts';
@@ -20,6 +21,8 @@ export interface DeciderDeps {
   limits: LimitState;
   /** Absent: nothing can be revoked. */
   revocations?: RevocationMemory;
+  /** Absent: nobody is relaxed in an outage of attestation. */
+  relaxation?: Pick<Relaxation, 'relaxes'>;
   pseudonymise: Pseudonymise;
   clock: Clock;
   metrics: Metrics;
@@ -70,6 +73,7 @@ export function createDecider(deps: DeciderDeps): Decider {
         const question = { scope, entities, tokenId: identityId(raw.tokenId), issuedAtS: raw.issuedAtS };
         facts.revoked = deps.revocations.find(question, now);
       }
+      if (deps.relaxation?.relaxes(facts, policy, now) === true) facts.relaxed = true;
       const decision = decide(facts, deps.snapshot(), policy, now, limits);
       const { outcome, mode, attestation } = decision.context;
       const count = counts.get(adapter + outcome + mode);

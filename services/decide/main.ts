@@ -65,6 +65,7 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     identity: credentials.identity,
     limits: createLimits(),
     revocations: revocations.memory,
+    relaxation: callers.relaxation,
     pseudonymise,
     clock,
     metrics,

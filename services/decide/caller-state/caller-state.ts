@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto';
+import { COHORT_STATES, type CohortState } from '../../../shared/attestation-health.ts';
 import type { ClickHouse } from '../../../shared/clickhouse/client.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { type Health, OK, type PartHealth } from '../../../shared/health.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { Metrics } from '../../../shared/metrics.ts';
+import { createRelaxation, type Relaxation } from './relaxation.ts';
 import { repeat } from './repeat.ts';
 import { createReplayMemory, type ReplayMemory } from './replay.ts';
 import { createReplayShare } from './replay-share.ts';
 import type { RevocationStore } from './revocation-store.ts';
 
-/** What is known of callers between requests: which single-use tokens were used, what was revoked. */
+/** What is known of callers between requests: which single-use tokens were used, what was revoked, whose tokens fail. */
 export interface CallerState {
   replay: ReplayMemory;
-  /** Reads both whole; the process is not ready before this resolves. */
+  relaxation: Relaxation;
+  /** Reads all whole; the process is not ready before this resolves. */
   load(): Promise<void>;
   start(): void;
   /** Tells the others what is still untold. */
@@ -31,6 +34,8 @@ export interface CallerStateDeps {
 
 /** With the time of an insert and a query well below the two seconds that are promised for a revocation. */
 const EVERY_MS = 400;
+const OUTAGES_EVERY_MS = 3000;
+const TROUBLE: ReadonlySet<CohortState> = new Set(['outage', 'attack', 'exhausted']);
 
 export function createCallerState(deps: CallerStateDeps): CallerState {
   const { clickhouse, revocations, clock, log, metrics } = deps;
@@ -39,6 +44,9 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
   const revoked = metrics.gauge('bonafide_revocations', 'Revocations in force');
   const used = metrics.gauge('bonafide_token_uses', 'Single-use tokens that are remembered');
   const forgotten = metrics.gauge('bonafide_token_uses_forgotten', 'Uses forgotten for lack of room, since the start');
+  const relaxation = createRelaxation({ clickhouse, clock });
+  const relaxed = metrics.gauge('bonafide_attestation_relaxed', 'Requests relaxed in an outage, since the start');
+  const troubled = metrics.gauge('bonafide_attestation_cohorts', 'Cohorts of issuer and platform by state');
   let wellAt = performance.now();
 
   const work = repeat(
@@ -54,6 +62,27 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
     (error) => log.error({ event: 'caller_state_stuck', err: error }, 'revocations and token uses cannot be shared'),
   );
 
+  const outages = repeat(
+    OUTAGES_EVERY_MS,
+    async () => {
+      await relaxation.poll();
+      relaxed.set(relaxation.relaxed());
+      for (const state of COHORT_STATES) {
+        troubled.set(relaxation.cohorts().filter((cohort) => cohort.state === state).length, { state });
+      }
+    },
+    (error) => log.error({ event: 'attestation_health_unread', err: error }, 'the verdicts on attestation are unknown'),
+  );
+
+  deps.health.register('attestation', 'decide', (): PartHealth => {
+    const bad = relaxation.cohorts().filter(({ state }) => TROUBLE.has(state));
+    if (bad.length === 0) return OK;
+    const told = bad.map(({ scope, platform, issuer, detail }) =>
+      [[scope, platform, issuer].filter((part) => part !== '').join(' '), detail].join(': '),
+    );
+    return { state: 'degraded', detail: told.join(' ').slice(0, 1000) };
+  });
+
   deps.health.register('caller_state', 'decide', (): PartHealth => {
     const fault = work.fault();
     if (fault !== '') {
@@ -67,12 +96,16 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
 
   return {
     replay,
+    relaxation,
     async load() {
-      await Promise.all([revocations.load(), share.load()]);
+      await Promise.all([revocations.load(), share.load(), relaxation.poll()]);
     },
-    start: work.start,
+    start() {
+      work.start();
+      outages.start();
+    },
     async stop() {
-      await work.stop();
+      await Promise.all([work.stop(), outages.stop()]);
       await share.exchange().catch((error: unknown) => {
         log.warn({ event: 'token_uses_untold', err: error }, 'the last uses of tokens could not be shared');
       });

@@ -4,7 +4,7 @@ import { createReplayMemory, useName } from '../../../services/decide/caller-sta
 import { createRevocationMemory } from '../../../services/decide/caller-state/revocations.ts';
 import { decide } from '../../../services/decide/decide.ts';
 import { createLimits } from '../../../services/decide/limits.ts';
-import { NOW, policyOf, snapshotOf } from '../../support/decision-app.ts';
+import { GENUINE_CURVE, NOW, policyOf, snapshotOf } from '../../support/decision-app.ts';
 import { hs256 } from '../../support/tokens.ts';
 
 const MINUTE = 60_000;
@@ -65,6 +65,48 @@ const revoked = {
   untilMs: NOW + MINUTE,
   issuedBeforeMs: 0,
 };
+
+const plain = {
+  id: 'r1',
+  method: 'GET',
+  path: '/v1/orders',
+  host: '',
+  scope: 'default',
+  address: '',
+  entities: alice,
+  attestation: { status: 'failed' as const, code: 'unknown_key' as const, issuer: 'app' },
+  platform: 'android',
+  canAttest: true,
+  userAgent: '',
+};
+
+describe('a caller who is relaxed in an outage', () => {
+  const part = (feature: string, db: number) => ({ feature, value: 9, usual: 1, part: db });
+  const answer = (reasons: ReturnType<typeof part>[], score: number, held: 0 | 1 | 2, relaxed: boolean) =>
+    decide(
+      { ...plain, relaxed },
+      snapshotOf([{ kind: 'user', id: 'alice', score, held, reasons }], { curve: GENUINE_CURVE }),
+      policyOf({ mode: 'enforce', holdout: 0, attestation: 'require' }),
+      NOW,
+      createLimits(),
+    ).context;
+
+  it('is not refused for the token, nor for the failing tokens of the minutes before', () => {
+    const failing = [part('attestation_failed:10m', 55), part('requests:1m', 4)];
+    expect(answer(failing, 56, 2, false).outcome).toBe('block');
+    const relaxed = answer(failing, 56, 2, true);
+    expect([relaxed.outcome, relaxed.risk]).toEqual(['allow', 4]);
+    expect(relaxed.attestation.status).toBe('failed');
+    expect(relaxed.reasons.map(({ code }) => code)).toContain('attestation.unknown_key');
+    expect(relaxed.reasons.find(({ code }) => code === 'attestation.unknown_key')?.evidence).toMatch(/outage/);
+  });
+
+  it('is refused for what it does all the same', () => {
+    const stuffing = [part('signin_failures:10m', 48), part('attestation_failed:10m', 30)];
+    expect(answer(stuffing, 52, 0, true).outcome).toBe('block');
+    expect(answer(stuffing, 10, 2, true).outcome).toBe('block');
+  });
+});
 
 describe('revocations in memory', () => {
   it('hold for the user, the session and the token that they name, until they end', () => {
