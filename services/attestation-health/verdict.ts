@@ -1,4 +1,5 @@
 import type { CohortState } from '../../shared/attestation-health.ts';
+import { wilson } from '../../shared/wilson.ts';
 
 /** What some callers did in a window; all but `requests` count callers, each once. */
 export interface Behaviour {
@@ -142,16 +143,5 @@ function changed({ failing, ofFailing }: CohortWindow, { callers, all }: Baselin
   return null;
 }
 
-const Z = 1.96;
-
-/** Wilson's 95 % interval of a share of `k` in `n` (Wilson 1927). */
-export function wilson(k: number, n: number): { low: number; high: number } {
-  if (n === 0) return { low: 0, high: 1 };
-  const p = k / n;
-  const z2 = Z * Z;
-  const middle = (p + z2 / (2 * n)) / (1 + z2 / n);
-  const half = (Z / (1 + z2 / n)) * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n));
-  return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
-}
 const low = (k: number, n: number) => wilson(k, n).low;
 const high = (k: number, n: number) => wilson(k, n).high;

@@ -59,6 +59,7 @@ export async function addIngest(
     openLane,
     scopes,
     pseudonymKey,
+    joinDecisions: settings.decisionLog,
     openapi,
     clock,
     health,
@@ -80,7 +81,8 @@ export async function addDecide(
   const { trustedHops, credentialsFile, pseudonymKey } = settings;
   const clickhouse = runtime.openLane('snapshot');
   const state = { clickhouse: runtime.openLane('caller state'), revocations: deps.revocations };
-  const parts = { clickhouse, state, clock, health, metrics, lifecycle, log };
+  const decisionLane = settings.decisionLog ? runtime.openLane('decision log') : undefined;
+  const parts = { clickhouse, state, decisionLane, clock, health, metrics, lifecycle, log };
   const { snapshot } = await startDecide(app, { ...deps, ...parts, trustedHops, credentialsFile, pseudonymKey }).catch(
     (error: unknown) => {
       throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;

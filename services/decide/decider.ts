@@ -9,6 +9,7 @@ import type { Pseudonymise } from '../../shared/pseudonym.ts';
 import type { Relaxation } from './caller-state/relaxation.ts';
 import type { RevocationMemory } from './caller-state/revocations.ts';
 import { decide, type SnapshotView } from './decide.ts';
+import type { DecisionLog } from './decision-log.ts';
 import { createFacts, type RawRequest } from './facts.ts';
 import type { HeaderView } from './identity/headers.ts';
 import type { Identity } from './identity/identity.ts';
@@ -23,6 +24,8 @@ export interface DeciderDeps {
   revocations?: RevocationMemory;
   /** Absent: nobody is relaxed in an outage of attestation. */
   relaxation?: Pick<Relaxation, 'relaxes'>;
+  /** Absent: decisions are not written down. */
+  log?: Pick<DecisionLog, 'add'> | undefined;
   pseudonymise: Pseudonymise;
   clock: Clock;
   metrics: Metrics;
@@ -75,6 +78,7 @@ export function createDecider(deps: DeciderDeps): Decider {
       }
       if (deps.relaxation?.relaxes(facts, policy, now) === true) facts.relaxed = true;
       const decision = decide(facts, deps.snapshot(), policy, now, limits);
+      deps.log?.add(raw.requestId, facts, decision, now);
       const { outcome, mode, attestation } = decision.context;
       const count = counts.get(adapter + outcome + mode);
       if (count !== undefined) count.n++;
@@ -111,6 +115,7 @@ export function emptyRequest(id: string, attestation: Attestation): RawRequest {
     tokenId: '',
     issuedAtS: null,
     userAgent: '',
+    requestId: '',
     attestation,
   };
 }

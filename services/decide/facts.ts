@@ -33,6 +33,8 @@ export interface RawRequest {
   /** `iat` of the verified user token, epoch seconds. */
   issuedAtS: number | null;
   userAgent: string;
+  /** The gateway's id of the request, for the decision log. */
+  requestId: string;
   attestation: Attestation;
 }
 

@@ -12,6 +12,7 @@ import { createCallerState } from './caller-state/caller-state.ts';
 import { createRevocationStore, type RevocationStore } from './caller-state/revocation-store.ts';
 import { openCredentials } from './credentials-store.ts';
 import { createDecider } from './decider.ts';
+import { createDecisionLog } from './decision-log.ts';
 import { createLimits } from './limits.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { warmTexts } from './reasons.ts';
@@ -31,6 +32,8 @@ export interface DecideDeps {
   /** Path of `BONAFIDE_CREDENTIALS`, or null. */
   credentialsFile: string | null;
   pseudonymKey: string | null;
+  /** Lane of the decision log; absent: decisions are not written down. */
+  decisionLane?: ClickHouse | undefined;
   /** Lane and revocations of the caller state. @default the snapshot's lane, a store of its own. */
   state?: { clickhouse: ClickHouse; revocations: RevocationStore };
 }
@@ -59,6 +62,13 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
   snapshot.start();
   lifecycle.onClose('snapshot', () => snapshot.stop());
 
+  const decisionLog =
+    deps.decisionLane === undefined ? undefined : createDecisionLog({ clickhouse: deps.decisionLane, metrics, log });
+  if (decisionLog !== undefined) {
+    decisionLog.start();
+    lifecycle.onClose('decision log', () => decisionLog.stop());
+  }
+
   const decider = createDecider({
     policy: policy.current,
     snapshot: snapshot.current,
@@ -66,6 +76,7 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     limits: createLimits(),
     revocations: revocations.memory,
     relaxation: callers.relaxation,
+    log: decisionLog,
     pseudonymise,
     clock,
     metrics,

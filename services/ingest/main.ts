@@ -11,6 +11,7 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { PolicyView } from '../../shared/policy.ts';
 import { createDeadLetterSink } from './dead-letter.ts';
+import { createDecisionJoin, type DecisionJoin } from './decision-join.ts';
 import { createDuplicates } from './duplicates.ts';
 import { createFollow, type Follow } from './follow-source.ts';
 import { reportHealth } from './health.ts';
@@ -22,7 +23,7 @@ import { createKafkaIngest } from './kafka-source.ts';
 import { createPatient } from './patient.ts';
 import { createPositionStore } from './position-store.ts';
 import { createProgress } from './progress.ts';
-import { createBlockReader } from './read-block.ts';
+import { type BlockReader, createBlockReader } from './read-block.ts';
 import { createResend } from './resend.ts';
 import { createRouteLearner } from './route.ts';
 import { createRouteStore, loadRoutes } from './route-store.ts';
@@ -38,6 +39,8 @@ export interface IngestDeps {
   /** The policy in force. */
   scopes: () => PolicyView;
   pseudonymKey: string | null;
+  /** Fill in from the decision log what a gateway's log does not say of the decision. */
+  joinDecisions?: boolean;
   /** An OpenAPI document that names routes; absent: they are learnt. */
   openapi?: unknown;
   clock: Clock;
@@ -81,7 +84,10 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
     return createBlockReader({ format, live, scopes, pseudonymKey, routes });
   };
   const history = remembered((format) => reader(format, false));
-  const read = reader('auto', true);
+  const decisions =
+    deps.joinDecisions === true ? createDecisionJoin({ clickhouse: deps.openLane('decisions'), log }) : null;
+  const live = (format: string) => withDecisions(reader(format, true), decisions);
+  const read = live('auto');
 
   const writer = createWriter({
     clickhouse: hurried.clickhouse,
@@ -135,7 +141,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
     follow({ path, follow, format }) {
       paths.push(path);
       const position = (file: string) => positions.load(file);
-      const followed = createFollow({ path, follow, read: reader(format, true), writer, position, clock, log });
+      const followed = createFollow({ path, follow, read: live(format), writer, position, clock, log });
       follows.push(followed);
       return followed;
     },
@@ -152,6 +158,16 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
       duplicates: progress.duplicates(),
     }),
     resend,
+  };
+}
+
+/** Events as they were read, with what was decided about them. */
+function withDecisions(read: BlockReader, decisions: DecisionJoin | null): BlockReader {
+  if (decisions === null) return read;
+  return async (records, judgedAt) => {
+    const block = await read(records, judgedAt);
+    await decisions.join(block.rows);
+    return block;
   };
 }
 
