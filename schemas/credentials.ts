@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { introspectionSchema } from './introspection.ts';
 
 /** Names go into answers, headers and metrics labels. */
 const name = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'letters, digits and . _ : -');
@@ -58,6 +59,7 @@ const client = z.strictObject({
 export const credentialsSchema = z.strictObject({
   issuers: z.array(issuer).max(100).default([]),
   clients: z.array(client).max(100_000).default([]),
+  introspection: z.array(introspectionSchema).max(10).default([]),
 });
 export type Credentials = z.output<typeof credentialsSchema>;
 export type Issuer = Credentials['issuers'][number];

@@ -3,8 +3,10 @@ import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { credentialsSchema, type Issuer } from '../../schemas/credentials.ts';
+import type { IntrospectionEndpoint } from '../../schemas/introspection.ts';
 import { type Health, OK } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
+import type { Introspector } from './caller-state/introspection.ts';
 import type { ReplayMemory } from './caller-state/replay.ts';
 import { createIdentity, type Identity, TRUSTING } from './identity/identity.ts';
 import { publicKey, secretKey, type TokenKey } from './identity/token.ts';
@@ -29,12 +31,13 @@ const EVERY_MS = 2000;
  */
 export function openCredentials(
   path: string | null,
-  deps: { health: Health; log: Logger; replay?: ReplayMemory },
+  deps: { health: Health; log: Logger; replay?: ReplayMemory; introspector?: Introspector },
 ): CredentialsStore {
   const { log } = deps;
   if (path === null) return { identity: () => TRUSTING, poll: async () => {}, start() {}, stop: async () => {} };
   const file = resolve(path);
-  let { identity, files } = readCredentials(file, deps.replay);
+  let { identity, files, introspection } = readCredentials(file, deps.replay);
+  deps.introspector?.configure(introspection);
   let stamp = stampOf(files);
   let fault = '';
   let timer: NodeJS.Timeout | undefined;
@@ -50,7 +53,8 @@ export function openCredentials(
     if (now === stamp) return;
     stamp = now;
     try {
-      ({ identity, files } = readCredentials(file, deps.replay));
+      ({ identity, files, introspection } = readCredentials(file, deps.replay));
+      deps.introspector?.configure(introspection);
       stamp = stampOf(files);
       fault = '';
       log.info({ event: 'credentials_changed' }, 'the credentials were read again');
@@ -87,8 +91,14 @@ function stampOf(files: readonly string[]): string {
   return files.map((name) => mark(statSync(name))).join();
 }
 
+interface ReadCredentials {
+  identity: Identity;
+  files: string[];
+  introspection: readonly IntrospectionEndpoint[];
+}
+
 /** Reads and judges the file and the key sets that it names. */
-export function readCredentials(file: string, replay?: ReplayMemory): { identity: Identity; files: string[] } {
+export function readCredentials(file: string, replay?: ReplayMemory): ReadCredentials {
   const { mode } = statOf(file);
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new CredentialsError(`${file} can be read by others than its owner. Run: chmod 600 ${file}`);
@@ -118,7 +128,8 @@ export function readCredentials(file: string, replay?: ReplayMemory): { identity
     }
     keys.set(issuer, own);
   }
-  return { identity: createIdentity(parsed.data, (issuer) => keys.get(issuer) ?? [], replay), files };
+  const identity = createIdentity(parsed.data, (issuer) => keys.get(issuer) ?? [], replay);
+  return { identity, files, introspection: parsed.data.introspection };
 }
 
 function statOf(path: string): { mode: number } {

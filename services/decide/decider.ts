@@ -6,6 +6,7 @@ import { identityId } from '../../shared/identity.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
+import type { Introspector } from './caller-state/introspection.ts';
 import type { Relaxation } from './caller-state/relaxation.ts';
 import type { RevocationMemory } from './caller-state/revocations.ts';
 import { decide, type SnapshotView } from './decide.ts';
@@ -22,6 +23,8 @@ export interface DeciderDeps {
   limits: LimitState;
   /** Absent: nothing can be revoked. */
   revocations?: RevocationMemory;
+  /** Absent: opaque user tokens are nobody's. */
+  introspector?: Pick<Introspector, 'find'>;
   /** Absent: nobody is relaxed in an outage of attestation. */
   relaxation?: Pick<Relaxation, 'relaxes'>;
   /** Absent: decisions are not written down. */
@@ -70,6 +73,13 @@ export function createDecider(deps: DeciderDeps): Decider {
       const policy = deps.policy();
       const now = clock.now();
       deps.identity().identify(raw, headers, token, policy, now);
+      const opaque = deps.introspector?.find(headers, raw.address, now);
+      if (opaque !== undefined && opaque !== null) {
+        raw.user = opaque.user;
+        raw.session = opaque.session || raw.session || opaque.tokenId;
+        raw.tokenId = opaque.tokenId;
+        raw.issuedAtS = opaque.issuedAtS;
+      }
       const facts = factsOf(raw, policy);
       if (deps.revocations !== undefined && deps.revocations.size() > 0) {
         const { scope, entities } = facts;

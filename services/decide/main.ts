@@ -9,6 +9,7 @@ import type { Metrics } from '../../shared/metrics.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
 import { registerDecisionRoutes } from './app.ts';
 import { createCallerState } from './caller-state/caller-state.ts';
+import { createIntrospector } from './caller-state/introspection.ts';
 import { createRevocationStore, type RevocationStore } from './caller-state/revocation-store.ts';
 import { openCredentials } from './credentials-store.ts';
 import { createDecider } from './decider.ts';
@@ -53,7 +54,9 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
   callers.start();
   lifecycle.onClose('caller state', () => callers.stop());
 
-  const credentials = openCredentials(deps.credentialsFile, { health, log, replay: callers.replay });
+  const introspector = createIntrospector({ clock, metrics, log });
+  lifecycle.onClose('introspection', () => introspector.stop());
+  const credentials = openCredentials(deps.credentialsFile, { health, log, replay: callers.replay, introspector });
   credentials.start();
   lifecycle.onClose('credentials', () => credentials.stop());
 
@@ -76,6 +79,7 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     limits: createLimits(),
     revocations: revocations.memory,
     relaxation: callers.relaxation,
+    introspector,
     log: decisionLog,
     pseudonymise,
     clock,
