@@ -34,6 +34,7 @@ export const RUN: readonly RunCommand[] = [
   { command: 'curl -sS http://127.0.0.1:8080/readyz', prints: /"ready":true/ },
   { command: `${EVENTS} -H 'Content-Type: application/x-ndjson'`, prints: /"accepted":475/ },
   { command: bonafide('import docs/example/shop-access.txt'), prints: /475 events imported, 0 were there already/ },
+  { command: 'curl -sS "http://127.0.0.1:8080/api/v1/attestation?', prints: /"cohorts":\[.*"keys":\[/ },
   { command: 'curl -sS "http://127.0.0.1:8080/api/v1/entities?', prints: /"entities":\[/ },
   { command: 'curl -sS "http://127.0.0.1:8080/api/v1/entities/ip/192.0.2.7"', prints: /"kind":"ip","id":"192.0.2.7"/ },
   { command: 'curl -sS "http://127.0.0.1:8080/api/v1/events?', prints: /"\/v1\/orders\/1"/ },
