@@ -1,5 +1,6 @@
 import type { EventRow } from '../../schemas/event-row.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
 
 /** Fills in what the decision API answered where a gateway's log does not say it. Changes the rows. */
@@ -27,7 +28,7 @@ const BATCH = 5000;
 const YOUNG_MS = 5000;
 const WAIT_MS = 400;
 
-export function createDecisionJoin(deps: { clickhouse: ClickHouse; log: Logger }): DecisionJoin {
+export function createDecisionJoin(deps: { clickhouse: ClickHouse; clock: Clock; log: Logger }): DecisionJoin {
   const { clickhouse, log } = deps;
 
   /** One decision for one request id and address; where there are several nobody knows which one it was. */
@@ -67,7 +68,7 @@ export function createDecisionJoin(deps: { clickhouse: ClickHouse; log: Logger }
       if (open.length === 0) return;
       try {
         const left = await fill(open);
-        const now = Date.now();
+        const now = deps.clock.now();
         const young = left.filter(({ time }) => time > now - YOUNG_MS);
         if (young.length === 0) return;
         await new Promise((resolve) => setTimeout(resolve, WAIT_MS));

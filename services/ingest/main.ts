@@ -85,7 +85,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   };
   const history = remembered((format) => reader(format, false));
   const decisions =
-    deps.joinDecisions === true ? createDecisionJoin({ clickhouse: deps.openLane('decisions'), log }) : null;
+    deps.joinDecisions === true ? createDecisionJoin({ clickhouse: deps.openLane('decisions'), clock, log }) : null;
   const live = (format: string) => withDecisions(reader(format, true), decisions);
   const read = live('auto');
 

@@ -46,7 +46,7 @@ export function AttestationPage() {
             <ApiKeys answer={data} span={span} />
           </Section>
           <Section title="What genuine callers show">
-            <p class="method">
+            <p class="quiet">
               Share of the hours of genuine callers in which each status was seen at least once, over{' '}
               {data.measured_days} days, with its 95 % interval. Whether a caller is genuine is decided by the days
               around an hour, never by the hour itself.

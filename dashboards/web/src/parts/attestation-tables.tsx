@@ -55,7 +55,7 @@ export function Cohorts(props: { cohorts: readonly CohortView[] }) {
                 <Time at={cohort.since} />
               </td>
               <td class="wide">
-                <LogText text={cohort.detail} most={200} empty="nothing unusual" />
+                {cohort.detail === '' ? <span class="quiet">nothing unusual</span> : cohort.detail}
                 {cohort.relaxed_until === null ? null : (
                   <span class="quiet">
                     {' '}
