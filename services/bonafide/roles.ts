@@ -80,7 +80,11 @@ export async function addDecide(
   const { clock, health, metrics, lifecycle, log, settings } = runtime;
   const { trustedHops, credentialsFile, pseudonymKey } = settings;
   const clickhouse = runtime.openLane('snapshot');
-  const state = { clickhouse: runtime.openLane('caller state'), revocations: deps.revocations };
+  const state = {
+    clickhouse: runtime.openLane('caller state'),
+    revocations: deps.revocations,
+    alone: settings.clickhouse.url === null,
+  };
   const decisionLane = settings.decisionLog ? runtime.openLane('decision log') : undefined;
   const parts = { clickhouse, state, decisionLane, clock, health, metrics, lifecycle, log };
   const { snapshot } = await startDecide(app, { ...deps, ...parts, trustedHops, credentialsFile, pseudonymKey }).catch(

@@ -35,8 +35,8 @@ export interface DecideDeps {
   pseudonymKey: string | null;
   /** Lane of the decision log; absent: decisions are not written down. */
   decisionLane?: ClickHouse | undefined;
-  /** Lane and revocations of the caller state. @default the snapshot's lane, a store of its own. */
-  state?: { clickhouse: ClickHouse; revocations: RevocationStore };
+  /** Lane and revocations of the caller state; `alone`: no other process writes them. @default the snapshot's lane, a store of its own. */
+  state?: { clickhouse: ClickHouse; revocations: RevocationStore; alone: boolean };
 }
 
 /**
@@ -48,8 +48,9 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
   warmTexts();
   const pseudonymise = createPseudonymise(deps.pseudonymKey);
   const own = { clickhouse, clock, pseudonymise };
-  const { clickhouse: stateLane, revocations } = deps.state ?? { clickhouse, revocations: createRevocationStore(own) };
-  const callers = createCallerState({ clickhouse: stateLane, revocations, clock, health, metrics, log });
+  const shared = deps.state ?? { clickhouse, revocations: createRevocationStore(own), alone: false };
+  const { clickhouse: stateLane, revocations, alone } = shared;
+  const callers = createCallerState({ clickhouse: stateLane, revocations, alone, clock, health, metrics, log });
   await callers.load();
   callers.start();
   lifecycle.onClose('caller state', () => callers.stop());

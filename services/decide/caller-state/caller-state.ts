@@ -26,6 +26,8 @@ export interface CallerStateDeps {
   /** A lane of its own: neither a snapshot nor a page may hold up a revocation. */
   clickhouse: ClickHouse;
   revocations: RevocationStore;
+  /** No other process writes these tables, as on an embedded engine: there is nothing to look for. */
+  alone: boolean;
   clock: Clock;
   health: Health;
   metrics: Metrics;
@@ -52,8 +54,14 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
   const work = repeat(
     EVERY_MS,
     async () => {
-      await revocations.poll();
-      await share.exchange();
+      const now = clock.now();
+      replay.sweep(now);
+      revocations.memory.sweep(now);
+      await share.tell();
+      if (!deps.alone) {
+        await revocations.poll();
+        await share.learn();
+      }
       wellAt = performance.now();
       revoked.set(revocations.memory.size());
       used.set(replay.size());
@@ -106,7 +114,7 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
     },
     async stop() {
       await Promise.all([work.stop(), outages.stop()]);
-      await share.exchange().catch((error: unknown) => {
+      await share.tell().catch((error: unknown) => {
         log.warn({ event: 'token_uses_untold', err: error }, 'the last uses of tokens could not be shared');
       });
     },

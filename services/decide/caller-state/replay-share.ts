@@ -6,8 +6,10 @@ import type { ReplayMemory } from './replay.ts';
 export interface ReplayShare {
   /** Everything that has not expired; the process is not ready before this resolves. */
   load(): Promise<void>;
-  /** Tells what this process saw used, and learns what others did. */
-  exchange(): Promise<void>;
+  /** Tells what this process saw used. */
+  tell(): Promise<void>;
+  /** Learns what others saw. */
+  learn(): Promise<void>;
 }
 
 /** An insert takes this long at most between its time stamp and being seen. */
@@ -63,10 +65,7 @@ export function createReplayShare(deps: {
 
   return {
     load: read,
-    async exchange() {
-      memory.sweep(clock.now());
-      await tell();
-      await read();
-    },
+    tell,
+    learn: read,
   };
 }

@@ -190,7 +190,6 @@ export function createRevocationStore(deps: {
     async poll() {
       const since = readAt === null ? null : Math.ceil(performance.now() - readAt) + OVERLAP_MS;
       if (since === null) return read('1', '1');
-      memory.sweep(clock.now());
       return read(`written_at > now64(6) - toIntervalMillisecond(${since})`, '1');
     },
   };
