@@ -28,7 +28,7 @@ export interface TokenUse {
   untilMs: number;
 }
 
-/** About 50 MB; at tokens of five minutes 1,600 new ones a second. */
+/** About 70 MB; at tokens of five minutes 1,600 new ones a second. */
 const MOST = 500_000;
 const SLOT_MS = 60_000;
 /** Longer names are hashed: strangers choose some of them. */

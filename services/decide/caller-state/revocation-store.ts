@@ -33,7 +33,7 @@ const LONGEST_MS = 366 * 86_400_000;
 const PSEUDONYM = /^p_[\w-]{22}$/;
 const OVERLAP_MS = 10_000;
 const PAGE = 20_000;
-/** In force at most: each costs about 300 bytes in every decision process. */
+/** In force at most: each costs about 400 bytes in every decision process. */
 const MOST = 200_000;
 
 interface Row {
