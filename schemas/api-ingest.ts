@@ -14,6 +14,18 @@ export const eventsAccepted = z.object({
 });
 export type EventsAccepted = z.infer<typeof eventsAccepted>;
 
+/** Body of `POST /v1/logs`: an export of OTLP in JSON; log records are read by `services/ingest/formats/otlp.ts`. */
+export const otlpExport = z.object({
+  resourceLogs: z.array(
+    z.looseObject({ scopeLogs: z.array(z.looseObject({ logRecords: z.array(z.looseObject({})) })) }),
+  ),
+});
+
+/** Answer of `POST /v1/logs` (200): everything but the rejected records is durable; those are dead letters. */
+export const otlpAnswer = z.object({
+  partialSuccess: z.object({ rejectedLogRecords: z.string(), errorMessage: z.string() }).optional(),
+});
+
 /** Query of `POST /api/v1/import`: which stretch of which file the body is. */
 export const importQuery = z.object({
   /** Base name of the file. */

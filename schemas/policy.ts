@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ENTITY_KINDS, OUTCOMES } from './event.ts';
+import { POLICY_SIGNALS } from './integrity.ts';
 
 /** `15m`, `30s`, `1h`, `7d` → seconds. */
 const duration = z
@@ -15,6 +16,8 @@ const glob = z.string().min(1).max(512);
 
 const budgets = z.strictObject({ challenge: budget.default(0.001), block: budget.default(0.0001) });
 
+const signals = z.partialRecord(z.enum(POLICY_SIGNALS), outcome);
+
 /** What a route may set itself; what it leaves out falls to the top level. */
 const routeSettings = {
   mode: mode.optional(),
@@ -23,6 +26,8 @@ const routeSettings = {
   on_missing_attestation: outcome.optional(),
   on_no_attestation: outcome.optional(),
   on_revoked: outcome.optional(),
+  on_failed_identity: outcome.optional(),
+  on_signals: signals.optional(),
   on_stale: outcome.optional(),
 };
 
@@ -97,6 +102,10 @@ export const policySchema = z
     on_no_attestation: outcome.optional(),
     on_revoked: outcome.default('block'),
     attestation_outage: attestationOutage.default(OUTAGE_DEFAULTS),
+    /** A user token or request signature that does not verify. */
+    on_failed_identity: outcome.default('allow'),
+    /** What a verified token reports of its device; a route's own entries stand before these. */
+    on_signals: signals.default({}),
     scopes: z.array(scope).max(1000).default([]),
     routes: z.array(route).max(10_000).default([]),
     clients: z.array(client).max(10_000).default([]),

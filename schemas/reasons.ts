@@ -35,22 +35,51 @@ export const PROBLEM_CODES = [
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
+/** What can be wrong with a signed token, its proof of possession or a request signature. */
+export const TOKEN_FAULTS = [
+  'malformed',
+  'oversized', // over 8 KiB
+  'header_not_allowed', // crit, or a key or its address inside the token
+  'duplicate_claim', // a member twice: two readers would read two tokens
+  'algorithm_not_allowed',
+  'unknown_key',
+  'signature_invalid',
+  'wrong_type', // typ: a token made for another use
+  'claim_invalid', // a registered claim of the wrong kind
+  'claim_missing',
+  'no_expiry',
+  'not_yet_valid',
+  'issued_in_future',
+  'wrong_audience',
+  'wrong_issuer',
+  'bound_elsewhere',
+  'proof_missing', // bound to a key, and nothing shows that the caller holds it
+  'proof_invalid',
+  'replayed',
+  'revoked',
+] as const;
+export type TokenFault = (typeof TOKEN_FAULTS)[number];
+
+/** Time alone: a clock, a sleeping app, a slow network. */
+export const LATE_CODES = ['expired', 'too_old', 'proof_expired', 'proof_nonce'] as const;
+export type LateCode = (typeof LATE_CODES)[number];
+
+/** Not the caller's doing, so never evidence against it. */
+export const UNSURE_CODES = [
+  'key_pending', // an unknown key; its issuer is being asked
+  'keys_unavailable', // no key was ever fetched
+  'not_verified', // this address sent too many bad signatures for more to be looked at now
+] as const;
+export type UnsureCode = (typeof UNSURE_CODES)[number];
+
 /** Causes of `attestation.*` reasons and of `attestation.code`. */
 export const ATTESTATION_CODES = [
   'ok',
   'unbound', // verified, carries no binding claim
-  'malformed',
-  'algorithm_not_allowed',
-  'signature_invalid',
-  'no_expiry',
-  'expired',
-  'not_yet_valid',
-  'wrong_audience',
-  'wrong_issuer',
-  'bound_elsewhere',
-  'replayed',
-  'unknown_key',
+  ...TOKEN_FAULTS,
   'rejected', // the SDK's own word: REJECTED, MITM_DETECTED
+  ...LATE_CODES,
+  ...UNSURE_CODES,
   'no_token',
   'status_word', // a bare, soft status word of an SDK: NO_NETWORK …
   'cannot_attest',
@@ -58,10 +87,8 @@ export const ATTESTATION_CODES = [
 ] as const;
 export type AttestationCode = (typeof ATTESTATION_CODES)[number];
 
-/** Causes of `identity.*` reasons: what was found out about who is calling. */
-export const IDENTITY_CODES = [
-  'revoked', // the user, the session or the user token was revoked
-] as const;
+/** Causes of `identity.*` reasons: a user token or a request signature that is there and does not verify. */
+export const IDENTITY_CODES = ['unbound', ...TOKEN_FAULTS, ...LATE_CODES] as const;
 export type IdentityCode = (typeof IDENTITY_CODES)[number];
 
 /** Broken worlds that `/readyz` names. */

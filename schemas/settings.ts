@@ -11,6 +11,7 @@ const SECRETS = [
   'BONAFIDE_GATEWAY_KEYS',
   'BONAFIDE_ADMIN_TOKEN',
   'BONAFIDE_PSEUDONYM_KEY',
+  'BONAFIDE_PSEUDONYM_KEY_PREVIOUS',
 ] as const;
 
 const port = z
@@ -114,6 +115,9 @@ export const settingsSchema = z.object({
   BONAFIDE_DECISION_LOG: flag
     .default(false)
     .describe('write decisions to a table, and join them to events whose log does not say them'),
+  BONAFIDE_PSEUDONYM_KEY_PREVIOUS: secret
+    .optional()
+    .describe('the pseudonym key before, while it is being replaced: what was scored under it still counts'),
   BONAFIDE_RETENTION: days.default(30).describe('days that events and risk history are kept, such as 30d'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -162,6 +166,7 @@ export interface Settings {
   credentialsFile: string | null;
   pseudonymKey: string | null;
   decisionLog: boolean;
+  previousPseudonymKey: string | null;
   retentionDays: number;
   logLevel: string;
 }
@@ -248,6 +253,12 @@ function crossFaults(given: Readonly<Record<string, string | undefined>>): Setti
   together('KAFKA_SASL_USERNAME', 'KAFKA_SASL_MECHANISM');
   together('KAFKA_SASL_PASSWORD', 'KAFKA_SASL_MECHANISM');
   together('CLICKHOUSE_CLUSTER', 'CLICKHOUSE_URL');
+  together('BONAFIDE_PSEUDONYM_KEY_PREVIOUS', 'BONAFIDE_PSEUDONYM_KEY');
+  if (
+    given.BONAFIDE_PSEUDONYM_KEY !== undefined &&
+    given.BONAFIDE_PSEUDONYM_KEY === given.BONAFIDE_PSEUDONYM_KEY_PREVIOUS
+  )
+    faults.push({ name: 'BONAFIDE_PSEUDONYM_KEY_PREVIOUS', message: 'must differ from BONAFIDE_PSEUDONYM_KEY' });
   const port = given.BONAFIDE_PORT;
   if (port !== undefined && port !== '0' && port === given.BONAFIDE_GRPC_PORT)
     faults.push({ name: 'BONAFIDE_GRPC_PORT', message: 'must differ from BONAFIDE_PORT' });
@@ -327,6 +338,7 @@ function shape(v: Variables, files: Record<string, string>): Settings {
     credentialsFile: v.BONAFIDE_CREDENTIALS ?? null,
     pseudonymKey: v.BONAFIDE_PSEUDONYM_KEY ?? null,
     decisionLog: v.BONAFIDE_DECISION_LOG,
+    previousPseudonymKey: v.BONAFIDE_PSEUDONYM_KEY_PREVIOUS ?? null,
     retentionDays: v.BONAFIDE_RETENTION,
     logLevel: v.LOG_LEVEL,
   };
@@ -363,6 +375,7 @@ function weak(v: Variables): string[] {
     ...(v.BONAFIDE_GATEWAY_KEYS ?? []).map(({ name, secret }) => ({ what: `the gateway key "${name}"`, secret })),
     { what: 'BONAFIDE_ADMIN_TOKEN', secret: v.BONAFIDE_ADMIN_TOKEN },
     { what: 'BONAFIDE_PSEUDONYM_KEY', secret: v.BONAFIDE_PSEUDONYM_KEY },
+    { what: 'BONAFIDE_PSEUDONYM_KEY_PREVIOUS', secret: v.BONAFIDE_PSEUDONYM_KEY_PREVIOUS },
   ].filter(({ secret }) => secret !== undefined && secret.length < 16);
   return short.map(({ what }) => `${what} is shorter than 16 characters: it can be guessed.`);
 }

@@ -13,17 +13,22 @@ export const VERDICT_GOOD_MS = 120_000;
 
 /**
  * Causes that an outage of an issuer, a rotation of its keys or a bad app release can have. All others take a deed of
- * the caller (a replay, a token of somebody else, a verdict of the SDK), and are never relaxed.
+ * the caller (a replay, a token of somebody else, a key that is not shown, a verdict of the SDK), and are never relaxed.
  */
 const RELAXABLE: ReadonlySet<string> = new Set<AttestationCode>([
   'no_token',
   'status_word',
   'expired',
+  'too_old',
   'not_yet_valid',
+  'issued_in_future',
   'unknown_key',
+  'key_pending',
   'signature_invalid',
   'wrong_audience',
   'wrong_issuer',
+  'wrong_type',
+  'claim_missing',
   'no_expiry',
 ]);
 

@@ -16,8 +16,20 @@ export interface CalibrationCurve {
   slope: number;
 }
 
-/** The shipped reference: a score is in decibels already. */
-export const SHIPPED_CURVE: CalibrationCurve = { basis: 'shipped', units: 0, scores: [0], decibels: [0], slope: 1 };
+/** The segment of requests that show no attestation because their client cannot, or because none was observed. */
+export const CANNOT_ATTEST = '(cannot attest)';
+
+/**
+ * The shipped reference. A score is in decibels of likelihood ratio, and on the laboratory's tuning worlds a share of about
+ * 10^(-score/10) of genuine caller-hours reaches it, up to 30; beyond, honest oddities are more frequent than that.
+ */
+export const SHIPPED_CURVE: CalibrationCurve = {
+  basis: 'shipped',
+  units: 0,
+  scores: [0, 30],
+  decibels: [0, 30],
+  slope: 0.4,
+};
 
 /**
  * Decibels of a score: piecewise linear between knots, 0 at 0.

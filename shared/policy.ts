@@ -1,4 +1,5 @@
 import type { EntityKind, EntityRef, Outcome } from '../schemas/event.ts';
+import type { PolicySignal } from '../schemas/integrity.ts';
 import { type Policy, type PolicyRoute, seconds } from '../schemas/policy.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import { createCidrTable } from './cidr.ts';
@@ -28,6 +29,8 @@ export interface RouteSettings {
   onMissing: Outcome;
   /** null: by risk. */
   onNone: Outcome | null;
+  onFailedIdentity: Outcome;
+  onSignals: Readonly<Partial<Record<PolicySignal, Outcome>>>;
   onStale: Outcome;
   /** What a revoked user, session or user token meets. */
   onRevoked: Outcome;
@@ -203,6 +206,8 @@ function routeSettings(policy: Policy, route: PolicyRoute | undefined): RouteSet
     onFailed: route?.on_failed_attestation ?? policy.on_failed_attestation,
     onMissing: route?.on_missing_attestation ?? policy.on_missing_attestation,
     onNone: route?.on_no_attestation ?? policy.on_no_attestation ?? null,
+    onFailedIdentity: route?.on_failed_identity ?? policy.on_failed_identity,
+    onSignals: { ...policy.on_signals, ...route?.on_signals },
     onStale: route?.on_stale ?? policy.on_stale,
     onRevoked: route?.on_revoked ?? policy.on_revoked,
     challengeLine: line(route?.budgets?.challenge ?? policy.budgets.challenge),

@@ -5,7 +5,7 @@
 
 /** Without one of these in it a text holds no secret that we know; nearly all texts end here. */
 const SUSPICIOUS =
-  /eyJ|bearer|dpop|basic(?:[ +]|%20)|AKIA|ASIA|AIza|sk_|rk_|pk_|gh[opsur]_|github_pat|glpat|xox|whsec|SG\.|-----BEGIN|cookie|session|token|secret|passw|passphrase|pwd|api[-_]?key|apikey|auth|credential|signature|\bsig=|\bjwt|\bkey=|\bcode=|\bpin=|\botp=|:\/\/[^/\s:@]{1,64}:/i;
+  /eyJ|bearer|dpop|basic(?:[ +]|%20)|AKIA|ASIA|AIza|sk_|rk_|pk_|gh[opsur]_|github_pat|glpat|xox|whsec|SG\.|-----BEGIN|cookie|session|token|secret|passw|passphrase|pwd|api[-_]?key|apikey|auth|credential|signature|\bsig=|\bjwt|\bsid\b|sessid|assertion|\bsaml|appcheck|accesskey|\bkey=|\bcode=|\bpin=|\botp=|\/\/[^/\s:@]{1,64}:/i;
 
 /** Names whose values are secrets, as query parameters, matrix parameters, JSON members and headers. */
 const TOKEN_NAMES =
@@ -18,12 +18,22 @@ const PASSWORD_NAMES =
 const NAME_HEAD = '(?<=^|[?&;/"\'\\s{,\\[(])';
 /** `name=value` up to the next separator. */
 const parameter = (names: string) => new RegExp(`${NAME_HEAD}((?:${names})(?:\\[\\]|%5b%5d)?=)[^&;#\\s"'<>,]+`, 'gi');
-/** `"name": "value"` as in JSON, escaped or not, closed or cut. */
-const member = (names: string) =>
+/** What may stand before a name: `http.request.header.`, and Traefik's words for the same. */
+const PREFIX = '(?:[\\w.-]{1,40}[.]|(?:request|origin|downstream)_)?';
+/** A text, a number or a list of them as in JSON, escaped or not, closed or cut. */
+const VALUE = `(?:\\[[^\\]]*\\]?|\\\\{0,8}"(?:[^"\\\\]|\\\\[^"])*\\\\{0,8}"?|-?\\d+)`;
+/** A quote, which JSON inside of JSON escapes again and again. */
+const Q = '\\\\{0,8}["\']';
+const COLON = '\\s{0,8}:\\s{0,8}';
+/** `"name": "value"` as in JSON. */
+const member = (names: string) => new RegExp(`(${Q}${PREFIX}(?:${names})${Q}${COLON})${VALUE}`, 'gi');
+/** `"key": "name", "value": {"stringValue": "value"}` as attributes of OpenTelemetry are. */
+const attribute = (names: string) =>
   new RegExp(
-    `(\\\\?["'](?:[\\w.-]{1,40}[.])?(?:${names})\\\\?["']\\s{0,8}:\\s{0,8})(?:\\\\?"(?:[^"\\\\]|\\\\[^"])*\\\\?"?|-?\\d+)`,
+    `(${Q}key${Q}${COLON}${Q}${PREFIX}(?:${names})${Q}\\s{0,8},\\s{0,8}${Q}value${Q}${COLON}\\{\\s{0,8}${Q}[a-zA-Z]{1,16}${Q}${COLON})(?:\\{\\s{0,8}${Q}values${Q}${COLON})?${VALUE}`,
     'gi',
   );
+const AUTHORIZATION = '(?:proxy-)?authorization';
 
 interface Rule {
   pattern: RegExp;
@@ -37,7 +47,15 @@ const RULES: readonly Rule[] = [
     '[redacted:key]',
   ),
   rule(/\b(cookie2?\s{0,3}[:=]\s{0,3})[^\r\n"<>]+/gi, '$1[redacted:cookie]'),
-  rule(/("(?:[\w.-]{1,40}[.])?(?:set-)?cookies?"\s{0,8}:\s{0,8})"(?:[^"\\]|\\.)*"?/gi, '$1"[redacted:cookie]"'),
+  rule(member('(?:set-)?cookies?'), '$1"[redacted:cookie]"'),
+  rule(
+    new RegExp(`(${Q}${PREFIX}${AUTHORIZATION}${Q}${COLON})(?!${Q}(?:bearer|basic|dpop)\\b)${VALUE}`, 'gi'),
+    '$1"[redacted:token]"',
+  ),
+  rule(
+    attribute(`${TOKEN_NAMES}|${KEY_NAMES}|${PASSWORD_NAMES}|(?:set-)?cookies?|${AUTHORIZATION}`),
+    '$1"[redacted:key]"',
+  ),
   rule(/\b(bearer|dpop)((?:\s|\+|%20)+)[A-Za-z0-9._~+/=-]{8,}/gi, '$1$2[redacted:bearer]'),
   rule(/\b([Bb]asic)((?:\s|\+|%20)+)(?=[a-z+/_-]*[A-Z0-9=])[A-Za-z0-9+/=_-]{8,}/g, '$1$2[redacted:basic]'),
   rule(
@@ -46,7 +64,7 @@ const RULES: readonly Rule[] = [
   ),
   // Keys that carry their maker's mark.
   rule(
-    /\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{30,}|\b[srp]k_(?:live|test)_[A-Za-z0-9]{10,}|\bgh[opsur]_[A-Za-z0-9]{30,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{15,}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bwhsec_[A-Za-z0-9+/=]{16,}|\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/g,
+    /\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{16,}|\b[srp]k_(?:live|test)_[A-Za-z0-9]{10,}|\bgh[opsur]_[A-Za-z0-9]{16,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{15,}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bwhsec_[A-Za-z0-9+/=]{16,}|\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/g,
     '[redacted:key]',
   ),
   rule(parameter(TOKEN_NAMES), '$1[redacted:token]'),
@@ -56,7 +74,9 @@ const RULES: readonly Rule[] = [
   rule(member(KEY_NAMES), '$1"[redacted:key]"'),
   rule(member(PASSWORD_NAMES), '$1"[redacted:password]"'),
   // A password in front of a host.
-  rule(/(:\/\/[^/\s:@]{1,64}:)[^/\s:@]{1,256}@/g, '$1[redacted:password]@'),
+  rule(/(\/\/[^/\s:@]{1,64}:)[^/\s:@]{1,256}@/g, '$1[redacted:password]@'),
+  // The same, cut off; a port is none.
+  rule(/(\/\/[^/\s:@]{1,64}:)(?!\d{1,5}$)[^/\s:@"]{1,256}$/g, '$1[redacted:password]'),
   // `/reset-password/<secret>`, `/token/<secret>`: what follows the word, when it is long and random.
   rule(
     /(\/(?:reset|reset-?password|password-?reset|token|verify(?:-email)?|confirm(?:ation)?|invite|invitation|magic-?link|unsubscribe|secret)\/)(?=[A-Za-z_~.-]{0,63}\d)(?=[\d_~.-]{0,63}[A-Za-z])(?![0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?:\/|$))[A-Za-z0-9_~.=-]{20,}/gi,

@@ -1,15 +1,18 @@
 import type { Decision } from '../../schemas/decision.ts';
-import type { EntityKind, EntityRef, Outcome } from '../../schemas/event.ts';
-import { ENTITY_KINDS } from '../../schemas/event.ts';
+import type { EntityRef, Outcome } from '../../schemas/event.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
 import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
-import { decide, type EntityRisk, type SnapshotView } from '../decide/decide.ts';
+import { decide, type EntityRisk, type RiskKind, type SnapshotView } from '../decide/decide.ts';
 import { factsOfRow } from '../decide/facts.ts';
 import { createLimits } from '../decide/limits.ts';
+import { RISK_KINDS } from '../decide/risk-table.ts';
 import { type CalibrationRow, calibrationStart, computeCalibration } from '../score/calibrate.ts';
-import { callerHoursSql, EVENT_ENTITIES } from '../score/caller-hours.ts';
+import { callerHoursSql, EVENT_RISKS } from '../score/caller-hours.ts';
+import { COHORT_KIND } from '../score/cohort.ts';
+import { evidenceSql } from '../score/evidence.ts';
+import { loadProfile, profileHoursSql } from '../score/profile.ts';
 import { learnReference, termHoursSql } from '../score/reference.ts';
 import { createRiskQuery, TERM_COLUMNS } from '../score/risk-query.ts';
 
@@ -59,7 +62,9 @@ interface EventRisk {
   partition: number;
   offset: number;
   risks: [number, number, number][];
+  /** Of the loudest entity, and of the cohort. */
   reasons: EntityRisk['reasons'];
+  cohort: EntityRisk['reasons'];
 }
 
 const hourOf = (step: number) => step - (step % 3600);
@@ -87,6 +92,13 @@ export async function scoreAll(
   if (range === undefined || range.to === 0) return;
   const query = createRiskQuery();
   for (const statement of query.prepare) await clickhouse.run(statement);
+  const origin = hourOf(range.from);
+  await clickhouse.run(profileHoursSql(origin, hourOf(range.to) + 3600));
+  // What holds for a period is learnt from those before, as live.
+  for (const [start, until] of periods(range.from, range.to, origin)) {
+    await loadProfile(clickhouse, start);
+    for (const statement of evidenceSql(between(start, until))) await clickhouse.run(statement);
+  }
   const shards = Math.max(1, Math.ceil(events / EVENTS_PER_SHARD));
   for (let shard = 0; shard < shards; shard++) {
     const wanted = `SELECT entity, toUInt32(second) AS step FROM {db}.entity_seconds_v1 WHERE entity % ${shards} = ${shard} GROUP BY entity, step`;
@@ -95,12 +107,7 @@ export async function scoreAll(
     progress((0.7 * (shard + 1)) / shards);
   }
   await clickhouse.run(termHoursSql('{db}.backtest_terms', '1'));
-  // A reference holds for one period and is learnt from those before, as live.
-  const origin = hourOf(range.from);
-  let start = calibrationStart(range.from, origin);
-  while (start <= range.to) {
-    let until = start + 3600;
-    while (calibrationStart(until, origin) === start) until += 3600;
+  for (const [start, until] of periods(range.from, range.to, origin)) {
     await learnReference(clickhouse, start, query.termCount);
     await clickhouse.run(
       `INSERT INTO {db}.backtest_risk (entity, step, kind, held, score, reasons)
@@ -109,12 +116,24 @@ export async function scoreAll(
        WHERE score > 0 OR held > 0`,
     );
     progress(0.7 + (0.2 * (start - origin)) / (range.to - origin + 1));
-    start = until;
   }
   for (const [from, to] of await timePages(clickhouse, EVENTS_PER_SHARD)) {
     await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to)));
   }
   progress(1);
+}
+
+/** The periods of learning that a range of seconds touches: `[start, until)` each. */
+function periods(from: number, to: number, origin: number): [number, number][] {
+  const found: [number, number][] = [];
+  let start = calibrationStart(from, origin);
+  while (start <= to) {
+    let until = start + 3600;
+    while (calibrationStart(until, origin) === start) until += 3600;
+    found.push([start, until]);
+    start = until;
+  }
+  return found;
 }
 
 /**
@@ -188,9 +207,10 @@ const riskBetween = (from: number, to: number) =>
 
 async function risksOf(clickhouse: ClickHouse, from: number, to: number): Promise<Map<string, EventRisk>> {
   const rows = await clickhouse.rows<EventRisk>(
-    `SELECT partition, offset, groupArray((risk.kind, risk.score, risk.held)) AS risks, argMax(risk.reasons, risk.score) AS reasons
+    `SELECT partition, offset, groupArray((risk.kind, risk.score, risk.held)) AS risks,
+       argMaxIf(risk.reasons, risk.score, risk.kind != ${COHORT_KIND}) AS reasons, anyIf(risk.reasons, risk.kind = ${COHORT_KIND}) AS cohort
      FROM (
-       SELECT partition, offset, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_ENTITIES}) AS entity
+       SELECT partition, offset, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_RISKS}).2 AS entity
        FROM {db}.events_raw_v1 WHERE ${between(from, to)}
      ) AS event
      INNER JOIN ${riskBetween(from, to)} AS risk ON risk.entity = event.entity AND risk.step = event.step
@@ -212,11 +232,11 @@ function eventView(
   risk: EventRisk | undefined,
   curves: ReadonlyMap<string, CalibrationCurve>,
 ): SnapshotView {
-  const byKind = new Map<EntityKind, EntityRisk>();
+  const byKind = new Map<RiskKind, EntityRisk>();
   for (const [kind, score, held] of risk?.risks ?? []) {
-    const name = ENTITY_KINDS[kind - 1];
-    if (name !== undefined)
-      byKind.set(name, { score, held: held === 2 ? 2 : held === 1 ? 1 : 0, reasons: risk?.reasons ?? [] });
+    const name = RISK_KINDS[kind - 1];
+    const reasons = (name === 'cohort' ? risk?.cohort : risk?.reasons) ?? [];
+    if (name !== undefined) byKind.set(name, { score, held: held === 2 ? 2 : held === 1 ? 1 : 0, reasons });
   }
   return {
     step,
@@ -237,6 +257,7 @@ export function outputLine(replayed: Replayed): string {
     entity: EntityRef | null;
     attestation: string | null;
     reasons: string[];
+    calibration: string;
   } = {
     event_id: replayed.event_id,
     time: new Date(replayed.timeMs).toISOString(),
@@ -245,6 +266,7 @@ export function outputLine(replayed: Replayed): string {
     entity: context.entity,
     attestation: context.attestation.status,
     reasons: context.reasons.map((reason) => reason.code),
+    calibration: context.calibration,
   };
   return JSON.stringify(line);
 }

@@ -18,6 +18,7 @@ import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { type CompiledPolicy, compilePolicy } from '../../shared/policy.ts';
+import { createPseudonymise } from '../../shared/pseudonym.ts';
 import { FORMAT_NAMES, isFormat } from '../ingest/formats/registry.ts';
 import { createPipeline } from '../ingest/pipeline.ts';
 import { readRecords } from '../ingest/read-file.ts';
@@ -29,11 +30,12 @@ import { writeReport } from './backtest-report.ts';
 import { createSummary } from './backtest-summary.ts';
 import { CommandError, type Io } from './command.ts';
 import { readOpenApi } from './openapi-file.ts';
+import { settingsFor } from './runtime.ts';
 
 export const help = `Usage: bonafide backtest FILE… [options]
 
 Replays access logs in event time and writes what the gateway would have been answered. Needs no running service,
-leaves nothing behind. Files may be gzip.
+leaves nothing behind. Files may be gzip or zstd. Of the settings BONAFIDE_PSEUDONYM_KEY and BONAFIDE_TRUSTED_HOPS count.
 
   --format NAME    how lines are read; default auto
   --policy FILE    policy as YAML or JSON; default: the built-in defaults
@@ -68,7 +70,8 @@ export async function run(args: string[], io: Io): Promise<number> {
     if (statSync(file).isDirectory()) throw new CommandError(`${file} is a folder; name the files in it.`, 2);
   if (!isFormat(values.format))
     throw new CommandError(`There is no format ${values.format}; known: ${FORMAT_NAMES.join(', ')}.`, 2);
-  const policy = loadPolicy(values.policy);
+  const { pseudonymKey, trustedHops } = settingsFor(io);
+  const policy = loadPolicy(values.policy, pseudonymKey);
   // Before an hour's work, not after it.
   for (const file of [values.out, values.report].filter((f) => f !== undefined)) claim(file);
 
@@ -79,7 +82,7 @@ export async function run(args: string[], io: Io): Promise<number> {
   try {
     await migrate(clickhouse, { ttl: false, retentionDays: 36_500 });
     await createReplayTables(clickhouse);
-    return await backtest(clickhouse, policy, positionals, values, io);
+    return await backtest(clickhouse, policy, positionals, { ...values, pseudonymKey, trustedHops }, io);
   } finally {
     await clickhouse.close();
     remove();
@@ -89,6 +92,9 @@ export async function run(args: string[], io: Io): Promise<number> {
 
 interface Options {
   format: string;
+  /** Identities and clients as the live install makes them. */
+  pseudonymKey: string | null;
+  trustedHops: number;
   openapi?: string;
   out?: string;
   report?: string;
@@ -160,7 +166,8 @@ async function load(
       scopes: () => policy,
       routes,
       clock: systemClock,
-      pseudonymKey: null,
+      pseudonymKey: options.pseudonymKey,
+      trustedHops: options.trustedHops,
       live: false,
     });
     let block: string[] = [];
@@ -247,10 +254,10 @@ function claim(path: string): void {
   }
 }
 
-function loadPolicy(path: string | undefined): CompiledPolicy {
+function loadPolicy(path: string | undefined, pseudonymKey: string | null): CompiledPolicy {
   const input: unknown = path === undefined ? {} : parseYaml(readFileSync(path, 'utf8'));
   const parsed = policySchema.safeParse(input);
-  if (parsed.success) return compilePolicy(parsed.data);
+  if (parsed.success) return compilePolicy(parsed.data, { pseudonymise: createPseudonymise(pseudonymKey) });
   const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || '(top)'}: ${issue.message}`);
   throw new CommandError(`${path}: the policy has faults\n${faults.join('\n')}`, 2);
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ATTACK_BITS, type EventRow } from '../../schemas/event-row.ts';
 import { policySchema } from '../../schemas/policy.ts';
+import { readSettings } from '../../schemas/settings.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { compilePolicy } from '../../shared/policy.ts';
 import { printable } from '../../shared/printable.ts';
@@ -34,6 +35,7 @@ Example: bonafide explain access.log --failures
 /** Exit codes: 0 when any line was read, 1 when none was, 2 wrong use. */
 export async function run(args: string[], io: Io): Promise<number> {
   const options = readOptions(args);
+  const settings = readSettings(io.env);
   const learner = createRouteLearner();
   const policy = compilePolicy(policySchema.parse({}));
   const pipeline = createPipeline({
@@ -42,6 +44,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     routes: learner,
     clock: systemClock,
     pseudonymKey: null,
+    trustedHops: settings.ok ? settings.settings.trustedHops : 0,
     live: false,
   });
   const recognise = createRecogniser(options.format);

@@ -13,7 +13,7 @@ import { settingsFor } from './runtime.ts';
 export const help = `Usage: bonafide import FILE... [options]
 
 Brings log files into the Bonafide that runs on the data folder (BONAFIDE_DATA_DIR, .bonafide), so that it does not start
-blind. Lines count in their own time and decide nothing. Plain or gzip; a file that was imported before, or an import
+blind. Lines count in their own time and decide nothing. Plain, gzip or zstd; a file that was imported before, or an import
 that was broken off, can be given again: what is known already is counted and left.
 
   --format NAME    how lines are read; default auto
@@ -81,7 +81,7 @@ async function importFile(file: string, format: string, running: Running, io: Io
 async function* stretches(file: string): AsyncIterable<{ fingerprint: number; stretch: Stretch }> {
   let fingerprint: number | undefined;
   let stretch: Stretch | undefined;
-  for await (const batch of readRecords(file)) {
+  for await (const batch of readRecords(file, { whole: true })) {
     for (const record of batch) {
       fingerprint ??= identityOf(record);
       if (stretch !== undefined && !belongs(stretch, record)) {

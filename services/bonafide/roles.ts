@@ -16,6 +16,7 @@ import { createIngest, type Ingest } from '../ingest/main.ts';
 import { createScorer } from '../score/main.ts';
 import { CommandError } from './command.ts';
 import type { Keys } from './keys.ts';
+import { createLiveRoutes } from './live-routes.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -50,7 +51,7 @@ export async function addIngest(
   deps: { policy: PolicyStore; access: Access; folder: string; openapi?: unknown },
 ): Promise<Ingest> {
   const { clock, health, metrics, log, settings, lifecycle, openLane } = runtime;
-  const { kafka, pseudonymKey } = settings;
+  const { kafka, pseudonymKey, trustedHops } = settings;
   const { folder, policy, openapi } = deps;
   const scopes = policy.current;
   const ingest = await createIngest({
@@ -60,6 +61,7 @@ export async function addIngest(
     scopes,
     pseudonymKey,
     joinDecisions: settings.decisionLog,
+    trustedHops,
     openapi,
     clock,
     health,
@@ -75,10 +77,10 @@ export async function addIngest(
 export async function addDecide(
   app: FastifyInstance,
   runtime: Runtime,
-  deps: { policy: PolicyStore; access: Access; revocations: RevocationStore },
+  deps: { policy: PolicyStore; access: Access; revocations: RevocationStore; openapi?: unknown },
 ): Promise<Snapshot> {
   const { clock, health, metrics, lifecycle, log, settings } = runtime;
-  const { trustedHops, credentialsFile, pseudonymKey } = settings;
+  const { trustedHops, credentialsFile, pseudonymKey, previousPseudonymKey } = settings;
   const clickhouse = runtime.openLane('snapshot');
   const state = {
     clickhouse: runtime.openLane('caller state'),
@@ -86,12 +88,16 @@ export async function addDecide(
     alone: settings.clickhouse.url === null,
   };
   const decisionLane = settings.decisionLog ? runtime.openLane('decision log') : undefined;
-  const parts = { clickhouse, state, decisionLane, clock, health, metrics, lifecycle, log };
-  const { snapshot } = await startDecide(app, { ...deps, ...parts, trustedHops, credentialsFile, pseudonymKey }).catch(
-    (error: unknown) => {
-      throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
-    },
-  );
+  const routes = createLiveRoutes(clickhouse, deps.openapi, clock);
+  await routes.load();
+  routes.start();
+  lifecycle.onClose('routes', () => routes.stop());
+  const { routeOf } = routes;
+  const parts = { clickhouse, state, decisionLane, routeOf, clock, health, metrics, lifecycle, log };
+  const identity = { trustedHops, credentialsFile, pseudonymKey, previousPseudonymKey };
+  const { snapshot } = await startDecide(app, { ...deps, ...parts, ...identity }).catch((error: unknown) => {
+    throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
+  });
   return snapshot;
 }
 

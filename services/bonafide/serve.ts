@@ -93,7 +93,7 @@ async function compose(
   const policy = await addPolicy(runtime, keys);
   const ingest = await addIngest(app, runtime, { policy, access, folder, openapi });
   const revocations = addRevocations(runtime);
-  const snapshot = await addDecide(app, runtime, { policy, access, revocations });
+  const snapshot = await addDecide(app, runtime, { policy, access, revocations, openapi });
   const score = addScore(runtime, policy, snapshot.nudge);
   const { status, resend } = ingest;
   const signIn = addDashboard(app, runtime, {

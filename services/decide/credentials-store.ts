@@ -2,14 +2,19 @@ import { readFileSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
+import type { ClientCredential } from '../../schemas/credential-clients.ts';
 import { credentialsSchema, type Issuer } from '../../schemas/credentials.ts';
 import type { IntrospectionEndpoint } from '../../schemas/introspection.ts';
 import { type Health, OK } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Introspector } from './caller-state/introspection.ts';
-import type { ReplayMemory } from './caller-state/replay.ts';
-import { createIdentity, type Identity, TRUSTING } from './identity/identity.ts';
-import { publicKey, secretKey, type TokenKey } from './identity/token.ts';
+import { createBudget } from './identity/budget.ts';
+import { createIdentity, type Identity, type IdentityDeps, TRUSTING } from './identity/identity.ts';
+import { createJwksPool, type JwksPool } from './identity/jwks-pool.ts';
+import { fixedKeys, joinedKeys, type KeySet } from './identity/key-set.ts';
+import { readKeySet, secretKey } from './identity/keys.ts';
+import { createLocalHooks } from './identity/replay.ts';
+import type { IdentityHooks } from './identity/request.ts';
 
 /** A credentials file that may not be used; the sentence says what to do. Secrets never stand in it. */
 export class CredentialsError extends Error {}
@@ -18,8 +23,18 @@ export interface CredentialsStore {
   identity(): Identity;
   /** Reads the file again when it changed; a faulty one is told and the last good one stays. */
   poll(): Promise<void>;
-  start(): void;
+  /** Resolves when the keys of every address are there, or were tried for. */
+  start(): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface CredentialsDeps {
+  health: Health;
+  log: Logger;
+  /** Single use and revocation; without them this process remembers for itself. */
+  hooks?: IdentityHooks;
+  /** Told of its endpoints whenever the file was read; without one opaque tokens are nobody's. */
+  introspector?: Pick<Introspector, 'configure'>;
 }
 
 const EVERY_MS = 2000;
@@ -29,32 +44,52 @@ const EVERY_MS = 2000;
  * @param path null: there is none, and the gateway's word stands.
  * @throws CredentialsError at start; later a fault keeps the last good credentials in force.
  */
-export function openCredentials(
-  path: string | null,
-  deps: { health: Health; log: Logger; replay?: ReplayMemory; introspector?: Introspector },
-): CredentialsStore {
+export function openCredentials(path: string | null, deps: CredentialsDeps): CredentialsStore {
   const { log } = deps;
-  if (path === null) return { identity: () => TRUSTING, poll: async () => {}, start() {}, stop: async () => {} };
+  if (path === null)
+    return { identity: () => TRUSTING, poll: async () => {}, start: async () => {}, stop: async () => {} };
   const file = resolve(path);
-  let { identity, files, introspection } = readCredentials(file, deps.replay);
-  deps.introspector?.configure(introspection);
+  // What was used and what was spent outlives a change of the file.
+  const pool = createJwksPool((uri, detail) =>
+    log.warn({ event: 'jwks_unavailable', uri, detail }, 'the keys of an issuer cannot be fetched; the last ones stay'),
+  );
+  const kept = { hooks: deps.hooks ?? createLocalHooks(), budget: createBudget(), pool };
+  const tellWeak = (weak: readonly string[]) => {
+    for (const name of weak)
+      log.warn(
+        { event: 'weak_secret', name },
+        'a shared secret is shorter than the 32 bytes that HS256 needs (RFC 7518)',
+      );
+  };
+  const first = readCredentials(file, kept);
+  let { identity, files } = first;
+  tellWeak(first.weak);
+  deps.introspector?.configure(first.introspection);
+  pool.keepOnly();
   let stamp = stampOf(files);
   let fault = '';
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let stopped = false;
 
-  deps.health.register('credentials', 'decide', () =>
-    fault === '' ? OK : { state: 'degraded', detail: `The credentials read before stay in force: ${fault}` },
-  );
+  deps.health.register('credentials', 'decide', () => {
+    if (fault !== '') return { state: 'degraded', detail: `The credentials read before stay in force: ${fault}` };
+    const unfetched = pool.fault();
+    return unfetched === '' ? OK : { state: 'degraded', detail: `The last keys stay in force: ${unfetched}` };
+  });
 
   async function poll(): Promise<void> {
     const now = (await Promise.all(files.map((name) => stat(name).then(mark, () => 'gone')))).join();
     if (now === stamp) return;
     stamp = now;
     try {
-      ({ identity, files, introspection } = readCredentials(file, deps.replay));
-      deps.introspector?.configure(introspection);
+      const next = readCredentials(file, kept);
+      pool.keepOnly();
+      // Keys first: an issuer that is new here is not turned away meanwhile.
+      await pool.tried();
+      ({ identity, files } = next);
+      tellWeak(next.weak);
+      deps.introspector?.configure(next.introspection);
       stamp = stampOf(files);
       fault = '';
       log.info({ event: 'credentials_changed' }, 'the credentials were read again');
@@ -75,11 +110,16 @@ export function openCredentials(
   return {
     identity: () => identity,
     poll,
-    start: schedule,
+    async start() {
+      pool.start();
+      await pool.tried();
+      schedule();
+    },
     async stop() {
       stopped = true;
       clearTimeout(timer);
       await running;
+      await pool.stop();
     },
   };
 }
@@ -94,11 +134,16 @@ function stampOf(files: readonly string[]): string {
 interface ReadCredentials {
   identity: Identity;
   files: string[];
+  /** Issuers with a secret that is too short. */
+  weak: string[];
   introspection: readonly IntrospectionEndpoint[];
 }
 
-/** Reads and judges the file and the key sets that it names. */
-export function readCredentials(file: string, replay?: ReplayMemory): ReadCredentials {
+/**
+ * Reads and judges the file and the key sets that it names.
+ * @param deps.pool where addresses of key sets are fetched; without one they have no keys.
+ */
+export function readCredentials(file: string, deps: IdentityDeps & { pool?: JwksPool } = {}): ReadCredentials {
   const { mode } = statOf(file);
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new CredentialsError(`${file} can be read by others than its owner. Run: chmod 600 ${file}`);
@@ -116,20 +161,39 @@ export function readCredentials(file: string, replay?: ReplayMemory): ReadCreden
     throw new CredentialsError(`${file} has faults:\n${faults.join('\n')}`);
   }
   const files = [file];
-  const keys = new Map<Issuer, TokenKey[]>();
+  const pool = deps.pool ?? createJwksPool(() => {});
+  const sets = new Map<Issuer | ClientCredential, KeySet>();
+
+  function publicSets(from: { jwks_file?: string | undefined; jwks_uri?: string | undefined }): KeySet[] {
+    const found: KeySet[] = [];
+    if (from.jwks_file !== undefined) {
+      const path = resolve(dirname(file), from.jwks_file);
+      files.push(path);
+      found.push(keySetOf(path));
+    }
+    if (from.jwks_uri !== undefined) found.push(pool.at(from.jwks_uri));
+    return found;
+  }
+
   for (const issuer of parsed.data.issuers) {
-    const own = issuer.keys.map(({ kid, secret_base64 }) =>
+    const secrets = issuer.keys.map(({ kid, secret_base64 }) =>
       secretKey(kid ?? null, Buffer.from(secret_base64, 'base64')),
     );
-    if (issuer.jwks_file !== undefined) {
-      const path = resolve(dirname(file), issuer.jwks_file);
-      files.push(path);
-      own.push(...readKeySet(path));
-    }
-    keys.set(issuer, own);
+    const own = secrets.length > 0 ? [fixedKeys(secrets)] : [];
+    sets.set(issuer, joinedKeys([...own, ...publicSets(issuer)]));
   }
-  const identity = createIdentity(parsed.data, (issuer) => keys.get(issuer) ?? [], replay);
-  return { identity, files, introspection: parsed.data.introspection };
+  for (const client of parsed.data.clients) {
+    if (client.signature !== undefined) sets.set(client, joinedKeys(publicSets(client.signature)));
+  }
+  const none = fixedKeys([]);
+  const keys = {
+    ofIssuer: (issuer: Issuer) => sets.get(issuer) ?? none,
+    ofClient: (client: ClientCredential) => sets.get(client) ?? none,
+  };
+  const isWeak = ({ secret_base64 }: { secret_base64: string }) => Buffer.from(secret_base64, 'base64').length < 32;
+  const weak = parsed.data.issuers.filter((issuer) => issuer.keys.some(isWeak)).map(({ name }) => name);
+  const identity = createIdentity(parsed.data, keys, deps);
+  return { identity, files, weak, introspection: parsed.data.introspection };
 }
 
 function statOf(path: string): { mode: number } {
@@ -140,7 +204,7 @@ function statOf(path: string): { mode: number } {
   }
 }
 
-function readKeySet(path: string): TokenKey[] {
+function keySetOf(path: string): KeySet {
   statOf(path);
   let set: unknown;
   try {
@@ -148,16 +212,7 @@ function readKeySet(path: string): TokenKey[] {
   } catch {
     throw new CredentialsError(`${path} is not JSON.`);
   }
-  const listed = typeof set === 'object' && set !== null && 'keys' in set && Array.isArray(set.keys) ? set.keys : [];
-  const keys = (listed as unknown[]).flatMap((jwk) => {
-    if (typeof jwk !== 'object' || jwk === null) return [];
-    try {
-      const key = publicKey({ ...jwk });
-      return key === undefined ? [] : [key];
-    } catch {
-      throw new CredentialsError(`${path} holds a key that cannot be read.`);
-    }
-  });
-  if (keys.length === 0) throw new CredentialsError(`${path} holds no RSA or P-256 key.`);
-  return keys;
+  const read = readKeySet(set);
+  if ('fault' in read) throw new CredentialsError(`${path} ${read.fault}.`);
+  return fixedKeys(read.keys);
 }

@@ -1,18 +1,22 @@
 import type { Attestation, Decision, Reason } from '../../schemas/decision.ts';
 import type { EntityKind, EntityRef, Outcome } from '../../schemas/event.ts';
-import { type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
-import { EVIDENCE_DB } from '../../shared/evidence.ts';
+import type { PolicySignal } from '../../schemas/integrity.ts';
+import type { IdentityCode } from '../../schemas/reasons.ts';
+import { CANNOT_ATTEST, type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
+import { EVIDENCE_DB, OWN_KINDS } from '../../shared/evidence.ts';
 import type { CompiledPolicy, RouteSettings } from '../../shared/policy.ts';
 import type { Revocation } from './caller-state/revocations.ts';
-import { mostSevere, ruleOutcome, severity } from './join.ts';
+import { mostSevere, ruleOutcome, severity, signalOutcome } from './join.ts';
 import type { LimitState } from './limits.ts';
 import {
   behaviourReasons,
+  identityReason,
   limitReason,
   overrideReason,
   type RankedReason,
   revokedReason,
   ruleReason,
+  signalReason,
   staleReason,
 } from './reasons.ts';
 
@@ -30,10 +34,16 @@ export interface RequestFacts {
   /** In the order user, session, device, ip, net, client; absent ones are left out. */
   entities: readonly EntityRef[];
   attestation: Attestation;
+  /** What a verified token reports of its device; absent: nothing. */
+  signals?: readonly PolicySignal[];
+  /** A user token or request signature that does not verify; absent or null: nothing is wrong. */
+  identityFault?: IdentityCode | null;
   /** By the policy's `clients`, else `''`: the calibration segment. */
   platform: string;
   canAttest: boolean | null;
   userAgent: string;
+  /** Who else does the same with the same software (`shared/cohort.ts`). */
+  cohort: string;
   /** What of the caller was revoked. */
   revoked?: Revocation | undefined;
   /** The failing attestation is the fault of an outage: it is not held against this caller. */
@@ -46,10 +56,13 @@ export interface SnapshotView {
   step: number;
   /** Milliseconds since the step was published. */
   ageMs(now: number): number;
-  risk(scope: string, kind: EntityKind, id: string): EntityRisk | undefined;
+  risk(scope: string, kind: RiskKind, id: string): EntityRisk | undefined;
   /** The curve of the segment, else of the scope, else the shipped one. */
   curve(scope: string, segment: string): CalibrationCurve;
 }
+
+/** Entities have risk, and cohorts. */
+export type RiskKind = EntityKind | 'cohort';
 
 export interface EntityRisk {
   /** On the scale of the shipped reference. */
@@ -69,6 +82,7 @@ const TTL_WARY_MS = 1000;
 const CALM_MARGIN_DB = 10;
 
 const NO_REASONS: Reason[] = [];
+const NO_SIGNALS: readonly PolicySignal[] = [];
 const INITIAL: Readonly<Record<EntityKind, string>> = {
   user: 'u',
   session: 's',
@@ -107,21 +121,17 @@ export function decide(
   let outcome = mostSevere(rule, byRisk);
   if (revoked !== undefined) outcome = mostSevere(outcome, route.onRevoked);
   for (const limit of exceeded) outcome = mostSevere(outcome, limit.outcome);
+  const { signals = NO_SIGNALS, identityFault = null } = request;
+  for (const signal of signals) outcome = mostSevere(outcome, signalOutcome(signal, route));
+  if (identityFault !== null) outcome = mostSevere(outcome, route.onFailedIdentity);
 
   // (3) An override replaces all three.
   const override = policy.overrideOf(request.entities, request.address, request.scope, now);
   if (override !== undefined) outcome = override.outcome;
 
   let reasons = NO_REASONS;
-  if (
-    override !== undefined ||
-    revoked !== undefined ||
-    relaxed ||
-    stale ||
-    exceeded.length > 0 ||
-    rule !== 'allow' ||
-    risk.decibels > 0
-  ) {
+  const told = revoked !== undefined || relaxed || signals.length > 0 || identityFault !== null;
+  if (override !== undefined || stale || exceeded.length > 0 || rule !== 'allow' || risk.decibels > 0 || told) {
     const ranked: RankedReason[] = [];
     if (override !== undefined) ranked.push(overrideReason(override));
     if (revoked !== undefined) ranked.push(revokedReason(revoked, route.onRevoked));
@@ -129,6 +139,8 @@ export function decide(
     for (const limit of exceeded) ranked.push(limitReason(limit, request.entities));
     const evidence = evidenceOf(request);
     if (rule !== 'allow' || evidence > 0 || relaxed) ranked.push(ruleReason(request, rule, evidence));
+    for (const signal of signals) ranked.push(signalReason(signal, signalOutcome(signal, route)));
+    if (identityFault !== null) ranked.push(identityReason(identityFault, route.onFailedIdentity));
     if (risk.reasons !== null && risk.entity !== null) {
       ranked.push(...behaviourReasons(risk.entity, risk.reasons, stale ? 'allow' : byRisk));
     }
@@ -190,26 +202,33 @@ function evidenceOf({ attestation: { status }, relaxed }: RequestFacts): number 
 const isAboutAttestation = ({ feature }: { feature: string }) => feature.startsWith('attestation_');
 
 /**
- * Risk without what failing tokens added to it, for callers who are relaxed. The loudest part that is left stands for the
- * whole: what is joined from several is a little more, and an outage is the wrong moment to count it. A refusal for
- * failing tokens is not held either.
+ * Risk without what failing tokens added to it, for callers who are relaxed: a score is the sum of its parts. A refusal
+ * for failing tokens is not held either.
  */
-function withoutAttestation({ score, held, reasons }: EntityRisk): EntityRisk {
+function withoutAttestation(risk: EntityRisk): EntityRisk {
+  const { score, held, reasons } = risk;
   const [loudest] = reasons;
-  if (loudest === undefined || !reasons.some(isAboutAttestation)) return { score, held, reasons };
-  const others = reasons.filter((reason) => !isAboutAttestation(reason));
-  const left = Math.max(0, ...others.map(({ part }) => part));
-  return { score: Math.min(score, left), held: isAboutAttestation(loudest) ? 0 : held, reasons: others };
+  if (loudest === undefined || !reasons.some(isAboutAttestation)) return risk;
+  let left = score;
+  for (const reason of reasons) if (isAboutAttestation(reason)) left -= reason.part;
+  return {
+    score: Math.max(0, left),
+    held: isAboutAttestation(loudest) ? 0 : held,
+    reasons: reasons.filter((reason) => !isAboutAttestation(reason)),
+  };
 }
 
 function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSettings): Risk {
+  const { status } = request.attestation;
   const evidence = evidenceOf(request);
-  const curve = snapshot.curve(request.scope, request.platform);
+  // Who cannot attest is measured by what genuine callers do, without what their tokens say for or against them.
+  const curve = snapshot.curve(request.scope, status === null || status === 'none' ? CANNOT_ATTEST : request.platform);
   let carrier: EntityRef | null = null;
   let carried: EntityRisk | null = null;
   let holder: EntityRef | null = null;
   let holding: EntityRisk | null = null;
-  let ownScore = 0;
+  let own = 0;
+  let shared = 0;
   let ownHeld = 0;
 
   for (const entity of request.entities) {
@@ -224,25 +243,35 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
       holder = entity;
       holding = risk;
     }
-    if (entity.kind === 'user' || entity.kind === 'session' || entity.kind === 'device') {
-      if (risk.score > ownScore) ownScore = risk.score;
+    if (OWN_KINDS.has(entity.kind)) {
+      own = Math.max(own, risk.score);
       if (risk.held > ownHeld) ownHeld = risk.held;
-    }
+    } else shared += risk.score;
   }
-  if (carried === null && holding === null && evidence === 0) {
+  // Who proves to be a genuine app is not one of those who only look like it.
+  const alike = status === 'genuine' ? undefined : snapshot.risk(request.scope, 'cohort', request.cohort);
+  const cohort = alike !== undefined && request.relaxed === true ? withoutAttestation(alike) : alike;
+  if (cohort !== undefined) shared += cohort.score;
+  if (own + shared === 0 && holding === null && evidence === 0) {
     return { decibels: 0, ownDecibels: 0, entity: null, reasons: null, curve };
   }
 
   const lineOf = (held: number) => (held === 2 ? route.blockLine : held === 1 ? route.challengeLine : 0);
-  const { decibels } = toDecibels(curve, (carried?.score ?? 0) + evidence);
+  const { decibels } = toDecibels(curve, own + shared + evidence);
   const heldLine = lineOf(holding?.held ?? 0);
-  const ownDecibels = Math.max(toDecibels(curve, ownScore + evidence).decibels, lineOf(ownHeld));
+  const ownDecibels = Math.max(toDecibels(curve, own + evidence).decibels, lineOf(ownHeld));
   // A held refusal does not fall below the line that it crossed.
   if (heldLine > decibels) {
     return { decibels: heldLine, ownDecibels, entity: holder, reasons: holding?.reasons ?? null, curve };
   }
   const entity = decibels > 0 ? (carrier ?? callerRef(request.entities)) : null;
-  return { decibels, ownDecibels, entity, reasons: carried?.reasons ?? null, curve };
+  return { decibels, ownDecibels, entity, reasons: reasonsOf(carried, cohort), curve };
+}
+
+/** What the carrier shows, and what its cohort does, if that says more. */
+function reasonsOf(carried: EntityRisk | null, cohort: EntityRisk | undefined): EntityRisk['reasons'] | null {
+  if (cohort === undefined || cohort.score <= 0) return carried?.reasons ?? null;
+  return [...(carried?.reasons ?? []), ...cohort.reasons].sort((a, b) => b.part - a.part);
 }
 
 const byBudget = (decibels: number, route: RouteSettings): Outcome =>

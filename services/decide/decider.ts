@@ -11,7 +11,7 @@ import type { Relaxation } from './caller-state/relaxation.ts';
 import type { RevocationMemory } from './caller-state/revocations.ts';
 import { decide, type SnapshotView } from './decide.ts';
 import type { DecisionLog } from './decision-log.ts';
-import { createFacts, type RawRequest } from './facts.ts';
+import { createFacts, NO_SIGNALS, type RawRequest, type RouteOf } from './facts.ts';
 import type { HeaderView } from './identity/headers.ts';
 import type { Identity } from './identity/identity.ts';
 import type { LimitState } from './limits.ts';
@@ -30,6 +30,9 @@ export interface DeciderDeps {
   /** Absent: decisions are not written down. */
   log?: Pick<DecisionLog, 'add'> | undefined;
   pseudonymise: Pseudonymise;
+  routeOf: RouteOf;
+  /** Pseudonyms by the key before, while it is being replaced. */
+  formerly?: Pseudonymise;
   clock: Clock;
   metrics: Metrics;
 }
@@ -53,7 +56,7 @@ const STATUSES = ['genuine', 'failed', 'expired', 'missing', 'none', 'not_observ
 
 export function createDecider(deps: DeciderDeps): Decider {
   const { clock, limits, metrics } = deps;
-  const factsOf = createFacts(deps.pseudonymise);
+  const factsOf = createFacts(deps.pseudonymise, deps.routeOf, deps.formerly);
   const prefix = `d${randomBytes(6).toString('hex')}`;
   let sequence = 0;
   const decisions = metrics.counter('bonafide_decisions_total', 'Decisions by adapter, outcome and mode');
@@ -72,11 +75,14 @@ export function createDecider(deps: DeciderDeps): Decider {
       const started = performance.now();
       const policy = deps.policy();
       const now = clock.now();
-      deps.identity().identify(raw, headers, token, policy, now);
+      const userToken = deps.identity().identify(raw, headers, token, policy, now)?.who.token;
+      const issuedAtS = userToken?.claims.iat;
+      raw.tokenId = userToken?.jti ?? '';
+      raw.issuedAtS = typeof issuedAtS === 'number' && Number.isFinite(issuedAtS) ? issuedAtS : null;
       const opaque = deps.introspector?.find(headers, raw.address, now);
       if (opaque !== undefined && opaque !== null) {
         raw.user = opaque.user;
-        raw.session = opaque.session || raw.session || opaque.tokenId;
+        raw.session = opaque.session || opaque.tokenId || raw.session;
         raw.tokenId = opaque.tokenId;
         raw.issuedAtS = opaque.issuedAtS;
       }
@@ -127,5 +133,9 @@ export function emptyRequest(id: string, attestation: Attestation): RawRequest {
     userAgent: '',
     requestId: '',
     attestation,
+    query: '',
+    scheme: '',
+    signals: NO_SIGNALS,
+    identityFault: null,
   };
 }

@@ -8,9 +8,11 @@ import {
   METHODS,
 } from '../../schemas/event.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
-import { ATTESTATION_CODES, type AttestationCode } from '../../schemas/reasons.ts';
+import type { PolicySignal } from '../../schemas/integrity.ts';
+import { ATTESTATION_CODES, type AttestationCode, type IdentityCode } from '../../schemas/reasons.ts';
 import { normaliseAddress } from '../../shared/address.ts';
 import { createBoundedCache } from '../../shared/bounded-cache.ts';
+import { cohortOf } from '../../shared/cohort.ts';
 import { identityId } from '../../shared/identity.ts';
 import type { PolicyView } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
@@ -36,9 +38,21 @@ export interface RawRequest {
   /** The gateway's id of the request, for the decision log. */
   requestId: string;
   attestation: Attestation;
+  /** Query with its `?`, or `''`. Signatures cover it; nothing keeps it. */
+  query: string;
+  /** `http`, `https`, or `''` when the gateway does not say. */
+  scheme: string;
+  /** What a verified token reports of its device. */
+  signals: readonly PolicySignal[];
+  /** A user token or request signature that is there and does not verify. */
+  identityFault: IdentityCode | null;
 }
 
+export const NO_SIGNALS: readonly PolicySignal[] = [];
 export const NOT_OBSERVED: Attestation = { status: null, code: 'not_observed', issuer: null };
+
+/** The route template of a request, as ingest will name it once its log line comes. Total. */
+export type RouteOf = (method: string, host: string, path: string) => string;
 
 /** Facts of a live request. Total. */
 export type MakeFacts = (raw: RawRequest, policy: PolicyView) => RequestFacts;
@@ -47,34 +61,48 @@ const CACHE_SIZE = 20_000;
 /** Longer ids are made anew each time, so that strangers cannot fill the memory with them. */
 const CACHED_ID = 128;
 
-/** Entity ids are made exactly as ingest makes them; callers come again and again, so what was made is remembered. */
-export function createFacts(pseudonymise: Pseudonymise): MakeFacts {
+/**
+ * Entity ids are made exactly as ingest makes them; callers come again and again, so what was made is remembered.
+ * @param formerly pseudonyms by the key before: what was scored under them counts beside, until it fades.
+ */
+export function createFacts(pseudonymise: Pseudonymise, routeOf: RouteOf, formerly?: Pseudonymise): MakeFacts {
   const caches = {
-    user: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
-    session: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
-    device: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
-    client: createBoundedCache<EntityRef | null>(CACHE_SIZE, CACHED_ID),
+    user: createBoundedCache<readonly EntityRef[]>(CACHE_SIZE, CACHED_ID),
+    session: createBoundedCache<readonly EntityRef[]>(CACHE_SIZE, CACHED_ID),
+    device: createBoundedCache<readonly EntityRef[]>(CACHE_SIZE, CACHED_ID),
+    client: createBoundedCache<readonly EntityRef[]>(CACHE_SIZE, CACHED_ID),
   };
+
+  /** Nothing for an id that may not be kept; the pseudonym of today first. */
+  function refsOf(kind: keyof typeof caches, said: string): readonly EntityRef[] {
+    const id = identityId(said);
+    if (id === '') return [];
+    if (kind === 'client') return [{ kind, id }];
+    const now = { kind, id: pseudonymise(kind, id) };
+    return formerly === undefined ? [now] : [now, { kind, id: formerly(kind, id) }];
+  }
 
   function add(entities: EntityRef[], kind: keyof typeof caches, said: string): void {
     if (said === '') return;
-    let entity = caches[kind].get(said);
-    if (entity === undefined) {
-      const id = identityId(said);
-      const shown = kind === 'client' ? id : pseudonymise(kind, id);
-      entity = shown === '' ? null : { kind, id: shown };
-      caches[kind].set(said, entity);
+    let refs = caches[kind].get(said);
+    if (refs === undefined) {
+      refs = refsOf(kind, said);
+      caches[kind].set(said, refs);
     }
-    if (entity !== null) entities.push(entity);
+    for (let i = 0; i < refs.length; i++) {
+      const ref = refs[i];
+      if (ref !== undefined) entities.push(ref);
+    }
   }
 
-  return (raw, policy) => factsOf(raw, policy, add);
+  return (raw, policy) => factsOf(raw, policy, add, routeOf);
 }
 
 function factsOf(
   raw: RawRequest,
   policy: PolicyView,
   add: (entities: EntityRef[], kind: 'user' | 'session' | 'device' | 'client', said: string) => void,
+  routeOf: RouteOf,
 ): RequestFacts {
   const address = raw.address === '' ? null : normaliseAddress(raw.address);
   const entities: EntityRef[] = [];
@@ -93,18 +121,22 @@ function factsOf(
     user_agent: raw.userAgent,
     host: raw.host,
   });
+  const method = methodOf(raw.method);
   return {
     id: raw.id,
-    method: methodOf(raw.method),
+    method,
     path: raw.path,
     host: raw.host,
     scope: policy.scopeOf(raw.host),
     address: address === null ? '' : address.address,
     entities,
     attestation: raw.attestation,
+    signals: raw.signals,
+    identityFault: raw.identityFault,
     platform,
     canAttest,
     userAgent: raw.userAgent,
+    cohort: cohortOf(raw.userAgent, method, routeOf(method, raw.host, raw.path)),
   };
 }
 
@@ -124,6 +156,7 @@ type FactColumns = Pick<
   | 'event_id'
   | 'method'
   | 'path'
+  | 'route'
   | 'host'
   | 'scope'
   | 'client_address'
@@ -154,9 +187,13 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
     address: row.client_address,
     entities,
     attestation: attestationOf(row.attestation_status, row.attestation_code, row.attestation_issuer),
+    // Events do not carry these.
+    signals: NO_SIGNALS,
+    identityFault: null,
     platform,
     canAttest,
     userAgent: row.user_agent,
+    cohort: cohortOf(row.user_agent, row.method, row.route),
   };
 }
 

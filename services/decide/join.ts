@@ -1,5 +1,6 @@
 import type { Attestation } from '../../schemas/decision.ts';
 import type { Outcome } from '../../schemas/event.ts';
+import type { PolicySignal } from '../../schemas/integrity.ts';
 import type { RouteSettings } from '../../shared/policy.ts';
 
 const SEVERITY: Readonly<Record<Outcome, number>> = { allow: 0, challenge: 1, block: 2 };
@@ -28,3 +29,7 @@ export function ruleOutcome(status: Attestation['status'], route: RouteSettings)
       return require ? (route.onNone ?? 'allow') : 'allow';
   }
 }
+
+/** What the route says of a device that its own verified token reports something about. */
+export const signalOutcome = (signal: PolicySignal, route: RouteSettings): Outcome =>
+  route.attestation === 'off' ? 'allow' : (route.onSignals[signal] ?? 'allow');

@@ -14,6 +14,8 @@ import { createRevocationStore, type RevocationStore } from './caller-state/revo
 import { openCredentials } from './credentials-store.ts';
 import { createDecider } from './decider.ts';
 import { createDecisionLog } from './decision-log.ts';
+import type { RouteOf } from './facts.ts';
+import type { IdentityHooks } from './identity/request.ts';
 import { createLimits } from './limits.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { warmTexts } from './reasons.ts';
@@ -37,6 +39,10 @@ export interface DecideDeps {
   decisionLane?: ClickHouse | undefined;
   /** Lane and revocations of the caller state; `alone`: no other process writes them. @default the snapshot's lane, a store of its own. */
   state?: { clickhouse: ClickHouse; revocations: RevocationStore; alone: boolean };
+  /** Route templates as ingest has learned them. */
+  routeOf: RouteOf;
+  /** The key before, or null. */
+  previousPseudonymKey?: string | null;
 }
 
 /**
@@ -57,8 +63,10 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
 
   const introspector = createIntrospector({ clock, metrics, log });
   lifecycle.onClose('introspection', () => introspector.stop());
-  const credentials = openCredentials(deps.credentialsFile, { health, log, replay: callers.replay, introspector });
-  credentials.start();
+  // Revocations are looked up once for the whole caller, after its token was verified: see the decider.
+  const hooks: IdentityHooks = { firstUse: callers.replay.firstUse, revoked: () => false };
+  const credentials = openCredentials(deps.credentialsFile, { health, log, hooks, introspector });
+  await credentials.start();
   lifecycle.onClose('credentials', () => credentials.stop());
 
   const snapshot = createSnapshot({ clickhouse, clock, health, metrics, log });
@@ -83,6 +91,8 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     introspector,
     log: decisionLog,
     pseudonymise,
+    routeOf: deps.routeOf,
+    ...(deps.previousPseudonymKey == null ? {} : { formerly: createPseudonymise(deps.previousPseudonymKey) }),
     clock,
     metrics,
   });

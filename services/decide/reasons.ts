@@ -1,6 +1,7 @@
 import type { Reason } from '../../schemas/decision.ts';
 import type { EntityRef, Outcome } from '../../schemas/event.ts';
-import type { AttestationCode } from '../../schemas/reasons.ts';
+import type { PolicySignal } from '../../schemas/integrity.ts';
+import type { AttestationCode, IdentityCode } from '../../schemas/reasons.ts';
 import { type FeatureText, featureText } from '../../shared/feature-text.ts';
 import type { CompiledLimit, CompiledOverride } from '../../shared/policy.ts';
 import type { Revocation } from './caller-state/revocations.ts';
@@ -47,26 +48,77 @@ export function limitReason(limit: CompiledLimit, entities: readonly EntityRef[]
   };
 }
 
+/** What is wrong with a token, a proof or a signature, as the end of a sentence. */
+const FAULT: Readonly<Record<IdentityCode, string>> = {
+  unbound: 'is bound to nothing',
+  malformed: 'has no readable form',
+  oversized: 'is longer than any token',
+  header_not_allowed: 'brings its own key, or asks for an extension that nobody has',
+  duplicate_claim: 'says one thing twice',
+  algorithm_not_allowed: 'is signed with an algorithm that is not allowed',
+  unknown_key: 'names a key that its issuer does not have',
+  signature_invalid: 'is not signed with a key of its issuer',
+  wrong_type: 'was made for another use',
+  claim_invalid: 'has a claim of the wrong kind',
+  claim_missing: 'lacks something that must be in it',
+  no_expiry: 'never expires',
+  not_yet_valid: 'is not valid yet',
+  issued_in_future: 'was issued in the future',
+  wrong_audience: 'is meant for another audience',
+  wrong_issuer: 'names another issuer',
+  bound_elsewhere: 'is bound to another value than the one sent beside it',
+  proof_missing: 'is bound to a key, and nothing shows that the caller holds it',
+  proof_invalid: 'is bound to a key, and the proof for it does not verify',
+  replayed: 'was used before',
+  revoked: 'was revoked',
+  expired: 'has expired',
+  too_old: 'was issued too long ago',
+  proof_expired: 'came with a proof or signature that is not of now',
+  proof_nonce: 'came with a proof without a nonce in force',
+};
+
+const attested = (fault: string) => `The attestation token ${fault}`;
+
 const CAUSE: Readonly<Record<AttestationCode, string>> = {
-  ok: 'The attestation token is genuine',
-  unbound: 'The attestation token is genuine but bound to nothing',
-  malformed: 'The attestation token has no readable form',
-  algorithm_not_allowed: 'The attestation token is signed with an algorithm that is not allowed',
-  signature_invalid: 'The attestation token is not signed with a key of its issuer',
-  no_expiry: 'The attestation token never expires',
-  expired: 'The attestation token has expired',
-  not_yet_valid: 'The attestation token is not valid yet',
-  wrong_audience: 'The attestation token is meant for another audience',
-  wrong_issuer: 'The attestation token names another issuer',
-  bound_elsewhere: 'The attestation token is bound to another value than the one sent beside it',
-  replayed: 'The attestation token was used before',
-  unknown_key: 'The attestation token names a key that its issuer does not have',
+  ...(Object.fromEntries(Object.entries(FAULT).map(([code, fault]) => [code, attested(fault)])) as Record<
+    IdentityCode,
+    string
+  >),
+  ok: attested('is genuine'),
+  unbound: attested('is genuine but bound to nothing'),
   rejected: 'The app itself reports that its attestation was rejected',
+  key_pending: attested('names a key that its issuer is being asked for'),
+  keys_unavailable: 'The keys of the attestation issuer could never be fetched',
+  not_verified: attested('was not looked at: this address just sent too many that were forged'),
   no_token: 'This client can attest and sent no token',
   status_word: 'This client can attest and sent a status word instead of a token',
   cannot_attest: 'This client cannot attest',
   not_observed: 'No attestation was observed',
 };
+
+const SIGNAL: Readonly<Record<PolicySignal, string>> = {
+  rooted: 'the device is rooted or jailbroken',
+  hooked: 'an instrumentation framework is at work inside the app',
+  repackaged: 'the app is not the one that was published',
+  debugger: 'a debugger is attached',
+  emulator: 'the device is an emulator',
+  proxy: 'a proxy is in the middle',
+  pinning_failure: 'the certificate was not the pinned one',
+  warning: 'the device’s integrity is in doubt',
+  contraindicated: 'the device’s integrity is gone',
+};
+
+/** What a verified token reports of its device. */
+export function signalReason(signal: PolicySignal, outcome: Outcome): RankedReason {
+  const evidence = `The verified token reports that ${SIGNAL[signal]}`;
+  return { rank: rankOf(outcome, 0.25), reason: { code: `attestation.${signal}`, entity: null, evidence, risk: 0 } };
+}
+
+/** A user token or a request signature that does not verify. */
+export function identityReason(code: IdentityCode, outcome: Outcome): RankedReason {
+  const evidence = `The user token or request signature ${FAULT[code]}`;
+  return { rank: rankOf(outcome, 0.25), reason: { code: `identity.${code}`, entity: null, evidence, risk: 0 } };
+}
 
 /** What the attestation of the request itself says. @param evidence its decibels before calibration. */
 export function ruleReason(request: RequestFacts, rule: Outcome, evidence: number): RankedReason {

@@ -1,5 +1,5 @@
-import { ENTITY_KINDS, type EntityKind } from '../../schemas/event.ts';
-import type { EntityRisk } from './decide.ts';
+import { ENTITY_KINDS } from '../../schemas/event.ts';
+import type { EntityRisk, RiskKind } from './decide.ts';
 
 /** A risk as a snapshot keeps it. Few entities are ever asked for, so the reasons stay text until then. */
 export class StoredRisk implements EntityRisk {
@@ -26,15 +26,26 @@ export type RiskChange = StoredRisk | null;
 /** Risks by scope, kind and id. */
 export interface RiskTable {
   readonly size: number;
-  get(scope: string, kind: EntityKind, id: string): RiskChange | undefined;
-  set(scope: string, kind: EntityKind, id: string, risk: RiskChange): void;
-  delete(scope: string, kind: EntityKind, id: string): void;
-  entries(): Generator<[scope: string, kind: EntityKind, id: string, risk: RiskChange]>;
+  get(scope: string, kind: RiskKind, id: string): RiskChange | undefined;
+  set(scope: string, kind: RiskKind, id: string, risk: RiskChange): void;
+  delete(scope: string, kind: RiskKind, id: string): void;
+  entries(): Generator<[scope: string, kind: RiskKind, id: string, risk: RiskChange]>;
 }
+
+/** By number from 1, as the scorer has them. */
+export const RISK_KINDS: readonly RiskKind[] = [...ENTITY_KINDS, 'cohort'];
 
 /** A map of a million entries halts everybody while it grows; a map of some ten thousand does not. */
 const SHARDS = 64;
-const KIND_AT: Readonly<Record<EntityKind, number>> = { user: 0, session: 1, device: 2, ip: 3, net: 4, client: 5 };
+const KIND_AT: Readonly<Record<RiskKind, number>> = {
+  user: 0,
+  session: 1,
+  device: 2,
+  ip: 3,
+  net: 4,
+  client: 5,
+  cohort: 6,
+};
 
 /** Any cheap mix will do: ids of one kind differ in their last characters. */
 function shardOf(id: string): number {
@@ -48,7 +59,7 @@ function shardOf(id: string): number {
 export function createRiskTable(): RiskTable {
   const scopes = new Map<string, Map<string, RiskChange>[]>();
   let size = 0;
-  const shard = (scope: string, kind: EntityKind, id: string) =>
+  const shard = (scope: string, kind: RiskKind, id: string) =>
     scopes.get(scope)?.[KIND_AT[kind] * SHARDS + shardOf(id)];
 
   return {
@@ -59,7 +70,7 @@ export function createRiskTable(): RiskTable {
     set(scope, kind, id, risk) {
       let shards = scopes.get(scope);
       if (shards === undefined) {
-        shards = Array.from({ length: ENTITY_KINDS.length * SHARDS }, () => new Map<string, RiskChange>());
+        shards = Array.from({ length: RISK_KINDS.length * SHARDS }, () => new Map<string, RiskChange>());
         scopes.set(scope, shards);
       }
       const map = shards[KIND_AT[kind] * SHARDS + shardOf(id)];
@@ -74,7 +85,7 @@ export function createRiskTable(): RiskTable {
     *entries() {
       for (const [scope, shards] of scopes) {
         for (const [at, map] of shards.entries()) {
-          const kind = ENTITY_KINDS[Math.floor(at / SHARDS)];
+          const kind = RISK_KINDS[Math.floor(at / SHARDS)];
           if (kind === undefined) continue;
           for (const [id, risk] of map) yield [scope, kind, id, risk];
         }

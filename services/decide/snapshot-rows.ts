@@ -1,7 +1,7 @@
-import { ENTITY_KINDS, type EntityKind } from '../../schemas/event.ts';
 import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import { type RiskChange, StoredRisk } from './risk-table.ts';
+import type { RiskKind } from './decide.ts';
+import { RISK_KINDS, type RiskChange, StoredRisk } from './risk-table.ts';
 
 /** The newest step that is whole. Step in epoch seconds, the rest in epoch ms. */
 export interface PublishedStep {
@@ -11,7 +11,7 @@ export interface PublishedStep {
 
 export interface RiskRow {
   scope: string;
-  kind: EntityKind;
+  kind: RiskKind;
   id: string;
   risk: RiskChange;
 }
@@ -88,7 +88,7 @@ export async function* changesBetween(clickhouse: ClickHouse, from: number, to: 
 }
 
 function readRow(row: StoredRow): RiskRow[] {
-  const kind = ENTITY_KINDS[row.kind - 1];
+  const kind = RISK_KINDS[row.kind - 1];
   if (kind === undefined) return [];
   const risk = row.score > 0 || row.held > 0 ? new StoredRisk(row.score, row.held, row.why) : null;
   return [{ scope: row.scope, kind, id: row.id, risk }];

@@ -1,4 +1,5 @@
 import { ATTACK_BITS } from '../../schemas/event-row.ts';
+import { ownText } from '../../shared/own-text.ts';
 import { decodeForMatching } from './attacks/decode.ts';
 import { AGENT_PAYLOADS, PAYLOADS, type Payload, RAW_PAYLOADS } from './attacks/payloads.ts';
 import { SCANNER_AGENT, SCANNER_MARK, SCANNER_PATH } from './attacks/scanners.ts';
@@ -33,7 +34,7 @@ export function createAttackFinder(): (suspect: Suspect) => number {
     let bits = SCANNER_AGENT.test(agent) ? ATTACK_BITS.scanner_agent : 0;
     if (SUSPICIOUS.test(agent)) bits |= payloadBits(AGENT_PAYLOADS, agent.toLowerCase());
     if (agents.size >= AGENT_CACHE) agents.clear();
-    agents.set(agent, bits);
+    agents.set(ownText(agent), bits);
     return bits;
   }
 

@@ -7,6 +7,7 @@ import type { FilePosition } from './journal.ts';
 import type { SourceRecord } from './pipeline.ts';
 import type { BlockReader } from './read-block.ts';
 import { createSplitter } from './read-file.ts';
+import { packingOf, unpacked } from './unpack.ts';
 import type { Writer } from './writer.ts';
 
 export interface FollowDeps {
@@ -35,16 +36,20 @@ const POLL_MS = 200;
 const CHUNK = 1 << 20;
 const LINE_FEED = 10;
 
+/** How far of a file is stored. */
+interface Stored {
+  position: FilePosition;
+  /** Rows may be stored already (an import of the same file): asked until a stretch has none. */
+  maybeStored: boolean;
+}
+
 /** An opened file and how far it was read. */
-interface Reading {
+interface Reading extends Stored {
   handle: FileHandle;
   inode: number;
-  position: FilePosition;
   /** Next byte to read; ahead of the position by the line that is not whole yet. */
   at: number;
   splitter: ReturnType<typeof createSplitter>;
-  /** Rows may be stored already (an import of the same file): asked until a stretch has none. */
-  maybeStored: boolean;
 }
 
 /** Reads a growing file through rotation (a new file under the name) and truncation, each line once. */
@@ -90,7 +95,7 @@ export function createFollow(deps: FollowDeps): Follow {
     return true;
   }
 
-  async function store(reading: Reading, lines: SourceRecord[], bytes: number, offset: number): Promise<void> {
+  async function store(reading: Stored, lines: SourceRecord[], bytes: number, offset: number): Promise<void> {
     const partition = partitionOf(reading.position);
     const judgedAt = clock.now();
     const block = await deps.read(
@@ -112,7 +117,25 @@ export function createFollow(deps: FollowDeps): Follow {
       log.warn({ event: 'follow_rotated_away', path }, `The rest of ${path} was rotated away before it was read.`);
       return;
     }
-    await finish(await openAt(rotated, last, false));
+    if ((await packingOf(rotated)) === null) await finish(await openAt(rotated, last, false));
+    else await finishPacked(rotated, last);
+  }
+
+  /** The rest of a file that was packed when it was rotated: unpacked from its beginning, what was read is passed over. */
+  async function finishPacked(rotated: string, last: FilePosition): Promise<void> {
+    const splitter = createSplitter(sourceOf(), last.offset);
+    const reading = { position: last, maybeStored: false };
+    let at = 0;
+    for await (const chunk of unpacked(rotated)) {
+      if (stopped) return;
+      const rest = chunk.subarray(Math.max(0, last.offset - at));
+      at += chunk.length;
+      const records = rest.length === 0 ? [] : splitter.push(rest);
+      const end = rest.lastIndexOf(LINE_FEED);
+      if (records.length > 0) await store(reading, records, rest.length, at - rest.length + end + 1);
+    }
+    const rest = splitter.end();
+    if (rest.length > 0) await store(reading, rest, 0, at);
   }
 
   /** Reads to the end and lets go; a last line without line feed counts. */
@@ -130,6 +153,15 @@ export function createFollow(deps: FollowDeps): Follow {
     await finishRotated(last);
     let reading: Reading | null = null;
     while (!stopped) {
+      if (reading !== null && (await beganAgain(reading))) {
+        log.warn(
+          { event: 'follow_truncated', path },
+          `${path} was emptied and filled again; what was not read is gone.`,
+        );
+        await reading.handle.close();
+        last = reading.position;
+        reading = null;
+      }
       reading ??= await openCurrent(last);
       if (reading !== null && (await advance(reading))) continue;
       if (!deps.follow) {
@@ -146,6 +178,13 @@ export function createFollow(deps: FollowDeps): Follow {
       await new Promise((wake) => setTimeout(wake, POLL_MS));
     }
     await reading?.handle.close();
+  }
+
+  /** The same file holds another text: it was emptied and grew past the place where we are (`copytruncate`). */
+  async function beganAgain({ handle, position }: Reading): Promise<boolean> {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(IDENTITY_BYTES), 0, IDENTITY_BYTES, 0);
+    const fingerprint = fingerprintOf(buffer.subarray(0, bytesRead));
+    return fingerprint !== null && fingerprint !== position.fingerprint;
   }
 
   /** Another file bears the name now, or ours was emptied. */
@@ -180,6 +219,19 @@ export function createFollow(deps: FollowDeps): Follow {
   };
 }
 
+/** The fingerprint of a file, or of what is packed in it. */
+async function unpackedFingerprintAt(path: string): Promise<number | null> {
+  if ((await packingOf(path)) === null) return fingerprintAt(path);
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of unpacked(path)) {
+    parts.push(chunk);
+    size += chunk.length;
+    if (size >= IDENTITY_BYTES) break;
+  }
+  return fingerprintOf(Buffer.concat(parts).subarray(0, IDENTITY_BYTES));
+}
+
 async function fingerprintAt(path: string): Promise<number | null> {
   const handle = await open(path, 'r');
   try {
@@ -190,14 +242,14 @@ async function fingerprintAt(path: string): Promise<number | null> {
   }
 }
 
-/** The file beside `path` (`access.log.1`, `access.log-20260101`) that begins with the same line. */
+/** The file beside `path` (`access.log.1`, `access.log-20260101`, `access.log.2.gz`) that begins with the same line. */
 async function findRotated(path: string, fingerprint: number): Promise<string | null> {
   const folder = dirname(path);
   const name = basename(path);
   for (const other of (await readdir(folder)).sort()) {
     if (other === name || !other.startsWith(name)) continue;
     const candidate = join(folder, other);
-    if ((await fingerprintAt(candidate).catch(() => null)) === fingerprint) return candidate;
+    if ((await unpackedFingerprintAt(candidate).catch(() => null)) === fingerprint) return candidate;
   }
   return null;
 }

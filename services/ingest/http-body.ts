@@ -3,6 +3,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
 import { Problem } from '../../shared/problem.ts';
+import { createLogRecordSplitter } from './log-record-splitter.ts';
 import { createSplitter } from './read-file.ts';
 
 /** Bytes of a body once it is unpacked. */
@@ -25,10 +26,10 @@ type Split = { push(chunk: Buffer): Piece[]; end(): Piece[] };
  */
 export async function readBody(
   request: IncomingMessage,
-  form: 'array' | 'lines',
+  form: 'array' | 'lines' | 'log-records',
 ): Promise<{ records: BodyRecord[]; bytes: number }> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
-  const splitter: Split = form === 'array' ? createArraySplitter() : createSplitter('');
+  const splitter = splitterOf(form);
   const records: BodyRecord[] = [];
   const keep = (pieces: Piece[]) => {
     for (const { bytes, offset } of pieces) records.push({ line: records.length + 1, offset, bytes });
@@ -53,6 +54,19 @@ export async function readBody(
   return { records, bytes: size };
 }
 
+function splitterOf(form: 'array' | 'lines' | 'log-records'): Split {
+  if (form === 'array') return createArraySplitter();
+  if (form === 'lines') return createSplitter('');
+  const records = createLogRecordSplitter();
+  return {
+    push: (chunk) => records.push(chunk),
+    end() {
+      if (!records.end()) throw new Problem('bad_request', 'The body is not an OTLP export in JSON.');
+      return [];
+    },
+  };
+}
+
 function unpacked(request: IncomingMessage): Readable {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return request;
@@ -72,7 +86,7 @@ const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0
 const BOM = [0xef, 0xbb, 0xbf];
 
 /**
- * Cuts a JSON array into the bytes of its elements without reading them: each is judged for itself, so that one bad
+ * Cuts a JSON array (or a single object) into the bytes of its elements without reading them: each is judged for itself, so that one bad
  * element is one dead letter. An element that is too large keeps one byte more than allowed.
  */
 export function createArraySplitter(): Split {
@@ -86,6 +100,8 @@ export function createArraySplitter(): Split {
   let parts: Buffer[] = [];
   let held = 0;
   let elements = 0;
+  /** One object that stands for itself, as some loggers send a batch of one. */
+  let isSingle = false;
 
   function hold(part: Buffer): void {
     const room = MAX_RECORD_BYTES + 1 - held;
@@ -103,10 +119,15 @@ export function createArraySplitter(): Split {
     return bytes;
   }
 
-  /** The opening bracket, after a byte order mark at most. */
+  /** The opening bracket, or that of a single object, after a byte order mark at most. */
   function begin(byte: number): void {
     if (byte === OPEN) state = 'element';
-    else if (!isSpace(byte) && byte !== BOM[seen]) throw notAnArray();
+    else if (byte === OPEN_OBJECT) {
+      state = 'element';
+      isSingle = true;
+      begun = true;
+      depth = 1;
+    } else if (!isSpace(byte) && byte !== BOM[seen]) throw notAnArray();
     seen++;
   }
 
@@ -149,11 +170,16 @@ export function createArraySplitter(): Split {
           } else if (byte === CLOSE || byte === CLOSE_OBJECT) {
             if (depth === 0) throw malformed('a bracket is closed that was not opened');
             depth--;
+            if (isSingle && depth === 0) {
+              hold(chunk.subarray(from, i + 1));
+              records.push({ bytes: release(), offset: ++elements });
+              state = 'after';
+            }
           } else if (!begun && !isSpace(byte)) begun = true;
         } else if (state === 'before') {
           begin(byte);
-          from = i + 1;
-        } else if (!isSpace(byte)) throw malformed('something follows the array');
+          from = isSingle ? i : i + 1;
+        } else if (!isSpace(byte)) throw isSingle ? notAnArray() : malformed('something follows the array');
       }
       if (state === 'element') hold(chunk.subarray(from));
       return records;

@@ -71,7 +71,7 @@ function keyOf(request: FastifyRequest): string | null {
   return parsed.data;
 }
 
-async function toJob(
+export async function toJob(
   { clock, read }: EventsRouteDeps,
   records: readonly BodyRecord[],
   { source, key, bytes }: { source: string; key: string | null; bytes: number },
@@ -87,7 +87,10 @@ async function toJob(
     // The key may be a secret of the caller's; two gateways may choose the same one.
     const hidden = createHash('sha256').update(key).digest('base64url').slice(0, 22);
     for (const row of block.rows) {
-      if (row.event_id === `${source}:${partition}:${row.offset}`) row.event_id = `${source}:${hidden}:${row.offset}`;
+      const place = `${source}:${partition}:${row.offset}`;
+      // A line that holds several events has their number behind its place.
+      const isPlace = row.event_id === place || row.event_id.startsWith(`${place}:`);
+      if (isPlace) row.event_id = `${source}:${hidden}:${row.offset}${row.event_id.slice(place.length)}`;
     }
   }
   return { kind: 'http', block, bytes, judgedAt, recognise: 'ids' };

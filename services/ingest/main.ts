@@ -20,6 +20,7 @@ import { registerImportRoute } from './import-source.ts';
 import { createInserter } from './insert.ts';
 import { createJournal } from './journal.ts';
 import { createKafkaIngest } from './kafka-source.ts';
+import { registerOtlpRoute } from './otlp-source.ts';
 import { createPatient } from './patient.ts';
 import { createPositionStore } from './position-store.ts';
 import { createProgress } from './progress.ts';
@@ -41,6 +42,8 @@ export interface IngestDeps {
   pseudonymKey: string | null;
   /** Fill in from the decision log what a gateway's log does not say of the decision. */
   joinDecisions?: boolean;
+  /** `BONAFIDE_TRUSTED_HOPS`; default 0. */
+  trustedHops?: number;
   /** An OpenAPI document that names routes; absent: they are learnt. */
   openapi?: unknown;
   clock: Clock;
@@ -52,7 +55,7 @@ export interface IngestDeps {
 }
 
 export interface Ingest {
-  /** `POST /v1/events` and `POST /api/v1/import`. */
+  /** `POST /v1/events`, `POST /v1/logs` and `POST /api/v1/import`. */
   register(app: FastifyInstance, access: Access): void;
   /** Reads a file beside Kafka and HTTP. */
   follow(file: { path: string; follow: boolean; format: string }): Follow;
@@ -80,8 +83,8 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const positions = createPositionStore(join(deps.folder, 'positions'));
   const onStored = () => routeStore.store();
   const reader = (format: string, live: boolean) => {
-    const { scopes, pseudonymKey } = deps;
-    return createBlockReader({ format, live, scopes, pseudonymKey, routes });
+    const { scopes, pseudonymKey, trustedHops = 0 } = deps;
+    return createBlockReader({ format, live, scopes, pseudonymKey, trustedHops, routes });
   };
   const history = remembered((format) => reader(format, false));
   const decisions =
@@ -136,6 +139,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   return {
     register(app, access) {
       registerEventsRoute(app, { access, clock, read, writer });
+      registerOtlpRoute(app, { access, clock, read, writer });
       registerImportRoute(app, { access, clock, readerOf: history, writer });
     },
     follow({ path, follow, format }) {

@@ -4,12 +4,14 @@ import type { EventRow } from '../../schemas/event-row.ts';
 import type { RejectReason } from '../../schemas/reasons.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { identityId } from '../../shared/identity.ts';
+import { ownText } from '../../shared/own-text.ts';
 import { normalHost, type PolicyView } from '../../shared/policy.ts';
 import { printable, printableUrl } from '../../shared/printable.ts';
 import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts';
 import { redact } from '../../shared/redact.ts';
 import { createAttackFinder } from './attack.ts';
 import { classify } from './classify.ts';
+import { callerOf } from './forwarded.ts';
 import { objectOf } from './given-route.ts';
 import { dropValues } from './query.ts';
 import { createRecogniser } from './recognise.ts';
@@ -23,6 +25,8 @@ export interface SourceRecord {
   source: string;
   partition: number;
   offset: number;
+  /** Position among several events that one record brought, from 0; absent when it is one. */
+  element?: number;
   bytes: Buffer;
 }
 
@@ -50,6 +54,8 @@ export interface PipelineDeps {
   clock: Clock;
   /** null: identities are stored as they are. */
   pseudonymKey: string | null;
+  /** `BONAFIDE_TRUSTED_HOPS`: proxies between the client and the gateway; default 0. */
+  trustedHops?: number;
   /** false in a backtest: nothing is late or in the future there. */
   live: boolean;
 }
@@ -64,6 +70,8 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   const recognise = createRecogniser(deps.format);
   const findAttacks = createAttackFinder();
   const pseudonymise = createPseudonymise(deps.pseudonymKey);
+  const hops = deps.trustedHops ?? 0;
+  const cleanAgent = createAgentCleaner();
 
   return {
     ingest(record) {
@@ -78,7 +86,11 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       const read = recognise(record.source, line, () => isUtf8(record.bytes));
       if (!read.ok) return deadLetter(record, read.format, read.reason, read.detail, deps);
       // 4. Fields to a checked event.
-      const event = checkEvent(read.fields);
+      const { fields, forwarded } = read;
+      if (forwarded !== undefined && hops > 0) {
+        fields['client.address'] = callerOf(forwarded, fields['client.address'], hops);
+      }
+      const event = checkEvent(fields);
       if (isRejection(event)) return deadLetter(record, read.format, event.reason, event.detail, deps);
       // 5. Time against the clock, live only: history has its own time.
       const ahead = deps.live ? event.time - deps.clock.now() : 0;
@@ -88,7 +100,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       }
       // 6. What the request shows is read before its secrets and values are taken out.
       const attack = findAttacks(event);
-      protect(event, deps.pseudonymKey !== null, pseudonymise);
+      protect(event, deps.pseudonymKey !== null, pseudonymise, cleanAgent);
       // 7. Scope, platform, route.
       return { kind: 'event', row: toRow(record, event, attack, ahead < -LONGEST_WINDOW_S * 1000, deps) };
     },
@@ -107,7 +119,12 @@ function deadLetter(
 }
 
 /** Law 7: no secret, no query value, and with a key no identity goes further than this. */
-function protect(event: CheckedEvent, hidden: boolean, pseudonymise: Pseudonymise): void {
+function protect(
+  event: CheckedEvent,
+  hidden: boolean,
+  pseudonymise: Pseudonymise,
+  cleanAgent: (agent: string) => string,
+): void {
   event.path = redact(printableUrl(event.path));
   if (hidden) event.path = hideIdentities(event.path, [event.userId, event.loginSubject], pseudonymise);
   event.query = dropValues(redact(printableUrl(event.query)));
@@ -120,7 +137,7 @@ function protect(event: CheckedEvent, hidden: boolean, pseudonymise: Pseudonymis
   event.loginSubject = pseudonymise('user', identityId(event.loginSubject));
   event.apiClient = identityId(event.apiClient);
   event.host = normalHost(safe(event.host));
-  event.userAgent = safe(event.userAgent);
+  event.userAgent = cleanAgent(event.userAgent);
   event.route = safe(event.route);
   event.requestId = safe(event.requestId);
   event.appVersion = safe(event.appVersion);
@@ -144,10 +161,31 @@ function hideIdentities(path: string, users: readonly string[], pseudonymise: Ps
 }
 const EMAIL = /^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$/;
 
+/** Few agents make most requests: what one became is remembered. */
+function createAgentCleaner(): (agent: string) => string {
+  const known = new Map<string, string>();
+  return (agent) => {
+    if (agent === '') return agent;
+    const before = known.get(agent);
+    if (before !== undefined) return before;
+    const clean = ownText(safe(agent));
+    if (known.size >= AGENTS) known.clear();
+    known.set(ownText(agent), clean);
+    return clean;
+  };
+}
+const AGENTS = 5_000;
+
 const safe = (text: string) => (text === '' ? text : redact(printable(text)));
 
 /** Beyond this a Float32 column holds infinity, which no sum survives. */
 const MAX_FLOAT32 = 3.4e38;
+
+/** Where a record stood: the id of an event that brings none. */
+function placeOf({ source, partition, offset, element }: SourceRecord): string {
+  const place = `${source}:${partition}:${offset}`;
+  return element === undefined ? place : `${place}:${element}`;
+}
 
 function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: boolean, deps: PipelineDeps): EventRow {
   const policy = deps.scopes();
@@ -159,7 +197,7 @@ function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: 
       ? { route: event.route, object: objectOf(event.route, event.path) }
       : deps.routes.learn(event.method, host, event.path, event.status);
   return {
-    event_id: event.eventId === '' ? `${record.source}:${record.partition}:${record.offset}` : event.eventId,
+    event_id: event.eventId === '' ? placeOf(record) : event.eventId,
     time: event.time,
     source: record.source,
     partition: record.partition,

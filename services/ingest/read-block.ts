@@ -1,10 +1,11 @@
 import type { EventRow } from '../../schemas/event-row.ts';
 import { manualClock } from '../../shared/clock.ts';
+import { apart } from './apart.ts';
 import { createPipeline, type Ingested, type PipelineDeps, type SourceRecord } from './pipeline.ts';
 
 export type DeadLetter = Extract<Ingested, { kind: 'dead-letter' }>;
 
-/** What the pipeline made of a block; the n-th row came from the record at `rowRecords[n]`. */
+/** What the pipeline made of a block; the n-th row came from the record at `rowRecords[n]`, which may have brought several. */
 export interface ReadBlock {
   rows: EventRow[];
   rowRecords: number[];
@@ -27,19 +28,27 @@ export function createBlockReader(deps: Omit<PipelineDeps, 'clock'>): BlockReade
   const judged = manualClock(0);
   const pipeline = createPipeline({ ...deps, clock: judged });
 
+  async function giveBack(judgedAt: number): Promise<number> {
+    await new Promise((resolve) => setImmediate(resolve));
+    // Another block may have been read meanwhile.
+    judged.set(judgedAt);
+    return performance.now() + SLICE_MS;
+  }
+
   return async (records, judgedAt) => {
     const block: ReadBlock = { rows: [], rowRecords: [], deadLetters: [], deadRecords: [], skipped: 0 };
     let sliceEnd = performance.now() + SLICE_MS;
     judged.set(judgedAt);
     for (let i = 0; i < records.length; i++) {
-      if ((i & 31) === 31 && performance.now() > sliceEnd) {
-        await new Promise((resolve) => setImmediate(resolve));
-        sliceEnd = performance.now() + SLICE_MS;
-        // Another block may have been read meanwhile.
-        judged.set(judgedAt);
-      }
+      if ((i & 31) === 31 && performance.now() > sliceEnd) sliceEnd = await giveBack(judgedAt);
       const record = records[i];
-      if (record !== undefined) keep(block, pipeline.ingest(record), i);
+      if (record === undefined) continue;
+      const parts = apart(record);
+      for (let n = 0; n < parts.length; n++) {
+        if ((n & 31) === 31 && performance.now() > sliceEnd) sliceEnd = await giveBack(judgedAt);
+        const part = parts[n];
+        if (part !== undefined) keep(block, pipeline.ingest(part), i);
+      }
     }
     return block;
   };

@@ -1,63 +1,50 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
+import { apart } from './apart.ts';
 import type { SourceRecord } from './pipeline.ts';
+import { unpacked } from './unpack.ts';
 
 export interface ReadOptions {
   /** `source` of the records; default `file:<base name>`. */
   source?: string;
   /** Records in a batch at most; default 2,000. */
   batch?: number;
+  /** true: a line that holds several events stays whole; else each stands at its own place behind the line's first byte. */
+  whole?: boolean;
   /** Called after each chunk with the bytes read of the file on disk, for a progress line. */
   onBytes?: (bytes: number) => void;
 }
 
-const CHUNK = 1 << 20;
 const LINE_FEED = 10;
 
 /**
- * Reads a file line by line, gzip or plain by its first bytes, `-` from standard input.
+ * Reads a file line by line, plain, gzip or zstd by its first bytes, `-` from standard input.
  * The offset of a record is that of its first byte in the unpacked text. A record over 1 MiB is cut to one byte more
  * than allowed, by which the pipeline knows it (`too_large`).
- * @throws when the file cannot be read or its gzip is broken.
+ * @throws when the file cannot be read, or its gzip or zstd is broken.
  */
 export async function* readRecords(path: string, options: ReadOptions = {}): AsyncIterable<SourceRecord[]> {
   const source = options.source ?? `file:${path === '-' ? 'stdin' : basename(path)}`;
   const size = options.batch ?? 2_000;
   const splitter = createSplitter(source);
+  const parts = (lines: SourceRecord[]) => (options.whole === true ? lines : lines.flatMap(placed));
   let waiting: SourceRecord[] = [];
-  for await (const chunk of await openStream(path, options.onBytes)) {
-    waiting = waiting.concat(splitter.push(chunk as Buffer));
+  for await (const chunk of unpacked(path, options.onBytes)) {
+    waiting = waiting.concat(parts(splitter.push(chunk)));
     while (waiting.length >= size) {
       yield waiting.slice(0, size);
       waiting = waiting.slice(size);
     }
   }
-  waiting = waiting.concat(splitter.end());
+  waiting = waiting.concat(parts(splitter.end()));
   if (waiting.length > 0) yield waiting;
 }
 
-async function openStream(path: string, onBytes: ReadOptions['onBytes']): Promise<Readable> {
-  if (path === '-') return process.stdin;
-  const file = createReadStream(path, { highWaterMark: CHUNK });
-  if (onBytes !== undefined) file.on('data', () => onBytes(file.bytesRead));
-  if (!(await isGzip(path))) return file;
-  const unpacked = createGunzip({ chunkSize: CHUNK });
-  file.on('error', (error) => unpacked.destroy(error));
-  return file.pipe(unpacked);
-}
-
-async function isGzip(path: string): Promise<boolean> {
-  const file = await open(path, 'r');
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await file.close();
-  }
+/** Events of one line stand one byte apart: each takes more than a byte of it, so no place is another line's. */
+function placed(line: SourceRecord): readonly SourceRecord[] {
+  const parts = apart(line);
+  if (parts.length === 1) return parts;
+  return parts.map(({ element = 0, ...part }) => ({ ...part, offset: part.offset + element }));
 }
 
 /** Cuts chunks into lines; a line that spans chunks waits, one that is too long keeps only its beginning. */

@@ -1,5 +1,5 @@
 import type { Calibration } from '../../schemas/decision.ts';
-import type { CalibrationCurve } from '../../shared/calibration.ts';
+import { CANNOT_ATTEST, type CalibrationCurve, SHIPPED_CURVE, toDecibels } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 
 /** A curve and the hour from which it holds. */
@@ -33,8 +33,16 @@ const ROLLING_DAYS = 30;
 const MEMBERSHIP_DAYS = 3;
 /** At most this share of a segment's units from one /24 or /48. */
 const NET_CAP = 0.02;
+/**
+ * Of what one network and one caller did, only so many of the loudest hours count as loud: a farm of attested devices, or
+ * one stolen token, is one event in the life of an API, however many hours it goes on, and must not vouch for others.
+ */
+const LOUD_OF_NET = 3;
+const LOUD_OF_CALLER = 2;
 /** Fewer genuine units than this say nothing; with fewer than the budget needs, the shipped tail goes on beyond them. */
 const ANCHOR_UNITS = 100;
+/** So many caller-hours the shipped reference is worth. */
+const SHIPPED_UNITS = 500;
 /** Width of a score bucket; knots lie on bucket edges. */
 const BUCKET = 0.05;
 /** Population calibration leaves out callers over this score, but never more than `POPULATION_TRIM` of all callers. */
@@ -67,7 +75,8 @@ export async function computeCalibration(
   const enoughPopulation = 10 / options.alpha;
   const rows: CalibrationRow[] = [];
   for (const bucket of buckets) {
-    const needed = bucket.basis === 'population' || bucket.segment !== '' ? enoughPopulation : ANCHOR_UNITS;
+    const whole = bucket.segment === '' || bucket.segment === CANNOT_ATTEST;
+    const needed = bucket.basis === 'population' || !whole ? enoughPopulation : ANCHOR_UNITS;
     if (bucket.units < needed) continue;
     const same = (row: CalibrationRow) => row.scope === bucket.scope && row.segment === bucket.segment;
     // The query answers genuine before population: a scope that has the better basis keeps it.
@@ -80,9 +89,11 @@ export async function computeCalibration(
 }
 
 /**
- * Knots of a curve from counted scores, `scores` descending.
- * `p = (1 + #{units ≥ s}) / (n + 1)`, raised to its upper 95 % bound given the calibration set (Poisson, by
- * Wilson and Hilferty's cube root): with few units above, the realised rate may lie far over the nominal one.
+ * Knots of a curve from counted scores, `scores` descending: conformal p-values
+ * `p = (1 + #{units ≥ s} + m·10^(-s/10)) / (n + m + 1)`. The shipped reference stands in it as `m` caller-hours, so that
+ * a curve of few units does not jump with each of them; real ones displace it. While the budget is finer than the
+ * units resolve, the count is raised to its upper 95 % bound given the calibration set (Poisson, by Wilson and
+ * Hilferty's cube root): with few units above, the realised rate may lie far over the nominal one.
  */
 export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'units'>): CalibrationCurve {
   const scores: number[] = [];
@@ -92,7 +103,8 @@ export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'un
     above += bucket.counts[i] ?? 0;
     const score = bucket.scores[i] ?? 0;
     if (score <= 0) continue;
-    const p = Math.min(1, upperBound(above + 1) / (bucket.units + 1));
+    const shipped = SHIPPED_UNITS * 10 ** (-toDecibels(SHIPPED_CURVE, score).decibels / 10);
+    const p = Math.min(1, (upperBound(above + 1) + shipped) / (bucket.units + SHIPPED_UNITS + 1));
     const value = -10 * Math.log10(p);
     if (value <= 0) continue;
     scores.push(score);
@@ -109,7 +121,7 @@ function upperBound(k: number): number {
   return k * (1 - 1 / (9 * k) + 1.645 / (3 * Math.sqrt(k))) ** 3;
 }
 
-/** Decibels per score beyond the last knot, from the last ten decibels, kept between a fifth of and the shipped slope. */
+/** Decibels per score beyond the last knot, from the last ten decibels, kept between 0.2 and 0.5: about as far as shipped. */
 function tailSlope(scores: readonly number[], decibels: readonly number[]): number {
   const last = scores.length - 1;
   const topScore = scores[last] ?? 0;
@@ -118,7 +130,7 @@ function tailSlope(scores: readonly number[], decibels: readonly number[]): numb
   while (from > 0 && top - (decibels[from] ?? 0) < 10) from--;
   const run = topScore - (scores[from] ?? 0);
   const slope = run > 0 ? (top - (decibels[from] ?? 0)) / run : 1;
-  return Math.min(1, Math.max(0.2, slope));
+  return Math.min(0.5, Math.max(0.2, slope));
 }
 
 /** One scan of caller-hours: each says which of the populations it belongs to, then each population is counted. */
@@ -129,26 +141,31 @@ function bucketsSql(start: number): string {
   return `
 SELECT scope, segment, basis, arrayMap(x -> x.1, pairs) AS scores, arrayMap(x -> x.2, pairs) AS counts, units
 FROM (
-    SELECT scope, segment, basis, arrayReverseSort(x -> x.1, groupArray((bucket, n))) AS pairs, sum(n) AS units
+    SELECT scope, segment, basis, arrayReverseSort(x -> x.1, groupArray((bucket, n))) AS pairs, sum(of_bucket) AS units
     FROM (
-        SELECT scope, segment, basis, round(floor(score / ${BUCKET}) * ${BUCKET}, 4) AS bucket, count() AS n
+        SELECT scope, segment, basis, round(floor(score / ${BUCKET}) * ${BUCKET}, 4) AS bucket, count() AS of_bucket,
+            countIf(loud_of_net <= ${LOUD_OF_NET} AND loud_of_caller <= ${LOUD_OF_CALLER}) AS n
         FROM (
-            SELECT scope, tupleElement(member, 1) AS segment, tupleElement(member, 2) AS basis, score,
+            SELECT scope, tupleElement(member, 1) AS segment, tupleElement(member, 2) AS basis, tupleElement(member, 3) AS score,
                 row_number() OVER (PARTITION BY scope, segment, basis, net ORDER BY lot) AS of_net,
+                row_number() OVER (PARTITION BY scope, segment, basis, net ORDER BY score DESC, lot) AS loud_of_net,
+                row_number() OVER (PARTITION BY scope, segment, basis, caller ORDER BY score DESC, lot) AS loud_of_caller,
                 count() OVER (PARTITION BY scope, segment, basis) AS members
             FROM (
-                SELECT toString(unit.scope) AS scope, platform, net, score, cityHash64(unit.caller, at) AS lot,
+                SELECT toString(unit.scope) AS scope, platform, net, unit.caller AS caller, cityHash64(unit.caller, at) AS lot,
                     -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
                     cityHash64(unit.caller, 'split') % 6 != 5
                         AND arrayExists(x -> x != at AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.genuine)
                         AND NOT arrayExists(x -> abs(toInt64(x) - toInt64(at)) <= ${near}, shown.failed) AS is_genuine,
                     peak >= ${POPULATION_LOUD} AND peak > loudest.most AS is_loud,
-                    arrayConcat(if(is_genuine, [('', 'genuine')], []), if(is_genuine AND platform != '', [(platform, 'genuine')], []),
-                        if(is_loud, [], [('', 'population')])) AS memberships
+                    arrayConcat(
+                        if(is_genuine, [('', 'genuine', score), ('${CANNOT_ATTEST}', 'genuine', bare)], []),
+                        if(is_genuine AND platform != '', [(platform, 'genuine', score)], []),
+                        if(is_loud, [], [('', 'population', score), ('${CANNOT_ATTEST}', 'population', bare)])) AS memberships
                 FROM (
-                    SELECT scope, caller, at, platform, net, score, max(score) OVER (PARTITION BY scope, caller) AS peak
+                    SELECT scope, caller, at, platform, net, score, bare, max(score) OVER (PARTITION BY scope, caller) AS peak
                     FROM (
-                        SELECT scope, caller, toUInt32(hour) AS at, max(platform) AS platform, any(net) AS net, max(score) AS score
+                        SELECT scope, caller, toUInt32(hour) AS at, max(platform) AS platform, any(net) AS net, max(score) AS score, max(bare) AS bare
                         FROM {db}.caller_hour_v1 WHERE ${ended} GROUP BY scope, caller, at
                     )
                 ) AS unit

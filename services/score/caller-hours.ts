@@ -1,9 +1,22 @@
 import { EVIDENCE_DB } from '../../shared/evidence.ts';
+import { COHORT, COHORT_KIND } from './cohort.ts';
 
 /** The entity numbers of an event row, in the order of kinds (absent ones left out); as in `010_entity_1s_v1.sql`. */
 export const EVENT_ENTITIES = `arrayMap(x -> sipHash64(toString(scope), x.1, x.2), arrayFilter(x -> x.2 != '', [
     (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
     (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client))]))`;
+
+/** The same with the number of the kind in front: `(kind, entity)`. */
+export const EVENT_ENTITIES_WITH_KIND = `arrayMap(x -> (x.1, sipHash64(toString(scope), x.1, x.2)), arrayFilter(x -> x.2 != '', [
+    (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
+    (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client))]))`;
+
+/**
+ * The same with the cohort of a request without a genuine token: all that carry risk for it. Who proves to be a genuine
+ * app is not one of those who only look like it, neither in what a cohort did nor in what it answers for.
+ */
+export const EVENT_RISKS = `arrayConcat(${EVENT_ENTITIES_WITH_KIND},
+    if(attestation_status = 'genuine', [], [(toUInt8(${COHORT_KIND}), ${COHORT})]))`;
 
 /** What an event's own attestation status adds to its score, as SQL: the same numbers as at the decision. */
 const EVIDENCE = `transform(toString(attestation_status), [${Object.keys(EVIDENCE_DB)
@@ -13,22 +26,23 @@ const EVIDENCE = `transform(toString(attestation_status), [${Object.keys(EVIDENC
   .join(', ')}], toFloat64(0))`;
 
 /**
- * SQL that folds the scores which events met into caller-hours: per event the largest score over its entities plus
- * its own attestation evidence, per caller and hour the largest of those.
+ * SQL that folds the scores which events met into caller-hours: per event the sum that the decision makes (the loudest of
+ * user, session and device, the shared ones, the cohort, its own attestation evidence), per caller and hour the largest.
  * @param risk table with `entity, step, score`, one row for each (entity, second) that the events need; absent is 0.
  * @param events condition on `events_raw_v1`.
  */
 export function callerHoursSql(risk: string, events: string): string {
   return `
-INSERT INTO {db}.caller_hour_v1 (scope, hour, caller, platform, net, score)
-SELECT scope, hour, caller, max(platform), any(net), max(met)
+INSERT INTO {db}.caller_hour_v1 (scope, hour, caller, platform, net, score, bare)
+SELECT scope, hour, caller, max(platform), any(net), max(met), max(bare)
 FROM (
     SELECT any(scope) AS scope, any(hour) AS hour, any(caller) AS caller, any(platform) AS platform, any(net) AS net,
-        max(risk.score) + any(evidence) AS met
+        maxIf(risk.score, entity_kind <= 3) + sumIf(risk.score, entity_kind IN (4, 5, 6)) AS bare,
+        bare + sumIf(risk.score, entity_kind = ${COHORT_KIND}) + any(evidence) AS met
     FROM (
         SELECT source, partition, offset, toString(scope) AS scope, toStartOfHour(toDateTime(time)) AS hour,
             sipHash64(toString(scope), caller_kind, caller_id) AS caller, toString(platform) AS platform, net,
-            ${EVIDENCE} AS evidence, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_ENTITIES}) AS entity
+            ${EVIDENCE} AS evidence, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_RISKS}) AS carrier, carrier.1 AS entity_kind, carrier.2 AS entity
         FROM {db}.events_raw_v1
         WHERE late = 0 AND ${events}
     ) AS event

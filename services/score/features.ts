@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENTITY_KINDS } from '../../schemas/event.ts';
 import { featureHeader } from '../../shared/feature-text.ts';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
-import { WINDOW_NAMES, type WindowName } from './windows.ts';
+import { SCORED_KINDS, type ScoredKind } from './kinds.ts';
+import { WINDOW_NAMES, WINDOWS, type WindowName } from './windows.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'services', 'score', 'features');
 
-/** One feature in one window. Numbers of each kind of entity are in the order of `ENTITY_KINDS`; 0: it says nothing of that kind. */
+/** One feature in one window. Numbers of each kind of entity are in the order of `SCORED_KINDS`; 0: it says nothing of that kind. */
 export interface Term {
   feature: string;
   window: WindowName;
@@ -47,13 +47,27 @@ export interface Feature {
   /** The sentence of a reason with `{value}`, `{usual}`, `{window}`. */
   says: string;
   terms: readonly Term[];
+  /** By kind: decibels that ten decibels of height add, in each of {@link SPANS}. Learnt in the laboratory (`fit`). */
+  weights: Readonly<Partial<Record<ScoredKind, readonly number[]>>>;
 }
+
+/** Heights between which a weight holds, in decibels on the scale of peers; beyond the last one nothing is added. */
+export const SPANS = [
+  [0, 5],
+  [5, 10],
+  [10, 20],
+  [20, 40],
+] as const;
+
+/** `own` stands for user, session and device, which name the caller itself. */
+const WEIGHED = ['own', 'ip', 'net', 'client', 'cohort'] as const;
+const OWN_KINDS: readonly ScoredKind[] = ['user', 'session', 'device'];
 
 /**
  * How many callers share an address, network or key: what one address does is judged by the head, so that the hundreds
  * behind a carrier's address are not a crowd of one. App installations name themselves, so they count half.
  */
-const CROWD = '(if(kind >= 4, 1 + greatest(distinct_users_24h, distinct_devices_24h / 2), 1))';
+const CROWD = '(if(kind IN (4, 5, 6), 1 + greatest(distinct_users_24h, distinct_devices_24h / 2), 1))';
 
 /** All features, in the order of their file names. */
 export function loadFeatures(): Feature[] {
@@ -83,19 +97,19 @@ export function parseFeature(name: string, text: string): Feature {
   const tail = need('tail');
   if (tail !== 'count' && tail !== 'share') throw new Error(`feature ${name}: tail is count or share, not ${tail}`);
   const key = tail === 'count' ? 'usual' : 'base';
-  if (!ENTITY_KINDS.some((kind) => header.has(`${key} ${kind}`)))
+  if (!SCORED_KINDS.some((kind) => header.has(`${key} ${kind}`)))
     throw new Error(`feature ${name}: no kind of entity has a "-- ${key} <kind>: …" line`);
 
   const windows = need('windows').split(/[ ,]+/).map(windowName(name));
   const terms = windows.map((window, index): Term => {
-    const perKind = ENTITY_KINDS.map((kind) => {
+    const perKind = SCORED_KINDS.map((kind) => {
       const line = header.get(`${key} ${kind}`);
       return line === undefined ? 0 : numberAt(name, line, index);
     });
     return {
       feature: name,
       window,
-      value: expression.replaceAll('{w}', window),
+      value: expression.replaceAll('{w}', window).replaceAll('{seconds}', String(WINDOWS[window])),
       tail:
         tail === 'count'
           ? { kind: 'count', usual: perKind, shape: Number(header.get('shape') ?? 3) }
@@ -109,7 +123,20 @@ export function parseFeature(name: string, text: string): Feature {
     owasp: header.get('owasp') ?? '',
     says: need('says'),
     terms,
+    weights: weightsOf(name, header),
   };
+}
+
+function weightsOf(feature: string, header: ReadonlyMap<string, string>): Feature['weights'] {
+  const weights: Partial<Record<ScoredKind, readonly number[]>> = {};
+  for (const group of WEIGHED) {
+    const line = header.get(`weight ${group}`);
+    if (line === undefined) continue;
+    const numbers = SPANS.map((_, span) => numberAt(feature, line, span));
+    if (numbers.some((number) => number < 0)) throw new Error(`feature ${feature}: a weight is never below 0`);
+    for (const kind of group === 'own' ? OWN_KINDS : [group]) weights[kind] = numbers;
+  }
+  return weights;
 }
 
 function windowName(feature: string): (text: string) => WindowName {

@@ -6,6 +6,7 @@ import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { calibrationStart } from './calibrate.ts';
+import { countProfiles, loadProfile } from './profile.ts';
 import { engineNow, firstHour, horizon, type Recovered, recover } from './progress.ts';
 import { learnReference } from './reference.ts';
 import { createRiskQuery } from './risk-query.ts';
@@ -77,6 +78,8 @@ export function createScorer(deps: ScorerDeps): Scorer {
   /** What is learnt from the seconds before a period holds for the whole of it. */
   async function learn(state: Recovered, period: number, step: StepRange): Promise<void> {
     if (learntFor !== undefined) await settle(clickhouse, query, { ...step, period: learntFor }, period);
+    await countProfiles(clickhouse, period);
+    await loadProfile(clickhouse, period);
     await learnReference(clickhouse, period, query.termCount);
     if (period > state.calibratedFrom) {
       await publishCalibration(clickhouse, period, { alpha: deps.alpha() });

@@ -1,5 +1,5 @@
-import { ENTITY_KINDS } from '../../schemas/event.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { SCORED_KINDS } from './kinds.ts';
 
 /** Days of genuine entity-hours that a reference rests on. */
 const ROLLING_DAYS = 7;
@@ -37,7 +37,7 @@ GROUP BY kind, hour, entity`;
 export async function learnReference(clickhouse: ClickHouse, start: number, termCount: number): Promise<void> {
   const tails = await clickhouse.rows<TermTail>(tailsSql(start));
   const rows: unknown[][] = [];
-  for (const [index] of ENTITY_KINDS.entries()) {
+  for (const [index] of SCORED_KINDS.entries()) {
     const ofKind = tails.filter((tail) => tail.kind === index + 1);
     const entityHours = ofKind[0]?.entityHours ?? 0;
     if (entityHours === 0) continue;

@@ -1,4 +1,8 @@
-import { type Feature, loadFeatures, type Term } from './features.ts';
+import { COHORT_KIND } from './cohort.ts';
+import { EVIDENCE_TABLE } from './evidence.ts';
+import { type Feature, loadFeatures, SPANS, type Term } from './features.ts';
+import { SCORED_KINDS } from './kinds.ts';
+import { PROFILE_TABLE } from './profile.ts';
 import { WINDOWS, type WindowName } from './windows.ts';
 
 /** Additive columns of `entity_1s_v1` that features may name, and the SQL that makes them from one of its rows. */
@@ -22,11 +26,37 @@ const SUMS: Readonly<Record<string, string>> = {
   held_challenge: 'held_challenge',
   held_block: 'held_block',
 };
+/**
+ * Additive columns that come from `event_evidence_v1`: how surprising what an entity did was, and how its events stand
+ * to those before them. Surprises are in nats, gaps in ln(ms); `seen` counts the events.
+ */
+const EVIDENCE_SUMS: Readonly<Record<string, string>> = {
+  seen: '1',
+  odd_route: 'route',
+  odd_step: 'step',
+  far_step: 'if(step > 250, step - 250, 0)',
+  odd_answer: 'answer',
+  far_answer: 'if(answer > 150, answer - 150, 0)',
+  odd_network: 'network',
+  odd_software: 'software',
+  odd_key: 'key_use',
+  gap: 'gap',
+  gap_square: 'gap_square',
+  followed: 'followed',
+  repeated: 'repeated',
+  newcomer: 'newcomer',
+  newcomer_failed: 'newcomer AND failed',
+  newcomer_step: 'if(newcomer, step, 0)',
+  newcomer_answer: 'if(newcomer, answer, 0)',
+};
 /** Arrays of hashes of `entity_1s_v1` whose distinct values a feature may count. */
 const SETS = ['routes', 'objects', 'subjects', 'failed_subjects', 'users', 'addresses', 'devices', 'agents'] as const;
 
 /** How long after a refused attempt the refusal is held (law 5). */
 const HOLD_WINDOW: WindowName = '10m';
+
+/** A feature that adds fewer decibels is no reason. */
+const LEAST_PART = 0.5;
 
 /** Columns that tell whether an entity is one of the genuine peers. */
 const MEMBERSHIP = ['requests_24h', 'att_genuine_24h', 'att_failed_24h'];
@@ -51,6 +81,10 @@ export interface RiskQuery {
   fill(wanted: string, range: RiskRange): string[];
   /** SELECT of {@link TERM_COLUMNS} for every wanted row, from `time < step` alone. */
   terms: string;
+  /** `<feature>:<window>` of each term. */
+  termNames: readonly string[];
+  /** SELECT of `entity, step, kind, held, term, value, usual, height` from rows of `terms`. */
+  heights(rows: string): string;
   /**
    * SELECT of `entity, step, kind, held, score, reasons` from rows of `terms`, judged against the reference in force.
    * @param rows table or subquery with {@link TERM_COLUMNS}.
@@ -91,6 +125,8 @@ export function createRiskQuery(): RiskQuery {
     termCount: orderedTerms(features).length,
     prepare: [
       'CREATE TABLE IF NOT EXISTS {db}.score_wanted (entity UInt64, step UInt32) ENGINE = Memory',
+      PROFILE_TABLE,
+      EVIDENCE_TABLE,
       'CREATE TABLE IF NOT EXISTS {db}.score_reference (kind UInt8, low Array(Float32), high Array(Float32)) ENGINE = Memory',
       'DROP TABLE IF EXISTS {db}.score_sums',
       `CREATE TABLE {db}.score_sums (entity UInt64, at UInt32, kind UInt8, ${bases.map((base) => `${base} Int64`).join(', ')}) ENGINE = Memory`,
@@ -106,6 +142,8 @@ export function createRiskQuery(): RiskQuery {
       `INSERT INTO {db}.score_sets ${setsSql(sets, kindsOfSets(features), range)}`,
     ],
     terms: termsSql(features, sums, sets),
+    termNames: orderedTerms(features).map((term) => `${term.feature}:${term.window}`),
+    heights: heightsSql,
     risk: (rows) => riskSql(features, rows),
   };
 }
@@ -123,7 +161,8 @@ function columnsOf(features: readonly Feature[]): { sums: Column[]; sets: Column
     const match = /^(distinct_)?([a-z_]+)_(10s|1m|10m|1h|24h)$/.exec(name);
     const source = match?.[2] ?? '';
     const seconds = WINDOWS[(match?.[3] ?? '10s') as WindowName];
-    const known = match?.[1] === undefined ? source in SUMS : SETS.some((set) => set === source);
+    const known =
+      match?.[1] === undefined ? source in SUMS || source in EVIDENCE_SUMS : SETS.some((set) => set === source);
     if (!known) throw new Error(`a feature names ${name}, but there is no column or set ${source}`);
     (match?.[1] === undefined ? sums : sets).push({ name, source, seconds });
   }
@@ -139,12 +178,18 @@ function rowsBetween(range: RiskRange): string {
 
 /** Running sums of an entity, one row for each of its seconds. */
 function sumsSql(bases: readonly string[], range: RiskRange): string {
+  const from = (table: string, sums: Readonly<Record<string, string>>) => `
+            SELECT entity, toUInt32(second) AS at, any(kind) AS kind, ${bases.map((base, i) => `${sums[base] === undefined ? 'toInt64(0)' : `toInt64(sum(${sums[base]}))`} AS s${i}`).join(', ')}
+            FROM ${table}
+            WHERE ${rowsBetween(range)}
+            GROUP BY entity, at`;
   return `
     SELECT entity, at, kind, ${bases.map((_, i) => `sum(s${i}) OVER r`).join(', ')}
     FROM (
-        SELECT entity, toUInt32(second) AS at, any(kind) AS kind, ${bases.map((base, i) => `toInt64(sum(${SUMS[base]})) AS s${i}`).join(', ')}
-        FROM {db}.entity_1s_v1
-        WHERE ${rowsBetween(range)}
+        SELECT entity, at, any(kind) AS kind, ${bases.map((_, i) => `sum(s${i}) AS s${i}`).join(', ')}
+        FROM (${from('{db}.entity_1s_v1', SUMS)}
+            UNION ALL ${from('{db}.event_evidence_v1 FINAL', EVIDENCE_SUMS)}
+        )
         GROUP BY entity, at
     )
     WINDOW r AS (PARTITION BY entity ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
@@ -214,7 +259,7 @@ function termsSql(features: readonly Feature[], sums: readonly Column[], sets: r
   const shares = terms.flatMap((term) => (term.tail.kind === 'share' ? [{ value: term.value, ...term.tail }] : []));
   const floats = (expressions: readonly string[]) => `[${expressions.map((sql) => `toFloat64(${sql})`).join(', ')}]`;
   const byKind = (numbers: readonly (readonly number[])[]) =>
-    `[${[0, 1, 2, 3, 4, 5, 6].map((kind) => `[${numbers.map((ofTerm) => decimal(kind === 0 ? 0 : (ofTerm[kind - 1] ?? 0))).join(', ')}]`).join(', ')}][kind + 1]`;
+    `[${[0, ...SCORED_KINDS.map((_, i) => i + 1)].map((kind) => `[${numbers.map((ofTerm) => decimal(kind === 0 ? 0 : (ofTerm[kind - 1] ?? 0))).join(', ')}]`).join(', ')}][kind + 1]`;
   return `
 SELECT entity, step, kind, held, genuine,
     arrayFilter((t, p) -> p >= 1, range(toUInt8(1), toUInt8(${terms.length + 1})), parts) AS term,
@@ -234,7 +279,7 @@ FROM (
         ) AS parts
     FROM (
         SELECT entity, step, kind, toUInt8(multiIf(held_block_${HOLD_WINDOW} > 0, 2, held_challenge_${HOLD_WINDOW} > 0, 1, 0)) AS held,
-            toUInt8(att_genuine_24h > 0 AND att_failed_24h <= 0.02 * requests_24h) AS genuine,
+            toUInt8(kind = ${COHORT_KIND} OR (att_genuine_24h > 0 AND att_failed_24h <= 0.02 * requests_24h)) AS genuine,
             ${floats(counts.map((term) => term.value))} AS counts,
             ${floats(shares.map((term) => term.value))} AS shares,
             arrayMap((x, n) -> greatest(x, n, 1), shares, ${floats(shares.map((term) => term.whole))}) AS wholes,
@@ -243,39 +288,60 @@ FROM (
         FROM (
             SELECT wanted.entity AS entity, wanted.step AS step, now.kind AS kind,
                 ${sums.map((column) => `now.${column.source} - w${column.seconds}.${column.source} AS ${column.name}`).join(',\n                ')},
-                ${sets.map((column) => `sets.${column.name} AS ${column.name}`).join(',\n                ')}
+                ${sets.map((column) => `sets.${column.name} AS ${column.name}`).join(',\n                ')},
+                wanted.step - known.first AS age
             FROM (SELECT entity, step, ${windows.map((seconds) => `toUInt32(greatest(step, ${seconds}) - ${seconds}) AS far${seconds}`).join(', ')} FROM {db}.score_wanted) AS wanted
             ASOF LEFT JOIN {db}.score_sums AS now ON now.entity = wanted.entity AND wanted.step > now.at
             ${windows.map((seconds) => `ASOF LEFT JOIN {db}.score_sums AS w${seconds} ON w${seconds}.entity = wanted.entity AND wanted.far${seconds} > w${seconds}.at`).join('\n            ')}
             ASOF LEFT JOIN {db}.score_sets AS sets ON sets.entity = wanted.entity AND wanted.step >= sets.at
+            LEFT JOIN (SELECT entity, toInt64(toUInt32(min(first_seen))) AS first FROM {db}.entity_v1
+                WHERE entity IN (SELECT entity FROM {db}.score_wanted) GROUP BY entity) AS known ON known.entity = wanted.entity
         )
     )
 )`;
 }
 
 /**
- * From terms to one score. Each term is first read on the scale of its peers: the height that 1 in 10 and 1 in 100 of
- * genuine entity-hours of its kind reach become 10 and 20 dB (`reference.ts`; without one the shipped scale stays).
- * Then the loudest window speaks for a feature, and features join by a power mean: close to their maximum, a little
- * more when several speak at once; features that are quiet cannot cancel a loud one.
+ * Terms on the scale of their peers: the height that 1 in 10 and 1 in 100 of genuine entity-hours of its kind reach
+ * become 10 and 20 dB (`reference.ts`; without one the shipped scale stays).
  */
-function riskSql(features: readonly Feature[], rows: string): string {
-  const terms = orderedTerms(features);
-  const featureOf = terms.map((term) => features.findIndex((feature) => feature.name === term.feature) + 1);
-  const names = terms.map((term) => `'${term.feature}:${term.window}'`);
+function heightsSql(rows: string): string {
   return `
-SELECT entity, step, kind, held,
-    cbrt(arraySum(f -> pow(arrayMax(arrayMap((h, t) -> if([${featureOf.join(', ')}][t] = f, h, 0), height, term)), 3),
-        arrayDistinct(arrayMap(t -> [${featureOf.join(', ')}][t], term)))) AS score,
-    if(score < 3, [], arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= 3,
-        arrayZip(arrayMap(t -> [${names.join(', ')}][t], term), value, usual, height))), 1, 6)) AS reasons
-FROM (
     SELECT entity, step, kind, held, term, value, usual,
         arrayMap((p, t) -> if(empty(low), p,
             multiIf(p <= low[t], 10 * p / low[t], p <= high[t], 10 + 10 * (p - low[t]) / (high[t] - low[t]),
                 20 + (p - high[t]) * least(2, greatest(0.5, 10 / (high[t] - low[t]))))), part, term) AS height
     FROM (SELECT rows.*, reference.low AS low, reference.high AS high
-        FROM (${rows}) AS rows LEFT JOIN {db}.score_reference AS reference ON reference.kind = rows.kind)
+        FROM (${rows}) AS rows LEFT JOIN {db}.score_reference AS reference ON reference.kind = rows.kind)`;
+}
+
+/**
+ * From heights to one score. The loudest window speaks for a feature; each feature adds decibels of likelihood ratio
+ * that grow with its height, by the weights that its file carries (`Feature.weights`); quiet features add nothing, so
+ * they cannot cancel a loud one. What each feature adds is its part in the reasons.
+ */
+function riskSql(features: readonly Feature[], rows: string): string {
+  const terms = orderedTerms(features);
+  const featureOf = `[${terms.map((term) => features.findIndex((feature) => feature.name === term.feature) + 1).join(', ')}]`;
+  const names = `[${terms.map((term) => `'${term.feature}:${term.window}'`).join(', ')}]`;
+  const slopes = SPANS.map(
+    (_, span) =>
+      `[${SCORED_KINDS.map((kind) => `[${features.map((feature) => decimal(feature.weights[kind]?.[span] ?? 0)).join(', ')}]`).join(', ')}][kind] AS slopes${span}`,
+  );
+  const part = SPANS.map(
+    ([from, to], span) => `slopes${span}[f] * least(greatest(h - ${from}, 0), ${to - from}) / 10`,
+  ).join(' + ');
+  return `
+SELECT entity, step, kind, held, arraySum(parts) AS score,
+    arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= ${LEAST_PART},
+        arrayMap((x, part) -> (${names}[x.1], x.2, x.3, part), loud, parts))), 1, 6) AS reasons
+FROM (
+    SELECT entity, step, kind, held, ${slopes.join(',\n        ')},
+        arrayReverseSort(x -> x.4, arrayZip(term, value, usual, height)) AS sorted,
+        arrayFilter((x, nth) -> nth = 1, sorted, arrayEnumerateUniq(arrayMap(x -> ${featureOf}[x.1], sorted))) AS loud,
+        arrayMap((f, h) -> ${part}, arrayMap(x -> ${featureOf}[x.1], loud), arrayMap(x -> x.4, loud)) AS parts
+    FROM (${heightsSql(rows)})
+    WHERE kind > 0
 )`;
 }
 

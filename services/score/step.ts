@@ -1,9 +1,16 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { type CalibrationOptions, computeCalibration } from './calibrate.ts';
 import { callerHoursSql, EVENT_ENTITIES } from './caller-hours.ts';
+import { COHORT } from './cohort.ts';
+import { evidenceSql, PLACE } from './evidence.ts';
+import { CALLER } from './profile.ts';
 import { termHoursSql } from './reference.ts';
 import type { RiskQuery, RiskRange } from './risk-query.ts';
 import { WINDOW_NAMES, WINDOWS } from './windows.ts';
+
+/** A step reads little: to compile its expressions would cost more than to run them. */
+const LEAN = '\nSETTINGS compile_expressions = 0, compile_aggregate_expressions = 0';
+const lean = (sql: string) => (sql.startsWith('TRUNCATE') ? sql : sql + LEAN);
 
 export interface StepRange {
   /** First second of event time that the step before did not cover; epoch seconds. */
@@ -28,11 +35,12 @@ export interface StepRange {
  */
 export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: StepRange): Promise<number> {
   const events = `${newEvents(range)} AND time < fromUnixTimestamp(${range.to + 1})`;
+  await gather(clickhouse, range, events);
   const edges = WINDOW_NAMES.map((name) => edgeSql(range, WINDOWS[name]));
   const changed = [
     edgeSql(range, 0),
     ...edges,
-    `SELECT arrayJoin(${EVENT_ENTITIES}) AS entity FROM {db}.events_raw_v1 WHERE ${newEvents(range)}`,
+    `SELECT arrayJoin(arrayConcat(${EVENT_ENTITIES}, [${COHORT}])) AS entity FROM {db}.events_raw_v1 WHERE ${newEvents(range)}`,
     ...(range.whole
       ? [
           `SELECT entity FROM {db}.entity_seconds_v1 WHERE second >= fromUnixTimestamp(${Math.max(0, range.to - WINDOWS['24h'])})`,
@@ -48,7 +56,7 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
     to: range.to,
   });
   // Seconds that are over; that of the step itself comes again with the next one.
-  await clickhouse.run(termHoursSql('{db}.score_terms_v1', `step < ${range.to}`));
+  await clickhouse.run(lean(termHoursSql('{db}.score_terms_v1', `step < ${range.to}`)));
 
   // A row that is zero and was zero says nothing new.
   await clickhouse.run(`
@@ -62,8 +70,8 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
     INNER JOIN (
         SELECT entity, any(scope) AS scope, any(kind) AS kind, any(id) AS id FROM {db}.entity_v1
         WHERE entity IN (SELECT entity FROM {db}.score_work_v1) GROUP BY entity
-    ) AS named ON named.entity = work.entity`);
-  await clickhouse.run(callerHoursSql('{db}.score_work_v1', events));
+    ) AS named ON named.entity = work.entity${LEAN}`);
+  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events)));
   const [published] = await clickhouse.rows<{ n: number }>(
     `SELECT count() AS n FROM {db}.risk_step_v1 WHERE step = fromUnixTimestamp(${range.to})`,
   );
@@ -83,10 +91,19 @@ function edgeSql(range: StepRange, window: number): string {
  */
 export async function settle(clickhouse: ClickHouse, query: RiskQuery, range: StepRange, until: number): Promise<void> {
   const events = `${newEvents(range)} AND time < fromUnixTimestamp(${until})`;
+  await gather(clickhouse, range, events);
   const from = await earliest(clickhouse, range);
   await judge(clickhouse, query, eventSecondsSql(events), { from: Math.min(from, until), to: until });
-  await clickhouse.run(termHoursSql('{db}.score_terms_v1', '1'));
-  await clickhouse.run(callerHoursSql('{db}.score_work_v1', events));
+  await clickhouse.run(lean(termHoursSql('{db}.score_terms_v1', '1')));
+  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events)));
+}
+
+/** Evidence of the events that have none yet. @param events condition on raw rows. */
+async function gather(clickhouse: ClickHouse, range: StepRange, events: string): Promise<void> {
+  // Steps overlap: what follows what is told once, when an event is first seen.
+  const told = `SELECT place FROM {db}.event_evidence_v1
+    WHERE entity IN (SELECT ${CALLER} FROM {db}.events_raw_v1 WHERE ${events}) AND second >= fromUnixTimestamp(${Math.max(0, range.from - WINDOWS['24h'])})`;
+  for (const statement of evidenceSql(`${events} AND ${PLACE} NOT IN (${told})`)) await clickhouse.run(lean(statement));
 }
 
 /** Terms and risk of what is wanted, into the scratch tables. */
@@ -99,7 +116,7 @@ async function judge(clickhouse: ClickHouse, query: RiskQuery, wanted: string, r
     `INSERT INTO {db}.score_work_v1 (entity, step, kind, held, score, reasons)
      SELECT entity, step, kind, held, score, reasons FROM (${query.risk('SELECT * FROM {db}.score_terms_v1')})`,
   ];
-  for (const statement of statements) await clickhouse.run(statement);
+  for (const statement of statements) await clickhouse.run(lean(statement));
 }
 
 /** Condition on raw rows that are new to this step. */
@@ -110,7 +127,7 @@ function newEvents(range: StepRange): string {
 
 /** The entities of events at the seconds of those events: what the events themselves met. */
 function eventSecondsSql(events: string): string {
-  return `SELECT DISTINCT arrayJoin(${EVENT_ENTITIES}) AS entity, toUInt32(toDateTime(time)) AS step
+  return `SELECT DISTINCT arrayJoin(arrayConcat(${EVENT_ENTITIES}, [${COHORT}])) AS entity, toUInt32(toDateTime(time)) AS step
     FROM {db}.events_raw_v1 WHERE ${events}`;
 }
 

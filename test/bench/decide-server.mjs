@@ -32,7 +32,7 @@ async function listen() {
     { createDecider },
     { registerDecisionRoutes },
     { createLimits },
-    { TRUSTING, createIdentity },
+    { TRUSTING, createIdentity, onlyKeys },
     { secretKey },
     { credentialsSchema },
     { createRiskTable, StoredRisk },
@@ -52,7 +52,7 @@ async function listen() {
       'services/decide/app',
       'services/decide/limits',
       'services/decide/identity/identity',
-      'services/decide/identity/token',
+      'services/decide/identity/keys',
       'schemas/credentials',
       'services/decide/risk-table',
     ].map(at),
@@ -77,7 +77,7 @@ async function listen() {
     issuers: [{ name: 'app', keys: [{ secret_base64: Buffer.alloc(32, 7).toString('base64') }] }],
   });
   const identity =
-    kind === 'attested' ? createIdentity(credentials, () => [secretKey(null, Buffer.alloc(32, 7))]) : TRUSTING;
+    kind === 'attested' ? createIdentity(credentials, onlyKeys([secretKey(null, Buffer.alloc(32, 7))])) : TRUSTING;
   const policy = compilePolicy(
     policySchema.parse({
       mode: 'enforce',

@@ -89,6 +89,7 @@ beforeAll(async () => {
     trustedHops: 0,
     credentialsFile,
     pseudonymKey: null,
+    routeOf: (_method, _host, path) => path,
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   bonafidePort = (app.server.address() as AddressInfo).port;

@@ -203,6 +203,7 @@ describe('a decision process', () => {
     platform: 'android',
     canAttest: true,
     userAgent: 'App/3.1',
+    cohort: '',
   });
   const open = async (at = now) => {
     const relaxation = createRelaxation({ clickhouse: engine.clickhouse, clock: manualClock(at) });

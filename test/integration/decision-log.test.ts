@@ -22,6 +22,7 @@ const facts = {
   platform: 'android',
   canAttest: null,
   userAgent: '',
+  cohort: '',
 };
 const decision = decide(facts, snapshotOf([]), policyOf(), NOW, createLimits());
 

@@ -1,8 +1,20 @@
-import { appendFileSync, mkdirSync, readdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Follow } from '../../services/ingest/follow-source.ts';
 import { createJournal } from '../../services/ingest/journal.ts';
+import { readRecords } from '../../services/ingest/read-file.ts';
 import { encodeRow } from '../../services/ingest/row.ts';
 import { sipHash64 } from '../../services/ingest/sip-hash.ts';
 import { createLogger } from '../../shared/logger.ts';
@@ -10,6 +22,7 @@ import { madeUpEvent } from '../support/access-log.ts';
 import { QUIET } from '../support/dashboard.ts';
 import { type IngestUnderTest, openIngest } from '../support/ingest.ts';
 import { temporaryFolder } from '../support/process.ts';
+import { ensureDebianPackage } from '../support/tools.ts';
 import { until } from '../support/until.ts';
 
 const folder = temporaryFolder('files');
@@ -77,6 +90,38 @@ describe('a followed file', () => {
     await until('one more and nothing twice', async () => (await stored('file:access.log')) === 36);
   });
 
+  it('is read on when it was emptied and grew past the place where we were, and when it was moved away', async () => {
+    const file = join(logs, 'copied.log');
+    writeFileSync(file, lines(3));
+    await open('copied.log');
+    await until('the beginning', async () => (await stored('file:copied.log')) === 3);
+    // copytruncate of logrotate, between two looks at the file.
+    writeFileSync(file, lines(7));
+    await until('it began again, longer', async () => (await stored('file:copied.log')) === 10);
+    renameSync(file, `${file}.1`);
+    appendFileSync(`${file}.1`, lines(2));
+    await until('the moved file is read on', async () => (await stored('file:copied.log')) === 12);
+    writeFileSync(file, lines(1));
+    await until('the new file', async () => (await stored('file:copied.log')) === 13);
+  });
+
+  it.each(['gzip', 'zstd'] as const)(
+    'is read to its end when it was rotated and packed by %s while nobody read',
+    async (packing) => {
+      const file = join(logs, `packed-${packing}.log`);
+      const source = `file:packed-${packing}.log`;
+      writeFileSync(file, lines(4));
+      await open(`packed-${packing}.log`);
+      await until('the beginning', async () => (await stored(source)) === 4);
+      await close();
+      appendFileSync(file, lines(3).trimEnd());
+      pack(packing, file);
+      writeFileSync(file, lines(2));
+      await open(`packed-${packing}.log`);
+      await until('the packed rest and the new file', async () => (await stored(source)) === 9);
+    },
+  );
+
   it('is told about while it cannot be read, and read once it can', async () => {
     await open('missing.log');
     const detail = () => under?.health.report('ingest').parts.ingest?.detail ?? '';
@@ -85,6 +130,41 @@ describe('a followed file', () => {
     await until('it is read', async () => (await stored('file:missing.log')) === 2);
     await until('it is well', () => detail() === '');
   });
+});
+
+/** Packs a file beside itself and takes it away, as logrotate does. */
+function pack(packing: 'gzip' | 'zstd', file: string): void {
+  if (packing === 'gzip') {
+    writeFileSync(`${file}.1.gz`, gzipSync(readFileSync(file)));
+    rmSync(file);
+  } else execFileSync(ensureDebianPackage('zstd', 'zstd'), ['-q', '--rm', file, '-o', `${file}.1.zst`]);
+}
+
+describe('a packed file', () => {
+  const read = async (path: string) => {
+    const texts: string[] = [];
+    for await (const batch of readRecords(path)) for (const { bytes } of batch) texts.push(bytes.toString());
+    return texts;
+  };
+
+  it.each(['gzip', 'zstd'] as const)(
+    'of %s reads as the file itself, also when it was packed in parts',
+    async (packing) => {
+      const end = packing === 'gzip' ? 'gz' : 'zst';
+      const parts = [lines(20_000), lines(3)];
+      const packed = parts.map((text, n) => {
+        const file = join(logs, `part-${packing}-${n}`);
+        writeFileSync(file, text);
+        pack(packing, file);
+        return readFileSync(`${file}.1.${end}`);
+      });
+      const file = join(logs, `whole.${end}`);
+      writeFileSync(file, Buffer.concat(packed));
+      expect(await read(file)).toEqual(parts.join('').trimEnd().split('\n'));
+      writeFileSync(file, packed[0]?.subarray(0, -20) ?? '');
+      await expect(read(file)).rejects.toThrow();
+    },
+  );
 });
 
 describe('the journal', () => {

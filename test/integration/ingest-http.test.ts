@@ -96,6 +96,18 @@ describe('POST /v1/events', () => {
     expect(stored?.n).toBe(4);
   });
 
+  it('takes a single object as an array of one, as loggers send a batch of one', async () => {
+    expect((await post(JSON.stringify(event(), null, 2))).body).toMatchObject({ accepted: 1, duplicates: 0 });
+    expect((await post('{"time":1}')).body).toMatchObject({ dead_lettered: [{ line: 1, reason: 'missing_field' }] });
+  });
+
+  it('takes every event of a line that holds an array, once for each Idempotency-Key', async () => {
+    const batch = `${JSON.stringify([event(), event()])}\n${JSON.stringify(event())}`;
+    const key = { ...ndjson, 'idempotency-key': 'batch-1' };
+    expect((await post(batch, key)).body).toMatchObject({ accepted: 3, duplicates: 0 });
+    expect((await post(batch, key)).body).toMatchObject({ accepted: 0, duplicates: 3 });
+  });
+
   it('never answers 5xx, whatever the body is', async () => {
     const hostile = [
       '',
@@ -144,7 +156,7 @@ describe('POST /v1/events', () => {
   });
 
   it('names what is wrong with a whole body: 400, 415, 401', async () => {
-    expect(await post('{"time":1}')).toMatchObject({ status: 400, body: { code: 'bad_request' } });
+    expect(await post('{"time":1}{"time":1}')).toMatchObject({ status: 400, body: { code: 'bad_request' } });
     expect(await post('[{"a":1}')).toMatchObject({ status: 400 });
     expect(await post('x', { 'content-encoding': 'gzip' })).toMatchObject({ status: 400 });
     const cut = gzipSync(lines([event(), event()])).subarray(0, 60);

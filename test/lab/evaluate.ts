@@ -2,6 +2,8 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createJudge, type Verdict } from './judge.ts';
+import type { Reliability } from './reliability.ts';
+import { readRivals } from './rivals/files.ts';
 
 /** The parts of the three files that judging reads. */
 interface EventLine {
@@ -16,6 +18,7 @@ interface LabelLine {
   kind: string;
   instance: string;
   caller: string;
+  platform?: string;
   victim?: boolean;
 }
 interface DecisionLine {
@@ -24,14 +27,24 @@ interface DecisionLine {
   entity?: string | { kind: string } | null;
   risk: number;
   reasons?: (string | { code: string })[];
+  /** What the decibels rest on. */
+  calibration?: string;
 }
 
 const EVIDENCE: Readonly<Record<string, number>> = { failed: 3, missing: 2, expired: 1 };
 
-/** Judges the world in a folder by the decisions in `name`. Throws when the files do not belong together. */
-export async function evaluateWorld(folder: string, name: string): Promise<Verdict> {
-  const judge = createJudge();
-  const rate = createAddressRate();
+/** An event with its label and what was answered. */
+export interface Row {
+  event: EventLine;
+  label: LabelLine;
+  decision: DecisionLine;
+}
+
+/**
+ * The rows of the world in a folder with the decisions in `name`, in the order of its events.
+ * @throws Error when the files do not belong together.
+ */
+export async function* rowsOf(folder: string, name: string): AsyncGenerator<Row> {
   const labels = lines<LabelLine>(join(folder, 'labels.ndjson'));
   const decisions = lines<DecisionLine>(join(folder, name));
   let row = 0;
@@ -44,6 +57,30 @@ export async function evaluateWorld(folder: string, name: string): Promise<Verdi
         `${folder}: row ${row} is event ${event.event_id}, label ${label?.event_id}, decision ${decision?.event_id}; ` +
           'the files are of different runs',
       );
+    yield { event, label, decision };
+  }
+}
+
+/** The two plain rules that need nothing but the events. */
+export const PLAIN_RULES = ['requests per address in 60 s', 'attestation alone'] as const;
+
+/** A world's verdict, and the caller-hours that an interval over several worlds needs. */
+export interface Judgement {
+  verdict: Verdict;
+  reliability: Reliability;
+}
+
+/**
+ * Judges the world in a folder by the decisions in `name`, with the rivals whose scores lie there.
+ * @throws Error when the files do not belong together.
+ */
+export async function judgeWorld(folder: string, name: string): Promise<Judgement> {
+  const others = readRivals(folder);
+  const judge = createJudge([...PLAIN_RULES, ...others.map((one) => one.name)]);
+  const rate = createAddressRate();
+  let row = 0;
+  for await (const { event, label, decision } of rowsOf(folder, name)) {
+    row++;
     judge.add({
       time: event.time,
       attack: label.label === 'attack',
@@ -52,16 +89,27 @@ export async function evaluateWorld(folder: string, name: string): Promise<Verdi
       caller: label.caller,
       victim: label.victim === true,
       genuine: event['attestation.status'] === 'genuine',
+      platform: label.platform ?? 'unknown',
+      status: event['attestation.status'] ?? '',
+      calibration: decision.calibration,
       risk: decision.risk,
       refused: decision.outcome !== 'allow',
       entity: entityKind(decision.entity),
       address: event['client.address'],
       reasons: (decision.reasons ?? []).map((reason) => (typeof reason === 'string' ? reason : reason.code)),
-      rate: rate(event['client.address'], event.time),
-      evidence: EVIDENCE[event['attestation.status'] ?? ''] ?? 0,
+      rivals: [
+        rate(event['client.address'], event.time),
+        EVIDENCE[event['attestation.status'] ?? ''] ?? 0,
+        ...others.map((one) => one.scores[row - 1] ?? 0),
+      ],
     });
   }
-  return judge.verdict();
+  return { verdict: judge.verdict(), reliability: judge.reliability };
+}
+
+/** The verdict alone. */
+export async function evaluateWorld(folder: string, name: string): Promise<Verdict> {
+  return (await judgeWorld(folder, name)).verdict;
 }
 
 function entityKind(entity: DecisionLine['entity']): string {

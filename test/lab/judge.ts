@@ -1,9 +1,10 @@
 import { auc, callerInterval, median, thresholdAt } from './metrics.ts';
 import { Random } from './random.ts';
+import { createReliability, type ReliabilityLine } from './reliability.ts';
 
 const HOUR = 3_600_000;
 
-/** One judged event. `rate` and `evidence` are what two plain rules would have seen. */
+/** One judged event. */
 export interface Judged {
   time: number;
   attack: boolean;
@@ -18,10 +19,13 @@ export interface Judged {
   entity: string;
   reasons: readonly string[];
   address: string;
-  /** Requests of the address in the last 60 s. */
-  rate: number;
-  /** What attestation alone says: 3 failed, 2 missing, 1 expired, else 0. */
-  evidence: number;
+  platform: string;
+  /** Attestation status, '' for not observed. */
+  status: string;
+  /** What the decibels rest on, where the output says it. */
+  calibration: string | undefined;
+  /** What each rival says of this event, in the order of their names; the more, the worse. */
+  rivals: readonly number[];
 }
 
 export interface KindLine {
@@ -34,11 +38,16 @@ export interface KindLine {
   /** Reason codes of refused events, most frequent first, with their counts. */
   reasons: [string, number][];
 }
-/** The same figures for a plain rule. */
-export interface Plain {
+/** The same figures for a rival on the same events. */
+export interface RivalLine {
+  name: string;
   auc: number;
   recall01: number;
   recall1: number;
+  /** Recall and false positives of a rival that says only yes or no, at that one point. */
+  point: { recall: number; benign: number } | null;
+  /** Recall at 0.1 % and 1 % by attack kind. */
+  kinds: { kind: string; at01: number; at1: number }[];
 }
 export interface Verdict {
   events: number;
@@ -46,8 +55,7 @@ export interface Verdict {
   auc: number;
   recall01: number;
   recall1: number;
-  rate: Plain;
-  evidence: Plain;
+  rivals: RivalLine[];
   benignRefused: number;
   benignInterval: [number, number];
   victimsRefused: number;
@@ -60,6 +68,9 @@ export interface Verdict {
   firstRefusal: number;
   threshold01: number;
   threshold1: number;
+  reliability: ReliabilityLine[];
+  /** Whether the output says what its decibels rest on. */
+  calibrationSaid: boolean;
   attackKinds: KindLine[];
   benignKinds: KindLine[];
   /** The same by tactic: the words behind the instance's name. */
@@ -98,8 +109,7 @@ export interface InstanceLine {
 interface Tally {
   kind: string;
   risks: number[];
-  rates: number[];
-  evidence: number[];
+  rivals: number[][];
   refused: number;
   reasons: Map<string, number>;
 }
@@ -108,7 +118,8 @@ interface Tally {
  * Judges one world. Events come in time order. Victims of a takeover are a class of their own: neither benign nor attack.
  * A caller is genuine when any of its benign events showed a genuine token.
  */
-export function createJudge() {
+export function createJudge(rivals: readonly string[]) {
+  const reliability = createReliability();
   const attackKinds = new Map<string, Tally>();
   const benignKinds = new Map<string, Tally>();
   const tactics = new Map<string, Tally>();
@@ -120,12 +131,11 @@ export function createJudge() {
   function count(map: Map<string, Tally>, kind: string, event: Judged): void {
     let tally = map.get(kind);
     if (!tally) {
-      tally = { kind, risks: [], rates: [], evidence: [], refused: 0, reasons: new Map() };
+      tally = { kind, risks: [], rivals: rivals.map(() => []), refused: 0, reasons: new Map() };
       map.set(kind, tally);
     }
     tally.risks.push(event.risk);
-    tally.rates.push(event.rate);
-    tally.evidence.push(event.evidence);
+    for (let i = 0; i < rivals.length; i++) tally.rivals[i]?.push(event.rivals[i] ?? 0);
     if (!event.refused) return;
     tally.refused++;
     const reason = `${event.entity} ${event.reasons[0] ?? 'none'}`;
@@ -151,6 +161,7 @@ export function createJudge() {
       return;
     }
     count(benignKinds, event.kind, event);
+    reliability.add(event);
     let caller = callers.get(event.caller);
     if (!caller) {
       caller = { events: 0, refused: 0, genuine: false, hours: new Map() };
@@ -170,13 +181,29 @@ export function createJudge() {
     const threshold1 = thresholdAt(benign, 0.01);
     const lines = (map: Map<string, Tally>) => [...map.values()].map((tally) => line(tally, threshold01, threshold1));
     const attackLines = lines(attackKinds).sort((x, y) => x.at01 - y.at01);
-    const plain = (pick: (tally: Tally) => number[]): Plain => {
+    const rivalLine = (name: string, i: number): RivalLine => {
+      const pick = (tally: Tally) => tally.rivals[i] ?? [];
       const usual = gather(benignKinds, pick);
-      const over = (limit: number) => mean([...attackKinds.values()].map((tally) => shareOver(pick(tally), limit)));
+      const found = gather(attackKinds, pick);
+      const [limit01, limit1] = [thresholdAt(usual, 0.001), thresholdAt(usual, 0.01)];
+      const kinds = [...attackKinds.values()].map((tally) => ({
+        kind: tally.kind,
+        at01: shareOver(pick(tally), limit01),
+        at1: shareOver(pick(tally), limit1),
+      }));
+      const yesNo = usual.every(isYesNo) && found.every(isYesNo);
       return {
-        auc: auc(usual, gather(attackKinds, pick)),
-        recall01: over(thresholdAt(usual, 0.001)),
-        recall1: over(thresholdAt(usual, 0.01)),
+        name,
+        auc: auc(usual, found),
+        recall01: mean(kinds.map((kind) => kind.at01)),
+        recall1: mean(kinds.map((kind) => kind.at1)),
+        point: yesNo
+          ? {
+              recall: mean([...attackKinds.values()].map((tally) => shareOver(pick(tally), 0))),
+              benign: mean(Array.from(usual)),
+            }
+          : null,
+        kinds,
       };
     };
     const all = [...callers.values()];
@@ -191,8 +218,7 @@ export function createJudge() {
       auc: auc(benign, attack),
       recall01: mean(attackLines.map((kind) => kind.at01)),
       recall1: mean(attackLines.map((kind) => kind.at1)),
-      rate: plain((tally) => tally.rates),
-      evidence: plain((tally) => tally.evidence),
+      rivals: rivals.map(rivalLine),
       benignRefused: sum(all.map((caller) => caller.refused)) / benign.length,
       benignInterval: callerInterval(
         Float64Array.from(all, (caller) => caller.refused),
@@ -209,6 +235,8 @@ export function createJudge() {
       firstRefusal: median(firsts.map((one) => one.first)),
       threshold01,
       threshold1,
+      reliability: reliability.lines(),
+      calibrationSaid: reliability.said(),
       attackKinds: attackLines,
       benignKinds: lines(benignKinds).sort((x, y) => y.refused - x.refused),
       attackInstances: [...instances].map(([instance, one]) => ({
@@ -224,7 +252,7 @@ export function createJudge() {
     };
   }
 
-  return { add, verdict };
+  return { add, verdict, reliability };
 }
 
 function line(tally: Tally, threshold01: number, threshold1: number): KindLine {
@@ -247,6 +275,10 @@ function gather(map: Map<string, Tally>, pick: (tally: Tally) => number[]): Floa
     at += list.length;
   }
   return all;
+}
+
+function isYesNo(value: number): boolean {
+  return value === 0 || value === 1;
 }
 
 function shareOver(values: readonly number[], limit: number): number {

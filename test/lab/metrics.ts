@@ -40,38 +40,66 @@ export function median(values: readonly number[]): number {
 
 /**
  * A 95 % interval of the ratio sum(hits) / sum(units), resampling whole callers: what one caller does is one draw.
- * Poisson weights stand for drawing with replacement.
+ * Poisson weights stand for drawing with replacement; callers with equal hits and units are drawn together.
+ * With no hits at all, where drawing again shows nothing, the upper bound is the rule of three over the units.
  */
 export function callerInterval(
   hits: Float64Array,
   units: Float64Array,
   random: { next(): number },
-  rounds = 300,
+  rounds = 1000,
 ): [number, number] {
+  const groups = new Map<string, { hits: number; units: number; callers: number }>();
+  for (let i = 0; i < units.length; i++) {
+    const key = `${hits[i]}/${units[i]}`;
+    const group = groups.get(key);
+    if (group) group.callers++;
+    else groups.set(key, { hits: hits[i] as number, units: units[i] as number, callers: 1 });
+  }
+  const all = [...groups.values()];
+  const total = all.reduce((sum, group) => sum + group.units * group.callers, 0);
+  if (all.length > 0 && all.every((group) => group.hits === 0)) return [0, Math.min(1, 3 / total)];
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round++) {
     let top = 0;
     let bottom = 0;
-    for (let i = 0; i < units.length; i++) {
-      const weight = poissonOne(random.next());
-      top += weight * (hits[i] as number);
-      bottom += weight * (units[i] as number);
+    for (const group of all) {
+      const weight = poisson(group.callers, random);
+      top += weight * group.hits;
+      bottom += weight * group.units;
     }
     if (bottom > 0) ratios.push(top / bottom);
   }
-  ratios.sort((x, y) => x - y);
-  const at = (q: number) => ratios[Math.min(ratios.length - 1, Math.floor(q * ratios.length))] ?? Number.NaN;
+  return quantiles(ratios);
+}
+
+/** A 95 % interval of the median over worlds, by drawing worlds with replacement. */
+export function worldInterval(values: readonly number[], random: { next(): number }, rounds = 2000): [number, number] {
+  const known = values.filter((value) => !Number.isNaN(value));
+  if (known.length === 0) return [Number.NaN, Number.NaN];
+  const draw = () => known[Math.floor(random.next() * known.length)] as number;
+  return quantiles(Array.from({ length: rounds }, () => median(known.map(draw))));
+}
+
+function quantiles(values: number[]): [number, number] {
+  values.sort((x, y) => x - y);
+  const at = (q: number) => values[Math.min(values.length - 1, Math.floor(q * values.length))] ?? Number.NaN;
   return [at(0.025), at(0.975)];
 }
 
-/** A draw from Poisson(1) by inversion of a uniform number. */
-function poissonOne(u: number): number {
-  let p = Math.exp(-1);
+/** A draw from Poisson(mean): by inversion for small means, by the normal law from 50 on. */
+function poisson(mean: number, random: { next(): number }): number {
+  const u = random.next();
+  if (mean >= 50) {
+    const normal = Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * random.next());
+    return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal));
+  }
+  let p = Math.exp(-mean);
   let k = 0;
   let cumulated = p;
-  while (u > cumulated && k < 12) {
+  while (u > cumulated && k < 500) {
     k++;
-    p /= k;
+    p *= mean / k;
     cumulated += p;
   }
   return k;

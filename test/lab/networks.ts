@@ -64,7 +64,7 @@ export function createNetworks(random: Random, users: number) {
   const hosting = HOSTING_ASNS.map((asn) => ({ ...makeProvider(random.pick([home, 'US', 'US', 'DE', 'NL'])), asn }));
 
   // Carrier-grade NAT: tens to hundreds of subscribers share an address (Richter et al., IMC 2016, report such ratios).
-  const perAddress = random.logBetween(4, 150);
+  const perAddress = random.logBetween(4, 600);
   const carriers = Array.from({ length: 2 + random.int(3) }, () => {
     const provider = makeProvider(home);
     return { ...provider, addresses: Math.max(1, Math.round((users * 0.4) / perAddress / 3)), salt: random.word() };
@@ -124,6 +124,11 @@ export function createNetworks(random: Random, users: number) {
     abroad(person: number): Origin {
       return v4(abroad[mix(person, 11) % abroad.length] as Provider, mix(salt ^ 9, person));
     },
+    /** An exit of a commercial VPN: a rented server here or abroad that its customers share. */
+    vpn(exit: number): Origin {
+      const h = mix(salt ^ 17, exit % 24);
+      return v4(hosting[h % hosting.length] as Provider, h);
+    },
     /** A rented server. */
     server(h: number): Origin {
       return v4(hosting[h % hosting.length] as Provider, h);
@@ -137,11 +142,13 @@ export function createNetworks(random: Random, users: number) {
     proxy(h: number, now: number): Origin {
       const person = mix(h, 77);
       // A carrier has far more addresses than this API's users sit behind: one exit in eight shares one with them.
-      if (h % 10 < 2) {
+      if ((h % 1000) / 1000 < 0.2) {
         const carrier = carriers[person % carriers.length] as (typeof carriers)[number];
         return v4(carrier, mix(carrier.salt, mix(person, 3) % (carrier.addresses * 8)));
       }
-      if (h % 10 < 5) return v4(abroad[mix(person, 11) % abroad.length] as Provider, mix(salt ^ 13, person));
+      // Proxy networks sell exits by country: about as many abroad as this API's own users.
+      if ((h % 1000) / 1000 < 0.2 + 0.8 * (1 - domesticShare))
+        return v4(abroad[mix(person, 11) % abroad.length] as Provider, mix(salt ^ 13, person));
       return this.house(person, now);
     },
   };

@@ -75,14 +75,17 @@ export class Person implements Actor {
   readonly perDay: number;
   readonly platform: Platform;
   readonly hardware: number;
+  readonly sharesDevice: boolean = false;
   readonly office: number;
   readonly forgetful: boolean;
   readonly power: boolean;
   readonly travels: { from: number; to: number } | null;
   readonly newPhoneAt: number;
-  readonly upgradesAt: number;
+  upgradesAt: number;
   /** 0 none; 1 always fails (rooted, out of date); 2 a clock that makes tokens look expired; 3 cannot get a token. */
   readonly flaw: 0 | 1 | 2 | 3;
+  /** Goes out through a commercial VPN, by another exit each time. */
+  readonly vpn: boolean;
   /** Comes once: in the world for one visit. */
   readonly passing: boolean;
   busy = false;
@@ -113,6 +116,17 @@ export class Person implements Actor {
       ? random.between(plan.start, plan.end)
       : Number.POSITIVE_INFINITY;
     this.upgradesAt = plan.release === null ? Number.POSITIVE_INFINITY : plan.release + random.exponential(1.5 * DAY);
+    const habits = random.fork(`habits ${index}`);
+    // About a third of internet users say that they use a VPN now and then (GWI surveys); few do so all the time (assumed).
+    this.vpn = spec.hours === 'leisure' && habits.chance(0.02);
+    // A family's tablet, a shop's handset: someone else's installation (share assumed).
+    const lender = spec.hours !== 'flat' && !passing && index > group.first && habits.chance(0.015);
+    const neighbour = world.people[index - 1];
+    if (lender && neighbour) {
+      this.hardware = neighbour.hardware;
+      this.platform = neighbour.platform;
+      this.sharesDevice = true;
+    }
     const flaw = random.next();
     this.flaw =
       flaw < plan.failedRate ? 1 : flaw < plan.failedRate + 0.002 ? 2 : flaw < plan.failedRate + 0.005 ? 3 : 0;

@@ -5,11 +5,14 @@ import { fleet } from './apis/fleet.ts';
 import { game } from './apis/game.ts';
 import { shop } from './apis/shop.ts';
 import type { ApiSpec } from './apis/spec.ts';
+import { travel } from './apis/travel.ts';
 import { drawStyle, type IdStyle } from './ids.ts';
 import type { Random } from './random.ts';
 
-const SPECS: Readonly<Record<string, ApiSpec>> = { shop, bank, game, fleet, b2b };
-export const KINDS = Object.keys(SPECS);
+const SPECS: Readonly<Record<string, ApiSpec>> = { shop, bank, game, fleet, b2b, travel };
+/** Kinds of API that nobody tunes on: only the held-out set has worlds of them. */
+export const UNSEEN_KINDS: readonly string[] = ['travel'];
+export const KINDS = Object.keys(SPECS).filter((kind) => !UNSEEN_KINDS.includes(kind));
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
@@ -47,6 +50,10 @@ export interface Plan {
   secondFactor: number;
   logsSessions: boolean;
   logsFingerprints: boolean;
+  /** What stands before the gateway: a web application firewall that scores, reCAPTCHA on sign-in pages, GeoIP to the town. */
+  logsWaf: boolean;
+  logsCaptcha: boolean;
+  logsLocation: boolean;
   separateScopes: boolean;
   /** Share of leisure visits by people who come once and never again. */
   passersBy: number;
@@ -55,7 +62,11 @@ export interface Plan {
   officeShare: number;
   /** An app release that changes behaviour, or null. */
   release: number | null;
+  /** Calls that the released version makes more on most screens. */
+  novelties: number;
   sale: Span | null;
+  /** A working day on which offices are closed, as days since 1970 in local time, or null. */
+  holiday: number | null;
   outage: Span | null;
   providerOutage: (Span & { platform: Platform }) | null;
 }
@@ -73,6 +84,7 @@ export function drawPlan(kind: string, seed: number, events: number, random: Ran
   };
   const attesting: Platform[] = ['android', 'ios', 'device'];
   if (random.chance(0.4)) attesting.push('desktop');
+  const outside = random.fork('outside');
   const hostStyles = spec.hosts.map(() =>
     random.weighted([
       ['rest', 6],
@@ -108,12 +120,17 @@ export function drawPlan(kind: string, seed: number, events: number, random: Ran
     secondFactor: random.between(0.03, 0.3),
     logsSessions: random.chance(0.7),
     logsFingerprints: random.chance(0.7),
+    logsWaf: outside.chance(0.5),
+    logsCaptcha: outside.chance(0.5),
+    logsLocation: outside.chance(0.5),
     separateScopes: spec.hosts.length > 1 && random.chance(0.4),
     passersBy: spec.kind === 'bank' || spec.kind === 'fleet' ? random.between(0.02, 0.08) : random.between(0.1, 0.35),
     nightFloor: random.between(0.06, 0.35),
     weekend: random.between(0.6, 1.5),
     officeShare: random.between(0.1, 0.5),
     release: random.chance(0.6) ? span(0, 0.25, 0.7).from : null,
+    novelties: 1,
+    holiday: outside.chance(0.25) ? Math.floor(start / DAY) + 1 + outside.int(Math.max(1, Math.floor(days) - 1)) : null,
     sale: random.chance(0.6) ? span(random.between(0.3, 2)) : null,
     outage: random.chance(0.7) ? span(random.between(0.05, 0.4)) : null,
     providerOutage: random.chance(0.6)
@@ -131,7 +148,7 @@ export function busyness(plan: Plan, hours: 'leisure' | 'office' | 'flat', now: 
   const local = now / HOUR + plan.timezone;
   const hour = ((local % 24) + 24) % 24;
   const weekday = (Math.floor(local / 24) + 4) % 7; // 1970-01-01 was a Thursday
-  const isWeekend = weekday === 0 || weekday === 6;
+  const isWeekend = weekday === 0 || weekday === 6 || Math.floor(local / 24) === plan.holiday;
   if (hours === 'office') {
     const open = 1 / (1 + Math.exp(-2.5 * (hour - 8))) - 1 / (1 + Math.exp(-2.5 * (hour - 17.5)));
     return (0.03 + 2.4 * open) * (isWeekend ? 0.12 : 1.25);

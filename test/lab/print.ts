@@ -1,5 +1,6 @@
-import { type KindLine, mean, type Verdict } from './judge.ts';
+import type { KindLine, Verdict } from './judge.ts';
 import { median } from './metrics.ts';
+import { kindsOf } from './results.ts';
 
 const percent = (x: number, digits = 2) => (Number.isNaN(x) ? '-' : `${(100 * x).toFixed(digits)} %`);
 
@@ -15,12 +16,6 @@ export function printVerdicts(worlds: readonly { name: string; verdict: Verdict 
     ['inst. in 20', (v) => v.instancesIn20, (x) => percent(x, 1), 'high'],
     ['first ref.', (v) => v.firstRefusal, (x) => (Number.isFinite(x) ? String(x) : 'never'), 'low'],
     ['victims ref.', (v) => v.victimsRefused, (x) => percent(x, 1), 'high'],
-    ['rate AUC', (v) => v.rate.auc, (x) => x.toFixed(3), 'high'],
-    ['rate@0.1%', (v) => v.rate.recall01, (x) => percent(x, 1), 'high'],
-    ['rate@1%', (v) => v.rate.recall1, (x) => percent(x, 1), 'high'],
-    ['att. AUC', (v) => v.evidence.auc, (x) => x.toFixed(3), 'high'],
-    ['att.@0.1%', (v) => v.evidence.recall01, (x) => percent(x, 1), 'high'],
-    ['att.@1%', (v) => v.evidence.recall1, (x) => percent(x, 1), 'high'],
   ];
   const rows = worlds.map(({ name, verdict }) => [name, ...columns.map(([, get, show]) => show(get(verdict)))]);
   const fold = (name: string, how: (values: number[], better: 'high' | 'low') => number) => [
@@ -52,6 +47,8 @@ export function printVerdicts(worlds: readonly { name: string; verdict: Verdict 
     table(['world', ...columns.map(([title]) => title)], rows),
     'Intervals (95 %, whole callers drawn again) and the risks that 0.1 % and 1 % of benign events pass',
     table(['world', 'size', 'benign refused', 'genuine caller-hours refused', 'thresholds'], intervals),
+    'Rivals (medians over worlds)',
+    rivals(worlds.map((world) => world.verdict)),
     'Attack kinds, worst first (means over worlds)',
     kinds(
       worlds.map((world) => world.verdict.attackKinds),
@@ -89,33 +86,43 @@ export function printInstances(worlds: readonly { name: string; verdict: Verdict
   );
 }
 
-function kinds(worlds: readonly (readonly KindLine[])[], order: 'at01' | 'refused'): string {
-  const byKind = new Map<string, KindLine[]>();
-  for (const one of worlds.flat()) byKind.set(one.kind, [...(byKind.get(one.kind) ?? []), one]);
-  const rows = [...byKind].map(([kind, found]) => {
-    const reasons = new Map<string, number>();
-    for (const one of found) for (const [code, n] of one.reasons) reasons.set(code, (reasons.get(code) ?? 0) + n);
-    const top = [...reasons].sort((x, y) => y[1] - x[1]).slice(0, 3);
-    return {
-      order: mean(found.map((one) => one[order])) * (order === 'refused' ? -1 : 1),
-      cells: [
-        kind,
-        String(found.reduce((sum, one) => sum + one.events, 0)),
-        percent(mean(found.map((one) => one.at01)), 1),
-        percent(mean(found.map((one) => one.at1)), 1),
-        percent(mean(found.map((one) => one.refused))),
-        top.map(([code, n]) => `${code} ${n}`).join(', '),
-      ],
-    };
-  });
-  rows.sort((x, y) => x.order - y.order);
+function rivals(verdicts: readonly Verdict[]): string {
+  const names = [...new Set(verdicts.flatMap((verdict) => verdict.rivals.map((one) => one.name)))];
   return table(
-    ['kind', 'events', '@0.1%', '@1%', 'refused', 'carried by'],
-    rows.map((row) => row.cells),
+    ['rival', 'AUC', '@0.1%', '@1%', 'own point'],
+    names.map((name) => {
+      const lines = verdicts.flatMap((verdict) => verdict.rivals.filter((one) => one.name === name));
+      const points = lines.flatMap((line) => (line.point === null ? [] : [line.point]));
+      return [
+        name,
+        median(lines.map((line) => line.auc)).toFixed(3),
+        percent(median(lines.map((line) => line.recall01)), 1),
+        percent(median(lines.map((line) => line.recall1)), 1),
+        points.length === 0
+          ? ''
+          : `${percent(median(points.map((p) => p.recall)), 1)} at ${percent(median(points.map((p) => p.benign)), 3)}`,
+      ];
+    }),
   );
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function kinds(worlds: readonly (readonly KindLine[])[], order: 'at01' | 'refused'): string {
+  const all = kindsOf(worlds).sort((x, y) => (order === 'refused' ? y.refused - x.refused : x.at01 - y.at01));
+  return table(
+    ['kind', 'events', '@0.1%', '@1%', 'refused', 'carried by'],
+    all.map((one) => [
+      one.kind,
+      String(one.events),
+      percent(one.at01, 1),
+      percent(one.at1, 1),
+      percent(one.refused),
+      one.reasons.map(([code, n]) => `${code} ${n}`).join(', '),
+    ]),
+  );
+}
+
+/** Columns of equal width. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)));
   const show = (cells: readonly string[]) =>
     cells

@@ -1,32 +1,22 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FIRST_UNSEEN_SEED } from './attacks/kinds.ts';
-import { evaluateWorld } from './evaluate.ts';
-import type { Verdict } from './judge.ts';
-import { median } from './metrics.ts';
-import { hashText } from './random.ts';
+import { type Commit, currentCommit, seedsOf } from './commit.ts';
+import { judgeWorld } from './evaluate.ts';
+import { backtest, type Cost } from './product.ts';
+import { pooledLines, type Reliability } from './reliability.ts';
+import { figuresPage } from './report/figures.ts';
+import { reportPage } from './report/page.ts';
+import { headlinesOf, ledgerLine, type Results, rivalsOf, type WorldResult } from './results.ts';
+import { askRivals } from './rivals/rivals.ts';
 import { writeWorld } from './write.ts';
 
-/** The product as users run it; the laboratory judges nothing else. */
-const PROGRAM = join('dist', 'services', 'bonafide', 'main.js');
 const LEDGER = join('test', 'lab', 'ledger.ndjson');
+/** About ten events a genuine caller-hour. */
+const LARGE_KIND = 'bank';
+const FIGURES = join('docs', 'figures.md');
 
-/** Seeds by their use. Nobody looks at worlds of the last set while tuning: its seeds follow from the commit. */
-export const SEEDS = { tuning: [1, 2, 3], choosing: [101, 102, 103] } as const;
-
-/** The commit that is being judged; held-out seeds need it whole: nothing uncommitted may lie in what is judged. */
-function commit(): { id: string; clean: boolean } {
-  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
-  const changed = git('status', '--porcelain', '--', 'services', 'shared', 'schemas', 'test/lab');
-  const own = changed.split('\n').filter((line) => line !== '' && !line.endsWith('ledger.ndjson'));
-  return { id: git('rev-parse', 'HEAD'), clean: own.length === 0 };
-}
-
-/** Seeds that nobody could have tuned for: they come out of the commit's own hash. */
-export function heldOutSeeds(commitId: string, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => FIRST_UNSEEN_SEED + (hashText(`${commitId}/${i}`) % 1_000_000_000));
-}
+/** What a run needs to be quoted in the docs. */
+const WHOLE = { worlds: 10, events: 100_000 };
 
 export interface RunOptions {
   set: 'tuning' | 'choosing' | 'held-out';
@@ -34,64 +24,104 @@ export interface RunOptions {
   /** Worlds of each kind. */
   worlds: number;
   events: number;
-  /** Where worlds are written, one after the other, and removed. */
+  /** Events of one more world that is judged for the promise alone; 0 for none. */
+  large: number;
+  rivals: boolean;
+  /** Where worlds are written and removed; results and report stay there. */
   folder: string;
   keep: boolean;
 }
 
-/** Makes worlds of a set, lets the product decide, judges. A held-out run is written to the ledger. */
-export async function runSet(options: RunOptions): Promise<{ name: string; verdict: Verdict }[]> {
-  const { id, clean } = commit();
-  const heldOut = options.set === 'held-out';
-  if (heldOut && !clean)
+interface Made {
+  name: string;
+  kind: string;
+  seed: number;
+  folder: string;
+  cost: Cost;
+}
+
+/**
+ * Makes worlds of a set, lets the product and its rivals judge them, judges both. Writes `results.json` and
+ * `report.html`; a held-out run is appended to the ledger, and the first whole one of a method becomes docs/figures.md.
+ */
+export async function runSet(options: RunOptions): Promise<Results> {
+  const commit = currentCommit();
+  if (options.set === 'held-out' && !commit.clean)
     throw new Error('A held-out run judges a commit: commit services, shared, schemas and test/lab first.');
-  const seeds = heldOut
-    ? heldOutSeeds(id, options.worlds)
-    : SEEDS[options.set as 'tuning' | 'choosing'].slice(0, options.worlds);
-  const verdicts: { name: string; verdict: Verdict }[] = [];
-  for (const seed of seeds)
-    for (const kind of options.kinds) {
-      const folder = join(options.folder, `${kind}-${seed}`);
-      mkdirSync(folder, { recursive: true });
-      writeWorld(kind, seed, options.events, folder);
-      backtest(folder);
-      const verdict = await evaluateWorld(folder, 'decisions.ndjson');
-      verdicts.push({ name: `${kind}-${seed}`, verdict });
-      console.error(
-        `${kind}-${seed}: AUC ${verdict.auc.toFixed(4)}, kinds at 0.1 % ${(100 * verdict.recall01).toFixed(1)} %`,
-      );
-      if (!options.keep) rmSync(folder, { recursive: true });
-    }
-  if (heldOut) appendFileSync(LEDGER, `${JSON.stringify(ledgerLine(id, options.events, verdicts))}\n`);
-  return verdicts;
+  const made: Made[] = [];
+  for (const seed of seedsOf(options.set, commit, options.worlds))
+    for (const kind of options.kinds) made.push(await makeWorld(options.folder, kind, seed, options.events));
+  const leftOut = options.rivals
+    ? await askRivals(made.map((one) => ({ folder: one.folder, kind: one.kind })))
+    : ['every rival but the two plain rules (--no-rivals)'];
+  const results = await judgeAll(options, commit, made, leftOut);
+  mkdirSync(options.folder, { recursive: true });
+  writeFileSync(join(options.folder, 'results.json'), JSON.stringify(results, null, 1));
+  writeFileSync(join(options.folder, 'report.html'), reportPage(results));
+  writeFileSync(join(options.folder, 'figures.md'), figuresPage(results));
+  if (options.set === 'held-out') publish(commit, results);
+  return results;
 }
 
-function backtest(folder: string): void {
-  const file = (name: string) => join(folder, name);
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [PROGRAM, 'backtest', file('events.ndjson'), '--policy', file('policy.yaml'), '--out', file('decisions.ndjson')],
-    { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  if (status !== 0) throw new Error(`backtest of ${folder} ended with ${status}: ${stderr.slice(-2000)}`);
+async function makeWorld(parent: string, kind: string, seed: number, events: number): Promise<Made> {
+  const name = `${kind}-${seed}`;
+  const folder = join(parent, name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeWorld(kind, seed, events, folder);
+  const cost = await backtest({ folder });
+  console.error(`${name}: backtest in ${cost.seconds.toFixed(0)} s, ${cost.peakMiB.toFixed(0)} MiB`);
+  return { name, kind, seed, folder, cost };
 }
 
-/** What is kept of a held-out run: which commit, which worlds, the figures that are promised. */
-function ledgerLine(id: string, events: number, worlds: readonly { name: string; verdict: Verdict }[]) {
-  const of = (get: (verdict: Verdict) => number) =>
-    Number(median(worlds.map((world) => get(world.verdict))).toPrecision(4));
-  return {
-    commit: id,
-    events,
-    worlds: worlds.map((world) => world.name),
-    median: {
-      auc: of((v) => v.auc),
-      recall_0_1: of((v) => v.recall01),
-      recall_1: of((v) => v.recall1),
-      benign_refused: of((v) => v.benignRefused),
-      genuine_caller_hours_refused: of((v) => v.callerHoursRefused),
-      attacks_refused: of((v) => v.attacksRefused),
-      instances_in_20: of((v) => v.instancesIn20),
-    },
+async function judgeAll(
+  options: RunOptions,
+  commit: Commit,
+  made: readonly Made[],
+  leftOut: string[],
+): Promise<Results> {
+  const worlds: WorldResult[] = [];
+  const reliabilities: Reliability[] = [];
+  const judge = async (one: Made): Promise<WorldResult> => {
+    const { verdict, reliability } = await judgeWorld(one.folder, 'decisions.ndjson');
+    reliabilities.push(reliability);
+    if (!options.keep) rmSync(one.folder, { recursive: true });
+    console.error(
+      `${one.name}: AUC ${verdict.auc.toFixed(4)}, kinds at 0.1 % ${(100 * verdict.recall01).toFixed(1)} %`,
+    );
+    return { name: one.name, kind: one.kind, seed: one.seed, cost: one.cost, verdict };
   };
+  for (const one of made) worlds.push(await judge(one));
+  const pooled = pooledLines(reliabilities);
+  return {
+    set: options.set,
+    commit: commit.id,
+    method: commit.method,
+    events: options.events,
+    worlds,
+    large: options.large > 0 ? await judge(await makeLarge(options, commit)) : null,
+    headlines: headlinesOf(worlds),
+    rivals: rivalsOf(worlds),
+    leftOut,
+    pooled,
+  };
+}
+
+/** A world with enough genuine caller-hours for the smallest budget: the kind with most of them an event, another seed. */
+async function makeLarge(options: RunOptions, commit: Commit): Promise<Made> {
+  const seed = seedsOf(options.set, commit, options.worlds + 1).at(-1) ?? 0;
+  return makeWorld(options.folder, LARGE_KIND, seed, options.large);
+}
+
+/**
+ * The ledger has every held-out run; the docs quote the first whole one of a method, so that nobody picks a lucky one.
+ * A run is whole with ten worlds of the usual size: a short one, to see whether everything works, takes nobody's place.
+ */
+function publish(commit: Commit, results: Results): void {
+  const isWhole = results.worlds.length >= WHOLE.worlds && results.events >= WHOLE.events;
+  const earlier = existsSync(LEDGER) ? readFileSync(LEDGER, 'utf8').trimEnd().split('\n') : [];
+  const known = earlier.some((line) => line.includes(`"method":"${commit.method}"`) && line.includes('"whole":true'));
+  appendFileSync(LEDGER, `${JSON.stringify({ ...ledgerLine(commit, results), whole: isWhole })}\n`);
+  if (isWhole && !known) writeFileSync(FIGURES, figuresPage(results));
+  else console.error(`${FIGURES} stays: it quotes the first whole run of a method.`);
 }

@@ -1,6 +1,7 @@
 import type { Platform } from './agents.ts';
 import type { RouteSpec } from './apis/spec.ts';
 import { createIds } from './ids.ts';
+import { createOutside } from './outside.ts';
 import { appKey, type Plan } from './plan.ts';
 import { hashText, hex8, mix, type Random } from './random.ts';
 
@@ -17,6 +18,8 @@ export interface Caller {
   user: string;
   session: string;
   device: string;
+  /** Who is at the keyboard: a person when absent. */
+  driver?: 'tool' | 'imitator';
 }
 export interface Proof {
   status: 'genuine' | 'failed' | 'expired' | 'missing' | 'none';
@@ -50,6 +53,7 @@ interface Compiled {
 /** The API of one world as it stands on the wire: paths by the style of each host, and the writer of events. */
 export function createSite(plan: Plan, random: Random, users: number, sink: Sink) {
   const { spec } = plan;
+  const outside = createOutside(plan, random.fork('outside'));
   const salt = random.word();
   const ids: Record<string, (index: number) => string> = {};
   for (const [pool, style] of Object.entries(plan.idStyles)) ids[pool] = createIds(style, mix(salt, hashText(pool)));
@@ -124,6 +128,7 @@ export function createSite(plan: Plan, random: Random, users: number, sink: Sink
     line += append('app.version', caller.version);
     line += `,"geo.country":"${caller.country}","network.asn":${caller.asn}`;
     if (plan.logsFingerprints) line += append('tls.client.ja4', caller.ja4);
+    line += outside.fields(caller, request.path, request.query, subject !== '');
     line += `,"attestation.status":"${proof.status}","attestation.code":"${proof.code}"`;
     if (proof.token !== '') line += `,"attestation.issuer":"app","attestation.token":"${proof.token}"`;
     const who = caller.device
@@ -135,7 +140,7 @@ export function createSite(plan: Plan, random: Random, users: number, sink: Sink
           : `ip:${caller.address}`;
     sink.write(
       `${line}}`,
-      `{"event_id":"${id}","label":"${label.attack ? 'attack' : 'benign'}","kind":"${label.kind}","instance":"${label.instance}","caller":${quote(who)}${label.victim ? ',"victim":true' : ''}}`,
+      `{"event_id":"${id}","label":"${label.attack ? 'attack' : 'benign'}","kind":"${label.kind}","instance":"${label.instance}","caller":${quote(who)},"platform":"${caller.platform}"${label.victim ? ',"victim":true' : ''}}`,
     );
   }
 

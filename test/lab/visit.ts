@@ -79,6 +79,7 @@ export class Visit implements Actor {
     const isScreen = this.queue.length === 0 && name === this.state;
     const status = this.answer(name, now);
     this.calls++;
+    this.wander(now);
     const subject = name === 'signin' ? this.subject() : '';
     world.site.call(now, caller, this.proof(now), name, this.resolve, status, subject, this.label(now, status));
     if (this.calls > 3000) return this.end();
@@ -91,6 +92,17 @@ export class Visit implements Actor {
     const { spec } = person.group;
     if (this.state === 'exit') return this.end();
     return now + Math.min(random.lognormal((route?.think ?? 5) * 1000, spec.jitter), 25 * 60_000);
+  }
+
+  /** A phone leaves the house, or a VPN reconnects: another address in the middle of a session, maybe another country. */
+  private wander(now: number): void {
+    const { person, caller } = this;
+    const { networks } = person.world;
+    const { random } = person;
+    const isPhone = caller.platform === 'android' || caller.platform === 'ios';
+    if (!isPhone || this.queue.length > 0 || !random.chance(0.02)) return;
+    const origin = person.vpn ? networks.vpn(random.int(24)) : networks.carrier(person.index, now);
+    if (this.kind !== 'traveller' && this.kind !== 'office-nat') Object.assign(caller, origin);
   }
 
   /** Queues what the app asks for beside a screen and chooses the next one. */
@@ -106,7 +118,7 @@ export class Visit implements Actor {
       person.platform !== 'server' &&
       random.chance(0.6)
     )
-      companions.push(world.plan.spec.novelty);
+      for (let i = 0; i < world.plan.novelties; i++) companions.push(world.plan.spec.novelty);
     this.queue.push(...companions);
     this.state = random.weighted(group.spec.chain[name] ?? [['exit', 1]]);
   }
@@ -210,6 +222,7 @@ export class Visit implements Actor {
     const { random, platform } = person;
     if (platform === 'server') return { origin: networks.serverOf(person.hardware, random.int(2)), name: 'server' };
     if (platform === 'device') return { origin: networks.house(person.index, now), name: 'home' };
+    if (person.vpn && random.chance(0.7)) return { origin: networks.vpn(random.int(24)), name: 'vpn' };
     if (person.travels && within(person.travels, now))
       return { origin: networks.abroad(person.index), name: 'traveller' };
     const hour = (((now / HOUR + plan.timezone) % 24) + 24) % 24;
@@ -227,7 +240,8 @@ export class Visit implements Actor {
     if (spec.partner) return 'partner';
     if (spec.hours === 'flat') return 'device';
     if (person.passing) return 'passer-by';
-    if (place === 'traveller') return 'traveller';
+    if (place === 'traveller' || place === 'vpn') return place;
+    if (person.sharesDevice) return 'shared-device';
     if (now >= person.newPhoneAt && now < person.newPhoneAt + DAY) return 'new-phone';
     if (person.power) return 'power-user';
     const since = person.sinceUpgrade(now);

@@ -22,10 +22,19 @@ export interface World {
   victims: Map<number, number>;
 }
 
+/** What an experiment changes about a world of the generator. */
+export interface WorldOptions {
+  /** Changes what was drawn, before anything is built from it. */
+  shape?(plan: Plan): void;
+  /** Adds actors, or changes people, before time begins. */
+  add?(world: World, random: Random): void;
+}
+
 /** Builds the world of `kind` and `seed` with about `events` events and plays it into `sink`. Answers what was drawn. */
-export function playWorld(kind: string, seed: number, events: number, sink: Sink): Plan {
+export function playWorld(kind: string, seed: number, events: number, sink: Sink, options: WorldOptions = {}): Plan {
   const random = new Random(`${kind}-${seed}`);
   const plan = drawPlan(kind, seed, events, random.fork('plan'));
+  options.shape?.(plan);
   const settlement = settle(plan, random.fork('settle'));
   const schedule = createSchedule();
   const world: World = {
@@ -42,6 +51,7 @@ export function playWorld(kind: string, seed: number, events: number, sink: Sink
   addMachines(world, random.fork('machines'));
   addCrowds(world, random.fork('crowds'));
   scheduleAttacks(world, random.fork('attacks'));
+  options.add?.(world, random.fork('experiment'));
   schedule.run(plan.end);
   return plan;
 }

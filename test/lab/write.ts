@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { policyYaml } from './plan.ts';
-import { playWorld } from './world.ts';
+import { playWorld, type WorldOptions } from './world.ts';
 
 const CHUNK = 4 << 20;
 
@@ -11,17 +11,24 @@ export function writeWorld(
   seed: number,
   events: number,
   out: string,
+  options: WorldOptions = {},
 ): { count: number; seconds: number } {
   const began = performance.now();
   const files = [openFile(join(out, 'events.ndjson')), openFile(join(out, 'labels.ndjson'))] as const;
   let count = 0;
-  const plan = playWorld(kind, seed, events, {
-    write(event, label) {
-      count++;
-      files[0].line(event);
-      files[1].line(label);
+  const plan = playWorld(
+    kind,
+    seed,
+    events,
+    {
+      write(event, label) {
+        count++;
+        files[0].line(event);
+        files[1].line(label);
+      },
     },
-  });
+    options,
+  );
   for (const file of files) file.close();
   writeFileSync(join(out, 'policy.yaml'), policyYaml(plan));
   return { count, seconds: (performance.now() - began) / 1000 };

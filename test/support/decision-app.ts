@@ -86,6 +86,7 @@ export function openDecisionApp(options: {
     identity: options.identity ?? (() => TRUSTING),
     limits: createLimits(),
     pseudonymise: createPseudonymise(options.pseudonymKey ?? null),
+    routeOf: (_method, _host, path) => path,
     clock: options.clock ?? manualClock(NOW),
     metrics,
     ...(options.introspector === undefined ? {} : { introspector: options.introspector }),

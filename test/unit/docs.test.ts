@@ -2,11 +2,14 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { credentialsSchema } from '../../schemas/credentials.ts';
+import { credentialsSchema, issuerInput } from '../../schemas/credentials.ts';
+import { ATTESTATION_STATUSES } from '../../schemas/event.ts';
+import { INTEGRITY_SIGNALS } from '../../schemas/integrity.ts';
 import { policySchema } from '../../schemas/policy.ts';
 import { ATTESTATION_CODES, DEGRADED_PARTS, PROBLEM_CODES, REJECT_REASONS } from '../../schemas/reasons.ts';
 import { settingsSchema } from '../../schemas/settings.ts';
 import { COMMANDS } from '../../services/bonafide/commands.ts';
+import { MEANING } from '../../services/decide/identity/signals.ts';
 import { ADAPTERS } from '../../services/ingest/formats/registry.ts';
 import { loadFeatures } from '../../services/score/features.ts';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
@@ -135,6 +138,16 @@ describe('tables of the docs', () => {
     expect(namesOf('docs/analysts.md', '## Reasons')).toEqual(expect.arrayContaining([...ATTESTATION_CODES]));
   });
 
+  it('have one row for each device signal, with its tier, aspect and value', () => {
+    const rows = rowsOf('docs/analysts.md', '## Reasons');
+    for (const signal of INTEGRITY_SIGNALS) {
+      const { aspect, value } = MEANING[signal];
+      const tier = value === 96 ? 'contraindicated' : 'warning';
+      const wanted = `| \`${signal}\` | ${tier} | ${aspect.replace('_', '-')} ${value} |`;
+      expect([signal, rows.some(({ row }) => row.startsWith(wanted))]).toEqual([signal, true]);
+    }
+  });
+
   it('have one row for each log format', () => {
     expect(sorted(namesOf('docs/log-formats.md'))).toEqual(
       expect.arrayContaining(sorted(ADAPTERS.map(({ name }) => name))),
@@ -157,6 +170,25 @@ describe('examples of the docs', () => {
     const used = new Set([...shown].map((command) => entryOf(command)?.command ?? command));
     const known = [SERVE, DEMO, ...Object.keys(NOT_RUN), ...RUN.map(({ command }) => command)];
     expect(known.filter((command) => !used.has(command))).toEqual([]);
+  });
+
+  it('show entries of credentials and policies that are valid, and every field of an issuer', () => {
+    const page = textOf('docs/who-and-what.md');
+    const blocks = fencedBlocks(page, 'yaml');
+    expect(blocks.length).toBeGreaterThan(8);
+    for (const block of blocks) {
+      const filled = block
+        .replace(/secret_base64: "…"/g, `secret_base64: "${Buffer.alloc(32).toString('base64')}"`)
+        .replace(/sha256: "…"/g, `sha256: "${'0'.repeat(64)}"`);
+      const input: unknown = parse(filled);
+      const asCredentials = credentialsSchema.safeParse(input).error?.issues;
+      const asPolicy = policySchema.safeParse(input).error?.issues;
+      if (asPolicy !== undefined) expect([block, asCredentials]).toEqual([block, undefined]);
+    }
+    expect(sorted(namesOf('docs/who-and-what.md', '## Attestation tokens: what'))).toEqual(
+      sorted(Object.keys(issuerInput.shape)),
+    );
+    expect(namesOf('docs/who-and-what.md', '## The five states')).toEqual([...ATTESTATION_STATUSES]);
   });
 
   it('show a policy and credentials that are valid', () => {

@@ -42,6 +42,14 @@ describe('settings', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('takes a pseudonym key before the one of today, and no such key alone or twice the same', () => {
+    const key = 'a-key-of-more-than-sixteen';
+    const both = { BONAFIDE_PSEUDONYM_KEY: `${key}-2`, BONAFIDE_PSEUDONYM_KEY_PREVIOUS: key };
+    expect(settingsOf(both).settings).toMatchObject({ pseudonymKey: `${key}-2`, previousPseudonymKey: key });
+    expect(faultsOf({ BONAFIDE_PSEUDONYM_KEY_PREVIOUS: key }).join()).toContain('needs BONAFIDE_PSEUDONYM_KEY');
+    expect(faultsOf({ ...both, BONAFIDE_PSEUDONYM_KEY: key }).join()).toContain('must differ');
+  });
+
   it('tells all faults in one report, those of single values and those between values', () => {
     const faults = faultsOf({
       BONAFIDE_PORT: '80800',

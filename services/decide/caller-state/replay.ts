@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export interface ReplayMemory {
   /**
    * Uses what counts once: a verified token, a proof of possession, a request signature.
-   * @param name of it, from {@link useName} or another hash.
+   * @param name of it: a hash of what makes it one, and the same `expiresMs` each time.
    * @param expiresMs from then on it is refused as expired anyway.
    * @returns false when it was used before.
    */
@@ -94,20 +94,9 @@ export function createReplayMemory(most: number = MOST): ReplayMemory {
       untold = [...uses, ...untold].slice(0, most);
     },
     sweep(now) {
-      for (const slot of slots.keys()) if (slot * SLOT_MS <= now) drop(slot);
+      for (const slot of slots.keys()) if (slot * SLOT_MS < now) drop(slot);
     },
     size: () => held,
     forgotten: () => lost,
   };
-}
-
-/**
- * Name of the use of a token, `header.payload.signature`.
- *
- * The signed part alone: of one token there are many texts, because the last letter of a signature has bits that
- * decoders ignore, and an ECDSA signature has a twin that verifies too. `jti` stands in the signed part.
- */
-export function useName(issuer: string, token: string): string {
-  const signed = token.slice(0, token.lastIndexOf('.'));
-  return createHash('sha256').update(`${issuer}\0${signed}`).digest('base64url');
 }

@@ -7,6 +7,7 @@ import { attestationOf, NOT_OBSERVED, type RawRequest } from '../facts.ts';
 import { contextHeaders } from '../identity/headers.ts';
 import type { Answer } from './answer.ts';
 import { encodeDecision } from './encode.ts';
+import { queryOf } from './target.ts';
 
 /** OpenID AuthZEN Authorization API 1.0: the parts of our surface that do not depend on how a request arrived. */
 export interface AuthZen {
@@ -147,6 +148,10 @@ function requestOf(id: string, { subject, action, resource }: EvaluationRequest,
   const raw = emptyRequest(id, NOT_OBSERVED);
   const query = resource.id.search(/[?#]/);
   raw.path = query < 0 ? resource.id : resource.id.slice(0, query);
+  const said = context['url.query'];
+  raw.query =
+    typeof said === 'string' && said !== '' ? (said.startsWith('?') ? said : `?${said}`) : queryOf(resource.id);
+  raw.scheme = text(context, 'scheme', 'url.scheme', 8);
   raw.method = action.name;
   raw.host = text(context, 'host', 'server.address', 255);
   raw.address = text(context, 'ip', 'client.address', 64);

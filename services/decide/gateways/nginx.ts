@@ -6,6 +6,7 @@ import { type Decider, emptyRequest } from '../decider.ts';
 import { NOT_OBSERVED, type RawRequest } from '../facts.ts';
 import { incomingHeaders } from '../identity/headers.ts';
 import type { Answer } from './answer.ts';
+import { queryOf } from './target.ts';
 
 /** nginx `auth_request`: 200, 401, 403 and nothing else, no body, everything that is told stands in headers. */
 export interface NginxAdapter {
@@ -43,6 +44,8 @@ function requestOf(id: string, headers: IncomingHttpHeaders, trustedHops: number
   const uri = one(headers['x-original-uri']);
   const query = uri.search(/[?#]/);
   raw.path = query < 0 ? uri : uri.slice(0, query);
+  raw.query = queryOf(uri);
+  raw.scheme = one(headers['x-original-scheme']) || one(headers['x-forwarded-proto']);
   raw.method = one(headers['x-original-method']);
   raw.host = one(headers['x-original-host']) || (headers.host ?? '');
   raw.address = clientAddress(headers, trustedHops);

@@ -1,62 +1,111 @@
+import type { ClientCredential } from '../../../schemas/credential-clients.ts';
 import type { Credentials, Issuer } from '../../../schemas/credentials.ts';
 import type { PolicyView } from '../../../shared/policy.ts';
-import { createReplayMemory, type ReplayMemory } from '../caller-state/replay.ts';
 import type { RawRequest } from '../facts.ts';
+import { createBudget, type VerificationBudget } from './budget.ts';
+import { type ClientResult, createClientVerifier } from './clients.ts';
 import type { HeaderView } from './headers.ts';
-import type { TokenKey } from './token.ts';
-import { createWhatVerifier } from './what.ts';
-import { createWhoVerifier } from './who.ts';
+import { fixedKeys, type KeySet } from './key-set.ts';
+import { createLocalHooks } from './replay.ts';
+import type { IdentityHooks, IdentityRequest } from './request.ts';
+import { policySignals } from './signals.ts';
+import { createTokenVerifier } from './token-verifier.ts';
+import { createWhatVerifier, type WhatResult } from './what.ts';
+import { createWhoVerifier, type WhoResult } from './who.ts';
+
+/** Everything that was found out about a caller. Tokens are named by hash, `jti` and `exp`, and hold no text of theirs. */
+export interface IdentityVerdict {
+  /** null: no attestation issuer is in the credentials. */
+  readonly what: WhatResult | null;
+  readonly who: WhoResult;
+  readonly client: ClientResult;
+}
 
 /**
  * Puts what was verified in the place of what was claimed. What an authenticated gateway says stands where no
  * credentials say otherwise.
  */
 export interface Identity {
-  /** Changes `raw` in place: it is made for this one request. @param token the gateway's `attestation_token`, or null. */
-  identify(raw: RawRequest, headers: HeaderView, token: string | null, policy: PolicyView, now: number): void;
+  /**
+   * Changes `raw` in place: it is made for this one request.
+   * @param token the gateway's `attestation_token`, or null.
+   * @returns null without credentials.
+   */
+  identify(
+    raw: RawRequest,
+    headers: HeaderView,
+    token: string | null,
+    policy: PolicyView,
+    now: number,
+  ): IdentityVerdict | null;
 }
 
 /** No credentials: the gateway's word stands. */
-export const TRUSTING: Identity = { identify() {} };
+export const TRUSTING: Identity = { identify: () => null };
 
-/**
- * @param keysOf keys of an issuer, read with the credentials.
- * @param replay single-use tokens that were used: outlives the credentials, which are read again when they change.
- */
-export function createIdentity(
-  credentials: Credentials,
-  keysOf: (issuer: Issuer) => readonly TokenKey[],
-  replay: ReplayMemory = createReplayMemory(),
-): Identity {
-  const withKeys = credentials.issuers.map((issuer) => ({ issuer, keys: keysOf(issuer) }));
-  const whatIssuers = withKeys.filter(({ issuer }) => issuer.proves === 'what');
-  const what = createWhatVerifier(whatIssuers, replay);
-  const who = createWhoVerifier(
-    withKeys.filter(({ issuer }) => issuer.proves === 'who'),
-    credentials.clients,
-  );
+/** Keys, by the entry that names them; read with the credentials. */
+export interface IdentityKeys {
+  ofIssuer(issuer: Issuer): KeySet;
+  ofClient(client: ClientCredential): KeySet;
+}
+
+export interface IdentityDeps {
+  hooks?: IdentityHooks;
+  budget?: VerificationBudget;
+}
+
+export function createIdentity(credentials: Credentials, keys: IdentityKeys, deps: IdentityDeps = {}): Identity {
+  const hooks = deps.hooks ?? createLocalHooks();
+  const budget = deps.budget ?? createBudget();
+  const verifiers = credentials.issuers.map((issuer) => createTokenVerifier(issuer, keys.ofIssuer(issuer)));
+  const whatVerifiers = verifiers.filter(({ issuer }) => issuer.proves === 'what');
+  const what = createWhatVerifier(whatVerifiers);
+  const who = createWhoVerifier(verifiers.filter(({ issuer }) => issuer.proves === 'who'));
+  const clients = createClientVerifier(credentials.clients, keys.ofClient);
+  const certificateHeader = credentials.tls_client_cert_header;
 
   return {
     identify(raw, headers, token, policy, now) {
-      const { user, session, tokenId, issuedAtS, apiClient } = who.verify(headers, now);
-      if (user !== '') raw.user = user;
-      // A token's own id stands for its session where nobody knows a better one.
-      raw.session = session || raw.session || tokenId;
-      raw.tokenId = tokenId;
-      raw.issuedAtS = issuedAtS;
-      if (apiClient !== '') raw.apiClient = apiClient;
-      if (whatIssuers.length === 0) return;
+      const request: IdentityRequest = {
+        raw,
+        headers,
+        now,
+        hooks,
+        budget,
+        certificateHeader,
+        dpop: undefined,
+        signatures: undefined,
+      };
+      const user = who.verify(request);
+      if (user.user !== '') raw.user = user.user;
+      if (user.session !== '') raw.session = user.session;
+      const client = clients.verify(request);
+      if (client.id !== '') raw.apiClient = client.id;
+      raw.identityFault = user.fault ?? client.fault;
+      if (whatVerifiers.length === 0) return { what: null, who: user, client };
+
       const { canAttest } = policy.platformOf({
         api_client: raw.apiClient,
         user_agent: raw.userAgent,
         host: raw.host,
       });
-      const result = what.verify(headers, token, canAttest, now);
+      const found = what.verify(request, token, canAttest);
+      const { attestation, device, apiClient, integrity } = found;
       // The gateway may have verified a token that it does not pass on.
-      const observed = result.attestation.code !== 'no_token' && result.attestation.code !== 'not_observed';
-      if (!observed && raw.attestation.status !== null) return;
-      raw.attestation = result.attestation;
-      if (raw.device === '') raw.device = result.device;
+      const observed = attestation.code !== 'no_token' && attestation.code !== 'not_observed';
+      if (observed || raw.attestation.status === null) {
+        raw.attestation = attestation;
+        if (raw.device === '') raw.device = device;
+        if (client.id === '' && apiClient !== '') raw.apiClient = apiClient;
+        raw.signals = policySignals(integrity);
+      }
+      return { what: found, who: user, client };
     },
   };
+}
+
+/** Keys that stand in the credentials themselves, as a test or a bench has them. */
+export function onlyKeys(keys: Parameters<typeof fixedKeys>[0]): IdentityKeys {
+  const set = fixedKeys(keys);
+  return { ofIssuer: () => set, ofClient: () => set };
 }

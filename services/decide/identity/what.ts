@@ -1,75 +1,109 @@
-import type { Issuer } from '../../../schemas/credentials.ts';
 import type { Attestation } from '../../../schemas/decision.ts';
 import type { AttestationStatus } from '../../../schemas/event.ts';
-import { type BoundedCache, createBoundedCache } from '../../../shared/bounded-cache.ts';
-import { type ReplayMemory, useName } from '../caller-state/replay.ts';
-import { type HeaderView, NO_HEADERS } from './headers.ts';
-import { judgeClaims, readSigned, type TokenKey, type Verdict } from './token.ts';
+import { NO_HEADERS } from './headers.ts';
+import { boundKeyName } from './key-binding.ts';
+import type { IdentityRequest } from './request.ts';
+import { type Integrity, integrityOf, NO_INTEGRITY } from './signals.ts';
+import type { TokenVerifier } from './token-verifier.ts';
+import type { TokenVerdict, VerifiedToken } from './verdict.ts';
 
-/** What is calling: the attestation of one request. `device` is the installation that a genuine token names, else `''`. */
+/** What is calling: the attestation of one request. */
 export interface WhatResult {
-  attestation: Attestation;
-  device: string;
+  readonly attestation: Attestation;
+  /** The installation that a genuine token names, else `''`. */
+  readonly device: string;
+  /** The software that a genuine token names, else `''`. */
+  readonly apiClient: string;
+  readonly integrity: Integrity;
+  /** The token whose signature is good, whatever else is wrong with it; null when there is none. */
+  readonly token: VerifiedToken | null;
 }
 
 export interface WhatVerifier {
   /**
-   * @param headers `NO_HEADERS` when the gateway passes none: then nothing is known of a token either.
    * @param given the gateway's `attestation_token`, `''` when it found none, null when it passes headers alone.
    * @param canAttest what the policy says of this client; null: nothing.
    */
-  verify(headers: HeaderView, given: string | null, canAttest: boolean | null, now: number): WhatResult;
+  verify(request: IdentityRequest, given: string | null, canAttest: boolean | null): WhatResult;
 }
 
-const CACHE_SIZE = 4096;
-/** Longer tokens are verified each time. */
-const REMEMBERED = 4096;
 /** An SDK that has no token may send its status instead: one word, never a token. */
 const STATUS_WORD = /^[A-Za-z][A-Za-z_]{1,39}$/;
-const HARD_WORDS = new Set(['REJECTED', 'MITM_DETECTED']);
-
-interface Source {
-  issuer: Issuer;
-  keys: readonly TokenKey[];
-  /** Signature checks are dear; what they found does not change. Good and bad ones apart: a flood of forged tokens must not push out the good. */
-  good: BoundedCache<Readonly<Record<string, unknown>>>;
-  bad: BoundedCache<Verdict>;
-  replay: ReplayMemory;
-}
+/** Words by which the app itself says that it failed. `untrusted_network` is Approov's later word for the second. */
+const HARD_WORDS = new Set(['rejected', 'mitm_detected', 'untrusted_network']);
 
 /** Verifies attestation tokens of every `what` issuer. */
-/** @param replay tokens that were used, for issuers whose tokens count once. */
-export function createWhatVerifier(
-  issuers: readonly { issuer: Issuer; keys: readonly TokenKey[] }[],
-  replay: ReplayMemory,
-): WhatVerifier {
-  const byHeader = new Map<string, Source[]>();
-  for (const { issuer, keys } of issuers) {
-    const source: Source = {
-      issuer,
-      keys,
-      good: createBoundedCache(CACHE_SIZE, REMEMBERED),
-      bad: createBoundedCache(CACHE_SIZE, REMEMBERED),
-      replay,
-    };
-    byHeader.set(issuer.header, [...(byHeader.get(issuer.header) ?? []), source]);
+export function createWhatVerifier(verifiers: readonly TokenVerifier[]): WhatVerifier {
+  const byHeader = new Map<string, TokenVerifier[]>();
+  for (const verifier of verifiers) {
+    const { header } = verifier.issuer;
+    byHeader.set(header, [...(byHeader.get(header) ?? []), verifier]);
   }
   const groups = [...byHeader];
-  const all = groups.flatMap(([, sources]) => sources);
+  const statusHeaders = [
+    ...new Set(verifiers.flatMap(({ issuer }) => (issuer.status_header === null ? [] : [issuer.status_header]))),
+  ];
+
+  /** An SDK's status explains why there is no token and never excuses it: it is the client's own word. */
+  function withoutToken(request: IdentityRequest, canAttest: boolean | null, issuer: string | null): WhatResult {
+    for (const header of statusHeaders) {
+      const word = request.headers(header)?.trim() ?? '';
+      if (!STATUS_WORD.test(word)) continue;
+      const name = verifiers.find((one) => one.issuer.status_header === header)?.issuer.name ?? issuer;
+      if (HARD_WORDS.has(word.toLowerCase())) return result('failed', 'rejected', name);
+      if (canAttest !== false) return result('missing', 'status_word', name);
+    }
+    return issuer === null ? absent(canAttest) : empty(canAttest, issuer);
+  }
+
+  function judge(
+    text: string,
+    group: readonly TokenVerifier[],
+    request: IdentityRequest,
+    canAttest: boolean | null,
+  ): WhatResult {
+    const [first] = group;
+    const name = first !== undefined && group.length === 1 ? first.issuer.name : null;
+    const token = text.trim();
+    if (token === '') {
+      const found = withoutToken(request, canAttest, name);
+      return found.attestation.status === null ? empty(canAttest, name) : found;
+    }
+    if (STATUS_WORD.test(token)) {
+      return HARD_WORDS.has(token.toLowerCase())
+        ? result('failed', 'rejected', name)
+        : result('missing', 'status_word', name);
+    }
+    // Issuers that share a header are tried in turn: the token is one of theirs, so the best answer is the right one.
+    let best: TokenVerdict | null = null;
+    let by = first;
+    for (const verifier of group) {
+      const verdict = verifier.verify(token, false, request);
+      if (best === null || rank(verdict) > rank(best)) {
+        best = verdict;
+        by = verifier;
+      }
+    }
+    return best === null || by === undefined ? absent(canAttest) : conclude(best, by);
+  }
 
   return {
-    verify(headers, given, canAttest, now) {
-      if (given !== null) return given.trim() === '' ? absent(canAttest) : judge(given, all, headers, canAttest, now);
-      if (headers === NO_HEADERS) return absent(null);
-      let worst: WhatResult | null = null;
-      for (const [header, sources] of groups) {
-        const value = headers(header);
-        if (value === null) continue;
-        const token = header === 'authorization' ? value.replace(/^Bearer +/i, '') : value;
-        const result = judge(token, sources, headers, canAttest, now);
-        if (worst === null || weight(result) > weight(worst)) worst = result;
+    verify(request, given, canAttest) {
+      if (given !== null) {
+        return given.trim() === ''
+          ? withoutToken(request, canAttest, null)
+          : judge(given, verifiers, request, canAttest);
       }
-      return worst ?? absent(canAttest);
+      if (request.headers === NO_HEADERS) return absent(null);
+      let worst: WhatResult | null = null;
+      for (const [header, group] of groups) {
+        const value = request.headers(header);
+        if (value === null) continue;
+        const token = header === 'authorization' ? value.replace(/^(?:Bearer|DPoP) +/i, '') : value;
+        const found = judge(token, group, request, canAttest);
+        if (worst === null || weight(found) > weight(worst)) worst = found;
+      }
+      return worst ?? withoutToken(request, canAttest, null);
     },
   };
 }
@@ -78,77 +112,57 @@ export function createWhatVerifier(
 const WEIGHT: Readonly<Record<AttestationStatus, number>> = { failed: 4, genuine: 3, expired: 2, missing: 1, none: 0 };
 const weight = ({ attestation: { status } }: WhatResult) => (status === null ? -1 : WEIGHT[status]);
 
-function judge(
-  token: string,
-  sources: readonly Source[],
-  headers: HeaderView,
-  canAttest: boolean | null,
-  now: number,
-): WhatResult {
-  const [first] = sources;
-  const issuer = first !== undefined && sources.length === 1 ? first.issuer.name : null;
-  const result = (status: AttestationStatus, code: Attestation['code']): WhatResult => ({
-    attestation: { status, code, issuer },
-    device: '',
-  });
-  const text = token.trim();
-  // A client that has the SDK can attest, whatever the policy forgot to say; what the policy does say stands.
-  if (text === '') return canAttest === false ? result('none', 'cannot_attest') : result('missing', 'no_token');
-  if (STATUS_WORD.test(text)) {
-    return HARD_WORDS.has(text.toUpperCase()) ? result('failed', 'rejected') : result('missing', 'status_word');
+/** Which of several issuers' verdicts on one token is the right one. */
+function rank(verdict: TokenVerdict): number {
+  switch (verdict.kind) {
+    case 'good':
+      return 4;
+    case 'late':
+      return 3;
+    case 'bad':
+      return verdict.token === null ? 0 : 2;
+    case 'unsure':
+      return 1;
   }
-  // Issuers that share a header are tried in turn: the token is one of theirs, so the best answer is the right one.
-  let best: { verdict: Verdict; source: Source } | null = null;
-  for (const source of sources) {
-    const verdict = judgeFor(text, source, headers, now);
-    if (best === null || verdictRank(verdict) > verdictRank(best.verdict)) best = { verdict, source };
-  }
-  if (best === null) return absent(canAttest);
-  return conclude(best.verdict, best.source, text, now);
 }
 
-const verdictRank = ({ code, claims }: Verdict) =>
-  code === 'ok' || code === 'unbound' ? 3 : code === 'expired' ? 2 : claims === null ? 0 : 1;
+function result(status: Attestation['status'], code: Attestation['code'], issuer: string | null): WhatResult {
+  const attestation: Attestation = { status, code, issuer };
+  return { attestation, device: '', apiClient: '', integrity: NO_INTEGRITY, token: null };
+}
 
-function judgeFor(token: string, source: Source, headers: HeaderView, now: number): Verdict {
-  const { issuer, keys, good, bad } = source;
-  const known = bad.get(token);
-  if (known !== undefined) return known;
-  let claims = good.get(token);
-  if (claims === undefined) {
-    const signed = readSigned(token, issuer, keys);
-    if ('code' in signed) {
-      bad.set(token, signed);
-      return signed;
+function conclude(verdict: TokenVerdict, { issuer }: TokenVerifier): WhatResult {
+  const { code, token } = verdict;
+  switch (verdict.kind) {
+    case 'good': {
+      const { claims } = verdict.token;
+      const named = issuer.device_claim === 'cnf' ? boundKeyName(claims) : claims[issuer.device_claim];
+      const client = issuer.client_claim === null ? undefined : claims[issuer.client_claim];
+      return {
+        attestation: { status: 'genuine', code, issuer: issuer.name },
+        device: typeof named === 'string' ? named : '',
+        apiClient: typeof client === 'string' ? client : '',
+        integrity: integrityOf(claims, issuer),
+        token: verdict.token,
+      };
     }
-    claims = signed.claims;
-    good.set(token, claims);
+    case 'late':
+      return { ...result('expired', code, issuer.name), token };
+    case 'bad':
+      return { ...result('failed', code, issuer.name), token };
+    case 'unsure':
+      // Keys that were never fetched are ours to answer for. An unknown key and an unchecked signature are worth as
+      // much as no token: more would be a way around a route that requires one.
+      return result(code === 'keys_unavailable' ? null : 'missing', code, issuer.name);
   }
-  return judgeClaims(claims, issuer, headers(issuer.binding.header.toLowerCase()), now);
-}
-
-function conclude({ code, claims }: Verdict, { issuer, replay }: Source, token: string, now: number): WhatResult {
-  const answer = (status: AttestationStatus, why: Attestation['code'], device = ''): WhatResult => ({
-    attestation: { status, code: why, issuer: issuer.name },
-    device,
-  });
-  if (code === 'expired') return answer('expired', code);
-  if (code !== 'ok' && code !== 'unbound') return answer('failed', code);
-  if (code === 'unbound' && issuer.binding.required) return answer('failed', code);
-  const exp = typeof claims?.exp === 'number' ? claims.exp : 0;
-  if (issuer.one_time && !replay.firstUse(useName(issuer.name, token), (exp + issuer.leeway_s) * 1000, now)) {
-    return answer('failed', 'replayed');
-  }
-  const did = claims?.did;
-  return answer('genuine', code, typeof did === 'string' ? did : '');
 }
 
 function absent(canAttest: boolean | null): WhatResult {
-  const attestation: Attestation =
-    canAttest === null
-      ? { status: null, code: 'not_observed', issuer: null }
-      : canAttest
-        ? { status: 'missing', code: 'no_token', issuer: null }
-        : { status: 'none', code: 'cannot_attest', issuer: null };
-  return { attestation, device: '' };
+  if (canAttest === null) return result(null, 'not_observed', null);
+  return canAttest ? result('missing', 'no_token', null) : result('none', 'cannot_attest', null);
+}
+
+/** A client that has the SDK can attest, whatever the policy forgot to say; what the policy does say stands. */
+function empty(canAttest: boolean | null, issuer: string | null): WhatResult {
+  return canAttest === false ? result('none', 'cannot_attest', issuer) : result('missing', 'no_token', issuer);
 }

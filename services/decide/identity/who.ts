@@ -1,15 +1,59 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Credentials, Issuer } from '../../../schemas/credentials.ts';
-import { createBoundedCache } from '../../../shared/bounded-cache.ts';
-import type { HeaderView } from './headers.ts';
-import { judgeToken, type TokenKey } from './token.ts';
+import type { IdentityCode } from '../../../schemas/reasons.ts';
+import { bearerOf } from './dpop.ts';
+import type { IdentityRequest } from './request.ts';
+import type { TokenVerifier } from './token-verifier.ts';
+import type { VerifiedToken } from './verdict.ts';
 
 /** Who is calling, as far as it was verified; `''` where nothing was. */
-export interface WhoResult extends WhoUser {
-  apiClient: string;
+export interface WhoResult {
+  readonly user: string;
+  readonly session: string;
+  /** What is wrong with the user token that was sent; null: nothing, or there is none. */
+  readonly fault: IdentityCode | null;
+  readonly token: VerifiedToken | null;
 }
 
-/** What a verified user token says. */
+export interface WhoVerifier {
+  verify(request: IdentityRequest): WhoResult;
+}
+
+const NOBODY: WhoResult = { user: '', session: '', fault: null, token: null };
+/** A token of some issuer that is not in the credentials is nobody's forgery: APIs have tokens of their own kinds too. */
+const NOT_OURS: ReadonlySet<string> = new Set(['malformed', 'oversized', 'algorithm_not_allowed', 'unknown_key']);
+
+/** Signed-in users by the tokens of `who` issuers (OpenID Connect, RFC 9068). */
+export function createWhoVerifier(verifiers: readonly TokenVerifier[]): WhoVerifier {
+  return {
+    verify(request) {
+      let fault: IdentityCode | null = null;
+      for (const verifier of verifiers) {
+        const { issuer } = verifier;
+        const value = request.headers(issuer.header);
+        if (value === null) continue;
+        const text = issuer.header === 'authorization' ? bearerOf(value) : value.trim();
+        if (text === null || text === '') continue;
+        const verdict = verifier.verify(text, true, request);
+        if (verdict.kind === 'good') {
+          const { claims, jti } = verdict.token;
+          const user = claims[issuer.user_claim];
+          if (typeof user !== 'string' || user === '') {
+            fault ??= 'claim_missing';
+            continue;
+          }
+          const { sid } = claims;
+          const session = typeof sid === 'string' && sid !== '' ? sid : (jti ?? '');
+          return { user, session, fault: null, token: verdict.token };
+        }
+        if (verdict.kind === 'unsure' || (verdict.token === null && NOT_OURS.has(verdict.code))) continue;
+        // Several issuers may share a header: the one whose signature is on the token knows best what is wrong with it.
+        if (fault === null || verdict.token !== null) fault = verdict.code;
+      }
+      return fault === null ? NOBODY : { ...NOBODY, fault };
+    },
+  };
+}
+
+/** What an authorization server says of the user of an opaque token (RFC 7662), and what a decision needs of it. */
 export interface WhoUser {
   user: string;
   /** `sid`. */
@@ -20,74 +64,11 @@ export interface WhoUser {
   issuedAtS: number | null;
 }
 
-const NOBODY: WhoUser = { user: '', session: '', tokenId: '', issuedAtS: null };
-
-/** Of the claims of a verified user token; null when it names nobody. */
-export function whoOf(claims: Readonly<Record<string, unknown>> | null): WhoUser | null {
+/** Of the claims of an active token; null when it names nobody. */
+export function whoOf({ sub, sid, jti, iat }: Readonly<Record<string, unknown>>): WhoUser | null {
   const text = (value: unknown) => (typeof value === 'string' ? value : '');
-  const user = text(claims?.sub);
+  const user = text(sub);
   if (user === '') return null;
-  const iat = claims?.iat;
-  return {
-    user,
-    session: text(claims?.sid),
-    tokenId: text(claims?.jti),
-    issuedAtS: typeof iat === 'number' && Number.isFinite(iat) ? iat : null,
-  };
-}
-
-export interface WhoVerifier {
-  verify(headers: HeaderView, now: number): WhoResult;
-}
-
-const CACHE_SIZE = 4096;
-
-/** Signed-in users by the tokens of `who` issuers, software by its API keys. */
-export function createWhoVerifier(
-  issuers: readonly { issuer: Issuer; keys: readonly TokenKey[] }[],
-  clients: Credentials['clients'],
-): WhoVerifier {
-  const apiKeys = new Map<string, Map<string, { id: string; digest: Buffer }>>();
-  for (const { id, header, sha256 } of clients) {
-    const ofHeader = apiKeys.get(header) ?? new Map<string, { id: string; digest: Buffer }>();
-    ofHeader.set(sha256, { id, digest: Buffer.from(sha256, 'hex') });
-    apiKeys.set(header, ofHeader);
-  }
-  const verified = createBoundedCache<{ who: WhoUser; untilMs: number }>(CACHE_SIZE, 4096);
-
-  function apiClientOf(headers: HeaderView): string {
-    for (const [header, keys] of apiKeys) {
-      const value = headers(header);
-      if (value === null) continue;
-      const given = createHash('sha256').update(value).digest();
-      // The look-up is by digest: its timing tells nothing of a key that hashes to another one.
-      const known = keys.get(given.toString('hex'));
-      if (known !== undefined && timingSafeEqual(known.digest, given)) return known.id;
-    }
-    return '';
-  }
-
-  function userOf(headers: HeaderView, now: number): WhoUser {
-    for (const { issuer, keys } of issuers) {
-      const value = headers(issuer.header);
-      if (value === null) continue;
-      const token = value.replace(/^Bearer +/i, '').trim();
-      const key = `${issuer.name}\0${token}`;
-      const known = verified.get(key);
-      if (known !== undefined && now < known.untilMs) return known.who;
-      const { code, claims } = judgeToken(token, issuer, keys, headers(issuer.binding.header.toLowerCase()), now);
-      const who = whoOf(claims);
-      const exp = claims?.exp;
-      if ((code !== 'ok' && code !== 'unbound') || who === null) continue;
-      if (code === 'unbound' && typeof exp === 'number') {
-        verified.set(key, { who, untilMs: (exp + issuer.leeway_s) * 1000 });
-      }
-      return who;
-    }
-    return NOBODY;
-  }
-
-  return {
-    verify: (headers, now) => ({ ...userOf(headers, now), apiClient: apiClientOf(headers) }),
-  };
+  const issuedAtS = typeof iat === 'number' && Number.isFinite(iat) ? iat : null;
+  return { user, session: text(sid), tokenId: text(jti), issuedAtS };
 }

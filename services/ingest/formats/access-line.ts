@@ -1,8 +1,8 @@
 import { normaliseAddress } from '../../../shared/address.ts';
-import { ownText } from '../../../shared/own-text.ts';
 import { type Fields, fault, type Parsed } from './adapter.ts';
 import { createTimeReader } from './log-time.ts';
 import { splitRequest } from './request-line.ts';
+import { traefikTail } from './traefik-tail.ts';
 import { undoEscapes } from './unescape.ts';
 
 /**
@@ -15,6 +15,8 @@ export interface LineShape {
   vhost: boolean;
   /** Quoted fields after the size: none (common), referrer and agent, or one more. */
   quoted: 0 | 2 | 3;
+  /** The logger escapes no quotes: the last field is everything up to the last quote. */
+  bareQuotes?: boolean;
 }
 
 const TIME_LENGTH = 28; // [10/Oct/2000:13:55:36 -0700]
@@ -66,8 +68,11 @@ export function createLineParser(shape: LineShape): (line: string) => Parsed {
     fields['http.response.status_code'] = numbers.status;
     if (numbers.size >= 0) fields['http.response.size'] = numbers.size;
 
+    if (shape.bareQuotes !== true && traefikTail(line) !== null) {
+      return fault('malformed', 'end', -1, 'The line ends as only Traefik ends it.');
+    }
     setUser(fields, line.slice(addressEnd + 1, opening), numbers.status);
-    return readQuoted(line, numbers.end, shape.quoted, fields);
+    return readQuoted(line, numbers.end, shape, fields);
   };
 }
 
@@ -134,26 +139,35 @@ function setUser(fields: Fields, identAndUser: string, status: number): void {
   fields[status === 401 ? 'login.subject' : 'user.id'] = undoEscapes(user);
 }
 
-function readQuoted(line: string, from: number, count: number, fields: Fields): Parsed {
+function readQuoted(line: string, from: number, shape: LineShape, fields: Fields): Parsed {
+  const count = shape.quoted;
   let at = from;
+  let forwarded: string | undefined;
   for (let i = 0; i < count; i++) {
     const part = i === 0 ? 'referrer' : i === 1 ? 'user agent' : 'extra';
     if (line.charCodeAt(at) !== 0x20 || line.charCodeAt(at + 1) !== 0x22) {
       return fault('malformed', part, at, `The quoted ${part} is missing.`);
     }
-    let end = closingQuote(line, at + 2);
+    const isOpen = shape.bareQuotes === true && i === count - 1 && line.charCodeAt(line.length - 1) === 0x22;
+    let end = isOpen && line.length > at + 2 ? line.length - 1 : closingQuote(line, at + 2);
     // A logger that cuts long lines takes the last closing quote with it: what is left is still an event.
     if (end < 0 && i === count - 1) end = line.length;
     if (end < 0) return fault('malformed', part, at + 1, `The ${part} has no closing quote.`);
     if (i === 1) {
       const agent = line.slice(at + 2, end);
-      if (agent !== '-' && agent !== '') fields['user_agent.original'] = ownText(undoEscapes(agent));
+      if (agent !== '-' && agent !== '') fields['user_agent.original'] = undoEscapes(agent);
+    } else if (i === 2) {
+      const extra = line.slice(at + 2, end);
+      if (end < line.length && ADDRESSES.test(extra)) forwarded = extra;
     }
     at = end + 1;
   }
   if (at < line.length) return fault('malformed', 'end', at, 'There is text after the last field.');
-  return { ok: true, fields };
+  return forwarded === undefined ? { ok: true, fields } : { ok: true, fields, forwarded };
 }
+
+/** What can only be `X-Forwarded-For`: a list whose last entry, the one that a proxy wrote, looks like an address. */
+const ADDRESSES = /(?:^|,\s?)\[?[0-9a-fA-F]*[.:][0-9a-fA-F.:]+\]?(?::\d{1,5})?\s?$/;
 
 /** The next quote that no backslash escapes and that ends a field: a blank and a quote, or the end, follow it. */
 function closingQuote(line: string, from: number): number {

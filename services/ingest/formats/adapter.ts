@@ -14,7 +14,18 @@ export interface Fault {
   detail: string;
 }
 
-export type Parsed = { ok: true; fields: Fields } | { ok: false; fault: Fault };
+/**
+ * `forwarded` is the list of `X-Forwarded-For` as it came in, nearest hop last, without the peer that
+ * `client.address` names: what trusted proxies before the gateway said. Clients can write its beginning.
+ */
+export type Parsed = { ok: true; fields: Fields; forwarded?: string } | { ok: false; fault: Fault };
+
+/** How JSON objects of a format are told and read, for lines whose JSON was parsed already. */
+export interface JsonFormat {
+  /** By keys of the object itself, never by their values or by keys further down: clients can write those. */
+  fits(object: Fields): boolean;
+  read(object: Fields): Parsed;
+}
 
 /** One access-log format: pure, and total over any text. */
 export interface Adapter {
@@ -27,6 +38,8 @@ export interface Adapter {
   /** How well the sample fits, 0 (not at all) to 1 (every line). */
   detect(lines: readonly string[]): number;
   parse(line: string): Parsed;
+  /** Of formats whose lines are JSON objects. */
+  json?: JsonFormat;
 }
 
 export const fault = (reason: RejectReason, part: string, at: number, detail: string): Parsed => ({
@@ -40,4 +53,10 @@ export function share(lines: readonly string[], fits: (line: string) => boolean)
   let hits = 0;
   for (const line of lines) if (fits(line)) hits++;
   return hits / lines.length;
+}
+
+/** An adapter of lines of text: a line fits when it can be read. */
+export function createTextAdapter(name: string, description: string, parse: (line: string) => Parsed): Adapter {
+  const detect = (lines: readonly string[]) => share(lines, (line) => parse(line).ok);
+  return { name, description, strictUtf8: false, detect, parse };
 }

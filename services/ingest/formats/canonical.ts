@@ -1,18 +1,20 @@
-import { type Adapter, share } from './adapter.ts';
-import { parseObject } from './json.ts';
+import type { Fields } from './adapter.ts';
+import { createJsonAdapter } from './json.ts';
 
 /** The canonical event itself, `schemas/event.ts`: one JSON object a line. */
-export const canonical: Adapter = {
-  name: 'canonical',
-  description: 'the canonical event: one JSON object a line, with OpenTelemetry names',
-  strictUtf8: true,
-  detect: (lines) => share(lines, looksCanonical),
-  parse: parseObject,
-};
+export const canonical = createJsonAdapter(
+  'canonical',
+  'the canonical event: one JSON object a line, with OpenTelemetry names',
+  { fits, read: (object) => ({ ok: true, fields: object }) },
+  { strictUtf8: true },
+);
 
-function looksCanonical(line: string): boolean {
+/** ECS has names like ours, but its time under a name of its own. */
+function fits(object: Fields): boolean {
   return (
-    line.charCodeAt(0) === 0x7b /* { */ &&
-    (line.includes('"http.request.method"') || line.includes('"url.path"') || line.includes('"client.address"'))
+    (object['url.path'] !== undefined ||
+      object['http.request.method'] !== undefined ||
+      object['client.address'] !== undefined) &&
+    object['@timestamp'] === undefined
   );
 }

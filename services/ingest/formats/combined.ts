@@ -1,13 +1,9 @@
 import { createLineParser } from './access-line.ts';
-import { type Adapter, share } from './adapter.ts';
-
-const parse = createLineParser({ vhost: false, quoted: 2 });
+import { createTextAdapter } from './adapter.ts';
 
 /** `%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"`, and the same line as nginx writes it. */
-export const combined: Adapter = {
-  name: 'combined',
-  description: 'nginx combined and Apache combined',
-  strictUtf8: false,
-  detect: (lines) => share(lines, (line) => parse(line).ok),
-  parse,
-};
+export const combined = createTextAdapter(
+  'combined',
+  'nginx combined and Apache combined',
+  createLineParser({ vhost: false, quoted: 2 }),
+);

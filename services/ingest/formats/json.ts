@@ -1,4 +1,6 @@
-import { type Fields, fault, type Parsed } from './adapter.ts';
+import { type Adapter, type Fields, fault, type JsonFormat, type Parsed, share } from './adapter.ts';
+
+const OPEN_OBJECT = 0x7b;
 
 /** Reads one JSON object, or says what stands there instead. */
 export function parseObject(line: string): Parsed {
@@ -16,4 +18,29 @@ export function parseObject(line: string): Parsed {
     return fault('not_an_object', 'json', 0, `The line is JSON, but ${found} and not an object.`);
   }
   return { ok: true, fields: value as Fields };
+}
+
+/** An adapter of lines that are JSON objects, told by their keys. */
+export function createJsonAdapter(
+  name: string,
+  description: string,
+  json: JsonFormat,
+  { strictUtf8 = false } = {},
+): Adapter {
+  return {
+    name,
+    description,
+    strictUtf8,
+    json,
+    detect: (lines) =>
+      share(lines, (line) => {
+        if (line.charCodeAt(0) !== OPEN_OBJECT) return false;
+        const parsed = parseObject(line);
+        return parsed.ok && json.fits(parsed.fields);
+      }),
+    parse(line) {
+      const parsed = parseObject(line);
+      return parsed.ok ? json.read(parsed.fields) : parsed;
+    },
+  };
 }

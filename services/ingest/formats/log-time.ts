@@ -13,6 +13,7 @@ const MONTHS: Readonly<Record<string, number>> = {
   Dec: 11,
 };
 const FORM = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/;
+const HAPROXY_FORM = /^(\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d)\.(\d{3})$/;
 
 /**
  * Reads `10/Oct/2000:13:55:36 -0700` as epoch milliseconds; null when there is no such moment.
@@ -26,6 +27,16 @@ export function createTimeReader(): (text: string) => number | null {
     lastTime = read(text);
     lastText = text;
     return lastTime;
+  };
+}
+
+/** The same for `06/Feb/2009:12:14:14.655`: HAProxy's own time without a zone, taken as UTC. */
+export function createHaproxyTimeReader(): (text: string) => number | null {
+  const readSecond = createTimeReader();
+  return (text) => {
+    const match = HAPROXY_FORM.exec(text);
+    const second = match === null ? null : readSecond(`${match[1]} +0000`);
+    return second === null ? null : second + Number(match?.[2]);
   };
 }
 

@@ -11,4 +11,7 @@
 -- base device: 0.06
 -- base ip: 0.08
 -- base net: 0.08
+-- weight own: 0 0.2 2.8 1.1
+-- weight ip: 2 1 2.6 0.8
+-- weight net: 2 1.1 2.6 0.6
 notfound_{w}

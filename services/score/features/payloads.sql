@@ -10,4 +10,6 @@
 -- usual device: 0.7 0.9
 -- usual ip: 0.7 0.9
 -- usual net: 1.5 4
+-- weight ip: 0.1 0.1 4 5.8
+-- weight net: 0.2 0.2 2.9 0.9
 payload_{w} / pow({crowd}, 0.4)

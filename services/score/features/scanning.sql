@@ -10,4 +10,6 @@
 -- usual device: 0.8 1
 -- usual ip: 0.8 1
 -- usual net: 1.5 4
+-- weight ip: 0.1 0.1 4 4.6
+-- weight net: 0.2 0.2 3 1
 scanner_{w} / pow({crowd}, 0.4)

@@ -59,6 +59,7 @@ export function createBots(world: World, random: Random, tactics: Tactics, budge
       ...software,
       version: disguised ? software.version : '',
       platform,
+      driver: disguised ? 'imitator' : 'tool',
       apiClient: disguised || naiveKey ? site.apiClient(platform) : '',
       user: '',
       session: disguised ? hex8(seed) + hex8(mix(seed, 2)) : '',

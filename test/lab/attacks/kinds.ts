@@ -2,52 +2,9 @@ import { BATCH_PARTNERS, batchKey } from '../machines.ts';
 import { DAY, HOUR } from '../plan.ts';
 import type { Random } from '../random.ts';
 import { mix } from '../random.ts';
-import type { World } from '../world.ts';
-import type { Bot, Tactics } from './bot.ts';
-
-/** One request of an attack: a route of the API with its ids, or a path that nobody else asks for. */
-export interface Shot {
-  route: string;
-  /** When not '', instead of a route. */
-  path: string;
-  query: string;
-  method: string;
-  host: number;
-  /** 0: the route's usual success. */
-  status: number;
-  subject: string;
-  index: number;
-}
-export interface Script {
-  /** Tactics that this kind insists on. */
-  tactics?: Partial<Tactics>;
-  /** The shot; may change the bot's caller (a user signed in, a key shown). */
-  shoot(bot: Bot, n: number, now: number): Shot;
-  /** Mixes in what the app does beside. */
-  cover: boolean;
-  /** Called once before the first shot. */
-  begin?(now: number): void;
-  /** A caller that already exists does this: its own identity, not a bot's. */
-  insider?: number;
-}
-export type MakeScript = (world: World, random: Random) => Script;
-
-const shot = (route: string, more: Partial<Shot> = {}): Shot => ({
-  route,
-  path: '',
-  query: '',
-  method: 'GET',
-  host: 0,
-  status: 0,
-  subject: '',
-  index: 0,
-  ...more,
-});
-
-/** Sign in as users never seen before: accounts that the attacker made. */
-function ownAccount(world: World, random: Random, bot: Bot): void {
-  if (bot.caller.user === '') bot.caller.user = world.site.userId(world.site.users + random.int(world.site.users));
-}
+import type { Tactics } from './bot.ts';
+import { methodProbing, slowPoisoning } from './probing.ts';
+import { type MakeScript, ownAccount, shot } from './script.ts';
 
 /** Stuffing tries breached pairs (hits 0.1 to 2 %, as reported by operators); spraying few passwords on known names. */
 function guessing(hitRate: [number, number], knownShare: number): MakeScript {
@@ -133,16 +90,22 @@ const bfla: MakeScript = (world, random) => ({
   },
 });
 
-/** Gift cards, vouchers, promotion and claim codes; one-time codes for one account. */
+/** Gift cards, vouchers, promotion and claim codes; coupons on a cart; one-time codes for one account. */
 const enumeration: MakeScript = (world, random) => {
-  const otp = random.chance(0.4);
+  const { roles, routes } = world.plan.spec;
+  const target = random.weighted([
+    ['otp', 4],
+    ['code', 4],
+    ['coupon', routes.coupon ? 3 : 0],
+  ] as const);
   const subject = world.site.subject(random.int(world.site.users));
-  const { roles } = world.plan.spec;
+  const cart = random.int(50_000_000);
   return {
     cover: random.chance(0.3),
     shoot(bot) {
-      if (otp) return shot(roles.otp, { status: random.chance(0.003) ? 0 : 401, subject });
+      if (target === 'otp') return shot(roles.otp, { status: random.chance(0.003) ? 0 : 401, subject });
       if (random.chance(0.5)) ownAccount(world, random, bot);
+      if (target === 'coupon') return shot('coupon', { status: random.chance(0.02) ? 0 : 422, index: cart });
       return shot(roles.code, { status: random.chance(0.006) ? 0 : 404, index: random.int(2_000_000_000) });
     },
   };
@@ -348,6 +311,8 @@ export const ATTACKS: Readonly<
     many: 0,
     imitates: 1,
   },
+  'method-probing': { make: methodProbing, size: 80, weight: 0.5, slow: 0.5, many: 0.2, imitates: 0.4 },
+  'slow-poisoning': { make: slowPoisoning, size: 150, weight: 0.4, slow: 1, many: 0, imitates: 1 },
   insider: { make: insider, size: 150, weight: 0.6, slow: 0.5, many: 0, imitates: 1 },
 };
 

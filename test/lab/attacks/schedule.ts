@@ -7,7 +7,8 @@ import type { Caller, Label } from '../site.ts';
 import { Visit } from '../visit.ts';
 import type { World } from '../world.ts';
 import { createBots, type Tactics } from './bot.ts';
-import { ATTACKS, drawGap, FIRST_UNSEEN_SEED, type Script, type Shot, UNSEEN_ATTACKS } from './kinds.ts';
+import { ATTACKS, drawGap, FIRST_UNSEEN_SEED, UNSEEN_ATTACKS } from './kinds.ts';
+import type { Script, Shot } from './script.ts';
 
 /** Plans the attacks of a world over its time: every kind comes, sizes and tactics are drawn. */
 export function scheduleAttacks(world: World, random: Random): void {
@@ -103,7 +104,9 @@ function createAttack(world: World, random: Random, instance: Instance): Actor {
       } else fire(now, bot.caller, script.shoot(bot, n, now), bots.proof(bot, now));
       n++;
       if (n >= instance.shots) return Number.POSITIVE_INFINITY;
-      const pause = tactics.imitates ? random.lognormal(gap * 0.75, 0.8) : random.lognormal(gap, 0.15);
+      // Twice the pause at first, down by the growth: about as long in all.
+      const speed = script.growth ? (2 * script.growth ** (n / instance.shots)) / script.growth : 1;
+      const pause = (1 / speed) * (tactics.imitates ? random.lognormal(gap * 0.75, 0.8) : random.lognormal(gap, 0.15));
       if (!keepsHours) return now + pause;
       return now + pause / Math.max(0.1, busyness(plan, 'leisure', now));
     },

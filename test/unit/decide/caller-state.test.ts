@@ -1,38 +1,46 @@
 import { describe, expect, it } from 'vitest';
 import { liftRequest, revokeRequest } from '../../../schemas/revocation.ts';
-import { createReplayMemory, useName } from '../../../services/decide/caller-state/replay.ts';
+import { createReplayMemory } from '../../../services/decide/caller-state/replay.ts';
 import { createRevocationMemory } from '../../../services/decide/caller-state/revocations.ts';
 import { decide } from '../../../services/decide/decide.ts';
 import { createLimits } from '../../../services/decide/limits.ts';
 import { GENUINE_CURVE, NOW, policyOf, snapshotOf } from '../../support/decision-app.ts';
+import { identify, identityOf } from '../../support/identity.ts';
 import { hs256 } from '../../support/tokens.ts';
 
 const MINUTE = 60_000;
 
 describe('single-use tokens in memory', () => {
   it('count once, whatever text their signature is written in', () => {
-    const replay = createReplayMemory();
-    const token = hs256({ exp: 1 }, Buffer.alloc(32, 1));
+    const secret = Buffer.alloc(32, 1);
+    const issuer = { keys: [{ secret_base64: secret.toString('base64') }], one_time: true };
+    const issuers = [
+      { name: 'app', header: 'App-Token', ...issuer },
+      { name: 'other', header: 'Other-Token', ...issuer },
+    ];
+    const hooks = { firstUse: createReplayMemory().firstUse, revoked: () => false };
+    const identity = identityOf({ issuers }, {}, { hooks });
+    const send = (text: string, header = 'App-Token') =>
+      identify(identity, { headers: { [header]: text } }).raw.attestation.code;
+    const token = hs256({ exp: NOW / 1000 + 60 }, secret);
     // 43 letters hold 258 bits: the last two bits of the last letter are nobody's, and decoders ignore them.
     const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const last = letters.indexOf(token.at(-1) ?? '');
     const twin = `${token.slice(0, -1)}${letters[(last & ~3) | ((last + 1) & 3)]}`;
     const signature = (text: string) => Buffer.from(text.slice(text.lastIndexOf('.') + 1), 'base64url');
     expect([twin === token, signature(twin).equals(signature(token))]).toEqual([false, true]);
-    expect(replay.firstUse(useName('app', token), NOW + MINUTE, NOW)).toBe(true);
-    expect(replay.firstUse(useName('app', token), NOW + MINUTE, NOW)).toBe(false);
-    expect(replay.firstUse(useName('app', twin), NOW + MINUTE, NOW)).toBe(false);
-    expect(replay.firstUse(useName('other', token), NOW + MINUTE, NOW)).toBe(true);
+    expect([send(token), send(token), send(twin)]).toEqual(['unbound', 'replayed', 'replayed']);
+    expect(send(token, 'Other-Token')).toBe('unbound');
   });
 
   it('are told to other processes once, and learnt from them', () => {
     const [here, there] = [createReplayMemory(), createReplayMemory()];
-    here.firstUse(useName('app', 'h.p.s'), NOW + MINUTE, NOW);
+    here.firstUse('h.p.s', NOW + MINUTE, NOW);
     const told = here.takeUntold();
     expect([told.length, here.takeUntold().length]).toEqual([1, 0]);
     // The table holds whole seconds.
     for (const { use, untilMs } of told) there.learn(use, Math.ceil(untilMs / 1000) * 1000);
-    expect(there.firstUse(useName('app', 'h.p.s'), NOW + MINUTE, NOW)).toBe(false);
+    expect(there.firstUse('h.p.s', NOW + MINUTE, NOW)).toBe(false);
     expect(there.takeUntold()).toEqual([]);
     here.putBack(told);
     expect(here.takeUntold()).toEqual(told);
@@ -40,17 +48,17 @@ describe('single-use tokens in memory', () => {
 
   it('never take more memory than their bound, forget what expires first, and say so', () => {
     const replay = createReplayMemory(100);
-    for (let i = 0; i < 250; i++) replay.firstUse(useName('app', `h.${i}.s`), NOW + (1 + (i % 5)) * MINUTE, NOW);
+    for (let i = 0; i < 250; i++) replay.firstUse(`h.${i}.s`, NOW + (1 + (i % 5)) * MINUTE, NOW);
     expect(replay.size()).toBeLessThanOrEqual(100);
     expect(replay.size() + replay.forgotten()).toBe(250);
-    expect(replay.firstUse(useName('app', 'h.249.s'), NOW + 5 * MINUTE, NOW)).toBe(false);
+    expect(replay.firstUse('h.249.s', NOW + 5 * MINUTE, NOW)).toBe(false);
     replay.sweep(NOW + 10 * MINUTE);
     expect(replay.size()).toBe(0);
   });
 
   it('with an expiry beyond what the table can hold are still single-use', () => {
     const replay = createReplayMemory();
-    for (const until of [Number.MAX_SAFE_INTEGER, 1e300]) replay.firstUse(useName('app', 'h.p.s'), until, NOW);
+    for (const until of [Number.MAX_SAFE_INTEGER, 1e300]) replay.firstUse('h.p.s', until, NOW);
     expect(replay.size()).toBe(1);
     for (const { untilMs } of replay.takeUntold()) expect(untilMs / 1000).toBeLessThan(2 ** 32);
   });
@@ -78,6 +86,7 @@ const plain = {
   platform: 'android',
   canAttest: true,
   userAgent: '',
+  cohort: '',
 };
 
 describe('a caller who is relaxed in an outage', () => {
@@ -156,6 +165,7 @@ describe('revocations in memory', () => {
       platform: '',
       canAttest: null,
       userAgent: '',
+      cohort: '',
       revoked,
     };
     const answer = (policy: Parameters<typeof policyOf>[0]) =>

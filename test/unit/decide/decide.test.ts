@@ -38,6 +38,7 @@ function facts(more: Partial<RequestFacts> = {}): RequestFacts {
     platform: '',
     canAttest: null,
     userAgent: '',
+    cohort: 'App/ GET /v1/orders',
     ...more,
   };
 }
@@ -374,6 +375,7 @@ describe('for any request', () => {
     platform: anyText,
     canAttest: fc.option(fc.boolean()),
     userAgent: anyText,
+    cohort: anyText,
   });
   const anyPolicy = fc
     .record({

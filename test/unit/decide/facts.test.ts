@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { callerOf } from '../../../services/decide/decide.ts';
 import { emptyRequest } from '../../../services/decide/decider.ts';
 import { createFacts, factsOfRow, NOT_OBSERVED } from '../../../services/decide/facts.ts';
 import { clientAddress } from '../../../services/decide/gateways/nginx.ts';
@@ -63,11 +64,35 @@ describe.each([null, 'a-pseudonym-key'])('facts with pseudonym key %s', (pseudon
       apiClient: 'key-1',
       userAgent: agent,
     };
-    const live = createFacts(createPseudonymise(pseudonymKey))(raw, policy);
+    const live = createFacts(createPseudonymise(pseudonymKey), () => ingested.row.route)(raw, policy);
     const stored = factsOfRow(ingested.row, policy);
     expect(live.entities).toEqual(stored.entities);
     expect(live.entities.map(({ kind }) => kind)).toEqual(['user', 'session', 'device', 'ip', 'net', 'client']);
     expect({ ...live, id: '', host: '' }).toEqual({ ...stored, id: '', host: '' });
+  });
+});
+
+describe('facts while a pseudonym key is replaced', () => {
+  it('name the identity under both keys, the new one first, and all else once', () => {
+    const [now, earlier] = [createPseudonymise('new key'), createPseudonymise('old key')];
+    const raw = {
+      ...emptyRequest('r', NOT_OBSERVED),
+      address: '203.0.113.9',
+      user: 'alice',
+      device: 'd1',
+      apiClient: 'k',
+    };
+    const { entities } = createFacts(now, () => '', earlier)(raw, policy);
+    expect(entities).toEqual([
+      { kind: 'user', id: now('user', 'alice') },
+      { kind: 'user', id: earlier('user', 'alice') },
+      { kind: 'device', id: now('device', 'd1') },
+      { kind: 'device', id: earlier('device', 'd1') },
+      { kind: 'ip', id: '203.0.113.9' },
+      { kind: 'net', id: '203.0.113.0/24' },
+      { kind: 'client', id: 'k' },
+    ]);
+    expect(callerOf(entities)).toBe(`device:${now('device', 'd1')}`);
   });
 });
 

@@ -6,9 +6,10 @@ const ORDINARY = [`${HEAD} "-" "curl/8.5" "-"`, `${HEAD} "https://a.example/" "M
 
 testAdapter(combinedExtra, ORDINARY, [
   {
-    what: 'an ordinary line, and leaves the extra field out: it is the claim of a client',
+    what: 'an ordinary line, and keeps addresses in the extra field for trusted proxies only',
     line: ORDINARY[1] ?? '',
     fields: { 'client.address': '203.0.113.9', 'user_agent.original': 'Mozilla/5.0', 'url.path': '/a' },
+    forwarded: '198.51.100.7, 10.0.0.1',
   },
   {
     what: 'quotes inside the extra field',

@@ -6,7 +6,13 @@ import { unwrap } from '../../../services/ingest/formats/unwrap.ts';
 
 /** One line of a format: what it becomes, or which part fails. `fields` names only what the row is about. */
 export type Fixture =
-  | { what: string; line: string; fields: Record<string, unknown>; absent?: readonly string[] }
+  | {
+      what: string;
+      line: string;
+      fields: Record<string, unknown>;
+      absent?: readonly string[];
+      forwarded?: string | undefined;
+    }
   | { what: string; line: string; reason: RejectReason; part: string };
 
 /** The tests that every adapter has: its own table, and that its ordinary lines are told from all other formats. */
@@ -34,6 +40,7 @@ export function testAdapter(adapter: Adapter, ordinary: readonly string[], fixtu
       }
       expect(parsed).toMatchObject({ ok: true, fields: fixture.fields });
       if (!parsed.ok) return;
+      if ('forwarded' in fixture) expect(parsed.forwarded).toBe(fixture.forwarded);
       for (const name of fixture.absent ?? []) expect(parsed.fields).not.toHaveProperty([name]);
     });
   });

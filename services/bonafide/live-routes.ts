@@ -1,0 +1,55 @@
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { RouteOf } from '../decide/facts.ts';
+import { createRouteLearner } from '../ingest/route.ts';
+import { loadRoutes } from '../ingest/route-store.ts';
+
+/** How often what ingest has learned is read again. */
+const EVERY_MS = 10_000;
+/** A status that teaches nothing. */
+const ANY_FAILURE = 404;
+
+export interface LiveRoutes {
+  routeOf: RouteOf;
+  load(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Route templates for decisions: what the ingest workers have learned, read from their table, off the path. */
+export function createLiveRoutes(clickhouse: ClickHouse, openapi: unknown, clock: Clock): LiveRoutes {
+  let learner = createRouteLearner(openapi === undefined ? {} : { openapi });
+  let known = -1;
+  let readAt = clock.now();
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+
+  async function load(): Promise<void> {
+    const seed = await loadRoutes(clickhouse);
+    readAt = clock.now();
+    if (seed.length === known) return;
+    learner = createRouteLearner({ openapi, seed });
+    known = seed.length;
+  }
+
+  return {
+    routeOf: (method, host, path) => learner.learn(method, host, path, ANY_FAILURE).route,
+    load,
+    start() {
+      const turn = () => {
+        // While the engine is away the last templates stay in force; the snapshot tells of it.
+        running = (clock.now() - readAt >= EVERY_MS ? load() : Promise.resolve()).catch(() => {}).then(schedule);
+      };
+      const schedule = () => {
+        timer = setTimeout(turn, EVERY_MS);
+        timer.unref();
+      };
+      schedule();
+    },
+    async stop() {
+      clearTimeout(timer);
+      await running;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { createHmac, hash } from 'node:crypto';
+import type { Issuer } from '../../../schemas/credentials.ts';
+import type { LateCode, TokenFault, UnsureCode } from '../../../schemas/reasons.ts';
+import { createBoundedCache } from '../../../shared/bounded-cache.ts';
+import { readObject } from './json.ts';
+import { splitJws } from './jws.ts';
+import { algorithmOf, publicKeys, type TokenKey, thumbprintOf } from './keys.ts';
+import { authorityOf, type IdentityRequest, schemeOf } from './request.ts';
+import { bad, type Claims, type TokenVerdict } from './verdict.ts';
+
+export type ProofFault = TokenFault | 'unbound' | LateCode | UnsureCode;
+
+/** A DPoP proof whose form is good; its signature is checked only when its key is the wanted one. */
+export interface DpopProof {
+  thumbprint: string;
+  claims: Claims;
+  /** Checks the signature, once. */
+  isSigned(): ProofFault | null;
+}
+
+/** Callers come again with the same key; making one costs as much as a signature. */
+const keyCache = createBoundedCache<readonly TokenKey[]>(4096);
+const PROOF_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'];
+
+/**
+ * The request's `DPoP` header (RFC 9449 section 4), read once.
+ * @returns null when there is none.
+ */
+export function readDpop(request: IdentityRequest): DpopProof | TokenVerdict | null {
+  if (request.dpop === undefined) request.dpop = parseDpop(request);
+  return request.dpop;
+}
+
+function parseDpop(request: IdentityRequest): DpopProof | TokenVerdict | null {
+  const text = request.headers('dpop');
+  if (text === null) return null;
+  const parts = splitJws(text.trim(), true);
+  if ('kind' in parts) return parts;
+  const { jwk, typ, alg } = parts.header;
+  if (typ !== 'dpop+jwt' || jwk === null) return bad('proof_invalid');
+  const algorithm = algorithmOf(alg);
+  if (!PROOF_ALGORITHMS.includes(algorithm)) return bad('algorithm_not_allowed');
+  if ('d' in jwk || 'k' in jwk) return bad('header_not_allowed');
+  const thumbprint = thumbprintOf(jwk);
+  if (thumbprint === undefined) return bad('malformed');
+  const payload = readObject(parts.payload);
+  if ('fault' in payload) return bad(payload.fault);
+  let checked: ProofFault | null | undefined;
+  return {
+    thumbprint,
+    claims: payload.object,
+    isSigned() {
+      if (checked !== undefined) return checked;
+      const { budget, raw, now } = request;
+      if (!budget.allows(raw.address, now)) return 'not_verified';
+      checked = keysOf(thumbprint, jwk).some(
+        (key) => key.algorithm === algorithm && key.verify(parts.signed, parts.signature),
+      )
+        ? null
+        : 'proof_invalid';
+      if (checked !== null) budget.spend(raw.address, now);
+      return checked;
+    },
+  };
+}
+
+function keysOf(thumbprint: string, jwk: Claims): readonly TokenKey[] {
+  const known = keyCache.get(thumbprint);
+  if (known !== undefined) return known;
+  // `alg`, `use` and the like are not part of the thumbprint, so they may not be part of what is remembered.
+  const { kty, crv, x, y, e, n } = jwk;
+  const read = publicKeys(
+    Object.fromEntries(Object.entries({ kty, crv, x, y, e, n }).filter(([, v]) => v !== undefined)),
+  );
+  const keys = 'fault' in read ? [] : read.keys;
+  if (keys.length > 0) keyCache.set(thumbprint, keys);
+  return keys;
+}
+
+/**
+ * Does the proof show that the caller of this very request holds the key? RFC 9449 section 4.3.
+ * @param accessToken whose hash `ath` must be; null: `ath` must fit the access token of the request when there is one.
+ */
+export function dpopFault(
+  proof: DpopProof,
+  jkt: string,
+  accessToken: string | null,
+  issuer: Issuer,
+  request: IdentityRequest,
+): ProofFault | null {
+  if (proof.thumbprint !== jkt) return 'bound_elsewhere';
+  const { htm, htu, ath, jti, iat, nonce } = proof.claims;
+  if (typeof jti !== 'string' || jti === '' || jti.length > 512 || typeof iat !== 'number') return 'proof_invalid';
+  if (htm !== request.raw.method || typeof htu !== 'string' || !isSameTarget(htu, request)) return 'bound_elsewhere';
+  const token = accessToken ?? (ath === undefined ? null : bearerOf(request.headers('authorization')));
+  if (token !== null && ath !== hash('sha256', token, 'base64url')) return 'bound_elsewhere';
+  if (token === null && ath !== undefined) return 'bound_elsewhere';
+  const signed = proof.isSigned();
+  if (signed !== null) return signed;
+  const late = proofTimeFault(iat, nonce, issuer, request.now);
+  if (late !== null) return late;
+  return useOnce(`dpop ${proof.thumbprint} ${jti}`, iat, issuer, request);
+}
+
+export function proofTimeFault(iat: number, nonce: unknown, { proof }: Issuer, now: number): LateCode | null {
+  if (Math.abs(now / 1000 - iat) > proof.window_s) return 'proof_expired';
+  const secret = proof.nonce_secret_base64;
+  return secret === undefined || noncesAt(secret, now).some((one) => one === nonce) ? null : 'proof_nonce';
+}
+
+/** One proof is one use, also when two tokens of one request rest on it. */
+export function useOnce(name: string, iat: number, issuer: Issuer, request: IdentityRequest): TokenFault | null {
+  const key = hash('sha256', name, 'base64url');
+  const used = usedBy.get(request);
+  if (used === key) return null;
+  if (!request.hooks.firstUse(key, (iat + issuer.proof.window_s) * 1000, request.now)) return 'replayed';
+  usedBy.set(request, key);
+  return null;
+}
+const usedBy = new WeakMap<IdentityRequest, string>();
+
+const NONCE_S = 300;
+
+/**
+ * Nonces in force, the newest first: base64url of HMAC-SHA-256 of the number of the five minutes (decimal, since 1970),
+ * so that whoever hands them out needs the secret alone. The one before stays good.
+ */
+export function noncesAt(secretBase64: string, now: number): [string, string] {
+  const slot = Math.floor(now / 1000 / NONCE_S);
+  const make = (n: number) =>
+    createHmac('sha256', Buffer.from(secretBase64, 'base64')).update(String(n)).digest('base64url');
+  return [make(slot), make(slot - 1)];
+}
+
+/** Scheme, host and path without query; both sides normalised (RFC 3986 section 6.2.3). */
+function isSameTarget(htu: string, request: IdentityRequest): boolean {
+  if (htu.length > 4096 || !URL.canParse(htu)) return false;
+  const named = new URL(htu);
+  if (named.protocol !== 'https:' && named.protocol !== 'http:') return false;
+  const scheme = schemeOf(request.raw);
+  if (scheme !== '' && named.protocol !== `${scheme}:`) return false;
+  const asked = `${named.protocol}//${authorityOf(request.raw)}${request.raw.path}`;
+  if (!URL.canParse(asked)) return false;
+  const { host, pathname } = new URL(asked);
+  return named.host === host && named.pathname === pathname && named.username === '' && named.password === '';
+}
+
+const SCHEME = /^(?:Bearer|DPoP) +/i;
+
+/** The token of an `Authorization` header; null when there is none. */
+export function bearerOf(authorization: string | null): string | null {
+  return authorization === null ? null : authorization.replace(SCHEME, '').trim();
+}

@@ -1,0 +1,45 @@
+import type { RawRequest } from '../facts.ts';
+import type { VerificationBudget } from './budget.ts';
+import type { DpopProof } from './dpop.ts';
+import type { HeaderView } from './headers.ts';
+import type { SignaturesRead } from './message-signature.ts';
+import type { TokenVerdict, VerifiedToken } from './verdict.ts';
+
+/**
+ * What verification leaves to others, each one look-up in memory: the decision path never waits. Names are hashes or
+ * ids, never tokens.
+ */
+export interface IdentityHooks {
+  /** Was this token, its session or its user taken back? Asked for each request whose token is good. */
+  revoked(token: VerifiedToken, now: number): boolean;
+  /** True the first time that a name is used before `untilMs`, false after: tokens, proofs and signatures that count once. */
+  firstUse(name: string, untilMs: number, now: number): boolean;
+}
+
+/** One request while its credentials are looked at. */
+export interface IdentityRequest {
+  readonly raw: RawRequest;
+  readonly headers: HeaderView;
+  readonly now: number;
+  readonly hooks: IdentityHooks;
+  readonly budget: VerificationBudget;
+  /** Header with the client's TLS certificate, or null. */
+  readonly certificateHeader: string | null;
+  /** Read at most once, whoever asks. */
+  dpop: DpopProof | TokenVerdict | null | undefined;
+  signatures: SignaturesRead | undefined;
+}
+
+/** `http`, `https`, or `''` when the gateway does not say. */
+export function schemeOf({ scheme }: RawRequest): string {
+  const lower = scheme.toLowerCase();
+  return lower === 'http' || lower === 'https' ? lower : '';
+}
+
+/** Host and port as RFC 9421 section 2.2.3 has them: lower case, without the scheme's own port. */
+export function authorityOf(raw: RawRequest): string {
+  const host = raw.host.toLowerCase();
+  const scheme = schemeOf(raw);
+  if (scheme !== 'http' && host.endsWith(':443')) return host.slice(0, -4);
+  return scheme === 'http' && host.endsWith(':80') ? host.slice(0, -3) : host;
+}

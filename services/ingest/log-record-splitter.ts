@@ -1,0 +1,98 @@
+import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
+
+/** One log record of an export, wrapped so that it is an export of its own; `offset` counts them from 1. */
+export interface LogRecord {
+  bytes: Buffer;
+  offset: number;
+}
+
+const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
+const [OPEN, CLOSE, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+const NAME = 'logRecords';
+const HEAD = Buffer.from(`{"resourceLogs":[{"scopeLogs":[{"${NAME}":[`);
+const TAIL = Buffer.from(']}]}]}');
+/** Deeper than any export that means something: attributes nest a few levels. */
+const MAX_DEPTH = 64;
+
+/**
+ * Cuts the log records out of an OTLP export in JSON while it arrives, without reading them: a large export neither
+ * stands in memory as objects nor holds the thread, and one bad record is one dead letter.
+ * A record over 1 MiB keeps one byte more than allowed, by which the pipeline knows it.
+ * `end` answers false when the text was no whole JSON object.
+ */
+export function createLogRecordSplitter(): { push(chunk: Buffer): LogRecord[]; end(): boolean } {
+  let depth = 0;
+  let inString = false;
+  let escaped = false;
+  /** The last string, while it may be the name that we wait for; null when it is another. */
+  let word: string | null = '';
+  let afterName = false;
+  /** Depth inside of the list of records, 0 outside of one. */
+  let listDepth = 0;
+  let parts: Buffer[] = [];
+  let held = 0;
+  let count = 0;
+  let state: 'before' | 'within' | 'after' | 'broken' = 'before';
+
+  function hold(part: Buffer): void {
+    const room = MAX_RECORD_BYTES + 1 - held;
+    if (room <= 0) return;
+    const kept = part.subarray(0, room);
+    parts.push(kept);
+    held += kept.length;
+  }
+  function release(): LogRecord {
+    const bytes = Buffer.concat([HEAD, ...parts, TAIL]);
+    parts = [];
+    held = 0;
+    return { bytes, offset: ++count };
+  }
+
+  return {
+    push(chunk) {
+      const records: LogRecord[] = [];
+      let from = 0;
+      const isRecord = () => listDepth > 0 && depth > listDepth;
+      for (let i = 0; i < chunk.length; i++) {
+        const byte = chunk[i] ?? 0;
+        if (inString) {
+          if (escaped) escaped = false;
+          else if (byte === BACKSLASH) {
+            escaped = true;
+            word = null;
+          } else if (byte === QUOTE) inString = false;
+          else if (word !== null) word = word.length < NAME.length ? word + String.fromCharCode(byte) : null;
+          continue;
+        }
+        if (byte === QUOTE) {
+          inString = true;
+          word = '';
+          continue;
+        }
+        if (isSpace(byte)) continue;
+        if (state === 'before') state = byte === OPEN_OBJECT ? 'within' : 'broken';
+        else if (state === 'after') state = 'broken';
+        if (state === 'broken') return records;
+        if (byte === COLON) afterName = word === NAME && listDepth === 0;
+        else if (byte === OPEN || byte === OPEN_OBJECT) {
+          if (listDepth > 0 && depth === listDepth) from = i;
+          if (++depth > MAX_DEPTH) state = 'broken';
+          if (afterName && byte === OPEN) listDepth = depth;
+          afterName = false;
+        } else if (byte === CLOSE || byte === CLOSE_OBJECT) {
+          if (depth === listDepth) listDepth = 0;
+          depth--;
+          if (listDepth > 0 && depth === listDepth) {
+            hold(chunk.subarray(from, i + 1));
+            records.push(release());
+          }
+          if (depth === 0) state = 'after';
+        } else if (byte !== COMMA || !isRecord()) afterName = false;
+      }
+      if (isRecord()) hold(chunk.subarray(from));
+      return records;
+    },
+    end: () => state === 'after',
+  };
+}

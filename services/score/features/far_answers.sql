@@ -1,0 +1,13 @@
+-- title: answers that a route hardly gives, all together
+-- unit: nats
+-- owasp: API1:2023
+-- says: answers that are rare on their routes add up to {value} nats in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- shape: 3
+-- usual user: 4.9 5.2 9.4
+-- usual session: 4.4 4.9 5.1
+-- usual device: 5 5.5 12
+-- usual ip: 2.8 3.2 6.7
+-- usual net: 3.1 6.9 21
+far_answer_{w} / 100 / pow({crowd}, 0.8)

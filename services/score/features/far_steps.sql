@@ -1,0 +1,14 @@
+-- title: steps off the beaten path, all together
+-- unit: nats
+-- owasp: API6:2023
+-- says: steps off the beaten path add up to {value} nats in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- shape: 3
+-- usual user: 5.1 5.4 13
+-- usual session: 4.4 5.6 11
+-- usual device: 4.4 5.3 20
+-- usual ip: 3.9 6.8 16
+-- usual net: 6.8 15 43
+-- weight net: 0 0 0 1.7
+far_step_{w} / 100 / pow({crowd}, 0.8)

@@ -1,0 +1,13 @@
+-- title: newcomers who fail
+-- unit: requests
+-- owasp: API2:2023
+-- says: {value} requests of newcomers failed in {window}; of as many up to {usual} do usually
+-- windows: 10m 1h
+-- tail: share
+-- of: newcomer_{w}
+-- rho: 0.038
+-- base net: 0.15
+-- base cohort: 0.15
+-- weight net: 0 0 0.3 0
+-- weight cohort: 0 1 6.1 1.6
+newcomer_failed_{w}

@@ -1,0 +1,12 @@
+-- title: share of newcomers
+-- unit: requests
+-- owasp: API6:2023
+-- says: {value} requests were those of newcomers in {window}; of as many up to {usual} are usually
+-- windows: 10m 1h
+-- tail: share
+-- of: seen_{w}
+-- rho: 0.11
+-- base net: 0.4
+-- base cohort: 0.4
+-- weight cohort: 9.8 1.7 0 0
+newcomer_{w}

@@ -1,0 +1,12 @@
+-- title: newcomers who take steps off the beaten path
+-- unit: nats a request
+-- owasp: API6:2023
+-- says: steps of newcomers surprise by {value} nats each in {window}; usual is up to {usual}
+-- windows: 10m 1h
+-- tail: count
+-- shape: 6
+-- usual net: 1.5 1.4
+-- usual cohort: 2 2.4
+-- weight net: 0 0 4.2 0
+-- weight cohort: 0.6 4.9 3.6 0.9
+newcomer_step_{w} / 100 / (newcomer_{w} + 2)

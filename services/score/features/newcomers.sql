@@ -1,0 +1,11 @@
+-- title: a rush of newcomers
+-- unit: standard deviations
+-- owasp: API6:2023
+-- says: requests of newcomers are {value} standard deviations over those of the day in {window}; usual is up to {usual}
+-- windows: 10m 1h
+-- tail: count
+-- shape: 3
+-- usual net: 22 24
+-- usual cohort: 12 14
+-- weight cohort: 0 0 0.4 3.6
+greatest(0, newcomer_{w} - newcomer_24h * {seconds} / 86400) / sqrt(1 + newcomer_24h * {seconds} / 86400)

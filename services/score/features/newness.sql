@@ -1,0 +1,16 @@
+-- title: seen for the first time not long ago
+-- unit: newness
+-- owasp: API6:2023
+-- says: it was first seen not long before, a newness of {value} of 6; usual is up to {usual} in {window}
+-- windows: 1h
+-- tail: count
+-- 6 at first sight, 3 after ten minutes, 0.04 after a day. At its very first request an entity has no risk at all.
+-- shape: 6
+-- usual user: 7.2
+-- usual session: 7.4
+-- usual device: 7.2
+-- usual ip: 7.2
+-- usual net: 7.2
+-- weight ip: 4.3 0 0 0
+-- weight net: 3.2 0 0 0
+if(seen_{w} > 0, 3600 / (600 + greatest(age, 0)), 0)

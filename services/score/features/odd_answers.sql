@@ -1,0 +1,16 @@
+-- title: answers that a route hardly gives
+-- unit: nats a request
+-- owasp: API1:2023
+-- says: the answers it gets surprise by {value} nats each in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- shape: 6
+-- usual user: 1.3 1.2 0.92
+-- usual session: 1.3 1.3 1.2
+-- usual device: 1.4 1.3 1.1
+-- usual ip: 1.5 1.4 0.89
+-- usual net: 1.5 1.4 0.89
+-- usual client: 2.5 1.4 0.46
+-- usual cohort: 1.5 1.9 1.9
+-- weight cohort: 0 0 2 1.8
+odd_answer_{w} / 100 / (seen_{w} + 2)

@@ -1,0 +1,16 @@
+-- title: an API key in other networks or software than usual
+-- unit: nats
+-- owasp: API2:2023
+-- says: network and software surprise by {value} nats for this API key in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- shape: 6
+-- usual user: 1.3 1.3 1.3
+-- usual session: 1.3 1.3 1.3
+-- usual device: 1.3 1.3 1.3
+-- usual ip: 1.3 1.3 1.3
+-- usual net: 1.3 1.3 1.3
+-- usual client: 4.5 3.6 2.6
+-- weight ip: 0 0 0.8 4
+-- weight net: 0 0 1.6 4.3
+odd_key_{w} / 100 / greatest(seen_{w}, 1)

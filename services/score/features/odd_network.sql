@@ -1,0 +1,19 @@
+-- title: a network that hardly any caller comes from
+-- unit: nats
+-- owasp: API2:2023
+-- says: its network surprises by {value} nats in {window}; usual is up to {usual}
+-- windows: 1h 24h
+-- tail: count
+-- shape: 6
+-- usual user: 7.2 6.7
+-- usual session: 6.4 6.5
+-- usual device: 6.2 6.2
+-- usual ip: 6.5 6.6
+-- usual net: 6.5 6.6
+-- usual client: 5.5 4.2
+-- usual cohort: 9.2 9
+-- weight own: 0 0 1.7 2.9
+-- weight ip: 0 0 0 0.4
+-- weight net: 0 0 0 1.1
+-- weight cohort: 0 5 2.6 1.6
+odd_network_{w} / 100 / greatest(seen_{w}, 1)

@@ -1,0 +1,19 @@
+-- title: routes that callers of this kind hardly use
+-- unit: nats a request
+-- owasp: API5:2023
+-- says: the routes it uses surprise by {value} nats each in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- shape: 6
+-- usual user: 1.6 1.6 1.7
+-- usual session: 1.8 1.7 1.8
+-- usual device: 1.6 1.6 1.7
+-- usual ip: 2.1 2 1.8
+-- usual net: 2.1 2 1.8
+-- usual client: 2.3 2 1.4
+-- usual cohort: 3.8 4.3 5.1
+-- weight own: 0 0 0 6.6
+-- weight ip: 0 0 0 0.1
+-- weight net: 0 0 0 0.9
+-- weight cohort: 5.6 0 1.6 3.7
+odd_route_{w} / 100 / (seen_{w} + 2)

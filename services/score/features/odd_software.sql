@@ -1,0 +1,16 @@
+-- title: software that hardly any caller uses
+-- unit: nats
+-- owasp: API8:2023
+-- says: its software surprises by {value} nats in {window}; usual is up to {usual}
+-- windows: 1h 24h
+-- tail: count
+-- shape: 6
+-- usual user: 7.8 6
+-- usual session: 4.6 4.6
+-- usual device: 4.1 4.1
+-- usual ip: 8 6.6
+-- usual net: 8 7.1
+-- usual client: 5.2 4.5
+-- usual cohort: 9.4 9.4
+-- weight cohort: 0 0.6 0 3.1
+odd_software_{w} / 100 / greatest(seen_{w}, 1)

@@ -1,0 +1,21 @@
+-- title: steps that callers of this kind hardly take
+-- unit: nats a request
+-- owasp: API6:2023
+-- says: its steps from one route to the next surprise by {value} nats each in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- The mean surprise of a step, drawn towards what is usual while there are few.
+-- shape: 6
+-- usual user: 1.8 1.7 1.7
+-- usual session: 1.7 1.7 1.7
+-- usual device: 1.8 1.6 1.5
+-- usual ip: 1.8 1.8 1.8
+-- usual net: 1.8 1.9 1.8
+-- usual client: 3 2.4 1.4
+-- usual cohort: 2.4 2.8 3.3
+-- weight own: 0 0 0 5.2
+-- weight ip: 0 0 0.2 0
+-- weight net: 0 0 1.1 0
+-- weight client: 0 0 2.6 3.6
+-- weight cohort: 0 2.7 0.9 0
+odd_step_{w} / 100 / (seen_{w} + 2)

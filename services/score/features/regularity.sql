@@ -1,0 +1,15 @@
+-- title: requests by the clock
+-- unit: regularity
+-- owasp: API6:2023
+-- says: its pauses are alike to a regularity of {value} in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- One over the spread of the logarithm of pauses, once there are six: people spread over 1, machines far below.
+-- shape: 4
+-- usual user: 0.79 0.79 1.1
+-- usual session: 1 0.91 0.89
+-- usual device: 0.79 1.1 1
+-- usual ip: 1 1.1 1
+-- usual net: 1 1.1 1
+-- weight own: 0 0 6.8 2.1
+if(followed_{w} < 6, 0, 1 / (0.15 + sqrt(greatest(0, gap_square_{w} / 10000 / greatest(followed_{w}, 1) - pow(gap_{w} / 100 / greatest(followed_{w}, 1), 2)))))

@@ -1,0 +1,15 @@
+-- title: the same route again and again
+-- unit: requests
+-- owasp: API6:2023
+-- says: {value} requests came on the route of the one before in {window}; of as many up to {usual} do usually
+-- windows: 10m 1h 24h
+-- tail: share
+-- of: followed_{w}
+-- rho: 0.11
+-- base user: 0.3
+-- base session: 0.3
+-- base device: 0.3
+-- base ip: 0.3
+-- base net: 0.3
+-- weight own: 0 0 0 5
+repeated_{w}

@@ -1,0 +1,24 @@
+/**
+ * A cohort: callers with one family of software on one route. Campaigns of many quiet callers show in it before any of
+ * them is known. Its id is made alike for stored events (SQL in `services/score/evidence.ts`) and for decisions.
+ * @param userAgent as declared; its numbers are left out, so that versions are one family.
+ * @param route template, `{}` for ids.
+ */
+export function cohortOf(userAgent: string, method: string, route: string): string {
+  return `${familyOf(userAgent)} ${method} ${route}`;
+}
+
+const NUMBERS = /[0-9.]+/g;
+/** The same agents come again and again: the last ones are remembered. */
+const families = new Map<string, string>();
+const REMEMBERED = 2000;
+
+function familyOf(userAgent: string): string {
+  let family = families.get(userAgent);
+  if (family === undefined) {
+    family = userAgent.replace(NUMBERS, '');
+    if (families.size >= REMEMBERED) families.clear();
+    if (userAgent.length < 512) families.set(userAgent, family);
+  }
+  return family;
+}

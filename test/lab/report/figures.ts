@@ -1,0 +1,25 @@
+import type { Results } from '../results.ts';
+import { allTables, type Table } from './tables.ts';
+
+/** docs/figures.md: the tables of a run, and how to make them again. */
+export function figuresPage(results: Results): string {
+  const seeds =
+    results.set === 'held-out'
+      ? 'that no tuning ever saw: their seeds follow from the hash of the commit that is judged'
+      : `of the set for ${results.set}, which says nothing about worlds never seen; the commit is`;
+  const intro = `# Figures
+
+How well risk tells attacks from people, measured on ${results.worlds.length} made-up worlds of about ${results.events.toLocaleString('en')} events
+${seeds} (\`${results.commit.slice(0, 12)}\`).
+Written by \`npm run -s lab -- run --set ${results.set}\`; each held-out run is a line of the ledger beside the laboratory, and
+this page has the first one of method \`${results.method}\`. What the worlds are: [test/lab](../test/lab/README.md). How risk is
+computed: [method.md](method.md).
+`;
+  return `${[intro, ...allTables(results).map(markdown)].join('\n')}`;
+}
+
+function markdown({ title, note, head, rows }: Table): string {
+  const row = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('`', '')).join(' | ')} |`;
+  return `## ${title}\n\n${note}\n\n${[row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')}\n`;
+}

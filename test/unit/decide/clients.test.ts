@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type Call, identify, identityOf, keysOf, SECONDS } from '../../support/identity.ts';
+import { hmacOf, messageSignature, signer } from '../../support/signers.ts';
+
+const SECRET = Buffer.alloc(32, 3);
+const secret_base64 = SECRET.toString('base64');
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+describe('API keys', () => {
+  const by = identityOf({
+    clients: [
+      { id: 'key-and-1', sha256: sha256('k1') },
+      { id: 'key-ios-1', sha256: sha256('k2') },
+      { id: 'job', header: 'Authorization', sha256: sha256('k3') },
+    ],
+  });
+  const clientOf = (headers: Record<string, string | string[]>) =>
+    identify(by, { headers, raw: { apiClient: 'said' } }).raw.apiClient;
+  it('become api.client by their hash, and nothing else does', () => {
+    expect(clientOf({ 'X-API-Key': 'k1' })).toBe('key-and-1');
+    expect(clientOf({ 'x-api-key': 'k2' })).toBe('key-ios-1');
+    expect(clientOf({ Authorization: 'ApiKey k3' })).toBe('job');
+    for (const key of ['', 'K1', 'k1 ', sha256('k1'), 'k1, k2', '__proto__'])
+      expect(clientOf({ 'x-api-key': key })).toBe('said');
+    expect(clientOf({ 'x-api-key': ['k1', 'k1'] })).toBe('said');
+  });
+});
+
+describe('X-Signature', () => {
+  const open = (more = {}) =>
+    identityOf({ clients: [{ id: 'partner-7', hmac: { scheme: 'x-signature', secret_base64, ...more } }] });
+  const digest = sha256('{"a":1}');
+  const raw = { method: 'POST', path: '/v1/orders', query: '?b=2' };
+  const text = (timestamp: string | number, of = digest, method = 'POST', path = '/v1/orders?b=2', id = 'partner-7') =>
+    `${method}\n${path}\n${timestamp}\n${of}\n${id}`;
+  const headers = (signature: string, timestamp: string | number = SECONDS, of = digest) => ({
+    'X-Key-Id': 'partner-7',
+    'X-Timestamp': String(timestamp),
+    'X-Content-SHA256': of,
+    'X-Signature': signature,
+  });
+  const send = (given: Record<string, string>, call: Call = {}, by = open()) =>
+    identify(by, { raw, ...call, headers: given }).raw;
+
+  it('over method, path with query, time and body digest becomes api.client, in hex and in base64', () => {
+    const mac = hmacOf(SECRET, text(SECONDS));
+    const bytes = Buffer.from(mac, 'base64url');
+    for (const form of [bytes.toString('hex'), bytes.toString('base64'), mac, `sha256=${bytes.toString('hex')}`]) {
+      expect(send(headers(form))).toMatchObject({ apiClient: 'partner-7', identityFault: null });
+    }
+    for (const timestamp of [SECONDS * 1000, '2026-01-15T12:00:00Z']) {
+      expect(send(headers(hmacOf(SECRET, text(timestamp)), timestamp)).apiClient).toBe('partner-7');
+    }
+    // Without a body there is no digest to send.
+    const empty = hmacOf(SECRET, text(SECONDS, sha256('')));
+    const { 'X-Content-SHA256': _, ...without } = headers(empty);
+    expect(send(without).apiClient).toBe('partner-7');
+  });
+
+  it.each([
+    ['another method', text(SECONDS, digest, 'GET'), SECONDS, digest, 'signature_invalid'],
+    ['another path', text(SECONDS, digest, 'POST', '/v1/orders'), SECONDS, digest, 'signature_invalid'],
+    ['another body', text(SECONDS, sha256('x')), SECONDS, digest, 'signature_invalid'],
+    ['another time', text(SECONDS - 1), SECONDS, digest, 'signature_invalid'],
+    [
+      'another client',
+      text(SECONDS, digest, 'POST', '/v1/orders?b=2', 'partner-8'),
+      SECONDS,
+      digest,
+      'signature_invalid',
+    ],
+    ['an old one', text(SECONDS - 301), SECONDS - 301, digest, 'proof_expired'],
+    ['one of the future', text(SECONDS + 301), SECONDS + 301, digest, 'proof_expired'],
+    ['no time', text('soon'), 'soon', digest, 'malformed'],
+    ['no digest', text(SECONDS, 'x'), SECONDS, 'x', 'malformed'],
+  ])('refuses %s', (_what, signed, timestamp, of, code) => {
+    expect(send(headers(hmacOf(SECRET, signed), timestamp, of))).toMatchObject({ apiClient: '', identityFault: code });
+  });
+
+  it('refuses line breaks, cut signatures, and a second use within the window', () => {
+    expect(send(headers('abc')).identityFault).toBe('malformed');
+    expect(send({ ...headers(hmacOf(SECRET, text(SECONDS))), 'X-Timestamp': '' }).identityFault).toBe('malformed');
+    const { 'X-Signature': _, ...unsigned } = headers('');
+    expect(send(unsigned)).toMatchObject({ apiClient: '', identityFault: 'claim_missing' });
+    const by = open();
+    const mac = hmacOf(SECRET, text(SECONDS));
+    expect(send(headers(mac), {}, by).apiClient).toBe('partner-7');
+    expect(send(headers(Buffer.from(mac, 'base64url').toString('hex')), {}, by).identityFault).toBe('replayed');
+    // A client that is not known is nobody: its own scheme may be no scheme of ours.
+    expect(send({ ...headers(mac), 'X-Key-Id': 'other' })).toMatchObject({ apiClient: '', identityFault: null });
+  });
+});
+
+describe('HTTP message signatures (RFC 9421)', () => {
+  const key = signer('EdDSA');
+  const by = identityOf(
+    {
+      clients: [
+        { id: 'partner-7', hmac: { scheme: 'rfc9421', secret_base64 } },
+        { id: 'partner-8', signature: { scheme: 'rfc9421', jwks_file: 'x', covers: ['@method', '@target-uri'] } },
+      ],
+    },
+    { 'partner-8': keysOf({ ...key.jwk, kid: 'p8' }) },
+  );
+  const lines = [
+    ['"@method"', 'GET'],
+    ['"@path"', '/v1/orders'],
+    ['"@target-uri"', 'https://api.example.com/v1/orders'],
+  ] as const;
+  const send = (headers: Record<string, string>, raw = {}) => identify(by, { headers, raw }).raw;
+  const hmac = (parameters: string, of: readonly (readonly [string, string])[] = lines) =>
+    messageSignature('sig1', of, parameters, (base) => hmacOf(SECRET, base));
+
+  it('by a shared secret or a private key become api.client', () => {
+    expect(send(hmac(`;created=${SECONDS};keyid="partner-7"`)).apiClient).toBe('partner-7');
+    for (const keyid of ['p8', key.thumbprint]) {
+      const signed = messageSignature('sig1', lines, `;created=${SECONDS};keyid="${keyid}";alg="ed25519"`, key.sign);
+      expect(send(signed).apiClient).toBe('partner-8');
+      expect(send(signed, { method: 'POST' })).toMatchObject({ apiClient: '', identityFault: 'signature_invalid' });
+    }
+  });
+  it.each([
+    ['without a time', hmac(';keyid="partner-7"'), 'claim_missing'],
+    ['of five minutes ago', hmac(`;created=${SECONDS - 301};keyid="partner-7"`), 'proof_expired'],
+    ['that has expired', hmac(`;created=${SECONDS - 20};expires=${SECONDS - 1};keyid="partner-7"`), 'proof_expired'],
+    ['of the future', hmac(`;created=${SECONDS + 90};keyid="partner-7"`), 'issued_in_future'],
+    ['over too little', hmac(`;created=${SECONDS};keyid="partner-7"`, lines.slice(0, 1)), 'claim_missing'],
+    [
+      'over a header that is not there',
+      hmac(`;created=${SECONDS};keyid="partner-7"`, [...lines, ['"x-nothing"', 'x']]),
+      'bound_elsewhere',
+    ],
+    [
+      'over one thing twice',
+      hmac(`;created=${SECONDS};keyid="partner-7"`, [...lines, ['"@method"', 'GET']]),
+      'malformed',
+    ],
+    ['of another algorithm', hmac(`;created=${SECONDS};keyid="partner-7";alg="ed25519"`), 'algorithm_not_allowed'],
+    ['with a time that is none', hmac(`;created="x";keyid="partner-7"`), 'malformed'],
+    ['with no signature', { 'signature-input': 'sig1=("@method")' }, 'malformed'],
+    ['of rubbish', { 'signature-input': '((', signature: '::' }, 'malformed'],
+  ])('%s are refused', (_what, headers, code) => {
+    expect(send(headers as Record<string, string>)).toMatchObject({ apiClient: '', identityFault: code });
+  });
+  it('of a key that nobody has are nobody’s, and a nonce counts once', () => {
+    expect(send(hmac(`;created=${SECONDS};keyid="other"`))).toMatchObject({ apiClient: '', identityFault: null });
+    const once = hmac(`;created=${SECONDS};keyid="partner-7";nonce="n1"`);
+    expect(send(once).apiClient).toBe('partner-7');
+    expect(send(once)).toMatchObject({ apiClient: '', identityFault: 'replayed' });
+  });
+});
+
+describe('Web Bot Auth', () => {
+  const bot = signer('EdDSA');
+  const other = signer('EdDSA');
+  const by = identityOf(
+    {
+      clients: [
+        { id: 'bot-search', signature: { scheme: 'web-bot-auth', jwks_file: 'x', agent: 'https://search.example' } },
+      ],
+    },
+    { 'bot-search': keysOf(bot.jwk) },
+  );
+  const agent = '"https://search.example"';
+  const make = (key = bot, keyid = bot.thumbprint, field = agent, name = '"signature-agent"', more = '') =>
+    ({
+      ...messageSignature(
+        'sig1',
+        [
+          ['"@authority"', 'api.example.com'],
+          [name, field],
+        ],
+        `;created=${SECONDS};expires=${SECONDS + 300};keyid="${keyid}";tag="web-bot-auth"${more}`,
+        key.sign,
+      ),
+      'signature-agent': field,
+    }) as const;
+  const send = (headers: Record<string, string>, raw = {}) =>
+    identify(by, { headers, raw: { userAgent: 'curl/8', ...raw } }).raw;
+
+  it('knows an agent by its key, not by its user agent', () => {
+    expect(send(make())).toMatchObject({ apiClient: 'bot-search', identityFault: null });
+    expect(send({}, { userAgent: 'Mozilla/5.0 (compatible; SearchBot/2.1)' }).apiClient).toBe('');
+  });
+  it('takes Signature-Agent as a dictionary too', () => {
+    const field = 'sig1="https://search.example"';
+    const headers = {
+      ...make(bot, bot.thumbprint, '"https://search.example"', '"signature-agent";key="sig1"'),
+      'signature-agent': field,
+    };
+    expect(send(headers).apiClient).toBe('bot-search');
+  });
+  it('refuses another key, host, agent, and a signature without an end', () => {
+    expect(send(make(other))).toMatchObject({ apiClient: '', identityFault: 'signature_invalid' });
+    expect(send(make(other, other.thumbprint))).toMatchObject({ apiClient: '', identityFault: null });
+    expect(send(make(), { host: 'other.example' }).identityFault).toBe('signature_invalid');
+    expect(send(make(bot, bot.thumbprint, '"https://evil.example"')).identityFault).toBe('wrong_issuer');
+    expect(send({ ...make(), 'signature-agent': '"https://evil.example"' }).apiClient).toBe('');
+    const endless = messageSignature(
+      'sig1',
+      [['"@authority"', 'api.example.com']],
+      `;created=${SECONDS};keyid="${bot.thumbprint}";tag="web-bot-auth"`,
+      bot.sign,
+    );
+    expect(send(endless).identityFault).toBe('claim_missing');
+    // Its tag is part of what it means: another use of the same key is no bot.
+    const untagged = messageSignature(
+      'sig1',
+      [['"@authority"', 'api.example.com']],
+      `;created=${SECONDS};expires=${SECONDS + 9};keyid="${bot.thumbprint}"`,
+      bot.sign,
+    );
+    expect(send(untagged).apiClient).toBe('');
+  });
+});

@@ -1,0 +1,176 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openCredentials } from '../../../services/decide/credentials-store.ts';
+import { createLocalHooks } from '../../../services/decide/identity/replay.ts';
+import { createHealth } from '../../../shared/health.ts';
+import { createLogger } from '../../../shared/logger.ts';
+import { GATEWAY_KEY, openDecisionApp, policyOf } from '../../support/decision-app.ts';
+import { identify, identityOf, keysOf, SECONDS } from '../../support/identity.ts';
+import { dpop, hmacOf, signer } from '../../support/signers.ts';
+import { hs256 } from '../../support/tokens.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bonafide-identity-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const SECRET = Buffer.alloc(32, 1);
+const secret_base64 = SECRET.toString('base64');
+const good = { exp: SECONDS + 60 };
+
+describe('the verdict', () => {
+  const hooks = { ...createLocalHooks(), revoked: ({ jti }: { jti: string | null }) => jti === 'taken-back' };
+  const by = identityOf(
+    {
+      issuers: [
+        { name: 'app', keys: [{ secret_base64 }] },
+        { name: 'login', proves: 'who', keys: [{ secret_base64 }] },
+      ],
+    },
+    {},
+    { hooks },
+  );
+  const send = (claims: Record<string, unknown>, user: Record<string, unknown> = {}) =>
+    identify(by, {
+      headers: {
+        'approov-token': hs256({ ...good, ...claims }, SECRET),
+        authorization: `Bearer ${hs256({ ...good, sub: 'alice', ...user }, SECRET)}`,
+      },
+    });
+
+  it('names each token by hash, jti and exp, and session by sid, else jti', () => {
+    const { raw, verdict } = send({ jti: 'a1' }, { sid: 's1', jti: 'u1' });
+    expect(verdict?.what?.token).toMatchObject({ issuer: 'app', jti: 'a1', expMs: (SECONDS + 60) * 1000 });
+    expect(verdict?.who.token?.hash).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(raw).toMatchObject({ user: 'alice', session: 's1' });
+    expect(send({}, { jti: 'u1' }).raw.session).toBe('u1');
+  });
+
+  it('is revoked for a token that was taken back, also when it was verified before', () => {
+    expect(send({ jti: 'taken-back' }).raw.attestation).toMatchObject({ status: 'failed', code: 'revoked' });
+    expect(send({}, { jti: 'taken-back' }).raw).toMatchObject({ user: '', identityFault: 'revoked' });
+    let taken = false;
+    const later = identityOf(
+      { issuers: [{ name: 'app', keys: [{ secret_base64 }] }] },
+      {},
+      { hooks: { ...hooks, revoked: () => taken } },
+    );
+    const headers = { 'approov-token': hs256(good, SECRET) };
+    expect(identify(later, { headers }).raw.attestation.status).toBe('genuine');
+    taken = true;
+    expect(identify(later, { headers }).raw.attestation.code).toBe('revoked');
+  });
+
+  it('holds no text of a token', () => {
+    const { verdict } = send({ jti: 'a1' });
+    const token = hs256({ ...good, jti: 'a1' }, SECRET);
+    expect(JSON.stringify(verdict)).not.toContain(token.split('.')[2]);
+    expect(JSON.stringify(verdict)).not.toContain(token.split('.')[1]);
+  });
+});
+
+describe('the gateways', () => {
+  const key = signer('ES256');
+  const login = signer('ES256');
+  const identity = identityOf(
+    {
+      issuers: [{ name: 'login', proves: 'who', jwks_file: 'x' }],
+      clients: [{ id: 'partner-7', hmac: { scheme: 'x-signature', secret_base64 } }],
+    },
+    { login: keysOf(login.jwk) },
+  );
+  const open = () =>
+    openDecisionApp({
+      identity: () => identity,
+      policy: () => policyOf({ mode: 'enforce', on_failed_identity: 'block' }),
+    }).app;
+  const empty = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+  const signed = (query: string, salt: number) => {
+    const at = SECONDS + salt;
+    const mac = hmacOf(SECRET, `GET\n/v1/orders${query}\n${at}\n${empty}\npartner-7`);
+    return { 'x-key-id': 'partner-7', 'x-timestamp': String(at), 'x-signature': mac };
+  };
+
+  it('hand method, host, path with query and scheme to signatures and proofs: nginx', async () => {
+    const app = open();
+    const token = login.jwt({ ...good, sub: 'alice', cnf: { jkt: key.thumbprint } });
+    const proof = dpop(key, { htm: 'GET', htu: 'https://api.example.com/v1/orders', iat: SECONDS, accessToken: token });
+    const ask = async (headers: Record<string, string>, uri = '/v1/orders?b=2') => {
+      const reply = await app.inject({
+        url: '/gateway/nginx',
+        headers: {
+          'x-bonafide-key': GATEWAY_KEY,
+          'x-original-uri': uri,
+          'x-original-method': 'GET',
+          'x-original-host': 'api.example.com',
+          'x-original-scheme': 'https',
+          ...headers,
+        },
+      });
+      return reply.statusCode;
+    };
+    expect(await ask({ authorization: `DPoP ${token}`, dpop: proof })).toBe(200);
+    expect(await ask({ authorization: `DPoP ${token}`, dpop: proof })).toBe(403);
+    expect(await ask(signed('?b=2', 1))).toBe(200);
+    expect(await ask(signed('?b=3', 2))).toBe(403);
+    expect(await ask(signed('', 3), '/v1/orders')).toBe(200);
+    await app.close();
+  });
+
+  it('hand method, host, path with query and scheme to signatures and proofs: AuthZEN', async () => {
+    const app = open();
+    const ask = async (id: string, headers: Record<string, string>, context = {}) => {
+      const reply = await app.inject({
+        method: 'POST',
+        url: '/access/v1/evaluation',
+        headers: { authorization: `Bearer ${GATEWAY_KEY}`, 'content-type': 'application/json' },
+        payload: {
+          subject: { type: 'anonymous', id: 'anonymous' },
+          action: { name: 'GET' },
+          resource: { type: 'route', id },
+          context: { host: 'api.example.com', headers, ...context },
+        },
+      });
+      return reply.json().context.outcome;
+    };
+    expect(await ask('/v1/orders?b=2', signed('?b=2', 11))).toBe('allow');
+    expect(await ask('/v1/orders', signed('?b=2', 12), { 'url.query': 'b=2' })).toBe('allow');
+    expect(await ask('/v1/orders', signed('?b=2', 13))).toBe('block');
+    await app.close();
+  });
+});
+
+describe('credentials with keys at an address', () => {
+  it('have the keys before the first decision, and tell an operator when they cannot be fetched', async () => {
+    const key = signer('ES256');
+    let up = false;
+    const server = createServer((_request, response) => {
+      response.statusCode = up ? 200 : 500;
+      response.end(JSON.stringify({ keys: [{ ...key.jwk, kid: 'k' }] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const jwks_uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    const path = join(folder, 'credentials.json');
+    writeFileSync(path, JSON.stringify({ issuers: [{ name: 'app', jwks_uri }] }));
+    chmodSync(path, 0o600);
+    const headers = { 'approov-token': key.jwt(good, { kid: 'k' }) };
+    for (const [state, expected] of [
+      ['degraded', { status: null, code: 'keys_unavailable' }],
+      ['ok', { status: 'genuine', code: 'unbound' }],
+    ] as const) {
+      const health = createHealth(['decide']);
+      const store = openCredentials(path, { health, log: createLogger('silent') });
+      await store.start();
+      expect(health.report('decide').parts.credentials?.state).toBe(state);
+      expect(health.report('decide').ready).toBe(true);
+      expect(identify(store.identity(), { headers }).raw.attestation).toMatchObject(expected);
+      await store.stop();
+      up = true;
+    }
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import { istio } from '../../../services/ingest/formats/istio.ts';
+import { ORDINARY } from './ordinary.ts';
+import { testAdapter } from './table.ts';
+
+const [LINE = ''] = ORDINARY.istio ?? [];
+
+testAdapter(istio, ORDINARY.istio ?? [], [
+  {
+    what: 'the default text, the client as Envoy knows it',
+    line: LINE,
+    fields: {
+      time: '2026-11-24T12:00:00.250Z',
+      'client.address': '203.0.113.9',
+      'server.address': 'api.example.com',
+      'url.path': '/v1/orders/12',
+      'http.response.status_code': 200,
+      'http.server.request.duration': 0.012,
+    },
+    forwarded: '198.51.100.7',
+  },
+  {
+    what: 'no X-Forwarded-For',
+    line: LINE.replace('198.51.100.7,203.0.113.9', '-'),
+    fields: { 'client.address': '203.0.113.9' },
+  },
+  {
+    what: 'an agent that imitates the end of the line',
+    line: LINE.replace('Mozilla/5.0', 'x" "a" "b" "c" o 1 2 6.6.6.6:0 - d'),
+    fields: { 'client.address': '203.0.113.9', 'server.address': 'api.example.com' },
+  },
+  {
+    what: 'a list of addresses that imitates an agent: the client is known all the same',
+    line: LINE.replace('198.51.100.7,', '6.6.6.6" "x, '),
+    fields: { 'client.address': '203.0.113.9', 'http.request.id': '5c6a0b9e' },
+    forwarded: undefined,
+  },
+  {
+    what: 'a reason of the transport',
+    line: LINE.replace('200 - via_upstream - "-"', '503 UF upstream_reset - "delayed connect error: 111"'),
+    fields: { 'http.response.status_code': 503 },
+  },
+  { what: 'no addresses at the end', line: LINE.slice(0, LINE.lastIndexOf('"') + 1), reason: 'malformed', part: 'end' },
+]);

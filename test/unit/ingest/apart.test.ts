@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { apart } from '../../../services/ingest/apart.ts';
+import { createLogRecordSplitter } from '../../../services/ingest/log-record-splitter.ts';
+
+const record = (text: string) => ({ source: 'kafka:t', partition: 1, offset: 7, bytes: Buffer.from(text) });
+const texts = (text: string) => apart(record(text)).map(({ bytes }) => bytes.toString());
+
+describe('a record that holds several events', () => {
+  it('is taken apart: a batch of APISIX or Kong', () => {
+    expect(apart(record(' [ {"a":1}, {"b":[2,{"c":"]"}]} ] '))).toEqual([
+      { ...record('{"a":1}'), element: 0 },
+      { ...record('{"b":[2,{"c":"]"}]}'), element: 1 },
+    ]);
+  });
+
+  it('is taken apart: an export of OpenTelemetry', () => {
+    const of = (...records: string[]) => `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${records.join(',')}]}]}]}`;
+    expect(texts(of('{"a":1}', '{"b":2}'))).toEqual([of('{"a":1}'), of('{"b":2}')]);
+    expect(texts(of('{"a":1}'))).toEqual([of('{"a":1}')]);
+  });
+
+  it.each([
+    '',
+    '{"a":1}',
+    '[]',
+    '[1,2]',
+    '[{"a":1}',
+    '[{"a":1}]x',
+    '[2026-11-24T12:00:00Z] "GET / HTTP/1.1" 200',
+    '{"resourceLogs":[]}',
+    '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{},{',
+    `[${'{},'.repeat(10_001)}{}]`,
+  ])('is left as it is when it is one or none: %s', (text) => {
+    expect(texts(text)).toEqual([text]);
+  });
+});
+
+describe('the splitter of log records', () => {
+  const value = fc.jsonValue({ maxDepth: 4 });
+  const logRecord = fc
+    .dictionary(fc.oneof(fc.string(), fc.constant('logRecords')), value)
+    .map((object) => ({ a: 1, ...object }));
+  const groups = fc.array(fc.array(logRecord, { maxLength: 4 }), { maxLength: 4 });
+
+  it('gives back each record of any export, however the bytes arrive', () => {
+    fc.assert(
+      fc.property(
+        groups,
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }),
+        fc.nat(2),
+        (lists, sizes, indent) => {
+          const text = JSON.stringify(
+            {
+              resourceLogs: lists.map((logRecords) => ({
+                resource: { name: 'logRecords' },
+                scopeLogs: [{ logRecords }],
+              })),
+            },
+            null,
+            indent,
+          );
+          const bytes = Buffer.from(text);
+          const splitter = createLogRecordSplitter();
+          const found: unknown[] = [];
+          for (let at = 0, n = 0; at < bytes.length; n++) {
+            const size = sizes[n % sizes.length] ?? 1;
+            for (const each of splitter.push(bytes.subarray(at, at + size))) {
+              found.push(JSON.parse(each.bytes.toString()).resourceLogs[0].scopeLogs[0].logRecords[0]);
+            }
+            at += size;
+          }
+          expect(splitter.end()).toBe(true);
+          expect(found).toEqual(
+            JSON.parse(text).resourceLogs.flatMap(
+              (each: { scopeLogs: [{ logRecords: unknown[] }] }) => each.scopeLogs[0].logRecords,
+            ),
+          );
+        },
+      ),
+    );
+  });
+
+  it('is total on any bytes', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('"', '\\', '[', ']', '{', '}', ':', ',', ' ', 'a', '"logRecords":[') }),
+        (text) => {
+          const splitter = createLogRecordSplitter();
+          splitter.push(Buffer.from(text));
+          expect(splitter.end()).toBeTypeOf('boolean');
+        },
+      ),
+    );
+  });
+});
