@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { entityRef } from './event.ts';
 import { REJECT_REASONS } from './reasons.ts';
 
 const count = z.number().int().nonnegative();
@@ -46,3 +47,24 @@ export const importAnswer = z.object({
   reasons: z.record(z.string(), count),
 });
 export type ImportAnswer = z.infer<typeof importAnswer>;
+
+/** Body of `POST /api/v1/erase`: whose data is to go. */
+export const eraseRequest = z.strictObject({
+  entity: entityRef,
+  /** Also the sessions and devices that only this user was seen with. */
+  linked: z.boolean().default(false),
+  by: z.string().min(1).max(128).default('admin'),
+  reason: z.string().min(1).max(1024).default('asked for'),
+});
+export type EraseRequest = z.output<typeof eraseRequest>;
+
+/** Answer of `POST /api/v1/erase`. */
+export const eraseAnswer = z.object({
+  /** Kinds of the entities that were erased, the one that was asked for first, and how many of each. */
+  entities: z.array(z.object({ kind: z.string(), count })),
+  /** Rows that were removed, and rows of the entity that a second look found afterwards. */
+  tables: z.array(z.object({ table: z.string(), removed: count, left: count })),
+  /** Are the decision processes free of it? `pending`: no step was published meanwhile; they are at their next start. */
+  snapshot: z.enum(['clear', 'pending']),
+});
+export type EraseAnswer = z.infer<typeof eraseAnswer>;

@@ -13,5 +13,6 @@ CREATE TABLE IF NOT EXISTS {db}.revocations_v1
 )
 ENGINE = ReplacingMergeTree(written_at)
 ORDER BY (scope, kind, id)
-TTL until + INTERVAL 30 DAY
+-- By the time of writing, so that a lift outlives what it lifted: `until` lies at most 366 days ahead.
+TTL toDateTime(written_at) + INTERVAL 400 DAY
 SETTINGS index_granularity = 1024;

@@ -33,6 +33,9 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./policy.ts'),
   },
   { name: 'migrate', summary: 'apply the ClickHouse schema; safe to repeat', load: () => import('./migrate.ts') },
+  { name: 'backup', summary: 'write all data, policy and keys to one file', load: () => import('./backup.ts') },
+  { name: 'restore', summary: 'bring a backup back into a data folder', load: () => import('./restore.ts') },
+  { name: 'erase', summary: "remove a person's data, and show that it is gone", load: () => import('./erase.ts') },
   {
     name: 'dead-letters',
     summary: 'what was refused and why; send it again after a fix',

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type ImportAnswer, importAnswer } from '../../schemas/api-ingest.ts';
 import { fingerprintOf, IDENTITY_BYTES } from '../ingest/file-identity.ts';
@@ -17,12 +18,15 @@ blind. Lines count in their own time and decide nothing. Plain, gzip or zstd; a 
 that was broken off, can be given again: what is known already is counted and left.
 
   --format NAME    how lines are read; default auto
+  --fast           leave no time to live traffic between requests: for an install that has none yet
 
 Example: npm run -s bonafide -- import /var/log/nginx/access.log.1
 `;
 
-/** Bytes of one request. */
-const STRETCH_BYTES = 4 << 20;
+/** One request: live events that come meanwhile wait for no more than this to be stored. */
+const STRETCH = { bytes: 1 << 20, lines: 4_000 };
+/** After each request, live scoring has as long for itself, but no longer than this. */
+const LONGEST_REST_MS = 2_000;
 
 interface Stretch {
   offset: number;
@@ -34,7 +38,7 @@ export async function run(args: string[], io: Io): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { format: { type: 'string', default: 'auto' } },
+    options: { format: { type: 'string', default: 'auto' }, fast: { type: 'boolean', default: false } },
   });
   if (positionals.length === 0) throw new CommandError(`Which files?\n\n${help}`, 2);
   const missing = positionals.find((file) => file !== '-' && !existsSync(file));
@@ -42,7 +46,7 @@ export async function run(args: string[], io: Io): Promise<number> {
   const running = readRunning(settingsFor(io).dataDir);
   let read = 0;
   for (const file of positionals) {
-    const total = await importFile(file, values.format, running, io);
+    const total = await importFile(file, values, running, io);
     const known = total.accepted + total.duplicates;
     read += known;
     const reasons = Object.entries(total.reasons).map(([reason, n]) => `${reason} ${n}`);
@@ -54,7 +58,12 @@ export async function run(args: string[], io: Io): Promise<number> {
   return read === 0 ? 1 : 0;
 }
 
-async function importFile(file: string, format: string, running: Running, io: Io): Promise<ImportAnswer> {
+async function importFile(
+  file: string,
+  { format, fast }: { format: string; fast: boolean },
+  running: Running,
+  io: Io,
+): Promise<ImportAnswer> {
   const progress = createProgress(io);
   const name = file === '-' ? 'stdin' : basename(file);
   const total: ImportAnswer = { accepted: 0, duplicates: 0, dead_lettered: 0, reasons: {} };
@@ -66,12 +75,14 @@ async function importFile(file: string, format: string, running: Running, io: Io
       fingerprint: String(fingerprint),
       offset: String(stretch.offset),
     });
+    const began = performance.now();
     const answer = await send(`${running.url}/api/v1/import?${query}`, stretch, running, io);
     total.accepted += answer.accepted;
     total.duplicates += answer.duplicates;
     total.dead_lettered += answer.dead_lettered;
     for (const [reason, n] of Object.entries(answer.reasons)) total.reasons[reason] = (total.reasons[reason] ?? 0) + n;
     progress.at(total.accepted + total.duplicates + total.dead_lettered);
+    if (!fast) await rest(Math.min(LONGEST_REST_MS, performance.now() - began), io.signal);
   }
   progress.done();
   return total;
@@ -96,11 +107,18 @@ async function* stretches(file: string): AsyncIterable<{ fingerprint: number; st
   if (stretch !== undefined && fingerprint !== undefined) yield { fingerprint, stretch };
 }
 
+/** Resolves after `ms`, or as soon as the command is to end. */
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
+
 const LINE_FEED = Buffer.from('\n');
 
 /** A line that was cut for its size ends a stretch: behind it, offsets follow no longer. */
 const belongs = (stretch: Stretch, record: SourceRecord) =>
-  stretch.offset + stretch.bytes === record.offset && stretch.bytes + record.bytes.length < STRETCH_BYTES;
+  stretch.offset + stretch.bytes === record.offset &&
+  stretch.bytes + record.bytes.length < STRETCH.bytes &&
+  stretch.lines.length < 2 * STRETCH.lines;
 
 const identityOf = ({ bytes }: SourceRecord): number =>
   fingerprintOf(Buffer.concat([bytes.subarray(0, IDENTITY_BYTES), LINE_FEED])) ?? 0;

@@ -1,5 +1,6 @@
 import { faultReport, readSettings, type Settings } from '../../schemas/settings.ts';
 import { type ClickHouse, type ClickHouseTarget, openLane } from '../../shared/clickhouse/client.ts';
+import { createGate, type Gate } from '../../shared/clickhouse/gate.ts';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import { createHealth, type Health, type Role } from '../../shared/health.ts';
 import { createLifecycle, type Lifecycle } from '../../shared/lifecycle.ts';
@@ -17,6 +18,8 @@ export interface Runtime {
   metrics: Metrics;
   /** Opens one more lane to ClickHouse; closed with the process. */
   openLane(name: string): ClickHouse;
+  /** Every lane's changes go through it. */
+  gate: Gate;
 }
 
 /**
@@ -34,6 +37,7 @@ export function settingsFor(io: Io, required: Parameters<typeof readSettings>[1]
 export function createRuntime(settings: Settings, target: ClickHouseTarget, vital: readonly Role[]): Runtime {
   const log = createLogger(settings.logLevel);
   const lifecycle = createLifecycle(log);
+  const gate = createGate();
   return {
     settings,
     log,
@@ -41,19 +45,20 @@ export function createRuntime(settings: Settings, target: ClickHouseTarget, vita
     lifecycle,
     health: createHealth(vital),
     metrics: createMetrics(),
+    gate,
     openLane(name) {
       const lane = openLane(target, settings.clickhouse.database);
       lifecycle.onClose(`clickhouse ${name}`, () => lane.close());
-      return lane;
+      return gate.guard(lane);
     },
   };
 }
 
 /** ClickHouse on a server. */
 export function serverTarget(settings: Settings): ClickHouseTarget {
-  const { url, user, password } = settings.clickhouse;
+  const { url, user, password, cluster } = settings.clickhouse;
   if (url === null) throw new CommandError('CLICKHOUSE_URL is required by this command.', 2);
-  return { kind: 'server', url, username: user, password };
+  return { kind: 'server', url, username: user, password, cluster };
 }
 
 /**

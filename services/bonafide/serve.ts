@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { createAccess } from '../../shared/access.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { FORMAT_NAMES, isFormat } from '../ingest/formats/registry.ts';
+import { registerBackupRoute } from './backup-route.ts';
 import { CommandError, type Io } from './command.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { prepareDemo } from './demo.ts';
@@ -86,12 +87,17 @@ async function compose(
   { file, openapi }: { file: FileSource | undefined; openapi: unknown },
 ): Promise<{ url: string; signInLink: string }> {
   const { settings } = runtime;
-  await migrate(runtime.openLane('migrate'), { retentionDays: settings.retentionDays, ttl: true });
+  await migrate(runtime.openLane('migrate'), {
+    retentionDays: settings.retentionDays,
+    ttl: true,
+    cluster: settings.clickhouse.cluster,
+  });
   watchWorld(runtime, folder);
   const access = createAccess(keys);
   const app = createApp(runtime, access);
   const policy = await addPolicy(runtime, keys);
   const ingest = await addIngest(app, runtime, { policy, access, folder, openapi });
+  if (settings.clickhouse.url === null) registerBackupRoute(app, { runtime, access, folder });
   const revocations = addRevocations(runtime);
   const snapshot = await addDecide(app, runtime, { policy, access, revocations, openapi });
   const score = addScore(runtime, policy, snapshot.nudge);

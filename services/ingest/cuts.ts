@@ -39,7 +39,7 @@ export interface Cuts {
   storedUpTo(partition: number, from: number, to: number, sinceMs: number): Promise<number | null>;
 }
 
-/** Blocks that may have come since, of the 1,000 that the tables remember; a block over a month's end counts twice. */
+/** Blocks that may have come since, of the 1,000 that the tables remember. */
 const SAFE_BLOCKS = 600;
 /** Clocks of workers may differ by this: a rival's claim bears its own clock's time. */
 const CLAIM_SKEW_MS = 600_000;
@@ -119,9 +119,10 @@ export function createCuts({
       checked.set(partition, now);
     },
     async withinWindow(judgedAt) {
-      // `inserted_at` is one for all rows of a block: distinct values are blocks, whoever inserted them.
+      // `inserted_at` is one for all rows of a block: distinct values are blocks, whoever inserted them. The engine
+      // remembers a block once for each month in it.
       const [row] = await clickhouse.rows<{ blocks: number }>(
-        `SELECT uniqExact(inserted_at) AS blocks FROM {db}.events_raw_v1
+        `SELECT uniqExact(inserted_at, toYYYYMM(time)) AS blocks FROM {db}.events_raw_v1
          WHERE inserted_at >= fromUnixTimestamp64Milli({at:Int64}, 'UTC')`,
         { params: { at: judgedAt } },
       );

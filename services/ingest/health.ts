@@ -15,6 +15,8 @@ export interface IngestHealthDeps {
 
 /** The brokers answer a fetch within a fraction of a second; a silence of this length is a fault. */
 const SILENT_MS = 20_000;
+/** A loss is told for so long. */
+const LOSS_TOLD_MS = 3_600_000;
 /** While messages wait, a block becomes durable at least this often. */
 const STUCK_MS = 60_000;
 
@@ -31,6 +33,12 @@ export function reportHealth({ health, clock, progress, kafka, faults, follows }
       return {
         state: 'stopped',
         detail: `${waiting} messages wait and none was stored for ${Math.round(still / 1000)} s.`,
+      };
+    const lost = progress.lost();
+    if (lost.messages > 0 && clock.now() - lost.at < LOSS_TOLD_MS)
+      return {
+        state: 'degraded',
+        detail: `Kafka deleted ${lost.messages} messages before they were stored: its retention is shorter than the time ingest was away.`,
       };
     for (const follow of follows) {
       const detail = follow.fault();

@@ -22,11 +22,13 @@ type Split = { push(chunk: Buffer): Piece[]; end(): Piece[] };
 
 /**
  * Reads a body of records while it arrives, unpacked on the way; what unpacks to more than 32 MiB stops there.
- * @throws Problem `payload_too_large`, `bad_request` (not an array, broken gzip), `unsupported_media_type` (encoding).
+ * @param fits asked with the bytes that came so far; false ends it.
+ * @throws Problem `too_many_requests`, `payload_too_large`, `bad_request` (not an array, broken gzip), `unsupported_media_type` (encoding).
  */
 export async function readBody(
   request: IncomingMessage,
   form: 'array' | 'lines' | 'log-records',
+  fits: (bytes: number) => boolean = () => true,
 ): Promise<{ records: BodyRecord[]; bytes: number }> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
   const splitter = splitterOf(form);
@@ -40,6 +42,7 @@ export async function readBody(
     for await (const chunk of body) {
       size += (chunk as Buffer).length;
       if (size > MAX_BODY_BYTES) throw tooLarge();
+      if (!fits(size)) throw tooBusy();
       keep(splitter.push(chunk as Buffer));
     }
     keep(splitter.end());
@@ -74,6 +77,20 @@ function unpacked(request: IncomingMessage): Readable {
     throw new Problem('unsupported_media_type', 'The content encoding is gzip or none.');
   return pipeline(request, createGunzip(), () => undefined);
 }
+
+const RETRY_AFTER_S = '1';
+
+/** What was not read stays with the caller, who comes back. */
+export const tooBusy = () =>
+  new Problem('too_many_requests', 'More is waiting to be stored than this process holds. Come back later.', {
+    headers: { 'retry-after': RETRY_AFTER_S },
+  });
+
+/** Bytes that a request says it brings; packed and chunked ones count as they come. */
+export const saidLength = (request: IncomingMessage): number =>
+  request.headers['content-encoding'] === undefined
+    ? Math.max(0, Number(request.headers['content-length'] ?? 0) || 0)
+    : 0;
 
 const tooLarge = () =>
   new Problem(

@@ -7,7 +7,7 @@ import type { Access } from '../../shared/access.ts';
 import { faultOf } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Problem } from '../../shared/problem.ts';
-import { type BodyRecord, readBody } from './http-body.ts';
+import { type BodyRecord, readBody, saidLength, tooBusy } from './http-body.ts';
 import type { BlockReader } from './read-block.ts';
 import type { WriteJob, WriteOutcome, Writer } from './writer.ts';
 
@@ -50,12 +50,11 @@ export function registerEventsRoute(app: FastifyInstance, deps: EventsRouteDeps)
 
 async function takeEvents(deps: EventsRouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const gateway = deps.access.requireGateway(request.headers);
-  if (!deps.writer.hasRoom()) throw busy(request);
   const key = keyOf(request);
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  const { records, bytes } = await readBody(request.raw, type === JSON_ARRAY ? 'array' : 'lines');
-  const job = await toJob(deps, records, { source: `http:${gateway}`, key, bytes });
-  const outcome = await written(deps.writer, job);
+  const outcome = await admitted(deps.writer, request, type === JSON_ARRAY ? 'array' : 'lines', (body) =>
+    toJob(deps, body.records, { source: `http:${gateway}`, key, bytes: body.bytes }),
+  );
   return reply.code(202).send({
     accepted: outcome.accepted,
     duplicates: outcome.duplicates,
@@ -96,8 +95,35 @@ export async function toJob(
   return { kind: 'http', block, bytes, judgedAt, recognise: 'ids' };
 }
 
+/**
+ * Reads a body, makes a job of it and writes it; its bytes count from its first one until it is durable, so that memory
+ * stays bounded however many callers come at once.
+ * @throws Problem `too_many_requests` before a byte of it is read, or as soon as it brings more than fits.
+ */
+export async function admitted(
+  writer: Writer,
+  request: FastifyRequest,
+  form: 'array' | 'lines' | 'log-records',
+  toJob: (body: { records: BodyRecord[]; bytes: number }) => Promise<WriteJob>,
+): Promise<WriteOutcome> {
+  const admission = writer.admit(saidLength(request.raw));
+  if (admission === null) {
+    request.raw.resume();
+    throw tooBusy();
+  }
+  try {
+    const job = await toJob(await readBody(request.raw, form, admission.holds));
+    const storing = written(writer, job);
+    // From here on the queue counts it.
+    admission.leave();
+    return await storing;
+  } finally {
+    admission.leave();
+  }
+}
+
 /** Writes, or says that the data is away: nothing was taken then. */
-export async function written(writer: Writer, job: WriteJob): Promise<WriteOutcome> {
+async function written(writer: Writer, job: WriteJob): Promise<WriteOutcome> {
   try {
     return await writer.write(job);
   } catch (error) {
@@ -108,12 +134,4 @@ export async function written(writer: Writer, job: WriteJob): Promise<WriteOutco
       headers: { 'retry-after': RETRY_AFTER_S },
     });
   }
-}
-
-/** The body is not read: the caller keeps it and comes back. */
-export function busy(request: FastifyRequest): Problem {
-  request.raw.resume();
-  return new Problem('too_many_requests', 'More is waiting to be stored than this process holds. Come back later.', {
-    headers: { 'retry-after': RETRY_AFTER_S },
-  });
 }

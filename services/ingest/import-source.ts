@@ -4,8 +4,7 @@ import type { Access } from '../../shared/access.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Problem } from '../../shared/problem.ts';
 import { FORMAT_NAMES } from './formats/registry.ts';
-import { readBody } from './http-body.ts';
-import { acceptStreams, busy, written } from './http-source.ts';
+import { acceptStreams, admitted } from './http-source.ts';
 import type { BlockReader } from './read-block.ts';
 import type { Writer } from './writer.ts';
 
@@ -50,17 +49,17 @@ async function takeStretch(deps: ImportRouteDeps, request: FastifyRequest, reply
     request.raw.resume();
     throw new Problem('bad_request', `There is no format "${format}". Choose one of: ${FORMAT_NAMES.join(', ')}.`);
   }
-  if (!deps.writer.hasRoom()) throw busy(request);
-  const { records, bytes } = await readBody(request.raw, 'lines');
   const judgedAt = deps.clock.now();
-  const placed = records.map((record) => ({
-    source: `file:${file}`,
-    partition: fingerprint,
-    offset: offset + record.offset,
-    bytes: record.bytes,
-  }));
-  const block = await deps.readerOf(format)(placed, judgedAt);
-  const outcome = await written(deps.writer, { kind: 'file', block, bytes, judgedAt, recognise: 'places' });
+  const outcome = await admitted(deps.writer, request, 'lines', async ({ records, bytes }) => {
+    const placed = records.map((record) => ({
+      source: `file:${file}`,
+      partition: fingerprint,
+      offset: offset + record.offset,
+      bytes: record.bytes,
+    }));
+    const block = await deps.readerOf(format)(placed, judgedAt);
+    return { kind: 'file', block, bytes, judgedAt, recognise: 'places' };
+  });
   const reasons: Record<string, number> = {};
   for (const { reason } of outcome.deadLettered) reasons[reason] = (reasons[reason] ?? 0) + 1;
   return reply.send({

@@ -84,7 +84,16 @@ export function createInserter({ clickhouse, log, faults = {} }: InserterDeps): 
   }
 
   async function insertLines(lines: readonly string[], token: string, control: InsertControl = {}): Promise<number[]> {
-    return lines.length === 0 ? [] : halve(lines, 0, token, control);
+    if (lines.length === 0) return [];
+    const parts = byMonths(lines);
+    if (parts === null) return halve(lines, 0, token, control);
+    const refused: number[] = [];
+    for (const [n, { indexes }] of parts.entries()) {
+      const part = indexes.map((index) => lines[index] ?? '');
+      const within = await halve(part, 0, `${token}/m${n}`, control);
+      refused.push(...within.flatMap((at) => indexes[at] ?? []));
+    }
+    return refused.sort((a, b) => a - b);
   }
 
   return {
@@ -95,6 +104,37 @@ export function createInserter({ clickhouse, log, faults = {} }: InserterDeps): 
     insertLines,
     fault: () => fault,
   };
+}
+
+/** Rows of more months than this go as several blocks: each month is a part of its own in the engine's books. */
+const MONTHS_AT_ONCE = 12;
+const MONTH_MS = 2_629_800_000;
+/** Lines begin with event_id and time. */
+const TIME_OF = /^\["(?:[^"\\]|\\.)*",(\d+)/;
+
+/**
+ * The engine refuses a block of over 100 monthly partitions, and each counts in the deduplication window: old and odd
+ * times must neither hold a partition of Kafka nor push other blocks out of the window. Null: one block will do.
+ */
+function byMonths(lines: readonly string[]): { indexes: number[] }[] | null {
+  const months = new Map<number, number[]>();
+  let last = Number.NaN;
+  let indexes: number[] = [];
+  for (const [i, line] of lines.entries()) {
+    const month = Math.floor(Number(TIME_OF.exec(line)?.[1] ?? 0) / MONTH_MS);
+    if (month !== last) {
+      indexes = months.get(month) ?? [];
+      months.set(month, indexes);
+      last = month;
+    }
+    indexes.push(i);
+  }
+  if (months.size <= MONTHS_AT_ONCE) return null;
+  const ordered = [...months].sort(([a], [b]) => a - b);
+  const parts: { indexes: number[] }[] = [];
+  for (let from = 0; from < ordered.length; from += MONTHS_AT_ONCE)
+    parts.push({ indexes: ordered.slice(from, from + MONTHS_AT_ONCE).flatMap(([, of]) => of) });
+  return parts;
 }
 
 const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));

@@ -2,6 +2,7 @@ import type { EventRow } from '../../schemas/event-row.ts';
 import type { KafkaMessage } from '../../shared/kafka/consumer.ts';
 import { type Claim, type Cut, type Cuts, Superseded } from './cuts.ts';
 import { refusedRow } from './dead-letter.ts';
+import { begun, whereToResume } from './kafka-resume.ts';
 import type { KafkaIngestDeps } from './kafka-source.ts';
 import type { ReadBlock } from './read-block.ts';
 import { encodeRow } from './row.ts';
@@ -10,8 +11,10 @@ export interface HeldPartitionDeps extends KafkaIngestDeps {
   cuts: Cuts;
   topic: string;
   partition: number;
-  /** What the broker has of the partition. */
-  bounds: { low: number; end: number };
+  /** What the broker has of the partition: offset of its first message, and after its last. */
+  bounds(): Promise<{ low: number; end: number }>;
+  /** Offset of its first message since an epoch ms. */
+  firstSince(ms: number): Promise<number>;
   commit(offset: number): Promise<void>;
   /** The block in hand cannot be stored: the session must begin again. */
   onFault(error: unknown): void;
@@ -29,8 +32,8 @@ export interface HeldPartition {
   take(messages: readonly KafkaMessage[], end: number): void;
   /** Resolves when less than this waits in memory. */
   room(bytes: number, messages: number): Promise<void>;
-  /** The topic was recreated: goes on at `offset`, under a new claim. */
-  beginAgain(offset: number): Promise<void>;
+  /** The partition ends below what was stored: goes on where {@link begun} says, under a new claim. */
+  beginAgain(): Promise<void>;
   /** Not ours any more; what is being stored is left to the claim check and the token. */
   abandon(): void;
   /** Takes no more and waits for what is being stored. */
@@ -40,9 +43,6 @@ export interface HeldPartition {
 const BLOCK = { bytes: 8 << 20, messages: 10_000 };
 /** A claim check older than this is made again right before an insert. */
 const CHECK_FRESH_MS = 1_000;
-
-/** The clocks of a worker and of ClickHouse may differ by this. */
-const SKEW_MS = 5_000;
 
 /** A block that was cut; `again` when the cut was written by an earlier owner, `whole` when its rows stand already. */
 interface Block {
@@ -55,7 +55,10 @@ interface Block {
 export async function createHeldPartition(deps: HeldPartitionDeps): Promise<HeldPartition> {
   const { cuts, topic, partition, progress, clock, log } = deps;
   let claim: Claim = await cuts.claim(partition);
-  const resume = await whereToResume(deps, claim);
+  const bounds = await deps.bounds();
+  const resume = await whereToResume(deps, claim, bounds);
+  /** Epoch ms of the newest cut. */
+  let judgedAt = claim.lastCut?.judgedAt ?? 0;
   /** The cut that must form again as it was. */
   let replay: Cut | null = resume.replay;
   let next = resume.next;
@@ -63,7 +66,7 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
   let isVoid = false;
   let pending: KafkaMessage[] = [];
   let pendingBytes = 0;
-  let end = deps.bounds.end;
+  let end = bounds.end;
   let working: Promise<void> | null = null;
   let waiters: { fits: () => boolean; resolve: () => void }[] = [];
 
@@ -98,7 +101,8 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
     });
     const [first, last] = [messages[0], messages.at(-1)];
     if (first === undefined || last === undefined) return null;
-    const cut = { epoch: claim.epoch, first: first.offset, last: last.offset, judgedAt: clock.now() };
+    judgedAt = clock.now();
+    const cut = { epoch: claim.epoch, first: first.offset, last: last.offset, judgedAt };
     return { cut, messages, again: false, whole: false };
   }
 
@@ -225,12 +229,11 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
       if (isVoid || fits()) return Promise.resolve();
       return new Promise((resolve) => waiters.push({ fits, resolve }));
     },
-    async beginAgain(offset) {
+    async beginAgain() {
       await working;
       claim = await cuts.claim(partition);
       replay = null;
-      tellRecreated(deps, next, offset);
-      next = offset;
+      next = await begun(deps, next, judgedAt, await deps.bounds());
     },
     abandon,
     async finish() {
@@ -250,43 +253,3 @@ const lettersOf = (rows: readonly EventRow[], refused: readonly number[]) =>
     const row = rows[index];
     return row === undefined ? [] : [refusedRow(row)];
   });
-
-function tellRecreated({ log, topic, partition, progress }: HeldPartitionDeps, expected: number, offset: number): void {
-  progress.recreated();
-  log.error(
-    { event: 'kafka_topic_recreated', topic, partition, expected, offset },
-    `Partition ${partition} of ${topic} ends below offset ${expected}, which was stored: the topic was recreated. Reading it from ${offset}.`,
-  );
-}
-
-/** From the last cut: insert it again unless it is surely whole, and go on after it. */
-async function whereToResume(
-  deps: HeldPartitionDeps,
-  { lastCut }: Claim,
-): Promise<{ next: number; replay: Cut | null; whole: boolean }> {
-  const { cuts, topic, partition, bounds, progress, log } = deps;
-  if (lastCut === null) {
-    // Cuts are kept for 30 days; a partition that was silent for longer is known by its rows.
-    const stored = await cuts.storedUpTo(partition, 0, Number.MAX_SAFE_INTEGER, 0);
-    const next = Math.max(stored === null ? 0 : stored + 1, bounds.low);
-    return { next: next > bounds.end ? bounds.low : next, replay: null, whole: false };
-  }
-  const { first, last, judgedAt } = lastCut;
-  if (bounds.end <= last) {
-    tellRecreated(deps, last + 1, bounds.low);
-    return { next: bounds.low, replay: null, whole: false };
-  }
-  const stored = (await cuts.storedUpTo(partition, first, last, judgedAt - SKEW_MS)) !== null;
-  if (first >= bounds.low && (await cuts.withinWindow(judgedAt - SKEW_MS)))
-    return { next: first, replay: lastCut, whole: stored };
-  // The window has moved on, or the messages are gone: rows of the block say that it was stored.
-  if (stored) return { next: Math.max(last + 1, bounds.low), replay: null, whole: true };
-  const lost = Math.max(0, bounds.low - first);
-  if (lost === 0) return { next: first, replay: lastCut, whole: false };
-  progress.count('kafka', 'lost', lost);
-  log.error(
-    { event: 'kafka_messages_expired', topic, partition, from: first, lost },
-    `Kafka deleted ${lost} messages before they were stored: retention is shorter than the time ingest was away.`,
-  );
-  return { next: bounds.low, replay: null, whole: false };
-}

@@ -6,6 +6,7 @@ import {
   createKafkaConsumer,
   type KafkaBatch,
   type KafkaConsumer,
+  type KafkaConsumerOptions,
 } from '../../shared/kafka/consumer.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { createCuts } from './cuts.ts';
@@ -30,6 +31,8 @@ export interface KafkaIngestDeps {
   /** Called after each durable block. */
   onStored?(): Promise<void>;
   sessionTimeoutMs?: number;
+  /** Where messages come from; default a consumer group of Kafka. */
+  openConsumer?(options: KafkaConsumerOptions): KafkaConsumer;
 }
 
 export interface KafkaIngest {
@@ -43,8 +46,9 @@ export interface KafkaIngest {
   consumer: Pick<KafkaConsumer, 'state'>;
 }
 
-/** Bytes and messages of a partition that may wait in memory. */
+/** Bytes and messages of a partition that may wait in memory, and of all partitions of this process together. */
 const ROOM = { bytes: 16 << 20, messages: 40_000 };
+const ROOM_OF_ALL = { bytes: 64 << 20, messages: 160_000 };
 const HEARTBEAT_MS = 1_000;
 
 /** From a topic into ClickHouse, exactly once in effect: docs/exactly-once.md has the argument. */
@@ -55,7 +59,7 @@ export function createKafkaIngest(deps: KafkaIngestDeps): KafkaIngest {
   const claiming = new Map<number, Promise<HeldPartition>>();
   let generation = 0;
 
-  const consumer = createKafkaConsumer({
+  const consumer = (deps.openConsumer ?? createKafkaConsumer)({
     connection: settings,
     topic: settings.topic,
     group: settings.group,
@@ -75,15 +79,22 @@ export function createKafkaIngest(deps: KafkaIngestDeps): KafkaIngest {
     log.info({ event: 'kafka_assigned', topic: settings.topic, partitions }, 'partitions were assigned');
   }
 
+  async function boundsOf(partition: number): Promise<{ low: number; end: number }> {
+    const bounds = (await consumer.offsets()).get(partition);
+    if (bounds !== undefined) return bounds;
+    // Nothing may be concluded from silence: that the topic is new least of all.
+    throw new Error(`The brokers say nothing of partition ${partition} of ${settings.topic}.`);
+  }
+
   async function claim(partition: number): Promise<HeldPartition> {
     const of = generation;
-    const bounds = (await consumer.offsets()).get(partition) ?? { low: 0, end: 0 };
     const taken = await createHeldPartition({
       ...deps,
       cuts,
       topic: settings.topic,
       partition,
-      bounds,
+      bounds: () => boundsOf(partition),
+      firstSince: (ms) => consumer.firstSince(partition, ms),
       commit: (offset) => consumer.commit(partition, offset),
       onFault: (error) => consumer.fail(error),
     });
@@ -107,8 +118,10 @@ export function createKafkaIngest(deps: KafkaIngestDeps): KafkaIngest {
     const state = await beating(control, hold(batch.partition));
     if (state.isVoid() || control.isStale()) return;
     if (batch.end < state.next()) {
-      // The topic was made anew under its old name: its offsets begin again, and so do we.
-      await beating(control, state.beginAgain(batch.messages[0]?.offset ?? 0));
+      // The topic was made anew under its old name, or lost its end: its offsets begin again, and so do we.
+      await beating(control, state.beginAgain());
+      control.seek(state.next());
+      return;
     }
     const first = batch.messages[0];
     const last = batch.messages.at(-1);
@@ -125,13 +138,14 @@ export function createKafkaIngest(deps: KafkaIngestDeps): KafkaIngest {
     }
     state.take(batch.messages, batch.end);
     control.advance(last.offset);
-    await beating(control, state.room(ROOM.bytes, ROOM.messages));
+    const share = (of: keyof typeof ROOM) => Math.min(ROOM[of], ROOM_OF_ALL[of] / Math.max(1, held.size));
+    await beating(control, state.room(share('bytes'), share('messages')));
   }
 
   /** Offsets may be missing by compaction or transactions; when the broker deleted them unread, it is told. */
   async function reportGap(state: HeldPartition, offset: number): Promise<void> {
-    const bounds = (await consumer.offsets()).get(state.partition);
-    const lost = Math.max(0, Math.min(bounds?.low ?? 0, offset) - state.next());
+    const { low } = await boundsOf(state.partition);
+    const lost = Math.max(0, Math.min(low, offset) - state.next());
     if (lost === 0) return;
     progress.count('kafka', 'lost', lost);
     log.error(

@@ -13,6 +13,9 @@ import type { PolicyView } from '../../shared/policy.ts';
 import { createDeadLetterSink } from './dead-letter.ts';
 import { createDecisionJoin, type DecisionJoin } from './decision-join.ts';
 import { createDuplicates } from './duplicates.ts';
+import { createErase } from './erase.ts';
+import { registerEraseRoute } from './erase-route.ts';
+import { createFloodGate } from './flood.ts';
 import { createFollow, type Follow } from './follow-source.ts';
 import { reportHealth } from './health.ts';
 import { registerEventsRoute } from './http-source.ts';
@@ -55,7 +58,7 @@ export interface IngestDeps {
 }
 
 export interface Ingest {
-  /** `POST /v1/events`, `POST /v1/logs` and `POST /api/v1/import`. */
+  /** `POST /v1/events`, `POST /v1/logs`, `POST /api/v1/import` and `POST /api/v1/erase`. */
   register(app: FastifyInstance, access: Access): void;
   /** Reads a file beside Kafka and HTTP. */
   follow(file: { path: string; follow: boolean; format: string }): Follow;
@@ -82,9 +85,10 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const deadLetters = createDeadLetterSink(patient.clickhouse, producer);
   const positions = createPositionStore(join(deps.folder, 'positions'));
   const onStored = () => routeStore.store();
+  const flood = createFloodGate(metrics);
   const reader = (format: string, live: boolean) => {
     const { scopes, pseudonymKey, trustedHops = 0 } = deps;
-    return createBlockReader({ format, live, scopes, pseudonymKey, trustedHops, routes });
+    return createBlockReader({ format, live, scopes, pseudonymKey, trustedHops, routes, ...(live ? { flood } : {}) });
   };
   const history = remembered((format) => reader(format, false));
   const decisions =
@@ -141,6 +145,9 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
       registerEventsRoute(app, { access, clock, read, writer });
       registerOtlpRoute(app, { access, clock, read, writer });
       registerImportRoute(app, { access, clock, readerOf: history, writer });
+      const { pseudonymKey } = deps;
+      const erase = createErase({ clickhouse: deps.openLane('erase'), clock, pseudonymKey, log });
+      registerEraseRoute(app, { access, erase });
     },
     follow({ path, follow, format }) {
       paths.push(path);

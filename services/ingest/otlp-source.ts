@@ -2,8 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { otlpAnswer, otlpExport } from '../../schemas/api-ingest.ts';
 import type { ProblemCode } from '../../schemas/reasons.ts';
 import { Problem } from '../../shared/problem.ts';
-import { readBody } from './http-body.ts';
-import { acceptStreams, busy, type EventsRouteDeps, toJob, written } from './http-source.ts';
+import { acceptStreams, admitted, type EventsRouteDeps, toJob } from './http-source.ts';
 
 /** Codes of `google.rpc.Status`, as OTLP's errors carry them. */
 const STATUS_CODES: Readonly<Partial<Record<ProblemCode, number>>> = {
@@ -48,10 +47,9 @@ export function registerOtlpRoute(app: FastifyInstance, deps: EventsRouteDeps): 
 
 async function takeLogs(deps: EventsRouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const gateway = deps.access.requireGateway(request.headers);
-  if (!deps.writer.hasRoom()) throw busy(request);
-  const { records, bytes } = await readBody(request.raw, 'log-records');
-  const job = await toJob(deps, records, { source: `http:${gateway}`, key: null, bytes });
-  const { deadLettered } = await written(deps.writer, job);
+  const { deadLettered } = await admitted(deps.writer, request, 'log-records', ({ records, bytes }) =>
+    toJob(deps, records, { source: `http:${gateway}`, key: null, bytes }),
+  );
   if (deadLettered.length === 0) return reply.send({});
   const reasons = [...new Set(deadLettered.map(({ reason }) => reason))].join(', ');
   // 64-bit integers are text in the JSON of protocol buffers.

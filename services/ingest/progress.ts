@@ -15,6 +15,8 @@ export interface Progress {
   recreated(): void;
   forget(): void;
   duplicates(): number;
+  /** Messages that Kafka deleted before they were stored: how many in this process, and when the last were missed. */
+  lost(): { messages: number; at: number };
   /** Messages that wait in the partitions of this process. */
   lagMessages(): number;
   /** Epoch ms of the last durable block; 0 before the first. */
@@ -41,6 +43,7 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
   const last = metrics.gauge('bonafide_ingest_last_progress_timestamp_seconds', 'When the last block became durable');
   const lags = new Map<number, number>();
   let duplicates = 0;
+  let lost = { messages: 0, at: 0 };
   let lastProgress = 0;
 
   return {
@@ -48,6 +51,7 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
       if (n === 0) return;
       events.add(n, { source, result });
       if (result === 'duplicate') duplicates += n;
+      if (result === 'lost') lost = { messages: lost.messages + n, at: clock.now() };
     },
     stored(source, seconds) {
       blocks.add(1, { source });
@@ -69,6 +73,7 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
       lags.clear();
     },
     duplicates: () => duplicates,
+    lost: () => lost,
     lagMessages: () => [...lags.values()].reduce((sum, n) => sum + n, 0),
     lastProgress: () => lastProgress,
   };

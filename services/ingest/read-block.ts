@@ -1,6 +1,7 @@
 import type { EventRow } from '../../schemas/event-row.ts';
 import { manualClock } from '../../shared/clock.ts';
 import { apart } from './apart.ts';
+import type { FloodGate } from './flood.ts';
 import { createPipeline, type Ingested, type PipelineDeps, type SourceRecord } from './pipeline.ts';
 
 export type DeadLetter = Extract<Ingested, { kind: 'dead-letter' }>;
@@ -24,7 +25,7 @@ const SLICE_MS = 3;
  * Runs records through the pipeline in slices. A block is judged by one moment (`judgedAt`, epoch ms), not by the
  * clock: the same block read again later has the same late, future and good records.
  */
-export function createBlockReader(deps: Omit<PipelineDeps, 'clock'>): BlockReader {
+export function createBlockReader(deps: Omit<PipelineDeps, 'clock'> & { flood?: FloodGate }): BlockReader {
   const judged = manualClock(0);
   const pipeline = createPipeline({ ...deps, clock: judged });
 
@@ -47,7 +48,10 @@ export function createBlockReader(deps: Omit<PipelineDeps, 'clock'>): BlockReade
       for (let n = 0; n < parts.length; n++) {
         if ((n & 31) === 31 && performance.now() > sliceEnd) sliceEnd = await giveBack(judgedAt);
         const part = parts[n];
-        if (part !== undefined) keep(block, pipeline.ingest(part), i);
+        if (part === undefined) continue;
+        const ingested = pipeline.ingest(part);
+        if (ingested.kind === 'event') deps.flood?.pass(ingested.row);
+        keep(block, ingested, i);
       }
     }
     return block;

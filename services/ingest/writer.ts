@@ -46,8 +46,11 @@ export interface WriterDeps {
 }
 
 export interface Writer {
-  /** false while too much waits: the caller is asked to come back. */
-  hasRoom(): boolean;
+  /**
+   * Room for a body that is about to be read, or null while too much waits: the caller is asked to come back.
+   * @param bytes as the caller says, 0 when it does not.
+   */
+  admit(bytes: number): Admission | null;
   /** Resolves once the records are durable; rejects when nothing of them was taken. */
   write(job: WriteJob): Promise<WriteOutcome>;
   /** Inserts what a killed process left in the journal; before anything else is taken. */
@@ -57,11 +60,19 @@ export interface Writer {
   fault(): string | null;
 }
 
+/** What is read, waits or is being stored, all sources together; a body of unknown length may go a little beyond. */
 const ROOM = { bytes: 64 << 20, jobs: 256 };
 const GROUP = { rows: 20_000, bytes: 16 << 20 };
 /** A journalled block is durable; a caller does not wait longer than this for ClickHouse to take it. */
 const ANSWER_WITHIN_MS = 10_000;
 const LONGEST_PAUSE_MS = 5_000;
+
+/** The share of one body in the room of a process, from before its first byte until `leave`. */
+export interface Admission {
+  /** So many bytes are in memory by now; false: more than there is room for, give up. */
+  holds(bytes: number): boolean;
+  leave(): void;
+}
 
 interface Waiting {
   job: WriteJob;
@@ -74,6 +85,7 @@ export function createWriter(deps: WriterDeps): Writer {
   const { inserter, journal, progress, log } = deps;
   let queue: Waiting[] = [];
   let bytes = 0;
+  let bodies = 0;
   let working: Promise<void> | null = null;
   let fault: string | null = null;
 
@@ -172,7 +184,28 @@ export function createWriter(deps: WriterDeps): Writer {
   }
 
   return {
-    hasRoom: () => bytes < ROOM.bytes && queue.length < ROOM.jobs,
+    admit(said) {
+      if (bytes + said > ROOM.bytes || bodies + queue.length >= ROOM.jobs) return null;
+      let held = said;
+      let left = false;
+      bytes += held;
+      bodies++;
+      return {
+        holds(now) {
+          const more = Math.max(0, now - held);
+          if (more > 0 && bytes + more > ROOM.bytes) return false;
+          held += more;
+          bytes += more;
+          return true;
+        },
+        leave() {
+          if (left) return;
+          left = true;
+          bytes -= held;
+          bodies--;
+        },
+      };
+    },
     write(job) {
       bytes += job.bytes;
       return new Promise((resolve, reject) => {
@@ -235,18 +268,42 @@ function answer(
 
 const MALFORMED: RejectReason = 'malformed';
 
-/** Rows of one stretch of one file whose places are stored already. */
+/** A stretch is looked for among rows of its own days, whatever time zone it was read in before. */
+const DAY_MS = 86_400_000;
+
+/**
+ * Rows of one stretch of one file whose places are stored already. A file is known by its first line and a line by its
+ * byte offset: under its old name, or, rotated and packed, under another one where the times agree as well.
+ */
 async function storedPlaces(clickhouse: ClickHouse, rows: readonly EventRow[]): Promise<Set<number>> {
   const first = rows[0];
   const last = rows.at(-1);
   if (first === undefined || last === undefined) return new Set();
-  const stored = await clickhouse.rows<{ offset: number }>(
-    `SELECT offset FROM {db}.events_raw_v1 WHERE source = {source:String} AND partition = {partition:UInt32}
-       AND offset BETWEEN {from:UInt64} AND {to:UInt64}`,
-    { params: { source: first.source, partition: first.partition, from: first.offset, to: last.offset } },
+  const times = rows.reduce(({ from, to }, { time }) => ({ from: Math.min(from, time), to: Math.max(to, time) }), {
+    from: first.time,
+    to: first.time,
+  });
+  const stored = await clickhouse.rows<{ offset: number; at: number; same: number }>(
+    `SELECT offset, toUnixTimestamp64Milli(time) AS at, source = {source:String} AS same FROM {db}.events_raw_v1
+     WHERE (source = {source:String} OR startsWith(toString(source), 'file:')) AND partition = {partition:UInt32}
+       AND offset BETWEEN {from:UInt64} AND {to:UInt64}
+       AND time BETWEEN fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND fromUnixTimestamp64Milli({until:Int64}, 'UTC')`,
+    {
+      params: {
+        source: first.source,
+        partition: first.partition,
+        from: first.offset,
+        to: last.offset,
+        since: times.from - DAY_MS,
+        until: times.to + DAY_MS,
+      },
+    },
   );
-  const offsets = new Set(stored.map(({ offset }) => offset));
-  return new Set(rows.flatMap(({ offset }, i) => (offsets.has(offset) ? [i] : [])));
+  const byName = new Set(stored.filter(({ same }) => same === 1).map(({ offset }) => offset));
+  const byTime = new Set(stored.map(({ offset, at }) => `${offset} ${at}`));
+  return new Set(
+    rows.flatMap(({ offset, time }, i) => (byName.has(offset) || byTime.has(`${offset} ${time}`) ? [i] : [])),
+  );
 }
 
 /** Blocks that the tables' deduplication windows (1,000) surely still remember. */
@@ -258,7 +315,7 @@ const SAFE_BLOCKS = 600;
  */
 async function isStoredOutsideWindow(clickhouse: ClickHouse, { judgedAt, lines }: JournalEntry): Promise<boolean> {
   const [window] = await clickhouse.rows<{ blocks: number }>(
-    `SELECT uniqExact(inserted_at) AS blocks FROM {db}.events_raw_v1
+    `SELECT uniqExact(inserted_at, toYYYYMM(time)) AS blocks FROM {db}.events_raw_v1
      WHERE inserted_at >= fromUnixTimestamp64Milli({at:Int64}, 'UTC')`,
     { params: { at: judgedAt } },
   );

@@ -7,11 +7,12 @@ import {
 } from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
 import type { z } from 'zod';
+import { rawTableOf } from './cluster.ts';
 
 /** Where ClickHouse is: a server by URL, or the embedded engine with its data in a folder. */
 export type ClickHouseTarget =
   | { kind: 'embedded'; path: string }
-  | { kind: 'server'; url: string; username: string; password: string };
+  | { kind: 'server'; url: string; username: string; password: string; cluster?: string | null };
 
 /** A read with typed placeholders (`{name:UInt64}`): its rows are checked by `row` only where `checked` is asked. */
 export interface QueryOptions {
@@ -26,6 +27,8 @@ export interface QueryOptions {
  */
 export interface ClickHouse {
   readonly database: string;
+  /** Name of the cluster that the tables are spread over, or null. */
+  readonly cluster: string | null;
   /** Rows of a SELECT as objects; 64-bit integers as numbers. */
   rows<T>(sql: string, options?: QueryOptions): Promise<T[]>;
   /** The same, every row checked by a zod schema: for rows that leave the process. */
@@ -72,6 +75,9 @@ export function openLane(target: ClickHouseTarget, database: string): ClickHouse
           clickhouse_settings: { wait_end_of_query: 1 },
         });
 
+  const cluster = target.kind === 'server' ? (target.cluster ?? null) : null;
+  const stored = (table: string) => (table === rawTableOf(null) ? rawTableOf(cluster) : table);
+
   // Names in our SQL are unqualified; the embedded engine has no default database of a connection's own.
   const qualify = (sql: string) => sql.replaceAll('{db}', database);
 
@@ -108,7 +114,7 @@ export function openLane(target: ClickHouseTarget, database: string): ClickHouse
           ]),
     ].join(', ');
     const result = await client.exec({
-      query: `INSERT INTO ${database}.${table} (${columns.join(', ')}) SETTINGS ${settings} FORMAT JSONCompactEachRow`,
+      query: `INSERT INTO ${database}.${stored(table)} (${columns.join(', ')}) SETTINGS ${settings} FORMAT JSONCompactEachRow`,
       values: Readable.from([lines], { objectMode: false }),
     });
     result.stream.resume();
@@ -116,6 +122,7 @@ export function openLane(target: ClickHouseTarget, database: string): ClickHouse
 
   return {
     database,
+    cluster,
     rows,
     async checked(row, sql, options) {
       return (await rows<unknown>(sql, options)).map((r) => row.parse(r));
@@ -161,6 +168,7 @@ const RETRY = new Set([
 ]);
 const POISON = new Set([
   6, // CANNOT_PARSE_TEXT
+  25, // CANNOT_PARSE_ESCAPE_SEQUENCE
   26, // CANNOT_PARSE_QUOTED_STRING
   27, // CANNOT_PARSE_INPUT_ASSERTION_FAILED
   38, // CANNOT_PARSE_DATE
@@ -169,6 +177,8 @@ const POISON = new Set([
   70, // CANNOT_CONVERT_TYPE
   72, // CANNOT_PARSE_NUMBER
   117, // INCORRECT_DATA
+  131, // TOO_LARGE_STRING_SIZE
+  691, // UNKNOWN_ELEMENT_OF_ENUM
 ]);
 
 /** Sorts an error of this door: transient, the data's own fault, or neither (crash and replay). */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../root.ts';
 import type { ClickHouse } from './client.ts';
+import { clusterStatements } from './cluster.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'schemas', 'clickhouse');
 
@@ -10,6 +11,8 @@ export interface MigrateOptions {
   retentionDays: number;
   /** false: every `TTL` clause is left out, for a backtest over events of any age. */
   ttl: boolean;
+  /** `CLICKHOUSE_CLUSTER`: replicated and distributed tables; null or absent: one server. */
+  cluster?: string | null;
 }
 
 /** The numbered files in order: `{ name, statements }`. Comment lines (`--`) are dropped, statements end with `;`. */
@@ -31,13 +34,39 @@ export function schemaFiles(options: MigrateOptions): { name: string; statements
     });
 }
 
-/** Applies the schema; every statement is idempotent, so that it runs at each start. */
+/** Every statement that makes the schema, in order, for one server or for a cluster; `{db}` stands for the database. */
+export function schemaStatements(options: MigrateOptions): string[] {
+  const cluster = options.cluster ?? null;
+  const plain = schemaFiles(options).flatMap(({ statements }) => statements);
+  const database = 'CREATE DATABASE IF NOT EXISTS {db}';
+  return cluster === null
+    ? [`${database} ENGINE = Atomic`, ...plain]
+    : [`${database} ON CLUSTER '${cluster}' ENGINE = Atomic`, ...clusterStatements(plain, cluster)];
+}
+
+/**
+ * Applies the schema; every statement is idempotent, so that it runs at each start. Tables that stand take the
+ * retention that is asked for.
+ */
 export async function migrate(clickhouse: ClickHouse, options: MigrateOptions): Promise<string[]> {
-  await clickhouse.run(`CREATE DATABASE IF NOT EXISTS ${clickhouse.database} ENGINE = Atomic`);
-  const applied: string[] = [];
-  for (const { name, statements } of schemaFiles(options)) {
-    for (const statement of statements) await clickhouse.run(statement);
-    applied.push(name);
+  for (const statement of schemaStatements(options)) await clickhouse.run(statement);
+  if (options.ttl && (options.cluster ?? null) === null) await setRetention(clickhouse, options);
+  return schemaFiles(options).map(({ name }) => name);
+}
+
+const RETAINED =
+  /^CREATE TABLE IF NOT EXISTS \{db\}\.(\w+)[\s\S]*?\nTTL ([^;\n]*) \+ INTERVAL \{retention_days\} DAY/gm;
+
+/** A changed retention holds for what is stored already: rows that are too old go with the next merges. */
+async function setRetention(clickhouse: ClickHouse, { retentionDays }: MigrateOptions): Promise<void> {
+  for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.sql'))) {
+    for (const [, table, of] of readFileSync(join(FOLDER, name), 'utf8').matchAll(RETAINED)) {
+      const [row] = await clickhouse.rows<{ same: number }>(
+        `SELECT position(create_table_query, 'toIntervalDay(${retentionDays})') > 0 AS same
+         FROM system.tables WHERE database = '${clickhouse.database}' AND name = '${table}'`,
+      );
+      if (row?.same === 1) continue;
+      await clickhouse.run(`ALTER TABLE {db}.${table} MODIFY TTL ${of} + INTERVAL ${retentionDays} DAY`);
+    }
   }
-  return applied;
 }

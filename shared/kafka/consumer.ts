@@ -52,6 +52,8 @@ export interface KafkaConsumer {
   fail(error: unknown): void;
   /** First and next offset of each partition, asked from the brokers. */
   offsets(): Promise<Map<number, { low: number; end: number }>>;
+  /** Offset of the partition's first message whose timestamp is at or after an epoch ms; its end when there is none. */
+  firstSince(partition: number, ms: number): Promise<number>;
   /** One message by its place, or null when it is no longer there. */
   read(partition: number, offset: number): Promise<KafkaMessage | null>;
   /** `fault` is a sentence while there is no session; `heardAt` epoch ms of the brokers' last answer. */
@@ -201,6 +203,12 @@ export function createKafkaConsumer(options: KafkaConsumerOptions): KafkaConsume
     async offsets() {
       const all = await withAdmin((a) => a.fetchTopicOffsets(topic));
       return new Map(all.map(({ partition, low, high }) => [partition, { low: Number(low), end: Number(high) }]));
+    },
+    async firstSince(partition, ms) {
+      const all = await withAdmin((a) => a.fetchTopicOffsetsByTimestamp(topic, Math.max(0, ms)));
+      const found = all.find((at) => at.partition === partition);
+      if (found === undefined) throw new Error(`The brokers say nothing of partition ${partition} of ${topic}.`);
+      return Number(found.offset);
     },
     read: (partition, offset) => readOne(kafka, topic, partition, offset),
     state: () => ({ fault, heardAt }),

@@ -29,7 +29,7 @@ function placed(command: string): string {
   const text = command
     .replaceAll('http://127.0.0.1:8080', url)
     .replaceAll('.bonafide/keys.json', join(data, 'keys.json'))
-    .replace(/(?<= )(decisions\.ndjson|report\.html|policy\.yaml)\b/g, (name) => join(folder.path, name))
+    .replace(/(?<= )(decisions\.ndjson|report\.html|policy\.yaml|monday\.tar)\b/g, (name) => join(folder.path, name))
     .replace(/^npm run -s bonafide -- /, `'${process.execPath}' '${MAIN}' `);
   const exported = /^export ([A-Z]+)=/.exec(text)?.[1];
   return exported === undefined ? text : `${text}; printf %s "$${exported}"`;

@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { madeUpEvent } from '../support/access-log.ts';
 import { type RunningCommand, runCommand, startCommand, temporaryFolder } from '../support/process.ts';
+import { until } from '../support/until.ts';
 
 describe('import and dead-letters', () => {
   const folder = temporaryFolder('import');
@@ -27,11 +28,11 @@ describe('import and dead-letters', () => {
     const packed = join(folder.path, 'access.log.1.gz');
     writeFileSync(plain, `${lines.join('\n')}\n`);
     writeFileSync(packed, gzipSync('192.0.2.1 - - [10/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 5 "-" "x"\n'));
-    const first = await runCommand(['import', plain, packed], env);
+    const first = await runCommand(['import', '--fast', plain, packed], env);
     expect([first.code, first.stderr]).toEqual([0, '']);
     expect(first.stdout).toContain(`${plain}: 30000 events imported, 0 were there already, 1 could not be read`);
     expect(first.stdout).toContain(`${packed}: 1 events imported, 0 were there already, 0 could not be read`);
-    const second = await runCommand(['import', plain, packed], env);
+    const second = await runCommand(['import', '--fast', plain, packed], env);
     expect(second.stdout).toContain(`${plain}: 0 events imported, 30000 were there already, 1 could not be read`);
     expect(second.stdout).toContain(`${packed}: 0 events imported, 1 were there already, 0 could not be read`);
 
@@ -44,6 +45,41 @@ describe('import and dead-letters', () => {
     const resent = await runCommand(['dead-letters', '--resend'], env);
     expect(resent.stdout).toContain('only a redacted sample is kept');
     expect(resent.code).toBe(1);
+  });
+
+  it('goes on after a kill in the middle, and knows the same lines under another name and packed', async () => {
+    const from = Date.now() - 200_000_000;
+    const lines = Array.from({ length: 24_000 }, (_, n) => JSON.stringify(madeUpEvent(n + 7, from + n)));
+    const file = join(folder.path, 'month.log');
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const events = async () => {
+      const { url, adminToken } = JSON.parse(readFileSync(join(folder.path, 'data', 'running.json'), 'utf8')) as {
+        url: string;
+        adminToken: string;
+      };
+      const headers = { authorization: `Bearer ${adminToken}` };
+      return (await (await fetch(`${url}/api/v1/counts`, { headers })).json()) as { events: number };
+    };
+    const before = (await events()).events;
+    const broken = startCommand(['import', file], env);
+    await until('some of it is in', async () => (await events()).events > before, { everyMs: 5 });
+    broken.kill('SIGKILL');
+    await broken.exited;
+    const again = await runCommand(['import', file], env);
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    expect((await events()).events).toBe(before + 24_000);
+    const rotated = join(folder.path, 'month.log.2.gz');
+    writeFileSync(rotated, gzipSync(readFileSync(file)));
+    expect((await runCommand(['import', rotated], env)).stdout).toContain(
+      ': 0 events imported, 24000 were there already, 0 could not be read',
+    );
+    // Another file that begins with the same line is another file.
+    const other = join(folder.path, 'other.log');
+    const differs = lines
+      .slice(0, 100)
+      .map((line, n) => (n === 0 ? line : line.replace(/"time":"[^"]*"/, '"time":"2026-01-02T03:04:05Z"')));
+    writeFileSync(other, `${differs.join('\n')}\n`);
+    expect((await runCommand(['import', other], env)).stdout).toContain(': 99 events imported, 1 were there already');
   });
 
   it('names wrong usage with exit code 2, and a service that does not run with 1', async () => {

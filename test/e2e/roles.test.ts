@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Bridge, startBridge } from '../support/clickhouse-bridge.ts';
+import { composeService } from '../support/compose.ts';
+import { createTopic, kafkaOf, sharedBroker } from '../support/kafka.ts';
 import { type RunningCommand, runCommand, startCommand, temporaryFolder } from '../support/process.ts';
 import { freePort } from '../support/tools.ts';
 import { until } from '../support/until.ts';
@@ -14,41 +16,55 @@ const ATTACKER = '203.0.113.77';
 const folder = temporaryFolder('roles');
 
 let bridge: Bridge;
+let topic = '';
 const running = new Map<RoleName, RunningCommand>();
 const urls = new Map<RoleName, string>();
 
-const settings = (port: number, name: string) => ({
-  CLICKHOUSE_URL: bridge.url,
-  BONAFIDE_PORT: String(port),
-  BONAFIDE_DATA_DIR: join(folder.path, name),
-  BONAFIDE_GATEWAY_KEYS: `edge:${KEY}`,
-  BONAFIDE_ADMIN_TOKEN: ADMIN,
-});
+/** A service of docker-compose.yml, as it stands there; only where things lie is this machine's. */
+function asComposed(name: string, port: number): { command: string[]; environment: Record<string, string> } {
+  const { brokers } = sharedBroker();
+  const exported = { GATEWAY_KEY: KEY, BONAFIDE_ADMIN_TOKEN: ADMIN };
+  const places = { 'http://clickhouse:8123': bridge.url, 'kafka:9092': brokers };
+  const { command, environment } = composeService(name, exported, places);
+  const here = { BONAFIDE_PORT: String(port), BONAFIDE_DATA_DIR: join(folder.path, name) };
+  return { command, environment: { ...environment, ...here } };
+}
 const at = (role: RoleName, path: string) => `${urls.get(role)}${path}`;
 const json = async (response: Response): Promise<unknown> => response.json();
 
 beforeAll(async () => {
   bridge = await startBridge(join(folder.path, 'clickhouse'));
-  const migrated = await runCommand(['migrate'], settings(0, 'migrate'));
-  expect(migrated.code).toBe(0);
+  const migrate = asComposed('migrate', 0);
+  expect((await runCommand(migrate.command, migrate.environment)).code).toBe(0);
   for (const role of ROLES) {
     const port = await freePort();
+    const { command, environment } = asComposed(role, port);
+    if (role === 'ingest') {
+      topic = environment.KAFKA_TOPIC ?? '';
+      await createTopic(sharedBroker().brokers, topic, 2);
+    }
     urls.set(role, `http://127.0.0.1:${port}`);
-    running.set(role, startCommand([role], settings(port, role)));
+    running.set(role, startCommand(command, environment));
   }
   for (const role of ROLES) await running.get(role)?.waitFor(`Bonafide ${role} listens on`);
 });
 
 afterAll(async () => {
-  const codes = await Promise.all([...running.values()].map((command) => command.stop()));
+  const ended = await Promise.all(
+    [...running].map(async ([role, command]) => {
+      const code = await command.stop();
+      return { role, code, told: code === 0 ? '' : command.stderr().slice(-2_000) };
+    }),
+  );
   await bridge.close();
   folder.remove();
-  expect(codes).toEqual(ROLES.map(() => 0));
+  expect(ended).toEqual(ROLES.map((role) => ({ role, code: 0, told: '' })));
 });
 
-describe('every role as its own process over a ClickHouse server', () => {
+describe('every role of docker-compose.yml as its own process, over Kafka and a ClickHouse server', () => {
   it('migrates as often as it is asked to', async () => {
-    expect((await runCommand(['migrate'], settings(0, 'migrate'))).code).toBe(0);
+    const { command, environment } = asComposed('migrate', 0);
+    expect((await runCommand(command, environment)).code).toBe(0);
   });
 
   it('says when it is ready', async () => {
@@ -78,6 +94,18 @@ describe('every role as its own process over a ClickHouse server', () => {
     }
   });
 
+  it('reads the topic that the shipper writes to', async () => {
+    const producer = kafkaOf(sharedBroker().brokers).producer();
+    await producer.connect();
+    const line = `192.0.2.9 - - [${new Date().toUTCString().replace(/^\w+, (\d+) (\w+) (\d+) ([\d:]+) GMT$/, '$1/$2/$3:$4')} +0000] "GET /v1/home HTTP/1.1" 200 5 "-" "x"`;
+    await producer.send({ topic, messages: [{ value: line }] });
+    await producer.disconnect();
+    await until('it is counted', async () => {
+      const counts = await fetch(at('dashboard', '/api/v1/counts'), { headers: { authorization: `Bearer ${ADMIN}` } });
+      return z.object({ events: z.number() }).parse(await json(counts)).events === 1;
+    });
+  });
+
   it('carries a record from ingest over score to the answer of decide', async () => {
     const events = Array.from({ length: 120 }, (_, i) => ({
       time: Date.now() - 3_000 + i * 20,
@@ -94,7 +122,7 @@ describe('every role as its own process over a ClickHouse server', () => {
     });
     expect([sent.status, await json(sent)]).toMatchObject([202, { accepted: 120, duplicates: 0, dead_lettered: [] }]);
     const counts = await fetch(at('dashboard', '/api/v1/counts'), { headers: { authorization: `Bearer ${ADMIN}` } });
-    expect(await json(counts)).toMatchObject({ events: 120, scored: 120, rolled_up: 120 });
+    expect(await json(counts)).toMatchObject({ events: 121, scored: 121, rolled_up: 121 });
 
     const answer = z.object({ decision: z.boolean(), context: z.object({ outcome: z.string(), risk: z.number() }) });
     const decided = await until(

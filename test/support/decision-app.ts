@@ -8,7 +8,7 @@ import { createDecider, type Decider } from '../../services/decide/decider.ts';
 import { type Identity, TRUSTING } from '../../services/decide/identity/identity.ts';
 import { createLimits } from '../../services/decide/limits.ts';
 import { createAccess } from '../../shared/access.ts';
-import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
+import type { CalibrationCurve } from '../../shared/calibration.ts';
 import { type Clock, manualClock } from '../../shared/clock.ts';
 import { createHealth, type Health } from '../../shared/health.ts';
 import { createHttpApp } from '../../shared/http.ts';
@@ -30,6 +30,9 @@ export interface FakeRisk {
   reasons?: EntityRisk['reasons'];
 }
 
+/** A score is in decibels. */
+const LINEAR_CURVE: CalibrationCurve = { basis: 'shipped', units: 0, scores: [0], decibels: [0], slope: 1 };
+
 /** A snapshot of a few entities, one second old. */
 export function snapshotOf(
   risks: readonly FakeRisk[],
@@ -47,14 +50,14 @@ export function snapshotOf(
     step: Math.floor(NOW / 1000),
     ageMs: () => options.ageMs ?? 1000,
     risk: (scope, kind, id) => table.get(`${scope} ${kind} ${id}`),
-    curve: () => options.curve ?? SHIPPED_CURVE,
+    curve: () => options.curve ?? LINEAR_CURVE,
   };
 }
 
 export const policyOf = (input: PolicyInput = {}): CompiledPolicy => compilePolicy(policySchema.parse(input));
 
 /** Decibels are scores, and they rest on genuine callers. */
-export const GENUINE_CURVE: CalibrationCurve = { ...SHIPPED_CURVE, basis: 'genuine', units: 100_000 };
+export const GENUINE_CURVE: CalibrationCurve = { ...LINEAR_CURVE, basis: 'genuine', units: 100_000 };
 
 export interface DecisionApp {
   app: FastifyInstance;

@@ -52,6 +52,11 @@ export const RUN: readonly RunCommand[] = [
   { command: bonafide('policy rollback'), prints: /Version 3 is in force/ },
   { command: bonafide('dead-letters'), prints: /missing_field[\s\S]*In all: / },
   { command: bonafide('dead-letters --reason invalid_time --resend'), prints: /0 sent again, 0 refused/ },
+  { command: bonafide('backup monday.tar'), prints: /monday\.tar: [\d.]+ MB/ },
+  {
+    command: bonafide('erase user:alice@example.com --linked'),
+    prints: /Erased: 1 user\n {2}\w+ +\d+ removed +0 left/,
+  },
   {
     command: bonafide('backtest docs/example/shop-access.txt --out decisions.ndjson --report report.html'),
     prints: /Riskiest entities[\s\S]*203\.0\.113\.66/,
@@ -70,6 +75,8 @@ export const RUN: readonly RunCommand[] = [
 /** Commands of the docs that no test runs, and why. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm ci': 'it would take away the packages that this test runs on; the build server starts with it',
+  'npm run -s bonafide -- restore monday.tar --replace':
+    'needs the service stopped, which others here use; test/e2e/backup.test.ts runs it',
   'npm ci && npm test': 'this is npm test',
   'npm test': 'this is npm test',
   'npm test -- test/unit/settings.test.ts': 'this is npm test',

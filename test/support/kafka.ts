@@ -192,7 +192,9 @@ export async function startBroker(): Promise<Broker> {
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
-    await until('the broker answers', () => answers(brokers, ports.plain, child, () => output), { timeoutMs: 60_000 });
+    await until('the broker answers', () => answers(brokers, ports.plain, child, () => output), {
+      timeoutMs: 180_000,
+    });
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {

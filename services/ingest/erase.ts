@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import type { EraseAnswer, EraseRequest } from '../../schemas/api-ingest.ts';
+import { ENTITY_KINDS, type EntityKind, type EntityRef } from '../../schemas/event.ts';
+import { normaliseAddress } from '../../shared/address.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { identityId } from '../../shared/identity.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { Problem } from '../../shared/problem.ts';
+import { createPseudonymise } from '../../shared/pseudonym.ts';
+
+export interface EraseDeps {
+  /** A lane of its own: removing rewrites whole parts and takes its time. */
+  clickhouse: ClickHouse;
+  clock: Clock;
+  pseudonymKey: string | null;
+  log: Logger;
+  /** How long to wait for a step that takes the entity out of the memory of decision processes; default 15 s. */
+  snapshotWithinMs?: number;
+}
+
+/** Columns of the raw table that name an entity of a kind. */
+const RAW_COLUMNS: Record<EntityKind, readonly string[]> = {
+  user: ['user_id', 'login_subject'],
+  session: ['session_id'],
+  device: ['device_id'],
+  ip: ['ip', 'client_address'],
+  net: ['net'],
+  client: ['api_client'],
+};
+
+/** An entity as it is stored: `id` after pseudonyms, `said` as the operator knows it. */
+interface Target {
+  kind: EntityKind;
+  id: string;
+  said: string;
+}
+
+/** One table, and which of its rows are about an entity. */
+interface Stand {
+  table: string;
+  where: string;
+}
+
+/** Rounds of looking and removing: what was in flight when it began comes after the first. */
+const ROUNDS = 4;
+const ZERO_AHEAD_S = 2;
+const REFRESHED_WITHIN_MS = 2_500;
+const AGAIN_MS = 200;
+
+/**
+ * Removes an entity from the raw table, from every table that knows it by number or by name, from dead letters and from
+ * the memory of decision processes, looks again, and keeps an audit record that does not name it. Event ids (hashes)
+ * stay, so that a replay does not bring events back.
+ */
+export function createErase(deps: EraseDeps): (request: EraseRequest) => Promise<EraseAnswer> {
+  const { clickhouse, log } = deps;
+  const pseudonymise = createPseudonymise(deps.pseudonymKey);
+
+  function targetOf({ kind, id }: EntityRef): Target {
+    const isPerson = kind === 'user' || kind === 'session' || kind === 'device';
+    const stored = kind === 'ip' ? (normaliseAddress(id)?.ip ?? id) : identityId(id);
+    // A pseudonym may be given as it is shown on the dashboard.
+    return { kind, id: isPerson && !stored.startsWith('p_') ? pseudonymise(kind, stored) : stored, said: id };
+  }
+
+  return async ({ entity, linked, by, reason }) => {
+    if (clickhouse.cluster !== null)
+      throw new Problem('unavailable', 'Erasing over a cluster is not there yet: run the deletions on every shard.');
+    const asked = targetOf(entity);
+    const targets = linked ? [asked, ...(await linkedTo(clickhouse, asked))] : [asked];
+    const stands = (await Promise.all(targets.map((target) => standsOf(clickhouse, target)))).flat();
+    const removed = new Map<string, number>();
+    const sweep = async () => {
+      for (let round = 0; round < ROUNDS; round++) if ((await removeFrom(clickhouse, stands, removed)) === 0) return;
+    };
+    await sweep();
+    const snapshot = (await clearSnapshots(deps, targets)) ? 'clear' : 'pending';
+    await sweep();
+    const tables = [];
+    for (const table of new Set(stands.map((stand) => stand.table))) {
+      let left = 0;
+      for (const stand of stands.filter((each) => each.table === table)) left += await countOf(clickhouse, stand);
+      tables.push({ table, removed: removed.get(table) ?? 0, left });
+    }
+    await audit(deps, asked, { by, reason }, tables);
+    const kinds = ENTITY_KINDS.map((kind) => ({
+      kind,
+      count: targets.filter((target) => target.kind === kind).length,
+    }));
+    const entities = kinds.filter(({ count }) => count > 0).sort((a) => (a.kind === asked.kind ? -1 : 0));
+    log.info({ event: 'erased', kind: asked.kind, by, tables, snapshot }, 'an entity was erased');
+    return { entities, tables, snapshot };
+  };
+}
+
+/** Sessions and devices that were seen with this user and with no other. */
+async function linkedTo(clickhouse: ClickHouse, { kind, id }: Target): Promise<Target[]> {
+  if (kind !== 'user') return [];
+  const found = await Promise.all(
+    (['session', 'device'] as const).map(async (other) => {
+      const [column] = RAW_COLUMNS[other];
+      const rows = await clickhouse.rows<{ id: string }>(
+        `SELECT ${column} AS id FROM {db}.events_raw_v1
+         WHERE ${column} IN (SELECT ${column} FROM {db}.events_raw_v1 WHERE user_id = {id:String} AND ${column} != '')
+         GROUP BY id HAVING uniqExactIf(user_id, user_id != '') = 1`,
+        { params: { id } },
+      );
+      return rows.map((row) => ({ kind: other, id: row.id, said: row.id }));
+    }),
+  );
+  return found.flat();
+}
+
+/** Every place that may hold the entity; tables are found by their columns, so that a new one is not forgotten. */
+async function standsOf(clickhouse: ClickHouse, target: Target): Promise<Stand[]> {
+  const columns = await clickhouse.rows<{ table: string; names: string[] }>(
+    `SELECT table, groupArray(c.name) AS names FROM system.columns AS c
+     INNER JOIN system.tables AS t ON t.database = c.database AND t.name = c.table
+     WHERE c.database = '${clickhouse.database}' AND t.engine LIKE '%MergeTree'
+     GROUP BY table ORDER BY table`,
+  );
+  const id = quoted(target.id);
+  const kind = ENTITY_KINDS.indexOf(target.kind) + 1;
+  const isNamed = (names: readonly string[]) => names.map((column) => `${column} = ${id}`).join(' OR ');
+  const raw = isNamed(RAW_COLUMNS[target.kind]);
+  const numbers = await numbersOf(clickhouse, target, raw);
+  return columns.flatMap(({ table, names }) => {
+    if (names.includes('user_id')) {
+      const own = RAW_COLUMNS[target.kind].filter((column) => names.includes(column));
+      return own.length === 0 ? [] : [{ table, where: isNamed(own) }];
+    }
+    if (table === 'revocations_v1') return [{ table, where: endedRevocations(target) }];
+    if (table === 'dead_letters_v1') return [{ table, where: samplesOf(target) }];
+    const ways = ['entity', 'caller', 'unit']
+      .filter((name) => names.includes(name))
+      .map((name) => `${name} IN (${numbers})`);
+    if (names.includes('kind') && names.includes('id')) ways.push(`(kind = ${kind} AND id = ${id})`);
+    return ways.length === 0 ? [] : [{ table, where: ways.join(' OR ') }];
+  });
+}
+
+/** Numbers of the entity in every scope that it was seen in; never empty. */
+async function numbersOf(clickhouse: ClickHouse, { kind, id }: Target, raw: string): Promise<string> {
+  const number = `sipHash64(toString(scope), toUInt8(${ENTITY_KINDS.indexOf(kind) + 1}), ${quoted(id)})`;
+  const rows = await clickhouse.rows<{ number: string }>(
+    `SELECT DISTINCT toString(${number}) AS number FROM (
+       SELECT '' AS scope UNION ALL SELECT DISTINCT toString(scope) FROM {db}.events_raw_v1 WHERE ${raw}
+       UNION ALL SELECT DISTINCT scope FROM {db}.entity_v1 UNION ALL SELECT DISTINCT toString(scope) FROM {db}.risk_step_v1)`,
+  );
+  return rows.map((row) => row.number).join(',');
+}
+
+/** A revocation in force stays until its end: to erase it would let in again whom it keeps out. The newest row of a scope counts. */
+function endedRevocations({ kind, id }: Target): string {
+  const own = `kind = ${quoted(kind)} AND id = ${quoted(id)}`;
+  return `${own} AND scope NOT IN (SELECT scope FROM {db}.revocations_v1 FINAL WHERE ${own} AND until > now())`;
+}
+
+/** Dead letters whose sample names the entity as a word of its own, stored or said. */
+function samplesOf({ id, said }: Target): string {
+  const names = [...new Set([id, said])].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
+  return `match(concat(sample, '\\n', detail), ${quoted(`(?i)(^|[^A-Za-z0-9_])(${names})($|[^A-Za-z0-9_])`)})`;
+}
+
+/** Text of a statement cannot take parameters where a mutation is kept and run again. */
+const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+async function countOf(clickhouse: ClickHouse, { table, where }: Stand): Promise<number> {
+  const [row] = await clickhouse.rows<{ n: number }>(`SELECT count() AS n FROM {db}.${table} WHERE ${where}`);
+  return row?.n ?? 0;
+}
+
+async function removeFrom(
+  clickhouse: ClickHouse,
+  stands: readonly Stand[],
+  removed: Map<string, number>,
+): Promise<number> {
+  let found = 0;
+  for (const stand of stands) {
+    const n = await countOf(clickhouse, stand);
+    if (n === 0) continue;
+    found += n;
+    removed.set(stand.table, (removed.get(stand.table) ?? 0) + n);
+    await clickhouse.run(`ALTER TABLE {db}.${stand.table} DELETE WHERE ${stand.where} SETTINGS mutations_sync = 2`);
+  }
+  return found;
+}
+
+/** A risk of zero at a step to come takes the entity out of every decision process's memory; then that row goes too. */
+async function clearSnapshots(deps: EraseDeps, targets: readonly Target[]): Promise<boolean> {
+  const { clickhouse, clock } = deps;
+  const step = Math.floor(clock.now() / 1000) + ZERO_AHEAD_S;
+  const scopes = await clickhouse.rows<{ scope: string }>(
+    "SELECT DISTINCT toString(scope) AS scope FROM {db}.events_raw_v1 UNION DISTINCT SELECT ''",
+  );
+  for (const { kind, id } of targets) {
+    for (const { scope } of scopes) {
+      const n = ENTITY_KINDS.indexOf(kind) + 1;
+      await clickhouse.run(
+        `INSERT INTO {db}.risk_step_v1 (step, entity, scope, kind, id, score, held)
+         SELECT fromUnixTimestamp(${step}), sipHash64({scope:String}, toUInt8(${n}), {id:String}), {scope:String}, ${n}, {id:String}, 0, 0`,
+        { params: { scope, id } },
+      );
+    }
+  }
+  const until = Date.now() + (deps.snapshotWithinMs ?? 15_000);
+  for (;;) {
+    const [row] = await clickhouse.rows<{ n: number }>(
+      `SELECT count() AS n FROM {db}.snapshot_v1 WHERE step >= fromUnixTimestamp(${step})`,
+    );
+    if ((row?.n ?? 0) > 0) break;
+    if (Date.now() > until) return false;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+  // Decision processes look once a second.
+  await new Promise((resolve) => setTimeout(resolve, REFRESHED_WITHIN_MS));
+  return true;
+}
+
+async function audit(
+  { clickhouse, clock }: EraseDeps,
+  { kind, said }: Target,
+  { by, reason }: { by: string; reason: string },
+  tables: EraseAnswer['tables'],
+): Promise<void> {
+  const hash = createHash('sha256').update(`${kind}:${said}`).digest('hex');
+  const removed = Object.fromEntries(tables.map((each) => [each.table, each.removed]));
+  const columns = ['erased_at', 'erased_by', 'reason', 'kind', 'id_sha256', 'removed'];
+  await clickhouse.insert('erasures_v1', columns, [[clock.now(), by, reason, kind, hash, removed]]);
+}

@@ -1,0 +1,104 @@
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import type { KafkaSettings } from '../../schemas/settings.ts';
+import { madeUpEvent, TOTALS, type Totals, totalsOf } from '../support/access-log.ts';
+import { type IngestUnderTest, openIngest } from '../support/ingest.ts';
+import { createTopic, kafkaOf, sharedBroker, startBroker } from '../support/kafka.ts';
+import { temporaryFolder } from '../support/process.ts';
+import { until } from '../support/until.ts';
+
+const { brokers } = sharedBroker();
+let under: IngestUnderTest | undefined;
+const folders: { remove(): void }[] = [];
+afterEach(async () => {
+  await under?.close();
+  under = undefined;
+});
+afterAll(() => {
+  for (const folder of folders) folder.remove();
+});
+
+function newFolder(): string {
+  const folder = temporaryFolder('kafka-faults');
+  folders.push(folder);
+  return folder.path;
+}
+const settings = (topic: string, at = brokers): KafkaSettings => ({
+  brokers: [at],
+  topic,
+  group: topic,
+  ssl: null,
+  sasl: null,
+});
+const messages = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => ({
+    partition: (from + i) % 2,
+    value: JSON.stringify(madeUpEvent(from + i, Date.now() - 30_000 + from + i)),
+  }));
+const totals = async () => (await under?.lane.rows<Totals>(TOTALS))?.[0];
+const lost = () => Number(/source="kafka",result="lost"\} (\d+)/.exec(under?.metrics.text() ?? '')?.[1] ?? 0);
+
+describe('retention that passes while ingest is away', () => {
+  it('is named, counted and shown in /readyz, and everything that is still there is stored once', async () => {
+    const topic = `expired-${process.pid}`;
+    await createTopic(brokers, topic, 2);
+    const producer = kafkaOf(brokers).producer();
+    const admin = kafkaOf(brokers).admin();
+    await producer.connect();
+    await admin.connect();
+    const folder = newFolder();
+    await producer.send({ topic, messages: messages(0, 100) });
+    under = await openIngest(folder, settings(topic));
+    await until('the first are stored', async () => (await totals())?.by_ip === 100, { timeoutMs: 60_000 });
+    await under.close();
+
+    await producer.send({ topic, messages: messages(100, 200) });
+    // Partition 0 loses the end of what was stored and 30 messages more; partition 1 only what was stored.
+    // Lets the client know who leads the partitions.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({
+      topic,
+      partitions: [
+        { partition: 0, offset: '80' },
+        { partition: 1, offset: '20' },
+      ],
+    });
+    under = await openIngest(folder, settings(topic));
+    await until('the rest is stored', async () => ((await totals())?.by_ip ?? 0) >= 170, { timeoutMs: 60_000 });
+    expect(await totals()).toMatchObject({ raw: 170, places: 170, by_ip: 170, by_user: 170, ids: 170 });
+    expect(lost()).toBe(30);
+    const part = under.health.report('ingest').parts.ingest;
+    expect(part).toMatchObject({ state: 'degraded', detail: expect.stringContaining('deleted 30 messages') });
+    await admin.disconnect();
+    await producer.disconnect();
+  });
+});
+
+describe('a broker that is killed and started again and again', () => {
+  it('costs nothing and doubles nothing, in raw and in every roll-up', async () => {
+    const broker = await startBroker();
+    try {
+      const topic = 'restarted';
+      await createTopic(broker.brokers, topic, 2);
+      under = await openIngest(newFolder(), settings(topic, broker.brokers));
+      let produced = 0;
+      for (let round = 0; round < 3; round++) {
+        const producer = kafkaOf(broker.brokers).producer();
+        await producer.connect();
+        for (let i = 0; i < 5; i++) {
+          await producer.send({ topic, messages: messages(produced, produced + 200) });
+          produced += 200;
+        }
+        await producer.disconnect();
+        await until('some of it is stored', async () => ((await totals())?.raw ?? 0) > produced - 1_000, {
+          timeoutMs: 90_000,
+        });
+        await broker.kill();
+        await broker.start();
+      }
+      await until('all is stored', async () => ((await totals())?.by_ip ?? 0) >= produced, { timeoutMs: 90_000 });
+      expect(await totals()).toEqual(totalsOf(produced));
+    } finally {
+      await broker.stop();
+    }
+  }, 400_000);
+});

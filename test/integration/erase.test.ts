@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eraseAnswer } from '../../schemas/api-ingest.ts';
+import { createScorer } from '../../services/score/main.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { createHealth } from '../../shared/health.ts';
+import { createLogger } from '../../shared/logger.ts';
+import { createMetrics } from '../../shared/metrics.ts';
+import { ADMIN_TOKEN, GATEWAY_KEY, type IngestUnderTest, openIngest } from '../support/ingest.ts';
+import { temporaryFolder } from '../support/process.ts';
+import { until } from '../support/until.ts';
+
+const ALICE = 'alice@example.com';
+const folder = temporaryFolder('erase');
+let under: IngestUnderTest;
+let stopScorer: () => Promise<void>;
+
+const event = (user: string, n: number, more: Record<string, unknown> = {}) => ({
+  time: Date.now() - 5_000 + n,
+  'http.request.method': 'POST',
+  'url.path': '/v1/auth/login',
+  'http.response.status_code': 401,
+  'client.address': '192.0.2.7',
+  'user.id': user,
+  'login.subject': user,
+  'attestation.status': 'genuine',
+  ...more,
+});
+
+async function post(records: unknown[]): Promise<void> {
+  const answer = await under.app.inject({
+    method: 'POST',
+    url: '/v1/events',
+    headers: { authorization: `Bearer ${GATEWAY_KEY}`, 'content-type': 'application/json' },
+    payload: JSON.stringify(records),
+  });
+  expect(answer.statusCode).toBe(202);
+}
+
+const erase = (body: object, token = ADMIN_TOKEN) =>
+  under.app.inject({
+    method: 'POST',
+    url: '/api/v1/erase',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    payload: JSON.stringify(body),
+  });
+
+/** Tables in which a text stands anywhere, whatever the column. */
+async function tablesWith(text: string): Promise<string[]> {
+  const tables = await under.lane.rows<{ name: string }>(
+    `SELECT name FROM system.tables WHERE database = '${under.lane.database}' AND engine LIKE '%MergeTree' ORDER BY name`,
+  );
+  const found: string[] = [];
+  for (const { name } of tables) {
+    const [row] = await under.lane.rows<{ n: number }>(
+      `SELECT countIf(position(toJSONString(tuple(*)), '${text}') > 0) AS n FROM {db}.${name}`,
+    );
+    if ((row?.n ?? 0) > 0) found.push(name);
+  }
+  return found;
+}
+
+beforeAll(async () => {
+  under = await openIngest(folder.path);
+  const scorer = createScorer({
+    clickhouse: under.lane,
+    clock: systemClock,
+    alpha: () => 0.001,
+    health: createHealth(['score']),
+    metrics: createMetrics(),
+    log: createLogger('silent'),
+  });
+  scorer.start();
+  stopScorer = () => scorer.stop();
+});
+afterAll(async () => {
+  await stopScorer();
+  await under.close();
+  folder.remove();
+});
+
+describe('erasing a person', () => {
+  it('removes her from every table and every snapshot, shows it, keeps everybody else, and says who asked', async () => {
+    const own = { 'device.id': 'device-of-alice', 'session.id': 'session-of-alice' };
+    const shared = { 'device.id': 'device-of-two' };
+    await post([
+      ...Array.from({ length: 40 }, (_, n) => event(ALICE, n, own)),
+      ...Array.from({ length: 5 }, (_, n) => event(ALICE, n, shared)),
+      ...Array.from({ length: 30 }, (_, n) => event('malice@example.com', n, shared)),
+      { broken: true, 'user.id': ALICE },
+      { broken: true, 'user.id': 'malice@example.com' },
+    ]);
+    const decided = ['request_id', 'time', 'user_id'];
+    await under.lane.insert('decisions_v1', decided, [
+      ['q1', Date.now(), ALICE],
+      ['q2', Date.now(), 'malice@example.com'],
+    ]);
+    const hour = Math.floor(Date.now() / 1000) + 3600;
+    for (const [scope, end] of [
+      ['ended', 1],
+      ['lifted', hour],
+      ['lifted', 1],
+      ['held', hour],
+    ])
+      await under.lane.insert(
+        'revocations_v1',
+        ['scope', 'kind', 'id', 'until', 'reason'],
+        [[scope, 'device', 'device-of-alice', end, 'lost']],
+      );
+    await until('she has a risk', async () => (await tablesWith(ALICE)).includes('risk_current_v1'));
+    expect(await tablesWith(ALICE)).toEqual(
+      expect.arrayContaining(['dead_letters_v1', 'entity_v1', 'events_raw_v1', 'risk_current_v1', 'risk_step_v1']),
+    );
+
+    expect((await erase({ entity: { kind: 'user', id: ALICE } }, 'wrong')).statusCode).toBe(401);
+    expect((await erase({ entity: { kind: 'planet', id: ALICE } })).statusCode).toBe(400);
+    const body = { entity: { kind: 'user', id: ALICE }, linked: true, by: 'dpo', reason: 'request 4711' };
+    const answer = eraseAnswer.parse((await erase(body)).json());
+    expect(answer.snapshot).toBe('clear');
+    expect(answer.tables.filter(({ left }) => left > 0)).toEqual([]);
+    expect(answer.tables).toEqual(
+      expect.arrayContaining([
+        { table: 'events_raw_v1', removed: 45, left: 0 },
+        { table: 'dead_letters_v1', removed: 1, left: 0 },
+      ]),
+    );
+    expect(answer.entities).toEqual([
+      { kind: 'user', count: 1 },
+      { kind: 'session', count: 1 },
+      { kind: 'device', count: 1 },
+    ]);
+    for (const name of ['"alice@example.com', 'session-of-alice'])
+      expect([name, await tablesWith(name)]).toEqual([name, []]);
+    // What keeps a stolen device out does so until its end, and what was lifted stays lifted.
+    expect(await tablesWith('device-of-alice')).toEqual(['revocations_v1']);
+    expect(await under.lane.rows('SELECT toString(scope) AS scope FROM {db}.revocations_v1')).toEqual([
+      { scope: 'held' },
+    ]);
+    expect(await under.lane.rows('SELECT request_id FROM {db}.decisions_v1')).toEqual([{ request_id: 'q2' }]);
+    const [units] = await under.lane.rows<{ n: number }>('SELECT uniqExact(unit) AS n FROM {db}.attestation_1h_v1');
+    expect(units?.n).toBe(1);
+
+    const [others] = await under.lane.rows<{ n: number }>(
+      "SELECT count() AS n FROM {db}.events_raw_v1 WHERE user_id = 'malice@example.com'",
+    );
+    expect(others?.n).toBe(30);
+    expect(await tablesWith('malice@example.com')).toContain('dead_letters_v1');
+    const [record] = await under.lane.rows<Record<string, unknown>>('SELECT * FROM {db}.erasures_v1');
+    const hash = createHash('sha256').update(`user:${ALICE}`).digest('hex');
+    expect(record).toMatchObject({ erased_by: 'dpo', reason: 'request 4711', kind: 'user', id_sha256: hash });
+    // Somebody who is not there leaves nothing behind either.
+    const again = eraseAnswer.parse((await erase({ entity: { kind: 'user', id: ALICE } })).json());
+    expect(again.tables.every(({ left }) => left === 0)).toBe(true);
+    expect(await tablesWith('"alice@example.com')).toEqual([]);
+  });
+});

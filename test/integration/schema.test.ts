@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
+import { migrate, schemaStatements } from '../../shared/clickhouse/migrate.ts';
+import { manualClock } from '../../shared/clock.ts';
+import { PACKAGE_ROOT } from '../../shared/root.ts';
+import { canonicalPipeline, insertEvents } from '../support/engine.ts';
+import { temporaryFolder } from '../support/process.ts';
+
+const folder = temporaryFolder('schema');
+const lanes: ClickHouse[] = [];
+afterAll(async () => {
+  await Promise.all(lanes.map((lane) => lane.close()));
+  folder.remove();
+});
+function open(database: string): ClickHouse {
+  const lane = openLane({ kind: 'embedded', path: join(folder.path, 'clickhouse') }, database);
+  lanes.push(lane);
+  return lane;
+}
+const DAY_MS = 86_400_000;
+const at = (time: number, n: number) => ({ time, 'client.address': `192.0.2.${n}`, 'user.id': `user-${n}` });
+const pipeline = canonicalPipeline(manualClock(Date.now()));
+const counts = async (lane: ClickHouse) =>
+  (
+    await lane.rows<{ raw: number; rolled: number; entities: number; policies: number }>(
+      `SELECT (SELECT count() FROM {db}.events_raw_v1) AS raw,
+              (SELECT sum(requests) FROM {db}.entity_1s_v1 WHERE kind = 1) AS rolled,
+              (SELECT count() FROM {db}.entity_v1 FINAL) AS entities,
+              (SELECT count() FROM {db}.policy_v1) AS policies`,
+    )
+  )[0];
+
+describe('the schema', () => {
+  it('for a cluster is understood by the engine, statement by statement', async () => {
+    const lane = open('parsed');
+    const statements = schemaStatements({ retentionDays: 30, ttl: true, cluster: 'main' });
+    for (const statement of statements) await lane.run(`EXPLAIN AST ${statement}`);
+    const broken = (statements[1] ?? '').replace('ENGINE', 'ENGIN');
+    await expect(lane.run(`EXPLAIN AST ${broken}`)).rejects.toThrow(/Syntax error/);
+  });
+
+  it('takes over data of the first version: nothing is lost, and what comes afterwards is counted', async () => {
+    const lane = open('upgraded');
+    // The schema as version 0.1.0 made it, and data as it left it.
+    const first = readFileSync(join(PACKAGE_ROOT, 'test', 'fixtures', 'schema-0-1-0.sql'), 'utf8');
+    for (const statement of first.split(/;\s*$/m).filter((text) => text.trim() !== '')) await lane.run(statement);
+    const now = Date.now();
+    const old = Array.from({ length: 40 }, (_, n) => at(now - 3_600_000 + n, n));
+    await insertEvents(lane, pipeline, old, 0);
+    await lane.insert('policy_v1', ['version', 'applied_by', 'reason', 'policy'], [[1, 'test', 'first', '{}']]);
+    const before = await counts(lane);
+    expect(before).toEqual({ raw: 40, rolled: 40, entities: 81, policies: 1 });
+
+    await migrate(lane, { retentionDays: 30, ttl: true });
+    await migrate(lane, { retentionDays: 30, ttl: true });
+    expect(await counts(lane)).toEqual(before);
+    await insertEvents(lane, pipeline, [at(now, 1), at(now, 200)], 40);
+    expect(await counts(lane)).toEqual({ raw: 42, rolled: 42, entities: 83, policies: 1 });
+  });
+
+  it('forgets what is older than the retention, also when it was changed, and keeps the rest', async () => {
+    const lane = open('retained');
+    await migrate(lane, { retentionDays: 30, ttl: true });
+    const now = Date.now();
+    const events = [at(now - 40 * DAY_MS, 1), at(now - 10 * DAY_MS, 2), at(now, 3)];
+    await insertEvents(lane, pipeline, events, 0);
+    const kept = async () => {
+      for (const table of ['events_raw_v1', 'entity_v1', 'entity_1s_v1', 'dead_letters_v1'])
+        await lane.run(`OPTIMIZE TABLE {db}.${table} FINAL`);
+      return (await lane.rows<{ user_id: string }>('SELECT user_id FROM {db}.events_raw_v1 ORDER BY user_id')).map(
+        ({ user_id }) => user_id,
+      );
+    };
+    expect(await kept()).toEqual(['user-2', 'user-3']);
+    // Roll-ups of seconds serve windows of a day and are kept for no longer.
+    expect(await lane.rows('SELECT sum(requests) AS n FROM {db}.entity_1s_v1 WHERE kind = 1')).toEqual([{ n: 1 }]);
+    await migrate(lane, { retentionDays: 5, ttl: true });
+    await lane.run('ALTER TABLE {db}.events_raw_v1 MATERIALIZE TTL SETTINGS mutations_sync = 2');
+    expect(await kept()).toEqual(['user-3']);
+  });
+});

@@ -1,0 +1,44 @@
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+
+/** Tables that ingest fills, raw first, and the columns that say when something was written rather than what. */
+const INGESTED = ['events_raw_v1', 'dead_letters_v1', 'event_ids_v1'];
+const NOT_CONTENT = /^(inserted_at|received_at|resent_at|version|event_ids_v1\.time|source)$/;
+
+/** Rows and a hash of the content of a table, whatever the order of its rows and of the values in a set. */
+export interface TableContent {
+  rows: number;
+  hash: string;
+}
+
+/**
+ * The content of the raw table and of every roll-up that a view fills from it, by table: two runs over the same events
+ * have the same content, however disturbed one of them was.
+ */
+export async function contentOf(clickhouse: ClickHouse): Promise<Record<string, TableContent>> {
+  const views = await clickhouse.rows<{ name: string }>(
+    `SELECT name FROM system.tables WHERE database = '${clickhouse.database}' AND engine = 'MaterializedView'
+       AND create_table_query LIKE '%FROM ${clickhouse.database}.events_raw_v1%' ORDER BY name`,
+  );
+  const tables = [...new Set([...INGESTED, ...views.map(({ name }) => name.replace(/_view$/, ''))])];
+  const content: Record<string, TableContent> = {};
+  for (const table of tables) content[table] = await contentOfTable(clickhouse, table);
+  return content;
+}
+
+async function contentOfTable(clickhouse: ClickHouse, table: string): Promise<TableContent> {
+  const [{ engine } = { engine: '' }] = await clickhouse.rows<{ engine: string }>(
+    `SELECT engine FROM system.tables WHERE database = '${clickhouse.database}' AND name = '${table}'`,
+  );
+  const columns = await clickhouse.rows<{ name: string; type: string }>(
+    `SELECT name, type FROM system.columns WHERE database = '${clickhouse.database}' AND table = '${table}'
+       AND default_kind != 'ALIAS' ORDER BY position`,
+  );
+  const content = columns
+    .filter(({ name }) => !NOT_CONTENT.test(name) && !NOT_CONTENT.test(`${table}.${name}`))
+    .map(({ name, type }) => (/Array\(/.test(type) ? `arraySort(${name})` : `toString(${name})`));
+  const final = engine === 'MergeTree' ? '' : 'FINAL';
+  const [row] = await clickhouse.rows<TableContent>(
+    `SELECT count() AS rows, toString(sum(sipHash64(${content.join(', ')}))) AS hash FROM {db}.${table} ${final}`,
+  );
+  return row ?? { rows: 0, hash: '' };
+}
