@@ -12,6 +12,7 @@ import { type CalibrationRow, calibrationStart, computeCalibration } from '../sc
 import { callerHoursSql, EVENT_RISKS } from '../score/caller-hours.ts';
 import { COHORT_KIND } from '../score/cohort.ts';
 import { evidenceSql } from '../score/evidence.ts';
+import { lean } from '../score/lean.ts';
 import { loadProfile, profileHoursSql } from '../score/profile.ts';
 import { learnReference, termHoursSql } from '../score/reference.ts';
 import { createRiskQuery, TERM_COLUMNS } from '../score/risk-query.ts';
@@ -97,7 +98,7 @@ export async function scoreAll(
   // What holds for a period is learnt from those before, as live.
   for (const [start, until] of periods(range.from, range.to, origin)) {
     await loadProfile(clickhouse, start);
-    for (const statement of evidenceSql(between(start, until))) await clickhouse.run(statement);
+    for (const statement of evidenceSql(between(start, until))) await clickhouse.run(lean(statement));
   }
   const shards = Math.max(1, Math.ceil(events / EVENTS_PER_SHARD));
   for (let shard = 0; shard < shards; shard++) {
@@ -110,10 +111,10 @@ export async function scoreAll(
   for (const [start, until] of periods(range.from, range.to, origin)) {
     await learnReference(clickhouse, start, query.termCount);
     await clickhouse.run(
-      `INSERT INTO {db}.backtest_risk (entity, step, kind, held, score, reasons)
+      lean(`INSERT INTO {db}.backtest_risk (entity, step, kind, held, score, reasons)
        SELECT entity, step, kind, held, score, reasons
        FROM (${query.risk(`SELECT * FROM {db}.backtest_terms WHERE step >= ${start} AND step < ${until}`)})
-       WHERE score > 0 OR held > 0`,
+       WHERE score > 0 OR held > 0`),
     );
     progress(0.7 + (0.2 * (start - origin)) / (range.to - origin + 1));
   }

@@ -57,6 +57,7 @@ export const SPANS = [
   [5, 10],
   [10, 20],
   [20, 40],
+  [40, 100],
 ] as const;
 
 /** `own` stands for user, session and device, which name the caller itself. */

@@ -3,14 +3,11 @@ import { type CalibrationOptions, computeCalibration } from './calibrate.ts';
 import { callerHoursSql, EVENT_ENTITIES } from './caller-hours.ts';
 import { COHORT } from './cohort.ts';
 import { evidenceSql, PLACE } from './evidence.ts';
+import { lean } from './lean.ts';
 import { CALLER } from './profile.ts';
 import { termHoursSql } from './reference.ts';
 import type { RiskQuery, RiskRange } from './risk-query.ts';
 import { WINDOW_NAMES, WINDOWS } from './windows.ts';
-
-/** A step reads little: to compile its expressions would cost more than to run them. */
-const LEAN = '\nSETTINGS compile_expressions = 0, compile_aggregate_expressions = 0';
-const lean = (sql: string) => (sql.startsWith('TRUNCATE') ? sql : sql + LEAN);
 
 export interface StepRange {
   /** First second of event time that the step before did not cover; epoch seconds. */
@@ -59,7 +56,7 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
   await clickhouse.run(lean(termHoursSql('{db}.score_terms_v1', `step < ${range.to}`)));
 
   // A row that is zero and was zero says nothing new.
-  await clickhouse.run(`
+  await clickhouse.run(lean(`
     INSERT INTO {db}.risk_step_v1 (step, entity, scope, kind, id, score, held, reasons)
     SELECT fromUnixTimestamp(work.step), work.entity, named.scope, named.kind, named.id, work.score, work.held, work.reasons
     FROM (
@@ -70,7 +67,7 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
     INNER JOIN (
         SELECT entity, any(scope) AS scope, any(kind) AS kind, any(id) AS id FROM {db}.entity_v1
         WHERE entity IN (SELECT entity FROM {db}.score_work_v1) GROUP BY entity
-    ) AS named ON named.entity = work.entity${LEAN}`);
+    ) AS named ON named.entity = work.entity`));
   await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events)));
   const [published] = await clickhouse.rows<{ n: number }>(
     `SELECT count() AS n FROM {db}.risk_step_v1 WHERE step = fromUnixTimestamp(${range.to})`,

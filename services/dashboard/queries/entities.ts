@@ -30,7 +30,7 @@ export const riskiest = defineQuery({
   sql: `
 SELECT ${RISK_COLUMNS}
 FROM {db}.risk_current_v1 AS risk FINAL
-WHERE (score > 0 OR held > 0)
+WHERE (score > 0 OR held > 0) AND kind <= 6 -- cohorts are no entities
     AND ({scope:String} = '' OR risk.scope = {scope:String})
     AND ({kind:UInt8} = 0 OR kind = {kind:UInt8})
 ORDER BY held DESC, score DESC, id

@@ -52,7 +52,7 @@ WHERE time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time < fromUnixT
 
 /**
  * How many entities of a scope are at or over a score, by kind: one row for each kind.
- * `held` counts with its line, whatever the score has become since.
+ * `held` counts with its line, whatever the score has become since. Cohorts (kind 7) are no entities.
  */
 export const overLines = defineQuery({
   name: 'over_lines',
@@ -64,7 +64,7 @@ SELECT
     countIf(NOT (score >= {block:Float64} OR held = 2) AND (score >= {challenge:Float64} OR held = 1)) AS challenge,
     countIf(score >= {block:Float64} OR held = 2) AS block
 FROM {db}.risk_current_v1 FINAL
-WHERE scope = {scope:String} AND (score > 0 OR held > 0)
+WHERE scope = {scope:String} AND (score > 0 OR held > 0) AND kind <= 6
 GROUP BY kind
 LIMIT 10`,
 });

@@ -9,5 +9,5 @@
 -- usual user: 2 3 7
 -- usual session: 2 3 7
 -- usual device: 2 3 7
--- weight own: 0 0 0 7.7
+-- weight own: 0 0 0 5.2 2.6
 greatest(0, distinct_addresses_{w} - 1)

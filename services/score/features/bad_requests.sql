@@ -11,7 +11,7 @@
 -- base device: 0.06
 -- base ip: 0.06
 -- base net: 0.06
--- weight own: 0.7 0 0 0.3
--- weight ip: 0.2 0 0 0
--- weight net: 0.3 0 0 0
+-- weight own: 0.5 0 0 0.7 2.6
+-- weight ip: 2.1 0 0.7 1 2.2
+-- weight net: 2 0 0.4 0.4 0
 badrequest_{w}

@@ -11,7 +11,6 @@
 -- base device: 0.06
 -- base ip: 0.06
 -- base net: 0.06
--- weight own: 0 0 0.1 0.1
--- weight ip: 0 0 0 0.2
--- weight net: 0 0 0.6 1.8
+-- weight own: 0 0 0 0.7 2.6
+-- weight ip: 0 0 0 0.7 2.2
 denied_{w}

@@ -10,5 +10,4 @@
 -- usual device: 4.4 5.3 20
 -- usual ip: 3.9 6.8 16
 -- usual net: 6.8 15 43
--- weight net: 0 0 0 1.7
 far_step_{w} / 100 / pow({crowd}, 0.8)

@@ -8,6 +8,5 @@
 -- rho: 0.038
 -- base net: 0.15
 -- base cohort: 0.15
--- weight net: 0 0 0.3 0
--- weight cohort: 0 1 6.1 1.6
+-- weight cohort: 0 1.5 6.8 1.7 1.5
 newcomer_failed_{w}

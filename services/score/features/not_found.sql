@@ -11,7 +11,7 @@
 -- base device: 0.06
 -- base ip: 0.08
 -- base net: 0.08
--- weight own: 0 0.2 2.8 1.1
--- weight ip: 2 1 2.6 0.8
--- weight net: 2 1.1 2.6 0.6
+-- weight own: 0 0 0.4 1.3 5.2
+-- weight ip: 2.2 1.3 2 1.3 6.5
+-- weight net: 2.4 1.5 2.2 0 0
 notfound_{w}

@@ -10,5 +10,4 @@
 -- usual device: 40 100 300
 -- usual ip: 60 160 600
 -- usual net: 200 800 5000
--- weight net: 0 0 0 0.1
 distinct_objects_{w} / pow({crowd}, 0.8)

@@ -12,5 +12,7 @@
 -- usual net: 8 7.1
 -- usual client: 5.2 4.5
 -- usual cohort: 9.4 9.4
--- weight cohort: 0 0.6 0 3.1
+-- weight net: 0 0 0 0.7 0
+-- weight client: 0 0 0 0.3 3.8
+-- weight cohort: 0 0.7 0 0 0
 odd_software_{w} / 100 / greatest(seen_{w}, 1)

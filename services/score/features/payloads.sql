@@ -10,6 +10,7 @@
 -- usual device: 0.7 0.9
 -- usual ip: 0.7 0.9
 -- usual net: 1.5 4
--- weight ip: 0.1 0.1 4 5.8
--- weight net: 0.2 0.2 2.9 0.9
+-- weight own: 0 0 0.4 1.3 5.2
+-- weight ip: 0 0 3.1 3.6 6.5
+-- weight net: 0 0 2.1 0 0
 payload_{w} / pow({crowd}, 0.4)

@@ -10,4 +10,6 @@
 -- usual device: 35 50
 -- usual ip: 60 90
 -- usual net: 100 200
+-- weight own: 0 0 0 0.7 2.6
+-- weight ip: 0 0 0 0.7 2.2
 distinct_routes_{w} / pow({crowd}, 0.3)

@@ -10,6 +10,7 @@
 -- usual device: 0.8 1
 -- usual ip: 0.8 1
 -- usual net: 1.5 4
--- weight ip: 0.1 0.1 4 4.6
--- weight net: 0.2 0.2 3 1
+-- weight own: 0 0 0.4 1.3 5.2
+-- weight ip: 0 0 3.1 2.9 6.5
+-- weight net: 0 0 2.5 0 0
 scanner_{w} / pow({crowd}, 0.4)

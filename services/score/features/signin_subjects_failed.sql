@@ -10,6 +10,6 @@
 -- usual device: 1 1 2
 -- usual ip: 3 5 10
 -- usual net: 5 12 60
--- weight ip: 0 0 2.8 6.3
--- weight net: 0 0 0 2.7
+-- weight own: 0 0 0 0.4 1.3
+-- weight ip: 0 0 0.4 2.3 6.5
 greatest(0, distinct_failed_subjects_{w} - 1) / pow({crowd}, 0.6)

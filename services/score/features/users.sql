@@ -10,5 +10,5 @@
 -- usual device: 0.6 1 2
 -- usual ip: 40 80 200
 -- usual net: 200 400 1500
--- weight own: 6.1 6.1 16 5.2
+-- weight own: 0.7 0.7 5 0.4 6.5
 greatest(0, distinct_users_{w} - 1)

@@ -10,6 +10,6 @@
 -- usual device: 10 25 80 200
 -- usual ip: 15 40 150 400
 -- usual net: 40 120 500 2000
--- weight own: 0 0 0 6.6
--- weight ip: 0 0 3.4 0
+-- weight own: 0 0 0 8 1.3
+-- weight ip: 0 0 0 0.7 2.2
 write_{w} / pow({crowd}, 0.8)
