@@ -227,5 +227,6 @@ async function countUses(): Promise<number> {
 
 async function metricOf(name: Name, metric: string): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${ports.get(name)}/metrics`, { headers: { 'x-bonafide-key': KEY } });
-  return Number(new RegExp(`^${metric} (\\d+)$`, 'm').exec(await answer.text())?.[1] ?? -1);
+  // A gauge that was not set yet counts nothing.
+  return Number(new RegExp(`^${metric} (\\d+)$`, 'm').exec(await answer.text())?.[1] ?? 0);
 }

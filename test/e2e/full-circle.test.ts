@@ -233,6 +233,9 @@ describe('a gateway whose log cannot say what was decided', () => {
     await ask('request-2', '192.0.2.1');
     await ask('twice', '192.0.2.1');
     await ask('twice', '192.0.2.1');
+    // They are written in batches: an event must not come between the two.
+    const twice = "SELECT count() FROM bonafide.decisions_v1 WHERE request_id = 'twice'";
+    await until('both are in the table', async () => (await sql(twice)).trim() === '2');
     const line = (id: string, ip: string) => ({
       time: Date.now(),
       'http.request.method': 'GET',
