@@ -56,7 +56,8 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
   await clickhouse.run(lean(termHoursSql('{db}.score_terms_v1', `step < ${range.to}`)));
 
   // A row that is zero and was zero says nothing new.
-  await clickhouse.run(lean(`
+  await clickhouse.run(
+    lean(`
     INSERT INTO {db}.risk_step_v1 (step, entity, scope, kind, id, score, held, reasons)
     SELECT fromUnixTimestamp(work.step), work.entity, named.scope, named.kind, named.id, work.score, work.held, work.reasons
     FROM (
@@ -67,7 +68,8 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
     INNER JOIN (
         SELECT entity, any(scope) AS scope, any(kind) AS kind, any(id) AS id FROM {db}.entity_v1
         WHERE entity IN (SELECT entity FROM {db}.score_work_v1) GROUP BY entity
-    ) AS named ON named.entity = work.entity`));
+    ) AS named ON named.entity = work.entity`),
+  );
   await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events)));
   const [published] = await clickhouse.rows<{ n: number }>(
     `SELECT count() AS n FROM {db}.risk_step_v1 WHERE step = fromUnixTimestamp(${range.to})`,
