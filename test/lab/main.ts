@@ -9,6 +9,8 @@ import { hammer } from './experiments/hammer.ts';
 import { poison } from './experiments/poison.ts';
 import { release } from './experiments/release.ts';
 import { scale } from './experiments/scale.ts';
+import { fitWeights } from './fit/fit.ts';
+import { writeHeights } from './fit/heights.ts';
 import { KINDS, UNSEEN_KINDS } from './plan.ts';
 import { printInstances, printVerdicts } from './print.ts';
 import { runSet } from './run.ts';
@@ -30,6 +32,9 @@ const { values, positionals } = parseArgs({
     days: { type: 'string', default: '30' },
     only: { type: 'string', default: '' },
     keep: { type: 'boolean', default: false },
+    reuse: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    usual: { type: 'string' },
     instances: { type: 'boolean', default: false },
     decisions: { type: 'string', default: 'decisions.ndjson' },
   },
@@ -117,6 +122,22 @@ switch (command) {
     });
     break;
   }
+  case 'fit':
+    fitWeights({
+      set: setOf(values.set),
+      kinds: kindsFor(setOf(values.set)),
+      worlds: Number(values.worlds),
+      events,
+      folder: values.out ?? join('.tools', 'worlds', 'fit'),
+      keep: values.keep,
+      reuse: values.reuse,
+      write: values.write,
+      usual: values.usual?.split(',') ?? [],
+    });
+    break;
+  case 'heights':
+    for (const folder of folders) await writeHeights(folder);
+    break;
   case 'experiment':
     await experiment(folders[0] ?? '');
     break;
@@ -133,6 +154,10 @@ switch (command) {
     console.error(
       'npm run -s lab -- experiment poison|enforce|hammer|release|scale [--kind shop] [--seed 1] [--events N]',
     );
+    console.error(
+      'npm run -s lab -- fit --set tuning [--worlds 2] [--kinds shop] [--events N] [--reuse] [--write [--usual FEATURE,…]]',
+    );
+    console.error('npm run -s lab -- heights DIR…');
     console.error('npm run -s lab -- artefacts DIR…');
     process.exitCode = 2;
 }

@@ -1,0 +1,152 @@
+"""Fits what each feature adds to the risk score: fit.py JOB OUT, called by fit.ts.
+
+Logistic regression with weights that are never negative over hinges of heights, so that a score is a sum of parts that
+each grow with one feature (a generalised additive model: Hastie and Tibshirani 1990). Every kind of attack of every
+world weighs the same, and all attacks together a small share, as in traffic. Which of user, session and device speaks
+for an event depends on the weights, so that the fit is done twice.
+"""
+
+import json
+import sys
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import minimize
+from sklearn.metrics import roc_auc_score
+
+ROUNDS = 2
+# Of all events, in the fit alone; calibration makes the scale of the product.
+ATTACK_SHARE = 0.03
+BENIGN_ROWS = 20_000
+# Nats that ten decibels of height may add, and how strongly weights are drawn to nothing.
+LARGEST = 6.0
+LASSO, RIDGE = 2e-5, 1e-5
+FOLDS = 4
+
+job = json.load(open(sys.argv[1]))
+HINGES = np.array(job["hinges"], dtype=np.float32)
+GROUPS, FEATURES, STATUSES = job["groups"], job["features"], job["statuses"]
+F, S = len(FEATURES), HINGES.shape[1]
+
+
+class World:
+    def __init__(self, name, kind, folder):
+        about = json.load(open(f"{folder}/heights.json"))
+        rows = np.fromfile(f"{folder}/heights.bin", dtype=np.uint8).reshape(about["events"], -1)
+        self.name, self.api = name, kind
+        self.status, self.label = rows[:, 0], rows[:, 1]
+        self.kind = np.array(about["kinds"])[rows[:, 2]]
+        self.heights = rows[:, 3:].reshape(len(rows), -1, F)
+        self.attacks = np.unique(self.kind[self.label == 1])
+
+
+def spoken(heights, kinds, weights):
+    """Heights of the loudest of the kinds that a group stands for; before there are weights, of the highest."""
+    if len(kinds) == 1:
+        return heights[:, kinds[0]]
+    if weights is None:
+        loud = [heights[:, k].sum(1, dtype=np.int32) for k in kinds]
+    else:
+        parts = HINGES @ weights
+        loud = [parts[heights[:, k], np.arange(F)].sum(1) for k in kinds]
+    return heights[np.arange(len(heights)), np.array(kinds)[np.argmax(loud, axis=0)]]
+
+
+def by_group(theta):
+    return [None] * len(GROUPS) if theta is None else theta[: len(GROUPS) * S * F].reshape(len(GROUPS), S, F)
+
+
+def design(world, rows, theta):
+    columns = []
+    for kinds, weights in zip(GROUPS, by_group(theta)):
+        heights = spoken(world.heights[rows], kinds, weights)
+        columns += [sparse.csr_matrix(HINGES[:, span][heights]) for span in range(S)]
+    columns.append(sparse.csr_matrix((world.status[rows, None] == np.array(STATUSES)).astype(np.float32)))
+    return sparse.hstack(columns, format="csr", dtype=np.float32)
+
+
+def score(world, theta):
+    total = (world.status[:, None] == np.array(STATUSES)) @ theta[-1 - len(STATUSES) : -1]
+    for kinds, weights in zip(GROUPS, by_group(theta)):
+        total = total + (HINGES @ weights)[spoken(world.heights, kinds, weights), np.arange(F)].sum(1)
+    return total
+
+
+def rows_of(world, unknown, random):
+    """Rows to fit on and their weights; victims of a takeover are neither good nor bad."""
+    benign = np.flatnonzero(world.label == 0)
+    kept = random.choice(benign, min(len(benign), BENIGN_ROWS), replace=False)
+    parts = [(kept, np.full(len(kept), 1 / len(kept)))]
+    kinds = [kind for kind in world.attacks if kind not in unknown]
+    for kind in kinds:
+        rows = np.flatnonzero((world.label == 1) & (world.kind == kind))
+        parts.append((rows, np.full(len(rows), ATTACK_SHARE / len(kinds) / len(rows))))
+    rows, weights = (np.concatenate(part) for part in zip(*parts))
+    return rows, weights
+
+
+def fit(worlds, unknown=()):
+    random = np.random.default_rng(0)
+    chosen = [rows_of(world, unknown, random) for world in worlds]
+    attack = np.concatenate([world.label[rows] == 1 for world, (rows, _) in zip(worlds, chosen)])
+    weight = np.concatenate([weights for _, weights in chosen]) / len(worlds)
+    theta = None
+    for _ in range(ROUNDS):
+        table = sparse.vstack([design(world, rows, theta) for world, (rows, _) in zip(worlds, chosen)], format="csr")
+        turned = table.T.tocsr()
+
+        def loss(t):
+            z = table @ t[:-1].astype(np.float32) + t[-1]
+            slope = weight * (1 / (1 + np.exp(-z)) - attack)
+            value = weight @ (np.logaddexp(0, z) - attack * z) + LASSO * t[:-1].sum() + RIDGE * (t[:-1] ** 2).sum()
+            by_weight = turned @ slope.astype(np.float32) + LASSO + 2 * RIDGE * t[:-1]
+            return value, np.append(by_weight, slope.sum()).astype(np.float64)
+
+        first = np.append(np.full(table.shape[1], 0.05), -4.0) if theta is None else theta
+        bounds = [(0, LARGEST)] * table.shape[1] + [(None, None)]
+        theta = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 120}).x
+    return theta
+
+
+def judge(world, theta, kinds):
+    """AUC, and recall averaged over attack kinds at the thresholds that 0.1 % and 1 % of benign events pass."""
+    scores, benign = score(world, theta), world.label == 0
+    loud = np.sort(scores[benign])[::-1]
+    limits = [loud[int(share * len(loud))] for share in (0.001, 0.01)]
+    of = [(world.label == 1) & (world.kind == kind) for kind in kinds]
+    asked = benign | np.any(of, axis=0)
+    recall = [np.mean([np.mean(scores[rows] > limit) for rows in of]) for limit in limits]
+    return roc_auc_score(world.label[asked] == 1, scores[asked]), *recall
+
+
+def show(title, world, theta, kinds):
+    auc, recall01, recall1 = judge(world, theta, kinds)
+    print(f"{title:24} {world.name:14} {auc:8.4f} {100 * recall01:9.1f} % {100 * recall1:9.1f} %", flush=True)
+
+
+def main():
+    worlds = [World(**one) for one in job["worlds"]]
+    print(f"{'not seen in the fit':24} {'world':14} {'AUC':>8} {'at 0.1 %':>11} {'at 1 %':>11}")
+    for api in sorted({world.api for world in worlds}):
+        others = [world for world in worlds if world.api != api]
+        if others:
+            theta = fit(others)
+            for world in worlds:
+                if world.api == api:
+                    show(f"the API kind {api}", world, theta, world.attacks)
+    attacks = sorted({kind for world in worlds for kind in world.attacks})
+    for fold in range(FOLDS):
+        theta = fit(worlds, attacks[fold::FOLDS])
+        for world in worlds:
+            kinds = [kind for kind in attacks[fold::FOLDS] if kind in world.attacks]
+            if kinds:
+                show(f"{len(kinds)} attack kinds, fold {fold + 1}", world, theta, kinds)
+    theta = fit(worlds)
+    for world in worlds:
+        show("nothing", world, theta, world.attacks)
+    decibels = 10 / np.log(10) * theta
+    weights = [[list(of_group[:, f]) for of_group in by_group(decibels)] for f in range(F)]
+    json.dump({"weights": weights, "evidence": list(decibels[-1 - len(STATUSES) : -1])}, open(sys.argv[2], "w"))
+
+
+main()
