@@ -12,8 +12,8 @@ export const GROUPS = [
 ] as const satisfies readonly { name: string; kinds: readonly ScoredKind[] }[];
 export type GroupName = (typeof GROUPS)[number]['name'];
 
-/** Heights are kept as one byte, in quarters of a decibel, up to the end of the last span: nothing is added beyond it. */
-export const STEPS_PER_DB = 4;
+/** Heights are kept as one byte, in halves of a decibel, up to the end of the last span: nothing is added beyond it. */
+export const STEPS_PER_DB = 2;
 export const HIGHEST_STEP = STEPS_PER_DB * (SPANS.at(-1)?.[1] ?? 0);
 
 /** For each stored height how much of each span it fills, in tens of decibels: the score adds weight times this. */

@@ -27,6 +27,9 @@ job = json.load(open(sys.argv[1]))
 HINGES = np.array(job["hinges"], dtype=np.float32)
 GROUPS, FEATURES, STATUSES = job["groups"], job["features"], job["statuses"]
 F, S = len(FEATURES), HINGES.shape[1]
+DECIBELS = 10 / np.log(10)
+# By group, span and feature what a weight is at least, in nats: plain evidence counts also where worlds do not need it.
+LEAST = np.array(job["least"]).reshape(-1) / DECIBELS
 
 
 class World:
@@ -102,8 +105,9 @@ def fit(worlds, unknown=()):
             by_weight = turned @ slope.astype(np.float32) + LASSO + 2 * RIDGE * t[:-1]
             return value, np.append(by_weight, slope.sum()).astype(np.float64)
 
-        first = np.append(np.full(table.shape[1], 0.05), -4.0) if theta is None else theta
-        bounds = [(0, LARGEST)] * table.shape[1] + [(None, None)]
+        first = np.append(np.maximum(0.05, np.append(LEAST, np.zeros(len(STATUSES)))), -4.0) if theta is None else theta
+        low = np.append(LEAST, np.zeros(len(STATUSES)))
+        bounds = [(least, max(least, LARGEST)) for least in low] + [(None, None)]
         theta = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 120}).x
     return theta
 
