@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { clientSchema } from './credential-clients.ts';
 import { header, jwksUri, name, secretBase64 } from './credential-parts.ts';
 import { INTEGRITY_SIGNALS } from './integrity.ts';
+import { introspectionSchema } from './introspection.ts';
 
 export const TOKEN_ALGORITHMS = ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
@@ -181,6 +182,7 @@ export const credentialsSchema = z.strictObject({
     .nullable()
     .default(null)
     .transform((text) => text?.toLowerCase() ?? null),
+  introspection: z.array(introspectionSchema).max(10).default([]),
 });
 export type Credentials = z.output<typeof credentialsSchema>;
 export type Issuer = Credentials['issuers'][number];

@@ -25,6 +25,7 @@ const routeSettings = {
   on_failed_attestation: outcome.optional(),
   on_missing_attestation: outcome.optional(),
   on_no_attestation: outcome.optional(),
+  on_revoked: outcome.optional(),
   on_failed_identity: outcome.optional(),
   on_signals: signals.optional(),
   on_stale: outcome.optional(),
@@ -62,6 +63,19 @@ const override = z.strictObject({
   reason: z.string().min(1).max(1024),
 });
 
+/** When an issuer or an app release fails callers with a genuine history, what is held against them is relaxed. */
+const attestationOutage = z.strictObject({
+  relax: z.boolean().default(true),
+  /** Failing callers with a genuine history without which nothing is an outage. */
+  min_callers: z.number().int().min(5).max(1_000_000).default(20),
+  /** Share of such callers that must fail. */
+  min_share: z.number().min(0.05).max(1).default(0.3),
+  max_duration: duration.default('1h'),
+  /** Relaxed requests of each decision process, as a multiple of the cohort's busy minute. */
+  max_rate: z.number().min(0).max(10).default(1.5),
+});
+const OUTAGE_DEFAULTS = { relax: true, min_callers: 20, min_share: 0.3, max_duration: '1h', max_rate: 1.5 };
+
 const scope = z.strictObject({
   name: z.string().regex(/^[a-z0-9_-]{1,64}$/),
   hosts: z.array(glob).min(1).max(1000),
@@ -86,6 +100,8 @@ export const policySchema = z
     on_failed_attestation: outcome.default('block'),
     on_missing_attestation: outcome.default('challenge'),
     on_no_attestation: outcome.optional(),
+    on_revoked: outcome.default('block'),
+    attestation_outage: attestationOutage.default(OUTAGE_DEFAULTS),
     /** A user token or request signature that does not verify. */
     on_failed_identity: outcome.default('allow'),
     /** What a verified token reports of its device; a route's own entries stand before these. */

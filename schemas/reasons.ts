@@ -100,6 +100,8 @@ export const DEGRADED_PARTS = [
   'snapshot',
   'policy',
   'credentials',
+  'caller_state',
+  'attestation',
   'disk',
 ] as const;
 export type DegradedPart = (typeof DEGRADED_PARTS)[number];

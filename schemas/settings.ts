@@ -112,6 +112,9 @@ export const settingsSchema = z.object({
   BONAFIDE_ADMIN_TOKEN: secret.optional().describe('token for dashboards and scripts; unset: one is made and kept'),
   BONAFIDE_CREDENTIALS: z.string().optional().describe('file: token issuers and clients (YAML or JSON)'),
   BONAFIDE_PSEUDONYM_KEY: secret.optional().describe('key: identities are stored as keyed pseudonyms'),
+  BONAFIDE_DECISION_LOG: flag
+    .default(false)
+    .describe('write decisions to a table, and join them to events whose log does not say them'),
   BONAFIDE_PSEUDONYM_KEY_PREVIOUS: secret
     .optional()
     .describe('the pseudonym key before, while it is being replaced: what was scored under it still counts'),
@@ -162,6 +165,7 @@ export interface Settings {
   adminToken: string | null;
   credentialsFile: string | null;
   pseudonymKey: string | null;
+  decisionLog: boolean;
   previousPseudonymKey: string | null;
   retentionDays: number;
   logLevel: string;
@@ -333,6 +337,7 @@ function shape(v: Variables, files: Record<string, string>): Settings {
     adminToken: v.BONAFIDE_ADMIN_TOKEN ?? null,
     credentialsFile: v.BONAFIDE_CREDENTIALS ?? null,
     pseudonymKey: v.BONAFIDE_PSEUDONYM_KEY ?? null,
+    decisionLog: v.BONAFIDE_DECISION_LOG,
     previousPseudonymKey: v.BONAFIDE_PSEUDONYM_KEY_PREVIOUS ?? null,
     retentionDays: v.BONAFIDE_RETENTION,
     logLevel: v.LOG_LEVEL,

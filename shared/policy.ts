@@ -32,6 +32,8 @@ export interface RouteSettings {
   onFailedIdentity: Outcome;
   onSignals: Readonly<Partial<Record<PolicySignal, Outcome>>>;
   onStale: Outcome;
+  /** What a revoked user, session or user token meets. */
+  onRevoked: Outcome;
   /** Decibels from which behaviour challenges and blocks. */
   challengeLine: number;
   blockLine: number;
@@ -207,6 +209,7 @@ function routeSettings(policy: Policy, route: PolicyRoute | undefined): RouteSet
     onFailedIdentity: route?.on_failed_identity ?? policy.on_failed_identity,
     onSignals: { ...policy.on_signals, ...route?.on_signals },
     onStale: route?.on_stale ?? policy.on_stale,
+    onRevoked: route?.on_revoked ?? policy.on_revoked,
     challengeLine: line(route?.budgets?.challenge ?? policy.budgets.challenge),
     blockLine: line(route?.budgets?.block ?? policy.budgets.block),
     limits: [],

@@ -1,6 +1,6 @@
 import type { Io } from './command.ts';
 import { runRole } from './role.ts';
-import { addDashboard, addPolicy } from './roles.ts';
+import { addDashboard, addPolicy, addRevocations } from './roles.ts';
 
 export const help = `Usage: bonafide dashboard
 
@@ -14,7 +14,13 @@ export function run(args: string[], io: Io): Promise<number> {
       required: ['BONAFIDE_ADMIN_TOKEN'],
       compose: async (app, runtime, keys) => {
         const policy = await addPolicy(runtime, keys);
-        const signIn = addDashboard(app, runtime, { adminToken: keys.adminToken, policy, ingest: null, resend: null });
+        const signIn = addDashboard(app, runtime, {
+          adminToken: keys.adminToken,
+          policy,
+          revocations: addRevocations(runtime),
+          ingest: null,
+          resend: null,
+        });
         return { say: (url) => `Sign in (once, within 10 minutes): ${signIn.link(url)}\n` };
       },
     },

@@ -1,7 +1,7 @@
 import { createAccess } from '../../shared/access.ts';
 import type { Io } from './command.ts';
 import { runRole } from './role.ts';
-import { addDecide, addPolicy } from './roles.ts';
+import { addDecide, addPolicy, addRevocations } from './roles.ts';
 
 export const help = `Usage: bonafide decide
 
@@ -15,7 +15,7 @@ export function run(args: string[], io: Io): Promise<number> {
       required: ['BONAFIDE_GATEWAY_KEYS'],
       compose: async (app, runtime, keys) => {
         const policy = await addPolicy(runtime, keys);
-        await addDecide(app, runtime, { policy, access: createAccess(keys) });
+        await addDecide(app, runtime, { policy, access: createAccess(keys), revocations: addRevocations(runtime) });
         return {};
       },
     },

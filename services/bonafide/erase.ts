@@ -10,7 +10,8 @@ export const help = `Usage: bonafide erase KIND:ID [options]
 
 Removes an entity (user, session, device, ip, net, client) from events, roll-ups, risks, dead letters and the memory of
 decision processes, looks again, and prints what was removed from where. What is kept: a record in erasures_v1 that
-holds a hash of the id, who asked and why; hashes of event ids, for a day; the source (Kafka, log files), which is yours.
+holds a hash of the id, who asked and why; revocations in force; hashes of event ids, for a day; the source (Kafka,
+log files), which is yours.
 Talks to the Bonafide that runs on the data folder (BONAFIDE_DATA_DIR, .bonafide).
 
   --linked         also the sessions and devices that only this user was seen with

@@ -2,8 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { Access } from '../../shared/access.ts';
 import { Problem } from '../../shared/problem.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
+import { createAttestationHealth } from '../attestation-health/main.ts';
 import { type DashboardDeps, registerDashboardRoutes } from '../dashboard/routes.ts';
 import { createSignIn, type SignIn } from '../dashboard/sign-in.ts';
+import { registerRevocationRoutes } from '../decide/caller-state/revocation-routes.ts';
+import { createRevocationStore, type RevocationStore } from '../decide/caller-state/revocation-store.ts';
 import { CredentialsError } from '../decide/credentials-store.ts';
 import { startDecide } from '../decide/main.ts';
 import { registerPolicyRoutes } from '../decide/policy-routes.ts';
@@ -34,6 +37,13 @@ export async function addPolicy(runtime: Runtime, keys: Keys): Promise<PolicySto
   return store;
 }
 
+/** What was revoked: written by the dashboard role, read by decisions. */
+export function addRevocations(runtime: Runtime): RevocationStore {
+  const { clock, settings } = runtime;
+  const pseudonymise = createPseudonymise(settings.pseudonymKey);
+  return createRevocationStore({ clickhouse: runtime.openLane('revocations'), clock, pseudonymise });
+}
+
 /** The role `ingest`: what a killed process left in flight is stored before this resolves. */
 export async function addIngest(
   app: FastifyInstance,
@@ -50,6 +60,7 @@ export async function addIngest(
     openLane,
     scopes,
     pseudonymKey,
+    joinDecisions: settings.decisionLog,
     trustedHops,
     openapi,
     clock,
@@ -66,22 +77,37 @@ export async function addIngest(
 export async function addDecide(
   app: FastifyInstance,
   runtime: Runtime,
-  deps: { policy: PolicyStore; access: Access; openapi?: unknown },
+  deps: { policy: PolicyStore; access: Access; revocations: RevocationStore; openapi?: unknown },
 ): Promise<Snapshot> {
   const { clock, health, metrics, lifecycle, log, settings } = runtime;
   const { trustedHops, credentialsFile, pseudonymKey, previousPseudonymKey } = settings;
   const clickhouse = runtime.openLane('snapshot');
+  const state = {
+    clickhouse: runtime.openLane('caller state'),
+    revocations: deps.revocations,
+    alone: settings.clickhouse.url === null,
+  };
+  const decisionLane = settings.decisionLog ? runtime.openLane('decision log') : undefined;
   const routes = createLiveRoutes(clickhouse, deps.openapi, clock);
   await routes.load();
   routes.start();
   lifecycle.onClose('routes', () => routes.stop());
   const { routeOf } = routes;
-  const parts = { clickhouse, routeOf, clock, health, metrics, lifecycle, log };
+  const parts = { clickhouse, state, decisionLane, routeOf, clock, health, metrics, lifecycle, log };
   const identity = { trustedHops, credentialsFile, pseudonymKey, previousPseudonymKey };
   const { snapshot } = await startDecide(app, { ...deps, ...parts, ...identity }).catch((error: unknown) => {
     throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
   });
   return snapshot;
+}
+
+/** Beside the role `score`: tells an outage of attestation from an attack. */
+function addAttestationHealth(runtime: Runtime, policy: PolicyStore): { start(): void } {
+  const { clock, log, lifecycle } = runtime;
+  const clickhouse = runtime.openLane('attestation health');
+  const health = createAttestationHealth({ clickhouse, clock, policy: () => policy.current().policy, log });
+  lifecycle.onClose('attestation health', () => health.stop());
+  return health;
 }
 
 /** The role `score`: a step of risk each second, from once everything it reads stands. */
@@ -91,14 +117,23 @@ export function addScore(runtime: Runtime, policy: PolicyStore, onPublished?: ()
   const clickhouse = runtime.openLane('score');
   const scorer = createScorer({ clickhouse, clock, alpha, onPublished, health, metrics, log });
   lifecycle.onClose('score', () => scorer.stop());
-  return { start: () => scorer.start() };
+  const attestation = addAttestationHealth(runtime, policy);
+  return {
+    start() {
+      scorer.start();
+      attestation.start();
+    },
+  };
 }
 
 /** The role `dashboard`: pages, their API and that of the policy; the sign-in makes links for the terminal. */
 export function addDashboard(
   app: FastifyInstance,
   runtime: Runtime,
-  deps: { adminToken: string | null; policy: PolicyStore } & Pick<DashboardDeps, 'ingest' | 'resend'>,
+  deps: { adminToken: string | null; policy: PolicyStore; revocations: RevocationStore } & Pick<
+    DashboardDeps,
+    'ingest' | 'resend'
+  >,
 ): SignIn {
   const { clock, log, health, settings, lifecycle } = runtime;
   const signIn = createSignIn({ clock, adminToken: deps.adminToken, secure: settings.tls !== null });
@@ -107,6 +142,7 @@ export function addDashboard(
   const { ingest, resend } = deps;
   const pages = registerDashboardRoutes(app, { clickhouse, clock, log, health, signIn, policy, ingest, resend });
   registerPolicyRoutes(app, { store: deps.policy, authenticateAdmin: signIn.requireAdmin });
+  registerRevocationRoutes(app, { store: deps.revocations, authenticateAdmin: signIn.requireAdmin });
   // Live pages hold a connection each: they end before the listener waits for requests in flight.
   app.addHook('preClose', async () => pages.close());
   lifecycle.onClose('dashboard', () => pages.close());

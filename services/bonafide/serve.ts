@@ -11,7 +11,7 @@ import { type Keys, loadKeys } from './keys.ts';
 import { createApp, listen } from './listener.ts';
 import { acquireLock } from './lock.ts';
 import { readOpenApi } from './openapi-file.ts';
-import { addDashboard, addDecide, addIngest, addPolicy, addScore } from './roles.ts';
+import { addDashboard, addDecide, addIngest, addPolicy, addRevocations, addScore } from './roles.ts';
 import { writeRunning } from './running.ts';
 import { awaitClickHouse, createRuntime, type Runtime, serverTarget, settingsFor, stopAsked } from './runtime.ts';
 import { watchWorld } from './watch.ts';
@@ -98,10 +98,17 @@ async function compose(
   const policy = await addPolicy(runtime, keys);
   const ingest = await addIngest(app, runtime, { policy, access, folder, openapi });
   if (settings.clickhouse.url === null) registerBackupRoute(app, { runtime, access, folder });
-  const snapshot = await addDecide(app, runtime, { policy, access, openapi });
+  const revocations = addRevocations(runtime);
+  const snapshot = await addDecide(app, runtime, { policy, access, revocations, openapi });
   const score = addScore(runtime, policy, snapshot.nudge);
   const { status, resend } = ingest;
-  const signIn = addDashboard(app, runtime, { adminToken: keys.adminToken, policy, ingest: status, resend });
+  const signIn = addDashboard(app, runtime, {
+    adminToken: keys.adminToken,
+    policy,
+    revocations,
+    ingest: status,
+    resend,
+  });
   const url = await listen(app, runtime);
   score.start();
   ingest.start();

@@ -13,6 +13,7 @@ import {
   resendAnswer,
   resendRequest,
 } from '../../schemas/api.ts';
+import { attestationAnswer } from '../../schemas/api-attestation.ts';
 import { ENTITY_KINDS, entityRef } from '../../schemas/event.ts';
 import type { Policy } from '../../schemas/policy.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
@@ -21,6 +22,7 @@ import type { Health } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { ApiDoc } from '../../shared/openapi.ts';
 import { Problem } from '../../shared/problem.ts';
+import { createAttestation } from './attestation.ts';
 import { readCounts } from './counts.ts';
 import { createCurveReader, remembered } from './curves.ts';
 import { type Resend, readDeadLetters } from './dead-letters.ts';
@@ -80,6 +82,7 @@ const entity = z
   });
 
 const overviewQuery = z.object({ minutes: minutes.default(60) });
+const attestationQuery = z.object({ minutes: minutes.default(DAY_MINUTES) });
 const entitiesQuery = z.object({ scope, kind: z.enum(ENTITY_KINDS).optional(), limit: limit(500, 50) });
 const entityParams = z
   .object({ kind: z.enum(ENTITY_KINDS), id: z.string().optional(), '*': z.string().optional() })
@@ -199,6 +202,13 @@ export function registerDashboardRoutes(app: FastifyInstance, deps: DashboardDep
         throw new Problem('unavailable', 'This process does not ingest; ask the one that does.');
       return deps.resend(places);
     });
+
+    const attestationDoc = doc('Does attestation work, what genuine callers show, which API keys have leaked', {
+      query: attestationQuery,
+      answer: attestationAnswer,
+    });
+    const attestation = createAttestation({ ask, clock });
+    api.get('/api/v1/attestation', attestationDoc, (request) => attestation(query(attestationQuery, request).minutes));
 
     const healthDoc = doc('Parts, arrivals, sources, calibration', { answer: healthAnswer });
     api.get('/api/v1/health', healthDoc, () =>

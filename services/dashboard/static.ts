@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The pages that the script draws; each is a link that can be sent to a colleague. */
-const PAGES = ['/', '/entity', '/ingest', '/policy'];
+const PAGES = ['/', '/entity', '/attestation', '/ingest', '/policy'];
 
 // What logs carry is hostile and pages show it: even if some of it ever became markup, nothing of it would run,
 // load, send or frame anything.

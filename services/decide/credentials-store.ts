@@ -4,8 +4,10 @@ import { dirname, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import type { ClientCredential } from '../../schemas/credential-clients.ts';
 import { credentialsSchema, type Issuer } from '../../schemas/credentials.ts';
+import type { IntrospectionEndpoint } from '../../schemas/introspection.ts';
 import { type Health, OK } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
+import type { Introspector } from './caller-state/introspection.ts';
 import { createBudget } from './identity/budget.ts';
 import { createIdentity, type Identity, type IdentityDeps, TRUSTING } from './identity/identity.ts';
 import { createJwksPool, type JwksPool } from './identity/jwks-pool.ts';
@@ -31,6 +33,8 @@ export interface CredentialsDeps {
   log: Logger;
   /** Single use and revocation; without them this process remembers for itself. */
   hooks?: IdentityHooks;
+  /** Told of its endpoints whenever the file was read; without one opaque tokens are nobody's. */
+  introspector?: Pick<Introspector, 'configure'>;
 }
 
 const EVERY_MS = 2000;
@@ -60,6 +64,7 @@ export function openCredentials(path: string | null, deps: CredentialsDeps): Cre
   const first = readCredentials(file, kept);
   let { identity, files } = first;
   tellWeak(first.weak);
+  deps.introspector?.configure(first.introspection);
   pool.keepOnly();
   let stamp = stampOf(files);
   let fault = '';
@@ -84,6 +89,7 @@ export function openCredentials(path: string | null, deps: CredentialsDeps): Cre
       await pool.tried();
       ({ identity, files } = next);
       tellWeak(next.weak);
+      deps.introspector?.configure(next.introspection);
       stamp = stampOf(files);
       fault = '';
       log.info({ event: 'credentials_changed' }, 'the credentials were read again');
@@ -125,14 +131,19 @@ function stampOf(files: readonly string[]): string {
   return files.map((name) => mark(statSync(name))).join();
 }
 
+interface ReadCredentials {
+  identity: Identity;
+  files: string[];
+  /** Issuers with a secret that is too short. */
+  weak: string[];
+  introspection: readonly IntrospectionEndpoint[];
+}
+
 /**
  * Reads and judges the file and the key sets that it names.
  * @param deps.pool where addresses of key sets are fetched; without one they have no keys.
  */
-export function readCredentials(
-  file: string,
-  deps: IdentityDeps & { pool?: JwksPool } = {},
-): { identity: Identity; files: string[]; weak: string[] } {
+export function readCredentials(file: string, deps: IdentityDeps & { pool?: JwksPool } = {}): ReadCredentials {
   const { mode } = statOf(file);
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new CredentialsError(`${file} can be read by others than its owner. Run: chmod 600 ${file}`);
@@ -181,7 +192,8 @@ export function readCredentials(
   };
   const isWeak = ({ secret_base64 }: { secret_base64: string }) => Buffer.from(secret_base64, 'base64').length < 32;
   const weak = parsed.data.issuers.filter((issuer) => issuer.keys.some(isWeak)).map(({ name }) => name);
-  return { identity: createIdentity(parsed.data, keys, deps), files, weak };
+  const identity = createIdentity(parsed.data, keys, deps);
+  return { identity, files, weak, introspection: parsed.data.introspection };
 }
 
 function statOf(path: string): { mode: number } {

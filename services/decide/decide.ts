@@ -5,6 +5,7 @@ import type { IdentityCode } from '../../schemas/reasons.ts';
 import { CANNOT_ATTEST, type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
 import { EVIDENCE_DB, OWN_KINDS } from '../../shared/evidence.ts';
 import type { CompiledPolicy, RouteSettings } from '../../shared/policy.ts';
+import type { Revocation } from './caller-state/revocations.ts';
 import { mostSevere, ruleOutcome, severity, signalOutcome } from './join.ts';
 import type { LimitState } from './limits.ts';
 import {
@@ -13,6 +14,7 @@ import {
   limitReason,
   overrideReason,
   type RankedReason,
+  revokedReason,
   ruleReason,
   signalReason,
   staleReason,
@@ -42,6 +44,10 @@ export interface RequestFacts {
   userAgent: string;
   /** Who else does the same with the same software (`shared/cohort.ts`). */
   cohort: string;
+  /** What of the caller was revoked. */
+  revoked?: Revocation | undefined;
+  /** The failing attestation is the fault of an outage: it is not held against this caller. */
+  relaxed?: boolean;
 }
 
 /** One step of risk, whole. */
@@ -107,10 +113,13 @@ export function decide(
   const stale = ageMs > policy.maxSnapshotAgeMs;
 
   // (2) Rule, limit and risk; the most severe wins.
-  const rule = ruleOutcome(status, route);
+  const relaxed = request.relaxed === true;
+  const rule = relaxed ? 'allow' : ruleOutcome(status, route);
   const exceeded = exceededLimits(request, route, now, state);
   const byRisk = stale ? route.onStale : riskOutcome(request, policy, route, risk, now);
+  const { revoked } = request;
   let outcome = mostSevere(rule, byRisk);
+  if (revoked !== undefined) outcome = mostSevere(outcome, route.onRevoked);
   for (const limit of exceeded) outcome = mostSevere(outcome, limit.outcome);
   const { signals = NO_SIGNALS, identityFault = null } = request;
   for (const signal of signals) outcome = mostSevere(outcome, signalOutcome(signal, route));
@@ -121,14 +130,15 @@ export function decide(
   if (override !== undefined) outcome = override.outcome;
 
   let reasons = NO_REASONS;
-  const told = signals.length > 0 || identityFault !== null;
+  const told = revoked !== undefined || relaxed || signals.length > 0 || identityFault !== null;
   if (override !== undefined || stale || exceeded.length > 0 || rule !== 'allow' || risk.decibels > 0 || told) {
     const ranked: RankedReason[] = [];
     if (override !== undefined) ranked.push(overrideReason(override));
+    if (revoked !== undefined) ranked.push(revokedReason(revoked, route.onRevoked));
     if (stale) ranked.push(staleReason(ageMs, policy.maxSnapshotAgeMs, route.onStale));
     for (const limit of exceeded) ranked.push(limitReason(limit, request.entities));
-    const evidence = status === null ? 0 : EVIDENCE_DB[status];
-    if (rule !== 'allow' || evidence > 0) ranked.push(ruleReason(request, rule, evidence));
+    const evidence = evidenceOf(request);
+    if (rule !== 'allow' || evidence > 0 || relaxed) ranked.push(ruleReason(request, rule, evidence));
     for (const signal of signals) ranked.push(signalReason(signal, signalOutcome(signal, route)));
     if (identityFault !== null) ranked.push(identityReason(identityFault, route.onFailedIdentity));
     if (risk.reasons !== null && risk.entity !== null) {
@@ -184,9 +194,33 @@ interface Risk {
   curve: CalibrationCurve;
 }
 
+/** Decibels of the request's own attestation before calibration. */
+function evidenceOf({ attestation: { status }, relaxed }: RequestFacts): number {
+  return status === null || relaxed === true ? 0 : EVIDENCE_DB[status];
+}
+
+const isAboutAttestation = ({ feature }: { feature: string }) => feature.startsWith('attestation_');
+
+/**
+ * Risk without what failing tokens added to it, for callers who are relaxed: a score is the sum of its parts. A refusal
+ * for failing tokens is not held either.
+ */
+function withoutAttestation(risk: EntityRisk): EntityRisk {
+  const { score, held, reasons } = risk;
+  const [loudest] = reasons;
+  if (loudest === undefined || !reasons.some(isAboutAttestation)) return risk;
+  let left = score;
+  for (const reason of reasons) if (isAboutAttestation(reason)) left -= reason.part;
+  return {
+    score: Math.max(0, left),
+    held: isAboutAttestation(loudest) ? 0 : held,
+    reasons: reasons.filter((reason) => !isAboutAttestation(reason)),
+  };
+}
+
 function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSettings): Risk {
   const { status } = request.attestation;
-  const evidence = status === null ? 0 : EVIDENCE_DB[status];
+  const evidence = evidenceOf(request);
   // Who cannot attest is measured by what genuine callers do, without what their tokens say for or against them.
   const curve = snapshot.curve(request.scope, status === null || status === 'none' ? CANNOT_ATTEST : request.platform);
   let carrier: EntityRef | null = null;
@@ -198,8 +232,9 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
   let ownHeld = 0;
 
   for (const entity of request.entities) {
-    const risk = snapshot.risk(request.scope, entity.kind, entity.id);
-    if (risk === undefined) continue;
+    const known = snapshot.risk(request.scope, entity.kind, entity.id);
+    if (known === undefined) continue;
+    const risk = request.relaxed === true ? withoutAttestation(known) : known;
     if (risk.score > 0 && (carried === null || risk.score > carried.score)) {
       carrier = entity;
       carried = risk;
@@ -214,7 +249,8 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
     } else shared += risk.score;
   }
   // Who proves to be a genuine app is not one of those who only look like it.
-  const cohort = status === 'genuine' ? undefined : snapshot.risk(request.scope, 'cohort', request.cohort);
+  const alike = status === 'genuine' ? undefined : snapshot.risk(request.scope, 'cohort', request.cohort);
+  const cohort = alike !== undefined && request.relaxed === true ? withoutAttestation(alike) : alike;
   if (cohort !== undefined) shared += cohort.score;
   if (own + shared === 0 && holding === null && evidence === 0) {
     return { decibels: 0, ownDecibels: 0, entity: null, reasons: null, curve };

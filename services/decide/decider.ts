@@ -2,10 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { Attestation, Decision } from '../../schemas/decision.ts';
 import { OUTCOMES, type Outcome } from '../../schemas/event.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { identityId } from '../../shared/identity.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
+import type { Introspector } from './caller-state/introspection.ts';
+import type { Relaxation } from './caller-state/relaxation.ts';
+import type { RevocationMemory } from './caller-state/revocations.ts';
 import { decide, type SnapshotView } from './decide.ts';
+import type { DecisionLog } from './decision-log.ts';
 import { createFacts, NO_SIGNALS, type RawRequest, type RouteOf } from './facts.ts';
 import type { HeaderView } from './identity/headers.ts';
 import type { Identity } from './identity/identity.ts';
@@ -16,6 +21,14 @@ export interface DeciderDeps {
   snapshot(): SnapshotView;
   identity(): Identity;
   limits: LimitState;
+  /** Absent: nothing can be revoked. */
+  revocations?: RevocationMemory;
+  /** Absent: opaque user tokens are nobody's. */
+  introspector?: Pick<Introspector, 'find'>;
+  /** Absent: nobody is relaxed in an outage of attestation. */
+  relaxation?: Pick<Relaxation, 'relaxes'>;
+  /** Absent: decisions are not written down. */
+  log?: Pick<DecisionLog, 'add'> | undefined;
   pseudonymise: Pseudonymise;
   routeOf: RouteOf;
   /** Pseudonyms by the key before, while it is being replaced. */
@@ -62,8 +75,26 @@ export function createDecider(deps: DeciderDeps): Decider {
       const started = performance.now();
       const policy = deps.policy();
       const now = clock.now();
-      deps.identity().identify(raw, headers, token, policy, now);
-      const decision = decide(factsOf(raw, policy), deps.snapshot(), policy, now, limits);
+      const userToken = deps.identity().identify(raw, headers, token, policy, now)?.who.token;
+      const issuedAtS = userToken?.claims.iat;
+      raw.tokenId = userToken?.jti ?? '';
+      raw.issuedAtS = typeof issuedAtS === 'number' && Number.isFinite(issuedAtS) ? issuedAtS : null;
+      const opaque = deps.introspector?.find(headers, raw.address, now);
+      if (opaque !== undefined && opaque !== null) {
+        raw.user = opaque.user;
+        raw.session = opaque.session || opaque.tokenId || raw.session;
+        raw.tokenId = opaque.tokenId;
+        raw.issuedAtS = opaque.issuedAtS;
+      }
+      const facts = factsOf(raw, policy);
+      if (deps.revocations !== undefined && deps.revocations.size() > 0) {
+        const { scope, entities } = facts;
+        const question = { scope, entities, tokenId: identityId(raw.tokenId), issuedAtS: raw.issuedAtS };
+        facts.revoked = deps.revocations.find(question, now);
+      }
+      if (deps.relaxation?.relaxes(facts, policy, now) === true) facts.relaxed = true;
+      const decision = decide(facts, deps.snapshot(), policy, now, limits);
+      deps.log?.add(raw.requestId, facts, decision, now);
       const { outcome, mode, attestation } = decision.context;
       const count = counts.get(adapter + outcome + mode);
       if (count !== undefined) count.n++;
@@ -97,7 +128,10 @@ export function emptyRequest(id: string, attestation: Attestation): RawRequest {
     session: '',
     device: '',
     apiClient: '',
+    tokenId: '',
+    issuedAtS: null,
     userAgent: '',
+    requestId: '',
     attestation,
     query: '',
     scheme: '',

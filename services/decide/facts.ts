@@ -30,7 +30,13 @@ export interface RawRequest {
   session: string;
   device: string;
   apiClient: string;
+  /** `jti` of the verified user token. */
+  tokenId: string;
+  /** `iat` of the verified user token, epoch seconds. */
+  issuedAtS: number | null;
   userAgent: string;
+  /** The gateway's id of the request, for the decision log. */
+  requestId: string;
   attestation: Attestation;
   /** Query with its `?`, or `''`. Signatures cover it; nothing keeps it. */
   query: string;

@@ -8,9 +8,14 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
 import { registerDecisionRoutes } from './app.ts';
+import { createCallerState } from './caller-state/caller-state.ts';
+import { createIntrospector } from './caller-state/introspection.ts';
+import { createRevocationStore, type RevocationStore } from './caller-state/revocation-store.ts';
 import { openCredentials } from './credentials-store.ts';
 import { createDecider } from './decider.ts';
+import { createDecisionLog } from './decision-log.ts';
 import type { RouteOf } from './facts.ts';
+import type { IdentityHooks } from './identity/request.ts';
 import { createLimits } from './limits.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { warmTexts } from './reasons.ts';
@@ -30,6 +35,10 @@ export interface DecideDeps {
   /** Path of `BONAFIDE_CREDENTIALS`, or null. */
   credentialsFile: string | null;
   pseudonymKey: string | null;
+  /** Lane of the decision log; absent: decisions are not written down. */
+  decisionLane?: ClickHouse | undefined;
+  /** Lane and revocations of the caller state; `alone`: no other process writes them. @default the snapshot's lane, a store of its own. */
+  state?: { clickhouse: ClickHouse; revocations: RevocationStore; alone: boolean };
   /** Route templates as ingest has learned them. */
   routeOf: RouteOf;
   /** The key before, or null. */
@@ -43,7 +52,20 @@ export interface DecideDeps {
 export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promise<{ snapshot: Snapshot }> {
   const { clickhouse, clock, health, metrics, lifecycle, log, policy } = deps;
   warmTexts();
-  const credentials = openCredentials(deps.credentialsFile, { health, log });
+  const pseudonymise = createPseudonymise(deps.pseudonymKey);
+  const own = { clickhouse, clock, pseudonymise };
+  const shared = deps.state ?? { clickhouse, revocations: createRevocationStore(own), alone: false };
+  const { clickhouse: stateLane, revocations, alone } = shared;
+  const callers = createCallerState({ clickhouse: stateLane, revocations, alone, clock, health, metrics, log });
+  await callers.load();
+  callers.start();
+  lifecycle.onClose('caller state', () => callers.stop());
+
+  const introspector = createIntrospector({ clock, metrics, log });
+  lifecycle.onClose('introspection', () => introspector.stop());
+  // Revocations are looked up once for the whole caller, after its token was verified: see the decider.
+  const hooks: IdentityHooks = { firstUse: callers.replay.firstUse, revoked: () => false };
+  const credentials = openCredentials(deps.credentialsFile, { health, log, hooks, introspector });
   await credentials.start();
   lifecycle.onClose('credentials', () => credentials.stop());
 
@@ -52,12 +74,23 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
   snapshot.start();
   lifecycle.onClose('snapshot', () => snapshot.stop());
 
+  const decisionLog =
+    deps.decisionLane === undefined ? undefined : createDecisionLog({ clickhouse: deps.decisionLane, metrics, log });
+  if (decisionLog !== undefined) {
+    decisionLog.start();
+    lifecycle.onClose('decision log', () => decisionLog.stop());
+  }
+
   const decider = createDecider({
     policy: policy.current,
     snapshot: snapshot.current,
     identity: credentials.identity,
     limits: createLimits(),
-    pseudonymise: createPseudonymise(deps.pseudonymKey),
+    revocations: revocations.memory,
+    relaxation: callers.relaxation,
+    introspector,
+    log: decisionLog,
+    pseudonymise,
     routeOf: deps.routeOf,
     ...(deps.previousPseudonymKey == null ? {} : { formerly: createPseudonymise(deps.previousPseudonymKey) }),
     clock,

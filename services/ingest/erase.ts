@@ -122,12 +122,19 @@ async function standsOf(clickhouse: ClickHouse, target: Target): Promise<Stand[]
   );
   const id = quoted(target.id);
   const kind = ENTITY_KINDS.indexOf(target.kind) + 1;
-  const raw = RAW_COLUMNS[target.kind].map((column) => `${column} = ${id}`).join(' OR ');
+  const isNamed = (names: readonly string[]) => names.map((column) => `${column} = ${id}`).join(' OR ');
+  const raw = isNamed(RAW_COLUMNS[target.kind]);
   const numbers = await numbersOf(clickhouse, target, raw);
   return columns.flatMap(({ table, names }) => {
-    if (names.includes('event_id') && names.includes('user_id')) return [{ table, where: raw }];
+    if (names.includes('user_id')) {
+      const own = RAW_COLUMNS[target.kind].filter((column) => names.includes(column));
+      return own.length === 0 ? [] : [{ table, where: isNamed(own) }];
+    }
+    if (table === 'revocations_v1') return [{ table, where: endedRevocations(target) }];
     if (table === 'dead_letters_v1') return [{ table, where: samplesOf(target) }];
-    const ways = ['entity', 'caller'].filter((name) => names.includes(name)).map((name) => `${name} IN (${numbers})`);
+    const ways = ['entity', 'caller', 'unit']
+      .filter((name) => names.includes(name))
+      .map((name) => `${name} IN (${numbers})`);
     if (names.includes('kind') && names.includes('id')) ways.push(`(kind = ${kind} AND id = ${id})`);
     return ways.length === 0 ? [] : [{ table, where: ways.join(' OR ') }];
   });
@@ -142,6 +149,12 @@ async function numbersOf(clickhouse: ClickHouse, { kind, id }: Target, raw: stri
        UNION ALL SELECT DISTINCT scope FROM {db}.entity_v1 UNION ALL SELECT DISTINCT toString(scope) FROM {db}.risk_step_v1)`,
   );
   return rows.map((row) => row.number).join(',');
+}
+
+/** A revocation in force stays until its end: to erase it would let in again whom it keeps out. The newest row of a scope counts. */
+function endedRevocations({ kind, id }: Target): string {
+  const own = `kind = ${quoted(kind)} AND id = ${quoted(id)}`;
+  return `${own} AND scope NOT IN (SELECT scope FROM {db}.revocations_v1 FINAL WHERE ${own} AND until > now())`;
 }
 
 /** Dead letters whose sample names the entity as a word of its own, stored or said. */

@@ -11,6 +11,7 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { PolicyView } from '../../shared/policy.ts';
 import { createDeadLetterSink } from './dead-letter.ts';
+import { createDecisionJoin, type DecisionJoin } from './decision-join.ts';
 import { createDuplicates } from './duplicates.ts';
 import { createErase } from './erase.ts';
 import { registerEraseRoute } from './erase-route.ts';
@@ -26,7 +27,7 @@ import { registerOtlpRoute } from './otlp-source.ts';
 import { createPatient } from './patient.ts';
 import { createPositionStore } from './position-store.ts';
 import { createProgress } from './progress.ts';
-import { createBlockReader } from './read-block.ts';
+import { type BlockReader, createBlockReader } from './read-block.ts';
 import { createResend } from './resend.ts';
 import { createRouteLearner } from './route.ts';
 import { createRouteStore, loadRoutes } from './route-store.ts';
@@ -42,6 +43,8 @@ export interface IngestDeps {
   /** The policy in force. */
   scopes: () => PolicyView;
   pseudonymKey: string | null;
+  /** Fill in from the decision log what a gateway's log does not say of the decision. */
+  joinDecisions?: boolean;
   /** `BONAFIDE_TRUSTED_HOPS`; default 0. */
   trustedHops?: number;
   /** An OpenAPI document that names routes; absent: they are learnt. */
@@ -88,7 +91,10 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
     return createBlockReader({ format, live, scopes, pseudonymKey, trustedHops, routes, ...(live ? { flood } : {}) });
   };
   const history = remembered((format) => reader(format, false));
-  const read = reader('auto', true);
+  const decisions =
+    deps.joinDecisions === true ? createDecisionJoin({ clickhouse: deps.openLane('decisions'), clock, log }) : null;
+  const live = (format: string) => withDecisions(reader(format, true), decisions);
+  const read = live('auto');
 
   const writer = createWriter({
     clickhouse: hurried.clickhouse,
@@ -146,7 +152,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
     follow({ path, follow, format }) {
       paths.push(path);
       const position = (file: string) => positions.load(file);
-      const followed = createFollow({ path, follow, read: reader(format, true), writer, position, clock, log });
+      const followed = createFollow({ path, follow, read: live(format), writer, position, clock, log });
       follows.push(followed);
       return followed;
     },
@@ -163,6 +169,16 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
       duplicates: progress.duplicates(),
     }),
     resend,
+  };
+}
+
+/** Events as they were read, with what was decided about them. */
+function withDecisions(read: BlockReader, decisions: DecisionJoin | null): BlockReader {
+  if (decisions === null) return read;
+  return async (records, judgedAt) => {
+    const block = await read(records, judgedAt);
+    await decisions.join(block.rows);
+    return block;
   };
 }
 

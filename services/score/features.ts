@@ -49,6 +49,8 @@ export interface Feature {
   terms: readonly Term[];
   /** By kind: decibels that ten decibels of height add, in each of {@link SPANS}. Learnt in the laboratory (`fit`). */
   weights: Readonly<Partial<Record<ScoredKind, readonly number[]>>>;
+  /** Bounds that learning may not go below: plain evidence counts where nothing has been learnt yet. */
+  least: Readonly<Partial<Record<ScoredKind, readonly number[]>>>;
 }
 
 /** Heights between which a weight holds, in decibels on the scale of peers; beyond the last one nothing is added. */
@@ -124,14 +126,15 @@ export function parseFeature(name: string, text: string): Feature {
     owasp: header.get('owasp') ?? '',
     says: need('says'),
     terms,
-    weights: weightsOf(name, header),
+    weights: weightsOf(name, header, 'weight'),
+    least: weightsOf(name, header, 'least'),
   };
 }
 
-function weightsOf(feature: string, header: ReadonlyMap<string, string>): Feature['weights'] {
+function weightsOf(feature: string, header: ReadonlyMap<string, string>, key: 'weight' | 'least'): Feature['weights'] {
   const weights: Partial<Record<ScoredKind, readonly number[]>> = {};
   for (const group of WEIGHED) {
-    const line = header.get(`weight ${group}`);
+    const line = header.get(`${key} ${group}`);
     if (line === undefined) continue;
     const numbers = SPANS.map((_, span) => numberAt(feature, line, span));
     if (numbers.some((number) => number < 0)) throw new Error(`feature ${feature}: a weight is never below 0`);

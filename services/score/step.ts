@@ -1,7 +1,6 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { type CalibrationOptions, computeCalibration } from './calibrate.ts';
-import { callerHoursSql, EVENT_ENTITIES } from './caller-hours.ts';
-import { COHORT } from './cohort.ts';
+import { callerHoursSql, EVENT_RISKS } from './caller-hours.ts';
 import { evidenceSql, PLACE } from './evidence.ts';
 import { lean } from './lean.ts';
 import { CALLER } from './profile.ts';
@@ -37,7 +36,7 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
   const changed = [
     edgeSql(range, 0),
     ...edges,
-    `SELECT arrayJoin(arrayConcat(${EVENT_ENTITIES}, [${COHORT}])) AS entity FROM {db}.events_raw_v1 WHERE ${newEvents(range)}`,
+    `SELECT arrayJoin(${EVENT_RISKS}).2 AS entity FROM {db}.events_raw_v1 WHERE ${newEvents(range)}`,
     ...(range.whole
       ? [
           `SELECT entity FROM {db}.entity_seconds_v1 WHERE second >= fromUnixTimestamp(${Math.max(0, range.to - WINDOWS['24h'])})`,
@@ -56,7 +55,8 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
   await clickhouse.run(lean(termHoursSql('{db}.score_terms_v1', `step < ${range.to}`)));
 
   // A row that is zero and was zero says nothing new.
-  await clickhouse.run(lean(`
+  await clickhouse.run(
+    lean(`
     INSERT INTO {db}.risk_step_v1 (step, entity, scope, kind, id, score, held, reasons)
     SELECT fromUnixTimestamp(work.step), work.entity, named.scope, named.kind, named.id, work.score, work.held, work.reasons
     FROM (
@@ -67,7 +67,8 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
     INNER JOIN (
         SELECT entity, any(scope) AS scope, any(kind) AS kind, any(id) AS id FROM {db}.entity_v1
         WHERE entity IN (SELECT entity FROM {db}.score_work_v1) GROUP BY entity
-    ) AS named ON named.entity = work.entity`));
+    ) AS named ON named.entity = work.entity`),
+  );
   await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events)));
   const [published] = await clickhouse.rows<{ n: number }>(
     `SELECT count() AS n FROM {db}.risk_step_v1 WHERE step = fromUnixTimestamp(${range.to})`,
@@ -124,7 +125,7 @@ function newEvents(range: StepRange): string {
 
 /** The entities of events at the seconds of those events: what the events themselves met. */
 function eventSecondsSql(events: string): string {
-  return `SELECT DISTINCT arrayJoin(arrayConcat(${EVENT_ENTITIES}, [${COHORT}])) AS entity, toUInt32(toDateTime(time)) AS step
+  return `SELECT DISTINCT arrayJoin(${EVENT_RISKS}).2 AS entity, toUInt32(toDateTime(time)) AS step
     FROM {db}.events_raw_v1 WHERE ${events}`;
 }
 

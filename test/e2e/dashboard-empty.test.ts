@@ -35,6 +35,11 @@ it('a new install says on every page that nothing has arrived, and how to send a
   await page.getByLabel('Id, as it stands in the log').fill('192.0.2.1');
   await page.getByRole('button', { name: 'Show' }).click();
   await page.getByRole('heading', { name: /No event carried this address/ }).waitFor();
+  await page.getByRole('link', { name: 'Attestation' }).click();
+  await page.getByRole('heading', { name: 'No attested caller has called lately.' }).waitFor();
+  await page.getByText('No request with a known API key arrived').waitFor();
+  await page.getByText('Nothing to measure yet').waitFor();
+  await page.screenshot({ path: join(SHOTS, 'empty-attestation.png'), fullPage: true });
   await page.getByRole('link', { name: 'Ingest & health' }).click();
   await page.getByText('No event has arrived yet.').waitFor();
   await page.getByText('Every record could be read.').waitFor();

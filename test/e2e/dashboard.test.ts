@@ -66,6 +66,7 @@ const PAGES: { name: string; path: string; ready: string }[] = [
   { name: 'entities', path: '/entity', ready: '.risk-row' },
   { name: 'entity', path: '/entity?kind=ip&id=203.0.113.9', ready: 'tbody tr' },
   { name: 'hostile', path: '/entity?kind=ip&id=192.0.2.77', ready: 'tbody tr' },
+  { name: 'attestation', path: '/attestation', ready: 'tbody tr' },
   { name: 'ingest', path: '/ingest', ready: 'tbody tr' },
   { name: 'policy', path: '/policy', ready: 'tbody tr' },
 ];
@@ -264,6 +265,29 @@ describe('the numbers on the pages', () => {
     expect(await page.locator('tbody tr').count()).toBe(620);
     await page.goBack();
     await page.getByRole('heading', { name: 'Riskiest now' }).waitFor();
+  });
+
+  it('show how attestation does, and how much of an API key is not from a genuine app', async () => {
+    await visit('/attestation', 'tbody tr');
+    await page.getByRole('heading', { name: '1 issuer on a platform has an outage.' }).waitFor();
+    await page.getByText('At most 25 % of what was sent with one API key').waitFor();
+    const key = page.getByRole('row', { name: /key-and-1/ });
+    expect(await key.textContent()).toContain('25 %');
+    await key.getByRole('img', { name: /not genuine over the last 24 hours, for the key key-and-1/ }).waitFor();
+    const outage = page.getByRole('row', { name: /outage/ });
+    expect(await outage.textContent()).toMatch(/120 of 150.*Relaxed until/);
+    await page.getByText('1 h', { exact: true }).click();
+    await page.getByRole('region', { name: 'API keys in the last hour' }).waitFor();
+  });
+
+  it('say so when how attestation does cannot be read, and come back', async () => {
+    await dashboard.clickhouse.run('RENAME TABLE {db}.attestation_health_v1 TO {db}.attestation_away');
+    await page.goto(`${origin}/attestation`);
+    await page.getByRole('alert').getByText('The database did not answer').first().waitFor();
+    await dashboard.clickhouse.run('RENAME TABLE {db}.attestation_away TO {db}.attestation_health_v1');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('tbody tr').first().waitFor();
+    await expect.poll(() => page.getByRole('alert').count(), { timeout: 20_000 }).toBe(0);
   });
 
   it('list dead letters, and send one again on a click', async () => {

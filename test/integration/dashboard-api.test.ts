@@ -246,7 +246,7 @@ describe('dead letters', () => {
 describe('GET /api/v1/health', () => {
   it('names every part, what arrived when and from where', async () => {
     const health = await ask(api.healthAnswer, '/api/v1/health');
-    expect(health.parts.map((p) => p.part)).toEqual(['clickhouse', 'score', 'policy']);
+    expect(health.parts.map((p) => p.part)).toEqual(['clickhouse', 'score', 'policy', 'attestation']);
     expect(health.arrivals.reduce((all, p) => all + p.stored, 0)).toBe(51);
     expect(health.arrivals.reduce((all, p) => all + p.dead_letters, 0)).toBe(3);
     expect(health.sources).toHaveLength(1);

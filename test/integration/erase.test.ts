@@ -90,6 +90,23 @@ describe('erasing a person', () => {
       { broken: true, 'user.id': ALICE },
       { broken: true, 'user.id': 'malice@example.com' },
     ]);
+    const decided = ['request_id', 'time', 'user_id'];
+    await under.lane.insert('decisions_v1', decided, [
+      ['q1', Date.now(), ALICE],
+      ['q2', Date.now(), 'malice@example.com'],
+    ]);
+    const hour = Math.floor(Date.now() / 1000) + 3600;
+    for (const [scope, end] of [
+      ['ended', 1],
+      ['lifted', hour],
+      ['lifted', 1],
+      ['held', hour],
+    ])
+      await under.lane.insert(
+        'revocations_v1',
+        ['scope', 'kind', 'id', 'until', 'reason'],
+        [[scope, 'device', 'device-of-alice', end, 'lost']],
+      );
     await until('she has a risk', async () => (await tablesWith(ALICE)).includes('risk_current_v1'));
     expect(await tablesWith(ALICE)).toEqual(
       expect.arrayContaining(['dead_letters_v1', 'entity_v1', 'events_raw_v1', 'risk_current_v1', 'risk_step_v1']),
@@ -112,8 +129,16 @@ describe('erasing a person', () => {
       { kind: 'session', count: 1 },
       { kind: 'device', count: 1 },
     ]);
-    for (const name of ['"alice@example.com', 'device-of-alice', 'session-of-alice'])
+    for (const name of ['"alice@example.com', 'session-of-alice'])
       expect([name, await tablesWith(name)]).toEqual([name, []]);
+    // What keeps a stolen device out does so until its end, and what was lifted stays lifted.
+    expect(await tablesWith('device-of-alice')).toEqual(['revocations_v1']);
+    expect(await under.lane.rows('SELECT toString(scope) AS scope FROM {db}.revocations_v1')).toEqual([
+      { scope: 'held' },
+    ]);
+    expect(await under.lane.rows('SELECT request_id FROM {db}.decisions_v1')).toEqual([{ request_id: 'q2' }]);
+    const [units] = await under.lane.rows<{ n: number }>('SELECT uniqExact(unit) AS n FROM {db}.attestation_1h_v1');
+    expect(units?.n).toBe(1);
 
     const [others] = await under.lane.rows<{ n: number }>(
       "SELECT count() AS n FROM {db}.events_raw_v1 WHERE user_id = 'malice@example.com'",

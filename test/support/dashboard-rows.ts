@@ -9,6 +9,8 @@ export const HOSTILE = {
   controls: 'line\nfeed\u0000null\u001b[31m',
 };
 
+const OUTAGE = '80 % of 150 callers with a genuine history fail and behave as ever: they are relaxed.';
+
 /** An hour of a small shop, ending now: genuine phones, a stuffing wave from one address, a scraper, hostile text. */
 export async function fillShop(dashboard: TestDashboard, now: number): Promise<void> {
   const second = Math.floor(now / 1000);
@@ -73,7 +75,31 @@ export async function fillShop(dashboard: TestDashboard, now: number): Promise<v
       event_id: `hostile-${i}`,
     });
   }
+  // A partner's key: a quarter of what is sent with it is not the app.
+  for (let i = 0; i < 40; i++) {
+    const genuine = i % 4 !== 0;
+    events.push({
+      time: now - 1_700_000 + i * 40_000,
+      api_client: 'key-and-1',
+      device_id: genuine ? `phone-${i % 40}` : '',
+      ip: genuine ? `198.51.100.${i % 40}` : '192.0.2.150',
+      client_address: genuine ? `198.51.100.${i % 40}` : '192.0.2.150',
+      platform: 'android',
+      attestation_status: genuine ? 'genuine' : 'missing',
+      attestation_issuer: genuine ? 'app' : '',
+      risk_outcome: 'allow',
+    });
+  }
   await dashboard.insertEvents(events);
+  await dashboard.clickhouse.insert(
+    'attestation_health_v1',
+    ['at', 'scope', 'platform', 'issuer', 'state', 'since', 'detail', 'callers', 'failing', 'relaxed_until'],
+    [
+      // Ahead of the clock: a test of the pages takes longer than a verdict is good for.
+      [second + 3600, 'default', 'android', 'app', 'outage', second - 240, OUTAGE, 150, 120, second + 3360],
+      [second + 3600, 'default', 'ios', 'app', 'normal', second - 86_400, '', 90, 1, 0],
+    ],
+  );
   await fillRisk(dashboard, second);
   await dashboard.clickhouse.insert(
     'dead_letters_v1',

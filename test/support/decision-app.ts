@@ -2,10 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import type { EntityKind } from '../../schemas/event.ts';
 import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
 import { registerDecisionRoutes } from '../../services/decide/app.ts';
+import type { Introspector } from '../../services/decide/caller-state/introspection.ts';
 import type { EntityRisk, SnapshotView } from '../../services/decide/decide.ts';
 import { createDecider, type Decider } from '../../services/decide/decider.ts';
 import { type Identity, TRUSTING } from '../../services/decide/identity/identity.ts';
 import { createLimits } from '../../services/decide/limits.ts';
+import { createRouteLearner } from '../../services/ingest/route.ts';
 import { createAccess } from '../../shared/access.ts';
 import type { CalibrationCurve } from '../../shared/calibration.ts';
 import { type Clock, manualClock } from '../../shared/clock.ts';
@@ -73,6 +75,7 @@ export function openDecisionApp(options: {
   clock?: Clock;
   trustedHops?: number;
   pseudonymKey?: string;
+  introspector?: Introspector;
 }): DecisionApp {
   const metrics = createMetrics();
   const health = createHealth(['decide']);
@@ -81,15 +84,17 @@ export function openDecisionApp(options: {
   const app = createHttpApp({ log, health, metrics, access, tls: null, version: '0.0.0' });
   const policy = policyOf({ mode: 'enforce', holdout: 0 });
   const snapshot = snapshotOf([]);
+  const routes = createRouteLearner();
   const decider = createDecider({
     policy: options.policy ?? (() => policy),
     snapshot: options.snapshot ?? (() => snapshot),
     identity: options.identity ?? (() => TRUSTING),
     limits: createLimits(),
     pseudonymise: createPseudonymise(options.pseudonymKey ?? null),
-    routeOf: (_method, _host, path) => path,
+    routeOf: (method, host, path) => routes.learn(method, host, path, 404).route,
     clock: options.clock ?? manualClock(NOW),
     metrics,
+    ...(options.introspector === undefined ? {} : { introspector: options.introspector }),
   });
   registerDecisionRoutes(app, { decider, access, trustedHops: options.trustedHops ?? 0, log });
   return { app, decider, health, metrics };

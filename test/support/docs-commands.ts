@@ -10,6 +10,7 @@ export interface RunCommand {
 
 const bonafide = (args: string) => `npm run -s bonafide -- ${args}`;
 const EVENTS = 'curl -sS http://127.0.0.1:8080/v1/events -H "Authorization: Bearer $KEY"';
+const REVOCATIONS = 'curl -sS http://127.0.0.1:8080/api/v1/revocations';
 
 /** The service that all others share. */
 export const SERVE = 'npm start';
@@ -33,9 +34,13 @@ export const RUN: readonly RunCommand[] = [
   { command: 'curl -sS http://127.0.0.1:8080/readyz', prints: /"ready":true/ },
   { command: `${EVENTS} -H 'Content-Type: application/x-ndjson'`, prints: /"accepted":475/ },
   { command: bonafide('import docs/example/shop-access.txt'), prints: /475 events imported, 0 were there already/ },
+  { command: 'curl -sS "http://127.0.0.1:8080/api/v1/attestation?', prints: /"cohorts":\[.*"keys":\[/ },
   { command: 'curl -sS "http://127.0.0.1:8080/api/v1/entities?', prints: /"entities":\[/ },
   { command: 'curl -sS "http://127.0.0.1:8080/api/v1/entities/ip/192.0.2.7"', prints: /"kind":"ip","id":"192.0.2.7"/ },
   { command: 'curl -sS "http://127.0.0.1:8080/api/v1/events?', prints: /"\/v1\/orders\/1"/ },
+  { command: `${REVOCATIONS} -H "Authorization: Bearer $ADMIN" -H 'Content-Type`, prints: /^\{"changed":1\}$/ },
+  { command: `${REVOCATIONS} -H "Authorization: Bearer $ADMIN"`, prints: /"in_force":1.*"id":"s-4711"/ },
+  { command: `${REVOCATIONS}/lift`, prints: /^\{"changed":1\}$/ },
   { command: bonafide('policy check policy.yaml'), prints: /is a good policy/ },
   {
     command: bonafide('backtest docs/example/shop-access.txt --policy policy.yaml'),

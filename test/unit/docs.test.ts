@@ -199,5 +199,7 @@ describe('examples of the docs', () => {
       .replace(/secret_base64: "…"/, `secret_base64: "${Buffer.alloc(32).toString('base64')}"`)
       .replace(/sha256: "…"/, `sha256: "${'0'.repeat(64)}"`);
     expect(credentialsSchema.safeParse(parse(filled)).error?.issues).toBeUndefined();
+    const opaque = fencedBlocks(textOf('docs/gateways.md'), 'yaml').find((text) => text.startsWith('introspection:'));
+    expect(credentialsSchema.safeParse(parse(opaque ?? '')).error?.issues).toBeUndefined();
   });
 });

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadFeatures, parseFeature } from '../../services/score/features.ts';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
-import { withUsual, withWeights } from '../lab/fit/feature-text.ts';
-import { BOUNDED, leastWeights } from '../lab/fit/least.ts';
+import { GROUPS, withUsual, withWeights } from '../lab/fit/feature-text.ts';
 
 const textOf = (name: string) => readFileSync(join(PACKAGE_ROOT, 'services/score/features', `${name}.sql`), 'utf8');
 const HEAD = '-- title: t\n-- unit: u\n-- says: {value} {usual} {window}\n-- windows: 10m 1h\n';
@@ -42,16 +41,10 @@ describe('writing fitted numbers into a feature file', () => {
     expect(withUsual('x', text(0.1), () => [])).toBe(text(0.1));
   });
 
-  it('keeps lower bounds in the last spans, of features that there are', () => {
-    const [own, ip, net] = leastWeights(['signins', 'newness']);
-    const rising = [
-      [0, 0],
-      [0, 0],
-    ];
-    expect(own).toEqual([...rising, [0, 0], [0.7, 0], [2.6, 0]]);
-    expect(ip).toEqual([...rising, [0.4, 0], [2.2, 0], [10.4, 0]]);
-    expect(net?.flat().every((bound) => bound === 0)).toBe(true);
-    const known = loadFeatures().map(({ name }) => name);
-    expect(BOUNDED.filter((name) => !known.includes(name))).toEqual([]);
+  it('finds no shipped weight below the bound that stands in the same file', () => {
+    for (const { name, weights, least } of loadFeatures())
+      for (const { kinds } of GROUPS)
+        for (const [span, bound] of (least[kinds[0]] ?? []).entries())
+          expect(weights[kinds[0]]?.[span] ?? 0, `${name} of ${kinds[0]}`).toBeGreaterThanOrEqual(bound);
   });
 });

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { request } from './api.ts';
 import { localTime } from './format.ts';
 import { type LiveSource, type LiveState, useLive } from './live.ts';
+import { AttestationPage } from './pages/attestation.tsx';
 import { EntityPage } from './pages/entity.tsx';
 import { IngestPage } from './pages/ingest.tsx';
 import { NowPage } from './pages/now.tsx';
@@ -13,6 +14,7 @@ import { usePlace } from './router.ts';
 const PAGES = [
   { path: '/', title: 'Now' },
   { path: '/entity', title: 'Entities' },
+  { path: '/attestation', title: 'Attestation' },
   { path: '/ingest', title: 'Ingest & health' },
   { path: '/policy', title: 'Policy' },
 ] as const;
@@ -64,6 +66,7 @@ export function App(props: { live: LiveSource }) {
       <main id="main" tabIndex={-1}>
         {page.path === '/' ? <NowPage live={live} /> : null}
         {page.path === '/entity' ? <EntityPage place={place} /> : null}
+        {page.path === '/attestation' ? <AttestationPage /> : null}
         {page.path === '/ingest' ? <IngestPage live={live} /> : null}
         {page.path === '/policy' ? <PolicyPage /> : null}
       </main>

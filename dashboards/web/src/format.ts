@@ -8,6 +8,11 @@ export const count = (value: number): string => whole.format(value);
 export const short = (value: number): string =>
   Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value);
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+/** A share from 0 to 1: `0.4 %`, `37 %`. */
+export const percent = (share: number): string => {
+  const value = share * 100;
+  return `${value === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} %`;
+};
 export const decibels = (value: number): string => `${value.toFixed(1)} dB`;
 
 export const KIND_NAMES: Readonly<Record<EntityKind, { one: string; many: string }>> = {

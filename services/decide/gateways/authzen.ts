@@ -159,6 +159,7 @@ function requestOf(id: string, { subject, action, resource }: EvaluationRequest,
   raw.device = text(context, 'device', 'device.id');
   raw.apiClient = text(context, 'api_client', 'api.client');
   raw.userAgent = text(context, 'user_agent', 'user_agent.original', 2048);
+  raw.requestId = text(context, 'request_id', 'http.request.id', 256);
   const isUser = subject.type === 'user' || subject.type === 'identity';
   raw.user = isUser ? subject.id : text(context, 'user.id', 'user.id');
   const status = context['attestation.status'];

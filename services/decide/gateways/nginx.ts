@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Decision } from '../../../schemas/decision.ts';
 import type { Access } from '../../../shared/access.ts';
+import { identityId } from '../../../shared/identity.ts';
 import { type Decider, emptyRequest } from '../decider.ts';
 import { NOT_OBSERVED, type RawRequest } from '../facts.ts';
 import { incomingHeaders } from '../identity/headers.ts';
@@ -28,7 +29,8 @@ export function createNginxAdapter({ decider, access, trustedHops }: NginxDeps):
         return { status: 401, headers: { 'www-authenticate': 'Bearer realm="bonafide"' }, body: '' };
       }
       const raw = requestOf(decider.nextId(), headers, trustedHops);
-      return answerOf(decider.answer('nginx', raw, incomingHeaders(headers), null));
+      // What was verified stands in `raw` afterwards, in the place of what was said.
+      return answerOf(decider.answer('nginx', raw, incomingHeaders(headers), null), raw);
     },
   };
 }
@@ -52,6 +54,7 @@ function requestOf(id: string, headers: IncomingHttpHeaders, trustedHops: number
   raw.session = one(headers['x-bonafide-session']);
   raw.device = one(headers['x-bonafide-device']);
   raw.apiClient = one(headers['x-bonafide-client']);
+  raw.requestId = one(headers['x-request-id']);
   return raw;
 }
 
@@ -67,7 +70,13 @@ export function clientAddress(headers: IncomingHttpHeaders, trustedHops: number)
   return (entries[Math.max(0, entries.length - 1 - trustedHops)] ?? '').trim();
 }
 
-function answerOf({ decision, context }: Decision): Answer {
+/**
+ * An id for the gateway's log, in the form that ingest gives it again: an id that is itself a token has become its hash.
+ * Bytes of UTF-8, which nginx writes into its log as they are.
+ */
+const idHeader = (id: string) => Buffer.from(identityId(id), 'utf8').toString('latin1');
+
+function answerOf({ decision, context }: Decision, raw: RawRequest): Answer {
   const { attestation, outcome } = context;
   const met = decision ? 'allow' : outcome;
   const headers: Record<string, string> = {
@@ -80,6 +89,10 @@ function answerOf({ decision, context }: Decision): Answer {
   };
   if (attestation.status !== null) headers['x-attestation-code'] = attestation.code;
   if (attestation.issuer !== null) headers['x-attestation-issuer'] = attestation.issuer;
+  if (raw.user !== '') headers['x-bonafide-user'] = idHeader(raw.user);
+  if (raw.session !== '') headers['x-bonafide-session'] = idHeader(raw.session);
+  if (raw.device !== '') headers['x-bonafide-device'] = idHeader(raw.device);
+  if (raw.apiClient !== '') headers['x-bonafide-client'] = idHeader(raw.apiClient);
   if (met === 'allow') return { status: 200, headers, body: '' };
   if (met === 'block') return { status: 403, headers, body: '' };
   // The only header of ours that nginx copies to the client by itself.

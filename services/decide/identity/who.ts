@@ -52,3 +52,23 @@ export function createWhoVerifier(verifiers: readonly TokenVerifier[]): WhoVerif
     },
   };
 }
+
+/** What an authorization server says of the user of an opaque token (RFC 7662), and what a decision needs of it. */
+export interface WhoUser {
+  user: string;
+  /** `sid`. */
+  session: string;
+  /** `jti`. */
+  tokenId: string;
+  /** `iat`, epoch seconds. */
+  issuedAtS: number | null;
+}
+
+/** Of the claims of an active token; null when it names nobody. */
+export function whoOf({ sub, sid, jti, iat }: Readonly<Record<string, unknown>>): WhoUser | null {
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  const user = text(sub);
+  if (user === '') return null;
+  const issuedAtS = typeof iat === 'number' && Number.isFinite(iat) ? iat : null;
+  return { user, session: text(sid), tokenId: text(jti), issuedAtS };
+}

@@ -9,5 +9,6 @@
 -- usual user: 2 3 7
 -- usual session: 2 3 7
 -- usual device: 2 3 7
--- weight own: 0 0 0 5.2 2.6
+-- least own: 0 0 0 0.7 2.6
+-- weight own: 0 0 0 3.9 2.6
 greatest(0, distinct_addresses_{w} - 1)

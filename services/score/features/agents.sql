@@ -11,5 +11,5 @@
 -- usual device: 1 2
 -- usual ip: 6 9
 -- usual net: 15 25
--- weight own: 0 0 0 0 4
+-- weight own: 0 0 0 0 3.8
 greatest(0, distinct_agents_{w} - 1) / pow({crowd}, 0.8)

@@ -11,6 +11,8 @@
 -- base device: 0.004
 -- base ip: 0.01
 -- base net: 0.01
+-- least ip: 0 0 0.4 1.3 6.5
+-- least own: 0 0 0.4 1.3 5.2
 -- weight own: 0 0 0.4 1.3 5.2
 -- weight ip: 0 0 0.4 1.3 6.5
 att_failed_{w}

@@ -11,7 +11,9 @@
 -- base device: 0.06
 -- base ip: 0.06
 -- base net: 0.06
--- weight own: 0.5 0 0 0.7 2.6
--- weight ip: 2.1 0 0.7 1 2.2
--- weight net: 2 0 0.4 0.4 0
+-- least ip: 0 0 0 0.7 2.2
+-- least own: 0 0 0 0.7 2.6
+-- weight own: 0 0 0 0.7 2.6
+-- weight ip: 1.9 0.2 1.1 1 2.2
+-- weight net: 1.7 0.1 0.7 0.3 0
 badrequest_{w}

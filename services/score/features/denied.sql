@@ -11,6 +11,8 @@
 -- base device: 0.06
 -- base ip: 0.06
 -- base net: 0.06
+-- least ip: 0 0 0 0.7 2.2
+-- least own: 0 0 0 0.7 2.6
 -- weight own: 0 0 0 0.7 2.6
 -- weight ip: 0 0 0 0.7 2.2
 denied_{w}

@@ -11,7 +11,9 @@
 -- base device: 0.06
 -- base ip: 0.08
 -- base net: 0.08
+-- least ip: 0 0 0.4 1.3 6.5
+-- least own: 0 0 0.4 1.3 5.2
 -- weight own: 0 0 0.4 1.3 5.2
--- weight ip: 2.2 1.3 2 1.3 6.5
--- weight net: 2.4 1.5 2.2 0 0
+-- weight ip: 2.5 1.6 2.3 1.3 6.5
+-- weight net: 2.7 1.7 2.4 0 0
 notfound_{w}

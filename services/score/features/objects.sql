@@ -10,4 +10,6 @@
 -- usual device: 40 100 300
 -- usual ip: 60 160 600
 -- usual net: 200 800 5000
+-- least ip: 0 0 0 1.3 6.5
+-- weight ip: 0 0 0 1.3 6.5
 distinct_objects_{w} / pow({crowd}, 0.8)

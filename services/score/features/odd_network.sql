@@ -12,7 +12,6 @@
 -- usual net: 6.5 6.6
 -- usual client: 5.5 4.2
 -- usual cohort: 9.2 9
--- weight own: 0 0 3.4 2.3 0
--- weight client: 0 0 0 1.1 0
--- weight cohort: 0 1.3 3.2 0 0
+-- weight own: 0 0 3.4 0.7 0
+-- weight cohort: 0 0.4 4.3 0 0
 odd_network_{w} / 100 / greatest(seen_{w}, 1)

@@ -10,6 +10,8 @@
 -- usual device: 35 50
 -- usual ip: 60 90
 -- usual net: 100 200
+-- least ip: 0 0 0 0.7 2.2
+-- least own: 0 0 0 0.7 2.6
 -- weight own: 0 0 0 0.7 2.6
 -- weight ip: 0 0 0 0.7 2.2
 distinct_routes_{w} / pow({crowd}, 0.3)

@@ -10,6 +10,8 @@
 -- usual device: 3 4 6 10
 -- usual ip: 4 7 12 25
 -- usual net: 6 14 40 150
+-- least ip: 0 0 0 0.7 2.2
+-- least own: 0 0 0 0.4 1.3
 -- weight own: 0 0 0 0.4 1.3
 -- weight ip: 0 0 0 0.7 2.2
 signin_failed_{w} / pow({crowd}, 0.7)

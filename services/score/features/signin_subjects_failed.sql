@@ -10,6 +10,8 @@
 -- usual device: 1 1 2
 -- usual ip: 3 5 10
 -- usual net: 5 12 60
+-- least ip: 0 0 0.4 1.3 6.5
+-- least own: 0 0 0 0.4 1.3
 -- weight own: 0 0 0 0.4 1.3
--- weight ip: 0 0 0.4 2.3 6.5
+-- weight ip: 0 0 0.4 3.1 6.5
 greatest(0, distinct_failed_subjects_{w} - 1) / pow({crowd}, 0.6)

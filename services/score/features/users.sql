@@ -10,5 +10,6 @@
 -- usual device: 0.6 1 2
 -- usual ip: 40 80 200
 -- usual net: 200 400 1500
--- weight own: 0.7 0.7 5 0.4 6.5
+-- least own: 0 0 0 0.4 1.3
+-- weight own: 1.3 1.3 6.1 0.4 6.1
 greatest(0, distinct_users_{w} - 1)

@@ -10,6 +10,8 @@
 -- usual device: 10 25 80 200
 -- usual ip: 15 40 150 400
 -- usual net: 40 120 500 2000
--- weight own: 0 0 0 8 1.3
--- weight ip: 0 0 0 0.7 2.2
+-- least ip: 0 0 0 0.7 2.2
+-- least own: 0 0 0 0.4 1.3
+-- weight own: 0 0 0 8.7 1.3
+-- weight ip: 0 0 1.5 0.7 2.2
 write_{w} / pow({crowd}, 0.8)

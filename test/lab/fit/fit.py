@@ -27,9 +27,9 @@ job = json.load(open(sys.argv[1]))
 HINGES = np.array(job["hinges"], dtype=np.float32)
 GROUPS, FEATURES, STATUSES = job["groups"], job["features"], job["statuses"]
 F, S = len(FEATURES), HINGES.shape[1]
-DB = 10 / np.log(10)
-# Lower bounds of plain evidence (least.ts), none of statuses.
-LEAST = np.append(np.array(job["least"]).ravel() / DB, np.zeros(len(STATUSES)))
+DECIBELS = 10 / np.log(10)
+# By group, span and feature what a weight is at least, in nats: plain evidence counts also where worlds do not need it.
+LEAST = np.array(job["least"]).reshape(-1) / DECIBELS
 
 
 class World:
@@ -105,8 +105,9 @@ def fit(worlds, unknown=()):
             by_weight = turned @ slope.astype(np.float32) + LASSO + 2 * RIDGE * t[:-1]
             return value, np.append(by_weight, slope.sum()).astype(np.float64)
 
-        first = np.append(np.maximum(LEAST, 0.05), -4.0) if theta is None else theta
-        bounds = [(least, LARGEST) for least in LEAST] + [(None, None)]
+        low = np.append(LEAST, np.zeros(len(STATUSES)))
+        first = np.append(np.maximum(0.05, low), -4.0) if theta is None else theta
+        bounds = [(least, max(least, LARGEST)) for least in low] + [(None, None)]
         theta = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 120}).x
     return theta
 
@@ -147,7 +148,7 @@ def main():
     theta = fit(worlds)
     for world in worlds:
         show("nothing", world, theta, world.attacks)
-    decibels = DB * theta
+    decibels = DECIBELS * theta
     weights = [[list(of_group[:, f]) for of_group in by_group(decibels)] for f in range(F)]
     json.dump({"weights": weights, "evidence": list(decibels[-1 - len(STATUSES) : -1])}, open(sys.argv[2], "w"))
 

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { loadFeatures } from '../../../services/score/features.ts';
+import { loadFeatures, SPANS } from '../../../services/score/features.ts';
 import { SCORED_KINDS } from '../../../services/score/kinds.ts';
 import { EVIDENCE_DB } from '../../../shared/evidence.ts';
 import { currentCommit, seedsOf } from '../commit.ts';
@@ -12,7 +12,6 @@ import { ensurePython, runPython } from '../python.ts';
 import { writeWorld } from '../write.ts';
 import { GROUPS, hingeTable, withUsual, withWeights } from './feature-text.ts';
 import { type HeightsFile, STATUSES } from './heights.ts';
-import { leastWeights } from './least.ts';
 
 const SCRIPT = join('test', 'lab', 'fit', 'fit.py');
 const FEATURES = join('services', 'score', 'features');
@@ -48,7 +47,8 @@ export interface FitOptions {
 export function fitWeights(options: FitOptions): void {
   if (options.set === 'held-out') throw new Error('Nothing is fitted on the held-out set; --set tuning.');
   if (options.usual.length > 0 && !options.write) throw new Error('--usual says what --write writes; give both.');
-  const features = loadFeatures().map(({ name }) => name);
+  const loaded = loadFeatures();
+  const features = loaded.map(({ name }) => name);
   const unknown = options.usual.find((name) => !features.includes(name));
   if (unknown !== undefined) throw new Error(`--usual: there is no feature ${unknown}`);
   // Before the worlds, which take long.
@@ -65,10 +65,10 @@ export function fitWeights(options: FitOptions): void {
   const out = join(options.folder, 'weights.json');
   const groups = GROUPS.map((group) => group.kinds.map((kind) => SCORED_KINDS.indexOf(kind)));
   const statuses = AGAINST.map((status) => STATUSES.indexOf(status) + 1);
-  writeFileSync(
-    job,
-    JSON.stringify({ worlds, features, groups, statuses, hinges: hingeTable(), least: leastWeights(features) }),
+  const least = GROUPS.map(({ kinds: [kind] }) =>
+    SPANS.map((_, span) => loaded.map((feature) => feature.least[kind]?.[span] ?? 0)),
   );
+  writeFileSync(job, JSON.stringify({ worlds, features, groups, statuses, least, hinges: hingeTable() }));
   runPython(SCRIPT, [job, out], 'the fit failed');
   const { weights, evidence } = fitted.parse(JSON.parse(readFileSync(out, 'utf8')));
   const byGroup = (feature: number) => Object.fromEntries(GROUPS.map(({ name }, g) => [name, weights[feature]?.[g]]));

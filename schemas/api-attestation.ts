@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { ATTESTATION_STATUSES } from './event.ts';
+
+const time = z.iso.datetime();
+const count = z.number().int().nonnegative();
+const share = z.number().min(0).max(1);
+
+/** One issuer on one platform now: does it work, is it an outage, is it an attack? */
+export const cohortView = z.object({
+  scope: z.string(),
+  platform: z.string(),
+  issuer: z.string(),
+  state: z.enum(['learning', 'normal', 'outage', 'attack', 'exhausted']),
+  since: time,
+  /** A sentence while something is wrong. */
+  detail: z.string(),
+  /** Callers with a genuine history in the last five minutes, and those of them who fail. */
+  callers: count,
+  failing: count,
+  /** Until when they are relaxed at most; null: nobody is. */
+  relaxed_until: time.nullable(),
+});
+export type CohortView = z.infer<typeof cohortView>;
+
+/**
+ * P(status | genuine caller), measured: of the hours of callers who showed a genuine token in the days around, *outside*
+ * the hour, and no failed one, how many showed the status at least once. An hour may show several.
+ */
+export const measuredView = z.object({
+  scope: z.string(),
+  platform: z.string(),
+  issuer: z.string(),
+  caller_hours: count,
+  statuses: z.array(
+    z.object({
+      status: z.enum(ATTESTATION_STATUSES).exclude(['none']),
+      caller_hours: count,
+      share,
+      /** Wilson's 95 % interval. */
+      low: share,
+      high: share,
+    }),
+  ),
+});
+export type MeasuredView = z.infer<typeof measuredView>;
+
+/** One API key: how much of what is sent with it does not come from a genuine app. */
+export const apiKeyView = z.object({
+  scope: z.string(),
+  /** Id of the key, never the key. */
+  id: z.string(),
+  requests: count,
+  genuine: count,
+  /** Looked at and not genuine: failed, expired, missing, or from a client that cannot attest. */
+  not_genuine: count,
+  /** Nobody looked. */
+  not_observed: count,
+  /** Of those that were looked at; null: none was. */
+  not_genuine_share: share.nullable(),
+  addresses: count,
+  /** Addresses of requests that were not genuine. */
+  not_genuine_addresses: count,
+  last_seen: time,
+  last_not_genuine: time.nullable(),
+  /** The same share over time, oldest first; null where nothing was looked at. */
+  series: z.array(share.nullable()),
+});
+export type ApiKeyView = z.infer<typeof apiKeyView>;
+
+/** `GET /api/v1/attestation?minutes=` */
+export const attestationAnswer = z.object({
+  time,
+  /** Span of `keys`. */
+  from: time,
+  to: time,
+  bucket_s: z.number(),
+  cohorts: z.array(cohortView),
+  /** Days that `measured` looks back. */
+  measured_days: count,
+  measured: z.array(measuredView),
+  /** The hundred keys with most requests that were not genuine. */
+  keys: z.array(apiKeyView),
+});
+export type AttestationAnswer = z.infer<typeof attestationAnswer>;

@@ -1,0 +1,153 @@
+import type { EntityRef } from '../../../schemas/event.ts';
+import { ENTITY_KINDS } from '../../../schemas/event.ts';
+import { type CohortState, isRelaxable, VERDICT_GOOD_MS } from '../../../shared/attestation-health.ts';
+import type { ClickHouse } from '../../../shared/clickhouse/client.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import type { CompiledPolicy } from '../../../shared/policy.ts';
+import type { RequestFacts } from '../decide.ts';
+
+/** One cohort as it stands. */
+export interface CohortHealth {
+  scope: string;
+  platform: string;
+  issuer: string;
+  state: CohortState;
+  detail: string;
+  /** Epoch ms; 0: nobody is relaxed. */
+  relaxedUntilMs: number;
+  /** Requests of the cohort in a busy minute. */
+  usualPerMinute: number;
+}
+
+/** Cohorts whose failing tokens are an outage, and who belongs to them; in memory. */
+export interface Relaxation {
+  /** Is what is wrong with this request's attestation the outage's fault? Takes one of the cohort's relaxed requests. */
+  relaxes(facts: RequestFacts, policy: CompiledPolicy, now: number): boolean;
+  /** Reads the newest verdicts, and the callers of relaxed cohorts. */
+  poll(): Promise<void>;
+  cohorts(): readonly CohortHealth[];
+  /** Requests that were relaxed, since the start. */
+  relaxed(): number;
+}
+
+interface Relaxed {
+  cohort: CohortHealth;
+  /** `kind:id` of callers with a genuine history. */
+  callers: ReadonlySet<string>;
+  loadedAt: number;
+  tokens: number;
+  filledMs: number;
+}
+
+/** As the window that judges them does: an installation made for today has no history. */
+const HISTORY_S = 86_400;
+const REMEMBERED_S = 7 * 86_400;
+/** The most recent ones; about 100 bytes each. */
+const MOST_CALLERS = 200_000;
+const PAGE = 20_000;
+/** Who came into the population meanwhile. */
+const RELOAD_MS = 300_000;
+
+export function createRelaxation(deps: { clickhouse: ClickHouse; clock: Clock }): Relaxation {
+  const { clickhouse, clock } = deps;
+  let cohorts: CohortHealth[] = [];
+  let byPlace = new Map<string, Relaxed[]>();
+  let relaxed = 0;
+
+  async function poll(): Promise<void> {
+    const now = clock.now();
+    const rows = await clickhouse.rows<{
+      scope: string;
+      platform: string;
+      issuer: string;
+      state: CohortState;
+      detail: string;
+      untilS: number;
+      usualPerMinute: number;
+    }>(
+      `SELECT toString(scope) AS scope, toString(platform) AS platform, toString(issuer) AS issuer,
+         toString(state) AS state, detail, toUnixTimestamp(relaxed_until) AS untilS, usual_per_minute AS usualPerMinute
+       FROM {db}.attestation_health_v1
+       WHERE at > fromUnixTimestamp(${Math.floor((now - VERDICT_GOOD_MS) / 1000)})
+       ORDER BY at DESC LIMIT 1 BY scope, platform, issuer LIMIT 1000`,
+    );
+    cohorts = rows.map(({ untilS, ...cohort }) => ({ ...cohort, relaxedUntilMs: untilS * 1000 }));
+    const next = new Map<string, Relaxed[]>();
+    for (const cohort of cohorts) {
+      if (cohort.state !== 'outage' || cohort.relaxedUntilMs <= now) continue;
+      const place = placeOf(cohort.scope, cohort.platform);
+      const before = byPlace.get(place)?.find((other) => other.cohort.issuer === cohort.issuer);
+      const fresh = before !== undefined && now - before.loadedAt < RELOAD_MS;
+      const callers = fresh ? before.callers : await readCallers(cohort, now);
+      const { tokens, filledMs } = before ?? { tokens: 0, filledMs: now };
+      const loadedAt = fresh ? before.loadedAt : now;
+      next.set(place, [...(next.get(place) ?? []), { cohort, callers, loadedAt, tokens, filledMs }]);
+    }
+    byPlace = next;
+  }
+
+  async function readCallers({ scope, platform, issuer }: CohortHealth, now: number): Promise<Set<string>> {
+    const callers = new Set<string>();
+    const second = Math.floor(now / 1000);
+    let after = { kind: 0, id: '' };
+    while (callers.size < MOST_CALLERS) {
+      const rows = await clickhouse.rows<{ kind: number; id: string }>(
+        `SELECT kind, id FROM {db}.attested_v1 AS attested
+         WHERE attested.scope = {scope:String} AND (kind, id) > ({kind:UInt8}, {id:String})
+         GROUP BY kind, id
+         HAVING max(attested.platform) = {platform:String} AND max(attested.issuer) = {issuer:String}
+           AND min(first_genuine) <= fromUnixTimestamp(${second - HISTORY_S})
+           AND max(last_genuine) >= fromUnixTimestamp(${second - REMEMBERED_S})
+         ORDER BY kind, id LIMIT ${PAGE}`,
+        { params: { scope, platform, issuer, ...after } },
+      );
+      for (const { kind, id } of rows) callers.add(`${ENTITY_KINDS[kind - 1]}:${id}`);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) break;
+      after = last;
+    }
+    return callers;
+  }
+
+  return {
+    relaxes({ attestation, scope, platform, entities }, policy, now) {
+      if (byPlace.size === 0 || attestation.status === null || attestation.status === 'genuine') return false;
+      if (!isRelaxable(attestation.code)) return false;
+      const section = policy.policy.attestation_outage;
+      const at = byPlace.get(placeOf(scope, platform));
+      if (at === undefined || !section.relax) return false;
+      const caller = unitOf(entities);
+      const found = at.find(
+        ({ cohort, callers }) =>
+          now < cohort.relaxedUntilMs &&
+          (attestation.issuer === null || attestation.issuer === cohort.issuer) &&
+          callers.has(caller),
+      );
+      if (found === undefined || !take(found, section.max_rate, now)) return false;
+      relaxed++;
+      return true;
+    },
+    poll,
+    cohorts: () => cohorts,
+    relaxed: () => relaxed,
+  };
+}
+
+const placeOf = (scope: string, platform: string) => `${scope}\0${platform}`;
+
+/** The caller as the window counts it: user, session, device, address, the first that is there. */
+function unitOf(entities: readonly EntityRef[]): string {
+  const [first] = entities;
+  return first === undefined ? '' : `${first.kind}:${first.id}`;
+}
+
+/** A bucket of a busy minute's requests, a tenth of a minute deep: nobody's flood rides on an outage. */
+function take(relaxed: Relaxed, maxRate: number, now: number): boolean {
+  const perMs = (relaxed.cohort.usualPerMinute * maxRate) / 60_000;
+  const depth = Math.max(1, perMs * 6000);
+  relaxed.tokens = Math.min(depth, relaxed.tokens + Math.max(0, now - relaxed.filledMs) * perMs);
+  relaxed.filledMs = now;
+  if (relaxed.tokens < 1) return false;
+  relaxed.tokens -= 1;
+  return true;
+}

@@ -1,0 +1,91 @@
+import type { EntityRef } from '../../../schemas/event.ts';
+import type { Revocable } from '../../../schemas/revocation.ts';
+
+/** One revocation as a decision reads it. */
+export interface Revocation {
+  scope: string;
+  kind: Revocable;
+  /** As entities have it: a pseudonym where a pseudonym key is set. */
+  id: string;
+  untilMs: number;
+  /** Tokens issued from then on pass; 0: none does. */
+  issuedBeforeMs: number;
+}
+
+/** What a decision asks about its caller; nothing of it is read twice. */
+export interface RevocationQuestion {
+  scope: string;
+  entities: readonly EntityRef[];
+  /** `jti` of the verified user token, as ids are stored; `''` when there is none. */
+  tokenId: string;
+  /** `iat` of the verified user token, epoch seconds; null when it says none. */
+  issuedAtS: number | null;
+}
+
+/** The revocations in force, in memory. */
+export interface RevocationMemory {
+  /** The first that holds for the caller; one look-up for each of user, session and token. */
+  find(question: RevocationQuestion, now: number): Revocation | undefined;
+  /** Takes over a row of the table; a row whose end has come takes away what it names. */
+  put(revocation: Revocation, now: number): void;
+  sweep(now: number): void;
+  size(): number;
+}
+
+export function createRevocationMemory(): RevocationMemory {
+  // One kind, one map: no text is put together for a look-up. Scopes of one id are few.
+  const byKind: Readonly<Record<Revocable, Map<string, Revocation[]>>> = {
+    user: new Map(),
+    session: new Map(),
+    token: new Map(),
+  };
+  let held = 0;
+
+  function holds(
+    kind: Revocable,
+    id: string,
+    { scope, issuedAtS }: RevocationQuestion,
+    now: number,
+  ): Revocation | undefined {
+    return byKind[kind].get(id)?.find(
+      (revocation) =>
+        now < revocation.untilMs &&
+        (revocation.scope === '' || revocation.scope === scope) &&
+        // A claim of the time of issue counts only where it was verified; without one nothing passes.
+        (revocation.issuedBeforeMs === 0 || issuedAtS === null || issuedAtS * 1000 < revocation.issuedBeforeMs),
+    );
+  }
+
+  return {
+    find(question, now) {
+      if (held === 0) return undefined;
+      for (const { kind, id } of question.entities) {
+        if (kind !== 'user' && kind !== 'session') continue;
+        const found = holds(kind, id, question, now);
+        if (found !== undefined) return found;
+      }
+      return question.tokenId === '' ? undefined : holds('token', question.tokenId, question, now);
+    },
+    put(revocation, now) {
+      const { kind, id, scope } = revocation;
+      const before = byKind[kind].get(id) ?? [];
+      const others = before.filter((other) => other.scope !== scope);
+      const after = now < revocation.untilMs ? [...others, revocation] : others;
+      if (after.length === 0) byKind[kind].delete(id);
+      else byKind[kind].set(id, after);
+      held += after.length - before.length;
+    },
+    sweep(now) {
+      for (const map of Object.values(byKind)) {
+        for (const [id, list] of map) {
+          const left = list.filter(({ untilMs }) => now < untilMs);
+          if (left.length === list.length) continue;
+          held -= list.length - left.length;
+          if (left.length === 0) map.delete(id);
+          else map.set(id, left);
+        }
+      }
+    },
+    size: () => held,
+  };
+}

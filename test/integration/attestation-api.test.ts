@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AttestationAnswer } from '../../schemas/api-attestation.ts';
+import { openDashboard, type TestDashboard } from '../support/dashboard.ts';
+
+let dashboard: TestDashboard;
+let answer: AttestationAnswer;
+const HOUR = 3_600_000;
+// The middle of an hour: none of the events of one hour falls into the next.
+const now = Math.floor(Date.now() / HOUR) * HOUR - HOUR / 2;
+const at = Math.floor(Date.now() / 1000);
+type Row = Parameters<TestDashboard['insertEvents']>[0][number];
+
+function shown(caller: string, hoursAgo: number, status: string, more: Row = {}): Row {
+  const issuer = status === 'missing' ? '' : 'app';
+  return {
+    time: now - hoursAgo * HOUR,
+    user_id: caller,
+    platform: 'android',
+    attestation_status: status,
+    attestation_issuer: issuer,
+    ...more,
+  };
+}
+
+beforeAll(async () => {
+  dashboard = await openDashboard();
+  const rows: Row[] = [];
+  // Forty callers, genuine in three hours; a quarter of them is missing once, in an hour of its own.
+  for (let i = 0; i < 40; i++) {
+    for (const ago of [1, 5, 9]) rows.push(shown(`good-${i}`, ago, 'genuine'));
+    if (i < 10) for (let n = 0; n < 50; n++) rows.push(shown(`good-${i}`, 7, 'missing'));
+  }
+  // One genuine caller who failed once: its failing hour counts, the others do not, because of it.
+  for (const ago of [1, 5]) rows.push(shown('unlucky', ago, 'genuine'));
+  rows.push(shown('unlucky', 3, 'failed'));
+  // Attackers: never genuine, or only in the very hour, or failing again and again.
+  for (let i = 0; i < 30; i++) rows.push(shown(`bad-${i}`, 2, 'failed'), shown(`bad-${i}`, 3, 'failed'));
+  rows.push(shown('once', 2, 'genuine'), shown('once', 2, 'failed'));
+  rows.push(shown('liar', 2, 'genuine'), shown('liar', 3, 'failed'), shown('liar', 4, 'failed'));
+  // A key of the app, and who copied it.
+  const key = { api_client: 'key-and-1' };
+  for (let i = 0; i < 60; i++) rows.push(shown(`app-${i}`, 4, 'genuine', { ...key, ip: `198.51.100.${i}` }));
+  for (let i = 0; i < 20; i++) rows.push(shown('', 2, 'missing', { ...key, ip: `203.0.113.${i % 4}` }));
+  rows.push({ time: now - HOUR, api_client: 'partner', ip: '192.0.2.1' });
+  await dashboard.insertEvents(rows);
+  const columns = [
+    'at',
+    'scope',
+    'platform',
+    'issuer',
+    'state',
+    'since',
+    'detail',
+    'callers',
+    'failing',
+    'relaxed_until',
+  ];
+  const row = (ago: number, platform: string, state: string, until: number) => [
+    at - ago,
+    'default',
+    platform,
+    'app',
+    state,
+    at - 600,
+    'half of them fail',
+    200,
+    100,
+    until,
+  ];
+  await dashboard.clickhouse.insert('attestation_health_v1', columns, [
+    row(40, 'android', 'normal', 0),
+    row(20, 'android', 'outage', at + 600),
+    row(500, 'ios', 'outage', at + 600),
+    row(20, 'web', 'outage', at - 1),
+  ]);
+  answer = await dashboard.get<AttestationAnswer>('/api/v1/attestation');
+});
+afterAll(() => dashboard.close());
+
+describe('what genuine callers show', () => {
+  it('is measured on caller-hours whose membership is decided outside the hour', () => {
+    expect(answer.measured).toHaveLength(1);
+    const [row] = answer.measured;
+    // 40 times 3 genuine hours, 10 missing ones, and the hour in which the unlucky one failed.
+    expect(row).toMatchObject({ scope: 'default', platform: 'android', issuer: 'app', caller_hours: 131 });
+    const by = new Map(row?.statuses.map((status) => [status.status, status]));
+    expect(by.get('missing')).toMatchObject({ caller_hours: 10, share: 10 / 131 });
+    expect(by.get('failed')).toMatchObject({ caller_hours: 1 });
+    expect(by.get('expired')).toMatchObject({ caller_hours: 0, share: 0, low: 0 });
+    for (const { share, low, high } of by.values()) {
+      expect(low).toBeLessThanOrEqual(share);
+      expect(high).toBeGreaterThan(share);
+    }
+    expect(by.get('missing')?.low).toBeCloseTo(0.042, 2);
+    expect(by.get('missing')?.high).toBeCloseTo(0.135, 2);
+  });
+});
+
+describe('an API key', () => {
+  it('shows the share of calls that were not from a genuine app, and never guesses where nobody looked', () => {
+    const [copied, partner] = answer.keys;
+    expect(copied).toMatchObject({
+      id: 'key-and-1',
+      requests: 80,
+      genuine: 60,
+      not_genuine: 20,
+      not_observed: 0,
+      not_genuine_share: 0.25,
+      addresses: 64,
+      not_genuine_addresses: 4,
+      last_seen: new Date(now - 2 * HOUR).toISOString(),
+      last_not_genuine: new Date(now - 2 * HOUR).toISOString(),
+    });
+    expect(copied?.series.filter((share) => share !== null)).toEqual([0, 1]);
+    expect(partner).toMatchObject({ id: 'partner', not_observed: 1, not_genuine_share: null, last_not_genuine: null });
+    expect(partner?.series.every((share) => share === null)).toBe(true);
+  });
+});
+
+describe('cohorts', () => {
+  it('are those of the last two minutes, the newest verdict of each', () => {
+    const { cohorts } = answer;
+    expect(cohorts.map(({ platform, state }) => [platform, state]).sort()).toEqual([
+      ['android', 'outage'],
+      ['web', 'outage'],
+    ]);
+    expect(cohorts.find(({ platform }) => platform === 'android')?.relaxed_until).toBe(
+      new Date((at + 600) * 1000).toISOString(),
+    );
+    expect(cohorts.find(({ platform }) => platform === 'web')?.relaxed_until).toBeNull();
+  });
+});

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decide } from '../../services/decide/decide.ts';
+import { createDecisionLog } from '../../services/decide/decision-log.ts';
+import { createLimits } from '../../services/decide/limits.ts';
+import { createLogger } from '../../shared/logger.ts';
+import { createMetrics } from '../../shared/metrics.ts';
+import { NOW, policyOf, snapshotOf } from '../support/decision-app.ts';
+import { openEngine, type TestEngine } from '../support/engine.ts';
+
+const facts = {
+  id: 'r1',
+  method: 'GET',
+  path: '/v1/orders',
+  host: '',
+  scope: 'default',
+  address: '192.0.2.1',
+  entities: [
+    { kind: 'user' as const, id: 'alice' },
+    { kind: 'ip' as const, id: '192.0.2.1' },
+  ],
+  attestation: { status: null, code: 'not_observed' as const, issuer: null },
+  platform: 'android',
+  canAttest: null,
+  userAgent: '',
+  cohort: '',
+};
+const decision = decide(facts, snapshotOf([]), policyOf(), NOW, createLimits());
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await openEngine('decision_log');
+});
+afterAll(() => engine.close());
+
+describe('the decision log', () => {
+  it('keeps what fits, drops and counts the rest, and wants a request id that can be joined', async () => {
+    const metrics = createMetrics();
+    const log = createDecisionLog({ clickhouse: engine.clickhouse, metrics, log: createLogger('silent') });
+    log.add('', facts, decision, NOW);
+    log.add('x'.repeat(257), facts, decision, NOW);
+    for (let i = 0; i < 60_010; i++) log.add(`r${i}`, facts, decision, NOW);
+    await log.stop();
+    const [stored] = await engine.clickhouse.rows<Record<string, unknown>>(
+      `SELECT count() AS n, uniqExact(request_id) AS ids, any(user_id) AS user, any(platform) AS platform,
+         any(outcome) AS outcome, any(decision_id) AS id FROM {db}.decisions_v1`,
+    );
+    expect(stored).toMatchObject({ n: 60_000, ids: 60_000, user: 'alice', platform: 'android', outcome: 'allow' });
+    expect(stored?.id).toBe(decision.context.id);
+    expect(metrics.text()).toContain('bonafide_decision_log_rows_total{result="dropped"} 10');
+    expect(metrics.text()).toContain('bonafide_decision_log_rows_total{result="written"} 60000');
+  });
+});

@@ -1,0 +1,206 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { introspectionSchema } from '../../../schemas/introspection.ts';
+import { createIntrospector, type Introspector } from '../../../services/decide/caller-state/introspection.ts';
+import { contextHeaders } from '../../../services/decide/identity/headers.ts';
+import { manualClock } from '../../../shared/clock.ts';
+import { createLogger } from '../../../shared/logger.ts';
+import { createMetrics } from '../../../shared/metrics.ts';
+import { NOW, openDecisionApp } from '../../support/decision-app.ts';
+import { hs256 } from '../../support/tokens.ts';
+import { until } from '../../support/until.ts';
+
+/** An authorization server: what it answers is the test's. */
+let server: Server;
+let url = '';
+const asked: { token: string; headers: IncomingMessage['headers'] }[] = [];
+let answer: (token: string) => { status?: number; body: unknown; headers?: Record<string, string> };
+let hold: Promise<void> = Promise.resolve();
+
+let introspector: Introspector;
+let metrics = createMetrics();
+let clock = manualClock(NOW);
+
+beforeEach(async () => {
+  asked.length = 0;
+  hold = Promise.resolve();
+  answer = (token) => ({
+    body: { active: token.startsWith('good'), sub: `user-of-${token}`, sid: 's1', jti: 't1', iat: 1 },
+  });
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on('end', async () => {
+      const token = new URLSearchParams(body).get('token') ?? '';
+      asked.push({ token, headers: request.headers });
+      await hold;
+      const { status = 200, body: json, headers } = answer(token);
+      response.writeHead(status, headers).end(typeof json === 'string' ? json : JSON.stringify(json));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/introspect`;
+  metrics = createMetrics();
+  clock = manualClock(NOW);
+  introspector = createIntrospector({ clock, metrics, log: createLogger('silent') });
+  introspector.configure([endpoint()]);
+});
+afterEach(async () => {
+  introspector.stop();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const endpoint = (more: Record<string, unknown> = {}) =>
+  introspectionSchema.parse({ name: 'login', endpoint: url, client_id: 'bona:fide', client_secret: 's€cret', ...more });
+const find = (token: string, address = '192.0.2.1') =>
+  introspector.find(contextHeaders({ Authorization: `Bearer ${token}` }), address, clock.now());
+const settled = (result: string, n: number) =>
+  until(`${n} are ${result}`, () => metrics.text().includes(`bonafide_introspections_total{result="${result}"} ${n}`));
+
+describe('an opaque user token', () => {
+  it('is nobody’s at first sight, is asked about once, and the next request knows whose it is', async () => {
+    let release = () => {};
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    for (let i = 0; i < 50; i++) expect(find('good-1')).toBeNull();
+    await until('it is asked', () => asked.length === 1);
+    expect(find('good-1')).toBeNull();
+    release();
+    await settled('active', 1);
+    expect(find('good-1')).toEqual({ user: 'user-of-good-1', session: 's1', tokenId: 't1', issuedAtS: 1 });
+    expect(asked).toHaveLength(1);
+    // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
+    const basic = Buffer.from('bona%3Afide:s%E2%82%ACcret').toString('base64');
+    expect(asked[0]?.headers).toMatchObject({ authorization: `Basic ${basic}`, accept: 'application/json' });
+  });
+
+  it('that is inactive stays nobody’s, and is not asked about again for a while', async () => {
+    find('bad-1');
+    await settled('inactive', 1);
+    for (let i = 0; i < 20; i++) expect(find('bad-1')).toBeNull();
+    expect(asked).toHaveLength(1);
+    clock.set(NOW + 31_000);
+    find('bad-1');
+    await settled('inactive', 2);
+  });
+
+  it('is asked about again while it is in use, and believed no longer than its exp', async () => {
+    answer = () => ({ body: { active: true, sub: 'alice', exp: NOW / 1000 + 100 } });
+    find('good-1');
+    await settled('active', 1);
+    clock.set(NOW + 50_000);
+    expect(find('good-1')?.user).toBe('alice');
+    await settled('active', 2);
+    clock.set(NOW + 99_000);
+    expect(find('good-1')?.user).toBe('alice');
+    clock.set(NOW + 100_000);
+    expect(find('good-1')).toBeNull();
+  });
+
+  it('that was taken back is nobody’s once that is known', async () => {
+    find('good-1');
+    await settled('active', 1);
+    answer = () => ({ body: { active: false } });
+    clock.set(NOW + 55_000);
+    find('good-1');
+    await settled('inactive', 1);
+    expect(find('good-1')).toBeNull();
+  });
+
+  it.each([
+    ['of another audience', { active: true, sub: 'a', aud: ['other'] }],
+    ['of another issuer', { active: true, sub: 'a', aud: 'api', iss: 'https://elsewhere.example' }],
+    ['that has expired', { active: true, sub: 'a', aud: 'api', iss: 'https://login.example', exp: 1 }],
+    ['that names nobody', { active: true, aud: 'api', iss: 'https://login.example' }],
+  ])('%s is nobody’s', async (_what, body) => {
+    introspector.configure([endpoint({ audience: 'api', issuer: 'https://login.example' })]);
+    answer = () => ({ body });
+    find('good-1');
+    await settled('inactive', 1);
+    expect(find('good-1')).toBeNull();
+  });
+
+  it('is never a JWT: those are verified, not sent', () => {
+    expect(find(hs256({ sub: 'alice' }, 'x'))).toBeNull();
+    expect(find('x'.repeat(5000))).toBeNull();
+    expect(introspector.find(contextHeaders({ authorization: '' }), '192.0.2.1', NOW)).toBeNull();
+    expect(asked).toHaveLength(0);
+  });
+});
+
+describe('an authorization server that fails', () => {
+  it.each([
+    ['answers 500', () => ({ status: 500, body: {} })],
+    ['answers what is not JSON', () => ({ body: '<html>' })],
+    ['answers without active', () => ({ body: { sub: 'alice' } })],
+    ['answers too much', () => ({ body: { active: true, sub: 'alice', more: 'x'.repeat(100_000) } })],
+    ['sends the token elsewhere', () => ({ status: 307, body: {}, headers: { location: '/elsewhere' } })],
+  ])('and %s is left alone for longer and longer', async (_what, fails) => {
+    answer = fails;
+    find('good-1');
+    await settled('failed', 1);
+    expect(find('good-1')).toBeNull();
+    expect(asked).toHaveLength(1);
+    clock.set(NOW + 1000);
+    find('good-1');
+    await settled('failed', 2);
+    clock.set(NOW + 2500);
+    find('good-1');
+    expect(asked).toHaveLength(2);
+    answer = () => ({ body: { active: true, sub: 'alice' } });
+    clock.set(NOW + 3100);
+    find('good-1');
+    await settled('active', 1);
+    expect(find('good-1')?.user).toBe('alice');
+  });
+});
+
+describe('a flood of made-up tokens', () => {
+  it('from one address waits for itself, and the others are still answered', async () => {
+    let release = () => {};
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    for (let i = 0; i < 5000; i++) find(`made-up-${i}`, '203.0.113.66');
+    expect(metrics.text()).toContain('bonafide_introspections_total{result="dropped"} 4980');
+    find('good-1');
+    release();
+    await settled('active', 1);
+    expect(find('good-1')?.user).toBe('user-of-good-1');
+    expect(asked.length).toBeLessThanOrEqual(21);
+  });
+
+  it('from many addresses is bounded, and known users stay known', async () => {
+    find('good-1');
+    await settled('active', 1);
+    hold = new Promise(() => {});
+    for (let i = 0; i < 30_000; i++) find(`made-up-${i}`, `2001:db8::${i.toString(16)}`);
+    expect(find('good-1')?.user).toBe('user-of-good-1');
+    expect(Number(/result="dropped"\} (\d+)/.exec(metrics.text())?.[1])).toBeGreaterThan(28_000);
+  });
+});
+
+it('a decision knows the user of an opaque token from the second request on', async () => {
+  const { app } = openDecisionApp({ introspector, clock });
+  const ask = async () =>
+    app.inject({
+      url: '/gateway/nginx',
+      headers: {
+        'x-bonafide-key': 'test-gateway-key',
+        'x-original-uri': '/v1/me',
+        'x-original-method': 'GET',
+        'x-real-ip': '192.0.2.1',
+        authorization: 'Bearer good-7',
+      },
+    });
+  expect((await ask()).headers['x-bonafide-user']).toBeUndefined();
+  await settled('active', 1);
+  const known = await ask();
+  expect(known.headers).toMatchObject({ 'x-bonafide-user': 'user-of-good-7', 'x-bonafide-session': 's1' });
+  await app.close();
+});
