@@ -76,7 +76,7 @@ FROM (
             countIf(was_refused = 0 AND route_class = 'signin' AND status >= 400 AND status < 500) > 0 AS tried,
             countIf(was_refused = 0 AND bitAnd(attack, 63) != 0) > 0 OR countIf(was_refused = 0 AND status = 404) >= ${PROBING} AS probed
         FROM {db}.events_raw_v1 AS events
-        WHERE time >= fromUnixTimestamp(from_s) AND time < fromUnixTimestamp(to_s) AND late = 0
+        WHERE time >= fromUnixTimestamp64Milli(toInt64(from_s) * 1000, 'UTC') AND time < fromUnixTimestamp64Milli(toInt64(to_s) * 1000, 'UTC') AND late = 0
           AND attestation_status IN ('genuine', 'failed', 'expired', 'missing')
         GROUP BY scope, kind, id
     ) AS seen
@@ -91,7 +91,7 @@ FROM (
                 multiIf(user_id != '', toUInt8(1), session_id != '', 2, device_id != '', 3, 4),
                 multiIf(user_id != '', user_id, session_id != '', session_id, device_id != '', device_id, ip)
             FROM {db}.events_raw_v1
-            WHERE time >= fromUnixTimestamp(from_s) AND time < fromUnixTimestamp(to_s) AND late = 0
+            WHERE time >= fromUnixTimestamp64Milli(toInt64(from_s) * 1000, 'UTC') AND time < fromUnixTimestamp64Milli(toInt64(to_s) * 1000, 'UTC') AND late = 0
               AND attestation_status IN ('genuine', 'failed', 'expired', 'missing')
         )
         GROUP BY scope, kind, id

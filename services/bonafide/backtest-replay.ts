@@ -202,7 +202,8 @@ async function timePages(clickhouse: ClickHouse, size: number): Promise<[number,
   return rows.map(({ from, to }) => [from, to]);
 }
 
-const between = (from: number, to: number) => `time >= fromUnixTimestamp(${from}) AND time < fromUnixTimestamp(${to})`;
+const between = (from: number, to: number) =>
+  `time >= fromUnixTimestamp64Milli(toInt64(${from}) * 1000, 'UTC') AND time < fromUnixTimestamp64Milli(toInt64(${to}) * 1000, 'UTC')`;
 const riskBetween = (from: number, to: number) =>
   `(SELECT * FROM {db}.backtest_risk WHERE step >= ${from} AND step < ${to})`;
 

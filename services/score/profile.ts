@@ -53,9 +53,9 @@ FROM (
                 lagInFrame((toUnixTimestamp64Milli(time), ${ROUTE_HASH}), 1, (toInt64(0), toUInt64(0)))
                     OVER (PARTITION BY caller ORDER BY time, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS following
             FROM {db}.events_raw_v1
-            WHERE late = 0 AND was_refused = 0 AND time >= fromUnixTimestamp(${Math.max(0, from - FOLLOWS_S)}) AND time < fromUnixTimestamp(${to})
+            WHERE late = 0 AND was_refused = 0 AND time >= fromUnixTimestamp64Milli(toInt64(${Math.max(0, from - FOLLOWS_S)}) * 1000, 'UTC') AND time < fromUnixTimestamp64Milli(toInt64(${to}) * 1000, 'UTC')
         )
-        WHERE time >= fromUnixTimestamp(${from})
+        WHERE time >= fromUnixTimestamp64Milli(toInt64(${from}) * 1000, 'UTC')
     )
     ARRAY JOIN ${PROFILED} AS item
 )
@@ -67,7 +67,7 @@ export async function countProfiles(clickhouse: ClickHouse, until: number): Prom
   const [row] = await clickhouse.rows<{ counted: number; first: number }>(
     `SELECT (SELECT toUInt32(max(hour)) FROM {db}.profile_1h_v1 WHERE hour < fromUnixTimestamp(${until})) AS counted,
        (SELECT toUInt32(toStartOfHour(toDateTime(min(time)))) FROM {db}.events_raw_v1
-        WHERE time >= fromUnixTimestamp(${Math.max(0, until - ROLLING_DAYS * 86_400)})) AS first`,
+        WHERE time >= fromUnixTimestamp64Milli(toInt64(${Math.max(0, until - ROLLING_DAYS * 86_400)}) * 1000, 'UTC')) AS first`,
   );
   if (row === undefined || row.first === 0) return;
   // Hour by hour: an hour of a busy API is as much as one statement should hold.

@@ -30,7 +30,7 @@ export interface StepRange {
  * @returns how many risk rows were published.
  */
 export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: StepRange): Promise<number> {
-  const events = `${newEvents(range)} AND time < fromUnixTimestamp(${range.to + 1})`;
+  const events = `${newEvents(range)} AND time < fromUnixTimestamp64Milli(toInt64(${range.to + 1}) * 1000, 'UTC')`;
   await gather(clickhouse, range, events);
   const edges = WINDOW_NAMES.map((name) => edgeSql(range, WINDOWS[name]));
   const changed = [
@@ -88,7 +88,7 @@ function edgeSql(range: StepRange, window: number): string {
  * @param until the first second of the new period, epoch seconds.
  */
 export async function settle(clickhouse: ClickHouse, query: RiskQuery, range: StepRange, until: number): Promise<void> {
-  const events = `${newEvents(range)} AND time < fromUnixTimestamp(${until})`;
+  const events = `${newEvents(range)} AND time < fromUnixTimestamp64Milli(toInt64(${until}) * 1000, 'UTC')`;
   await gather(clickhouse, range, events);
   const from = await earliest(clickhouse, range);
   await judge(clickhouse, query, eventSecondsSql(events), { from: Math.min(from, until), to: until });
@@ -117,10 +117,13 @@ async function judge(clickhouse: ClickHouse, query: RiskQuery, wanted: string, r
   for (const statement of statements) await clickhouse.run(lean(statement));
 }
 
-/** Condition on raw rows that are new to this step. */
+/**
+ * Condition on raw rows that are new to this step. A `DateTime64` is compared with another: against a `DateTime` the engine
+ * takes a fraction of a second for the whole of it, and the last second before a bound would be lost.
+ */
 function newEvents(range: StepRange): string {
   return `inserted_at > fromUnixTimestamp64Milli(${Math.max(0, range.insertedAfter)}) AND late = 0
-    AND (time >= fromUnixTimestamp(${range.period}) OR inserted_at > fromUnixTimestamp64Milli(${range.settledAt}))`;
+    AND (time >= fromUnixTimestamp64Milli(toInt64(${range.period}) * 1000, 'UTC') OR inserted_at > fromUnixTimestamp64Milli(${range.settledAt}))`;
 }
 
 /** The entities of events at the seconds of those events: what the events themselves met. */

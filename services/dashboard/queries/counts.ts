@@ -10,7 +10,7 @@ export const rawCounts = defineQuery({
   row: z.object({ events: int, scored: int }),
   sql: `
 SELECT count() AS events,
-    countIf(late = 0 AND risk_outcome NOT IN ('challenge', 'block') AND time >= fromUnixTimestamp({from:UInt32})) AS scored
+    countIf(late = 0 AND risk_outcome NOT IN ('challenge', 'block') AND time >= fromUnixTimestamp64Milli(toInt64({from:UInt32}) * 1000, 'UTC')) AS scored
 FROM {db}.events_raw_v1`,
 });
 

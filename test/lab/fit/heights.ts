@@ -154,7 +154,7 @@ SELECT offset, any(event.status) AS status, groupArrayIf((h.kind, h.term, h.step
 FROM (
     SELECT offset, toString(attestation_status) AS status, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_RISKS}).2 AS entity
     FROM {db}.events_raw_v1
-    WHERE time >= fromUnixTimestamp(${start}) AND time < fromUnixTimestamp(${until})
+    WHERE time >= fromUnixTimestamp64Milli(toInt64(${start}) * 1000, 'UTC') AND time < fromUnixTimestamp64Milli(toInt64(${until}) * 1000, 'UTC')
 ) AS event
 LEFT JOIN (
     SELECT entity, step, kind, term,
