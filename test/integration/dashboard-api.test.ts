@@ -48,7 +48,7 @@ beforeAll(async () => {
       step: second - 50,
       kind: 4,
       id: '203.0.113.9',
-      score: 45,
+      score: 60,
       held: 1,
       reasons: [
         ['signin_failures:1m', 20, 3, 35],
@@ -111,7 +111,7 @@ describe('GET /api/v1/entities', () => {
     const { entities } = await ask(api.entitiesAnswer, '/api/v1/entities');
     expect(entities.map((e) => `${e.kind}:${e.id}`)).toEqual(['ip:203.0.113.9', 'net:203.0.113.0/24']);
     expect(entities[0]).toMatchObject({
-      risk_db: 45,
+      risk_db: 42,
       over: 'block',
       held: 'challenge',
       requests_1h: 20,
@@ -133,10 +133,10 @@ describe('GET /api/v1/entities/:kind/:id', () => {
     expect(answer.evidence.attacks).toEqual([{ value: 'sql', requests: 3 }]);
     expect(answer.evidence.agents[0]?.value).toBe('<script>alert(1)</script>');
     expect(answer.related).toEqual([
-      { kind: 'net', id: '203.0.113.0/24', requests: 20, risk_db: 33, over: 'challenge' },
+      { kind: 'net', id: '203.0.113.0/24', requests: 20, risk_db: 31.2, over: 'challenge' },
     ]);
-    expect(Math.max(...answer.timeline.map((p) => p.risk_db))).toBe(45);
-    expect(answer.timeline.at(-1)?.risk_db).toBe(45);
+    expect(Math.max(...answer.timeline.map((p) => p.risk_db))).toBe(42);
+    expect(answer.timeline.at(-1)?.risk_db).toBe(42);
     expect(answer.timeline.reduce((all, p) => all + p.block, 0)).toBe(6);
     expect(answer.first_seen).not.toBeNull();
   });
@@ -324,7 +324,7 @@ function withNewCurve() {
       const { entities } = await ask(api.entitiesAnswer, '/api/v1/entities');
       const { calibration } = await ask(api.overviewAnswer, '/api/v1/overview');
       expect(calibration[0]?.basis).toBe('genuine');
-      expect(entities[0]?.risk_db).not.toBe(45);
+      expect(entities[0]?.risk_db).not.toBe(42);
       return { entities, calibration };
     },
     { timeout: 20_000, interval: 250 },

@@ -35,7 +35,9 @@ async function contentOfTable(clickhouse: ClickHouse, table: string): Promise<Ta
   );
   const content = columns
     .filter(({ name }) => !NOT_CONTENT.test(name) && !NOT_CONTENT.test(`${table}.${name}`))
-    .map(({ name, type }) => (/Array\(/.test(type) ? `arraySort(${name})` : `toString(${name})`));
+    .map(({ name, type }) =>
+      /Array\(/.test(type) && !/Tuple\(/.test(type) ? `arraySort(${name})` : `toString(${name})`,
+    );
   const final = engine === 'MergeTree' ? '' : 'FINAL';
   const [row] = await clickhouse.rows<TableContent>(
     `SELECT count() AS rows, toString(sum(sipHash64(${content.join(', ')}))) AS hash FROM {db}.${table} ${final}`,
