@@ -1,13 +1,8 @@
 import { EVIDENCE_DB } from '../../shared/evidence.ts';
 import { COHORT, COHORT_KIND } from './cohort.ts';
 
-/** The entity numbers of an event row, in the order of kinds (absent ones left out); as in `010_entity_1s_v1.sql`. */
-export const EVENT_ENTITIES = `arrayMap(x -> sipHash64(toString(scope), x.1, x.2), arrayFilter(x -> x.2 != '', [
-    (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
-    (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client))]))`;
-
-/** The same with the number of the kind in front: `(kind, entity)`. */
-export const EVENT_ENTITIES_WITH_KIND = `arrayMap(x -> (x.1, sipHash64(toString(scope), x.1, x.2)), arrayFilter(x -> x.2 != '', [
+/** `(kind, number)` of the entities of an event row, absent ones left out; numbers as in `010_entity_1s_v1.sql`. */
+const EVENT_ENTITIES = `arrayMap(x -> (x.1, sipHash64(toString(scope), x.1, x.2)), arrayFilter(x -> x.2 != '', [
     (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
     (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client))]))`;
 
@@ -15,7 +10,7 @@ export const EVENT_ENTITIES_WITH_KIND = `arrayMap(x -> (x.1, sipHash64(toString(
  * The same with the cohort of a request without a genuine token: all that carry risk for it. Who proves to be a genuine
  * app is not one of those who only look like it, neither in what a cohort did nor in what it answers for.
  */
-export const EVENT_RISKS = `arrayConcat(${EVENT_ENTITIES_WITH_KIND},
+export const EVENT_RISKS = `arrayConcat(${EVENT_ENTITIES},
     if(attestation_status = 'genuine', [], [(toUInt8(${COHORT_KIND}), ${COHORT})]))`;
 
 /** What an event's own attestation status adds to its score, as SQL: the same numbers as at the decision. */
