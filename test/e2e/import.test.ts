@@ -38,9 +38,9 @@ describe('import and dead-letters', () => {
 
     const letters = await runCommand(['dead-letters'], env);
     expect(letters.code).toBe(0);
-    expect(letters.stdout).toMatch(/malformed {2}file:access\.log partition \d+ offset \d+/);
+    expect(letters.stdout).toMatch(/unknown_format {2}file:access\.log partition \d+ offset \d+/);
     expect(letters.stdout).toContain('· no log line');
-    const json = await runCommand(['dead-letters', '--json', '--reason', 'malformed'], env);
+    const json = await runCommand(['dead-letters', '--json', '--reason', 'unknown_format'], env);
     expect(JSON.parse(json.stdout.trim())).toMatchObject({ source: 'file:access.log', resent_at: null });
     const resent = await runCommand(['dead-letters', '--resend'], env);
     expect(resent.stdout).toContain('only a redacted sample is kept');
