@@ -121,12 +121,12 @@ export function scraper(address: string): DemoActor {
       product++;
       const path = `/v1/products/${product}`;
       return {
-        afterMs: int(90, 160),
+        afterMs: int(45, 80),
         request: {
           caller,
           method: 'GET',
           path,
-          status: product <= 400 ? 200 : 404,
+          status: product <= 600 ? 200 : 404,
           bytes: int(2_000, 9_000),
           subject: '',
         },
