@@ -1,5 +1,4 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import type { Clock } from '../../shared/clock.ts';
 import type { RouteOf } from '../decide/facts.ts';
 import { createRouteLearner } from '../ingest/route.ts';
 import { loadRoutes } from '../ingest/route-store.ts';
@@ -17,16 +16,14 @@ export interface LiveRoutes {
 }
 
 /** Route templates for decisions: what the ingest workers have learned, read from their table, off the path. */
-export function createLiveRoutes(clickhouse: ClickHouse, openapi: unknown, clock: Clock): LiveRoutes {
+export function createLiveRoutes(clickhouse: ClickHouse, openapi: unknown): LiveRoutes {
   let learner = createRouteLearner(openapi === undefined ? {} : { openapi });
   let known = -1;
-  let readAt = clock.now();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
   async function load(): Promise<void> {
     const seed = await loadRoutes(clickhouse);
-    readAt = clock.now();
     if (seed.length === known) return;
     learner = createRouteLearner({ openapi, seed });
     known = seed.length;
@@ -38,7 +35,9 @@ export function createLiveRoutes(clickhouse: ClickHouse, openapi: unknown, clock
     start() {
       const turn = () => {
         // While the engine is away the last templates stay in force; the snapshot tells of it.
-        running = (clock.now() - readAt >= EVERY_MS ? load() : Promise.resolve()).catch(() => {}).then(schedule);
+        running = load()
+          .catch(() => {})
+          .then(schedule);
       };
       const schedule = () => {
         timer = setTimeout(turn, EVERY_MS);

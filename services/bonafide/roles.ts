@@ -88,7 +88,7 @@ export async function addDecide(
     alone: settings.clickhouse.url === null,
   };
   const decisionLane = settings.decisionLog ? runtime.openLane('decision log') : undefined;
-  const routes = createLiveRoutes(clickhouse, deps.openapi, clock);
+  const routes = createLiveRoutes(clickhouse, deps.openapi);
   await routes.load();
   routes.start();
   lifecycle.onClose('routes', () => routes.stop());

@@ -25,6 +25,15 @@ INSERT INTO {db}.score_events
 SELECT ${PLACE}, toDateTime(time), ${CALLER}, toUnixTimestamp64Milli(time), partition, offset, ${ROUTE_HASH}, status >= 400 AND status < 500,
     scope, if(attestation_status = 'genuine', '', ${COHORT_ID}), ${EVENT_RISKS}, ${PROFILED}
 FROM {db}.events_raw_v1 WHERE late = 0 AND was_refused = 0 AND ${events}`,
+    // Cohorts are entities too: they have a name, and seconds in which they changed. Before the evidence, by which a step
+    // that is tried again after a crash knows what was done: what stands there already has both.
+    `
+INSERT INTO {db}.entity_v1 (entity, scope, kind, id, first_seen, last_seen)
+SELECT sipHash64(toString(scope), ${COHORT_KIND}, cohort) AS entity, any(scope), ${COHORT_KIND}, any(cohort), min(second), max(second)
+FROM {db}.score_events WHERE cohort != '' GROUP BY entity`,
+    `
+INSERT INTO {db}.entity_seconds_v1 (second, entity)
+SELECT DISTINCT second, sipHash64(toString(scope), ${COHORT_KIND}, cohort) FROM {db}.score_events WHERE cohort != ''`,
     `
 INSERT INTO {db}.event_evidence_v1 (entity, second, place, kind, route, step, answer, network, software, key_use, gap, gap_square, followed, repeated, newcomer, failed)
 SELECT e.2, event.second, place, e.1, s.route, s.step, s.answer, s.network, s.software, s.key_use,
@@ -48,14 +57,6 @@ ARRAY JOIN entities AS e`,
     `
 INSERT INTO {db}.caller_last_v1 (caller, last)
 SELECT caller, max((fromUnixTimestamp64Milli(at, 'UTC'), on_route)) FROM {db}.score_events GROUP BY caller`,
-    // Cohorts are entities too: they have a name, and seconds in which they changed.
-    `
-INSERT INTO {db}.entity_v1 (entity, scope, kind, id, first_seen, last_seen)
-SELECT sipHash64(toString(scope), ${COHORT_KIND}, cohort) AS entity, any(scope), ${COHORT_KIND}, any(cohort), min(second), max(second)
-FROM {db}.score_events WHERE cohort != '' GROUP BY entity`,
-    `
-INSERT INTO {db}.entity_seconds_v1 (second, entity)
-SELECT DISTINCT second, sipHash64(toString(scope), ${COHORT_KIND}, cohort) FROM {db}.score_events WHERE cohort != ''`,
   ];
 }
 
