@@ -46,4 +46,9 @@ export const COMMANDS: readonly Command[] = [
     summary: 'show how a log line is read, or which part of it failed',
     load: () => import('./explain.ts'),
   },
+  {
+    name: 'score-explain',
+    summary: 'show how a score came about, from raw counts to decibels',
+    load: () => import('./score-explain.ts'),
+  },
 ];

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Policy } from '../../schemas/policy.ts';
 import type { Access } from '../../shared/access.ts';
 import { Problem } from '../../shared/problem.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
@@ -13,6 +14,7 @@ import { registerPolicyRoutes } from '../decide/policy-routes.ts';
 import { openPolicyStore, type PolicyStore } from '../decide/policy-store.ts';
 import type { Snapshot } from '../decide/snapshot.ts';
 import { createIngest, type Ingest } from '../ingest/main.ts';
+import { createExplainer } from '../score/explain.ts';
 import { createScorer } from '../score/main.ts';
 import { CommandError } from './command.ts';
 import type { Keys } from './keys.ts';
@@ -140,11 +142,36 @@ export function addDashboard(
   const clickhouse = runtime.openLane('dashboard');
   const policy = () => deps.policy.current().policy;
   const { ingest, resend } = deps;
-  const pages = registerDashboardRoutes(app, { clickhouse, clock, log, health, signIn, policy, ingest, resend });
+  const explain = createExplainer({
+    clickhouse: runtime.openLane('explain'),
+    clock,
+    policyAt: policyAt(deps.policy),
+    pseudonymise: createPseudonymise(settings.pseudonymKey),
+  });
+  const pages = registerDashboardRoutes(app, {
+    clickhouse,
+    clock,
+    log,
+    health,
+    signIn,
+    policy,
+    ingest,
+    resend,
+    explain,
+  });
   registerPolicyRoutes(app, { store: deps.policy, authenticateAdmin: signIn.requireAdmin });
   registerRevocationRoutes(app, { store: deps.revocations, authenticateAdmin: signIn.requireAdmin });
   // Live pages hold a connection each: they end before the listener waits for requests in flight.
   app.addHook('preClose', async () => pages.close());
   lifecycle.onClose('dashboard', () => pages.close());
   return signIn;
+}
+
+/** The policy that was in force at a moment, epoch ms; before the first version the one in force now. */
+function policyAt(store: PolicyStore): (ms: number) => Promise<Policy> {
+  return async (ms) => {
+    const { appliedMs, policy } = store.inForce();
+    if (appliedMs <= ms) return policy;
+    return (await store.versions()).find((version) => version.appliedMs <= ms)?.policy ?? policy;
+  };
 }

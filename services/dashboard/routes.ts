@@ -14,6 +14,7 @@ import {
   resendRequest,
 } from '../../schemas/api.ts';
 import { attestationAnswer } from '../../schemas/api-attestation.ts';
+import { type Derivation, EXPLAINED_KINDS, type ExplainedKind, scoreExplainAnswer } from '../../schemas/api-explain.ts';
 import { ENTITY_KINDS, entityRef } from '../../schemas/event.ts';
 import type { Policy } from '../../schemas/policy.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
@@ -28,6 +29,7 @@ import { createCurveReader, remembered } from './curves.ts';
 import { type Resend, readDeadLetters } from './dead-letters.ts';
 import { readEntities, readEntity } from './entities.ts';
 import { readEvents } from './events.ts';
+import { explainScore } from './explain.ts';
 import { createFreshness, type IngestStatus } from './freshness.ts';
 import { readHealth } from './health.ts';
 import { linesOf } from './lines.ts';
@@ -51,6 +53,8 @@ export interface DashboardDeps {
   ingest: (() => IngestStatus) | null;
   /** Sends dead letters again; null when this process cannot. */
   resend: Resend | null;
+  /** How the risk of an entity at a second (of the epoch) comes about; null for one that no event carried. */
+  explain(asked: { kind: ExplainedKind; id: string; scope: string; at: number }): Promise<Derivation | null>;
 }
 
 const DAY_MINUTES = 1440;
@@ -81,6 +85,18 @@ const entity = z
     return z.NEVER;
   });
 
+const explained = z
+  .string()
+  .max(4200)
+  .transform((text, context) => {
+    const at = text.indexOf(':');
+    const kind = EXPLAINED_KINDS.find((name) => name === text.slice(0, at));
+    const id = text.slice(at + 1);
+    if (kind !== undefined && id !== '') return { kind, id };
+    context.addIssue({ code: 'custom', message: `kind:id, the kind one of ${EXPLAINED_KINDS.join(', ')}` });
+    return z.NEVER;
+  });
+
 const overviewQuery = z.object({ minutes: minutes.default(60) });
 const attestationQuery = z.object({ minutes: minutes.default(DAY_MINUTES) });
 const entitiesQuery = z.object({ scope, kind: z.enum(ENTITY_KINDS).optional(), limit: limit(500, 50) });
@@ -97,6 +113,7 @@ const eventsQuery = z.object({
   limit: limit(1000, 100),
   cursor: z.string().max(1024).optional(),
 });
+const explainQuery = z.object({ entity: explained, scope, at: moment.optional() });
 const deadLettersQuery = z.object({
   reason: z.string().max(64).default(''),
   limit: limit(500, 50),
@@ -185,6 +202,15 @@ export function registerDashboardRoutes(app: FastifyInstance, deps: DashboardDep
     api.get('/api/v1/events', eventsDoc, (request) =>
       readEvents(ask, { entity: undefined, cursor: undefined, ...query(eventsQuery, request) }),
     );
+
+    const explainDoc = doc('How the risk of an entity came about, from raw counts to decibels', {
+      query: explainQuery,
+      answer: scoreExplainAnswer,
+    });
+    api.get('/api/v1/score-explain', explainDoc, (request) => {
+      const asked = query(explainQuery, request);
+      return explainScore(deps, { ...asked.entity, scope: asked.scope, atMs: asked.at ?? clock.now() });
+    });
 
     const countsDoc = doc('Raw rows, rows that feed features, and the roll-ups’ sum of them', { answer: countsAnswer });
     api.get('/api/v1/counts', countsDoc, () => readCounts(ask, clock, () => deps.ingest?.().duplicates ?? 0));

@@ -9,6 +9,7 @@ import { type DashboardDeps, registerDashboardRoutes } from '../../services/dash
 import { createSignIn, type SignIn } from '../../services/dashboard/sign-in.ts';
 import { registerPolicyRoutes } from '../../services/decide/policy-routes.ts';
 import { openPolicyStore } from '../../services/decide/policy-store.ts';
+import { createExplainer } from '../../services/score/explain.ts';
 import { createAccess } from '../../shared/access.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
@@ -17,6 +18,7 @@ import { createHealth, OK } from '../../shared/health.ts';
 import { createHttpApp } from '../../shared/http.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { createMetrics } from '../../shared/metrics.ts';
+import { createPseudonymise } from '../../shared/pseudonym.ts';
 
 export const ADMIN_TOKEN = 'test-admin-token-0123456789abcdef';
 
@@ -53,6 +55,7 @@ export async function openDashboard(
   const writer = openLane(target, 'bonafide');
   await migrate(writer, { retentionDays: 30, ttl: true });
   const reader = openLane(target, 'bonafide');
+  const explaining = openLane(target, 'bonafide');
   const log = createLogger('silent');
   const signIn = createSignIn({ clock: systemClock, adminToken: ADMIN_TOKEN, secure: false });
   const health = createHealth(['ingest', 'score', 'decide']);
@@ -83,6 +86,12 @@ export async function openDashboard(
       resent.push(...places.map((p) => `${p.source}/${p.partition}/${p.offset}`));
       return { resent: places.length, refused: [] };
     },
+    explain: createExplainer({
+      clickhouse: explaining,
+      clock: systemClock,
+      policyAt: async () => store.current().policy,
+      pseudonymise: createPseudonymise(null),
+    }),
     ...options.deps,
   });
   await app.ready();
@@ -125,6 +134,7 @@ export async function openDashboard(
       routes.close();
       await app.close();
       await reader.close();
+      await explaining.close();
       await writer.close();
       await rm(folder, { recursive: true, force: true });
     },

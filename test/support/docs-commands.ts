@@ -37,6 +37,8 @@ export const RUN: readonly RunCommand[] = [
   { command: 'curl -sS "http://127.0.0.1:8080/api/v1/attestation?', prints: /"cohorts":\[.*"keys":\[/ },
   { command: 'curl -sS "http://127.0.0.1:8080/api/v1/entities?', prints: /"entities":\[/ },
   { command: 'curl -sS "http://127.0.0.1:8080/api/v1/entities/ip/192.0.2.7"', prints: /"kind":"ip","id":"192.0.2.7"/ },
+  { command: bonafide('score-explain ip:192.0.2.7'), prints: /^ip:192\.0\.2\.7 in scope [\s\S]*\n {2}requests +/ },
+  { command: 'curl -sS "http://127.0.0.1:8080/api/v1/score-explain?', prints: /"kind":"ip","id":"192\.0\.2\.7"/ },
   { command: 'curl -sS "http://127.0.0.1:8080/api/v1/events?', prints: /"\/v1\/orders\/1"/ },
   { command: `${REVOCATIONS} -H "Authorization: Bearer $ADMIN" -H 'Content-Type`, prints: /^\{"changed":1\}$/ },
   { command: `${REVOCATIONS} -H "Authorization: Bearer $ADMIN"`, prints: /"in_force":1.*"id":"s-4711"/ },

@@ -6,8 +6,9 @@ import { Choice, Facts, Fault, Link, Section, Time, Waiting } from '../parts/bas
 import { BASIS } from '../parts/calibration.tsx';
 import { Chart } from '../parts/chart.tsx';
 import { EventsTable } from '../parts/events-table.tsx';
-import { Evidence, Reasons, Related } from '../parts/evidence.tsx';
+import { Evidence, Related } from '../parts/evidence.tsx';
 import { LogText } from '../parts/log-text.tsx';
+import { Reasons } from '../parts/reasons.tsx';
 import { entityHref, type Place } from '../router.ts';
 import { useApi } from '../use-api.ts';
 import { EntitiesPage } from './entities.tsx';
@@ -80,7 +81,7 @@ function OneEntity(props: { kind: EntityKindName; id: string; scope: string }) {
             <Timeline answer={data} />
           </Section>
           <Section title="Why">
-            <Reasons reasons={data.entity.reasons} held={data.entity.held} />
+            <Reasons answer={data} />
           </Section>
           <Section title="What it did">
             <Evidence answer={data} />

@@ -1,39 +1,7 @@
-import type { EntityAnswer, ReasonView } from '../../../../schemas/api.ts';
-import { attackWords, bytes, count, decibels, plural } from '../format.ts';
+import type { EntityAnswer } from '../../../../schemas/api.ts';
+import { attackWords, bytes, count, plural } from '../format.ts';
 import { EntityLink, RiskMeter } from './basics.tsx';
 import { LogText } from './log-text.tsx';
-import { Owasp } from './risk-list.tsx';
-
-/** Why an entity is risky, the loudest reason first. */
-export function Reasons(props: { reasons: readonly ReasonView[]; held: string }) {
-  if (props.reasons.length === 0) {
-    return (
-      <p class="empty">
-        {props.held === 'none'
-          ? 'Nothing about it is unusual now.'
-          : 'Its evidence has aged out, but refused attempts go on.'}
-      </p>
-    );
-  }
-  const loudest = Math.max(...props.reasons.map((reason) => reason.part_db), 1);
-  return (
-    <ol class="reasons">
-      {props.reasons.map((reason) => (
-        <li key={reason.feature}>
-          <p>
-            {reason.sentence} <Owasp id={reason.owasp} />
-          </p>
-          <span class="part">
-            <span class="part-track">
-              <span class="part-fill" style={{ width: `${(100 * reason.part_db) / loudest}%` }} />
-            </span>
-            <span class="quiet">{decibels(reason.part_db)} alone, before calibration</span>
-          </span>
-        </li>
-      ))}
-    </ol>
-  );
-}
 
 function Shares(props: {
   title: string;

@@ -1,0 +1,193 @@
+import type { Derivation, ExplainedKind } from '../../schemas/api-explain.ts';
+import type { Policy } from '../../schemas/policy.ts';
+import { normaliseAddress } from '../../shared/address.ts';
+import { toDecibels, toScore } from '../../shared/calibration.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Pseudonymise } from '../../shared/pseudonym.ts';
+import { calibrationStart } from './calibrate.ts';
+import {
+  curveView,
+  featuresOf,
+  iso,
+  linesOf,
+  type ReferenceRow,
+  routeLines,
+  termsOf,
+  withAllowed,
+} from './derivation.ts';
+import {
+  type Counted,
+  countsOf,
+  curvesAt,
+  entityHoursOf,
+  namedSince,
+  publishedUntil,
+  type Sighting,
+  sightings,
+  type TermRow,
+  termsAt,
+} from './explain-rows.ts';
+import { SCORED_KINDS } from './kinds.ts';
+import { firstHour } from './progress.ts';
+import { learnReference } from './reference.ts';
+import { createRiskQuery, TERM_COLUMNS } from './risk-query.ts';
+import { openScratch } from './scratch.ts';
+import { WINDOW_NAMES, WINDOWS } from './windows.ts';
+
+export interface ExplainerDeps {
+  /** A lane of its own: a derivation takes a second. */
+  clickhouse: ClickHouse;
+  clock: Clock;
+  /** The policy that was in force at a moment, epoch ms. */
+  policyAt(ms: number): Promise<Policy>;
+  pseudonymise: Pseudonymise;
+}
+
+export interface Asked {
+  kind: ExplainedKind;
+  /** As people know it: any address of an IPv6 /64, a name or its pseudonym. */
+  id: string;
+  /** `''`: the scope in which it was seen last. */
+  scope: string;
+  /** Epoch seconds. */
+  at: number;
+}
+
+/** null: no event carried the entity. */
+export type Explain = (asked: Asked) => Promise<Derivation | null>;
+
+/** Roll-ups are kept for so long (`schemas/clickhouse/010_entity_1s_v1.sql`), seconds. */
+const KEPT_S = 25 * 3600;
+/** The shipped scale weighs as much as this many entity-hours (`reference.ts`). */
+const SHIPPED_WEIGHT = 100;
+/** References that are remembered; those of a period in its first seconds are not, since its hours may still be settled. */
+const REFERENCES = 4;
+const SETTLED_S = 600;
+const HELD = ['none', 'challenge', 'block'] as const;
+
+/**
+ * How the risk of one entity at one second comes about, by the very SQL that scores, on scratch tables of its own. The
+ * reference is that of the period of this second, learnt again. One derivation at a time.
+ */
+export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: ExplainerDeps): Explain {
+  const query = createRiskQuery();
+  const references = new Map<number, ReferenceRow[]>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function referenceFor(scratch: ClickHouse, period: number): Promise<readonly ReferenceRow[]> {
+    const known = references.get(period);
+    if (known !== undefined) {
+      const columns = ['kind', 'low', 'high'];
+      if (known.length > 0)
+        await scratch.insert(
+          'score_reference',
+          columns,
+          known.map(({ kind, low, high }) => [kind, low, high]),
+        );
+      return known;
+    }
+    await learnReference(scratch, period, query.termCount);
+    const rows = await scratch.rows<ReferenceRow>('SELECT kind, low, high FROM {db}.score_reference');
+    if (clock.now() / 1000 > period + SETTLED_S) references.set(period, rows);
+    for (const oldest of references.keys()) if (references.size > REFERENCES) references.delete(oldest);
+    return rows;
+  }
+
+  async function derive(question: Asked): Promise<Derivation | null> {
+    const asked = { ...question, id: storedId(question, pseudonymise) };
+    const seen = await sightings(clickhouse, SCORED_KINDS.indexOf(asked.kind) + 1, asked.id);
+    const here = asked.scope === '' ? seen[0] : seen.find(({ scope }) => scope === asked.scope);
+    if (here === undefined) return null;
+    const period = calibrationStart(asked.at, (await firstHour(clickhouse)) ?? asked.at);
+    const scratch = openScratch(clickhouse);
+    try {
+      for (const statement of query.prepare) await scratch.clickhouse.run(statement);
+      await scratch.clickhouse.run(`CREATE TABLE {db}.score_terms (${TERM_COLUMNS}) ENGINE = Memory`);
+      const reference = await referenceFor(scratch.clickhouse, period);
+      const row = await termsAt(scratch.clickhouse, query, here.entity, asked.at);
+      const counts = await countsOf(scratch.clickhouse, asked.at);
+      return await assemble(asked, here, seen, { period, reference, row, counts });
+    } finally {
+      await scratch.drop();
+    }
+  }
+
+  async function assemble(
+    { kind, id, at }: Asked,
+    here: Sighting,
+    seen: readonly Sighting[],
+    found: { period: number; reference: readonly ReferenceRow[]; row: TermRow | undefined; counts: Counted[] },
+  ): Promise<Derivation> {
+    const number = SCORED_KINDS.indexOf(kind) + 1;
+    const { period, reference, row, counts } = found;
+    const curves = await curvesAt(clickhouse, here.scope, at);
+    const published = await publishedUntil(clickhouse, here.entity, at);
+    const entityHours = await entityHoursOf(clickhouse, number, period);
+    const policy = await policyAt(at * 1000);
+    const lines = linesOf(policy.budgets);
+    const [whole] = curves;
+    if (whole === undefined) throw new Error('a scope has a curve, shipped if no other');
+
+    const score = row?.score ?? 0;
+    const ofKind = reference.find((learnt) => learnt.kind === number);
+    const terms = termsOf(query.features, query.termNames, number, row, ofKind);
+    const parts = featuresOf(query.features, kind, terms);
+    const room = toScore(whole.curve, lines.challenge_db) - score;
+    const since = await namedSince(
+      clickhouse,
+      here.entity,
+      at,
+      parts.map(({ feature }) => feature),
+    );
+    const held = row?.held ?? 0;
+    const line = held === 2 ? lines.block_db : held === 1 ? lines.challenge_db : 0;
+    const risk = Math.max(toDecibels(whole.curve, score).decibels, line);
+    const kept = clock.now() / 1000 - KEPT_S;
+    return {
+      scope: here.scope,
+      kind,
+      id,
+      step: iso(at),
+      scopes: seen.map(({ scope }) => scope),
+      first_seen: here.first_seen === 0 ? null : iso(here.first_seen),
+      last_seen: here.last_seen === 0 ? null : iso(here.last_seen),
+      counts,
+      incomplete_windows: WINDOW_NAMES.filter((name) => at - WINDOWS[name] < kept && here.first_seen < kept),
+      reference: {
+        period: iso(period),
+        entity_hours: entityHours,
+        weight: entityHours / (entityHours + SHIPPED_WEIGHT),
+      },
+      terms: withAllowed(query.features, kind, terms, parts, room),
+      features: parts.map((part) => {
+        const from = since.get(part.feature) ?? 0;
+        return { ...part, since: from === 0 ? null : iso(from) };
+      }),
+      score,
+      held: HELD[held] ?? 'none',
+      published:
+        published === undefined
+          ? null
+          : { step: iso(published.step), score: published.score, held: HELD[published.held] ?? 'none' },
+      curves: curves.map((curve) => curveView(curve, score, lines)),
+      policy: { version: policy.version, mode: policy.mode, ...lines, trust_uncalibrated: policy.trust_uncalibrated },
+      routes: routeLines(policy),
+      risk_db: risk,
+      over: risk >= lines.block_db ? 'block' : risk >= lines.challenge_db ? 'challenge' : 'allow',
+    };
+  }
+
+  return (asked) => {
+    const answer = last.then(() => derive(asked));
+    last = answer.catch(() => {});
+    return answer;
+  };
+}
+
+function storedId({ kind, id }: Asked, pseudonymise: Pseudonymise): string {
+  if (kind === 'ip') return normaliseAddress(id)?.ip ?? id;
+  if (kind === 'net') return normaliseAddress(id)?.net ?? id;
+  const isPerson = kind === 'user' || kind === 'session' || kind === 'device';
+  return isPerson && !id.startsWith('p_') ? pseudonymise(kind, id) : id;
+}
