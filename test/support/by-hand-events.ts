@@ -1,0 +1,253 @@
+import { type Kind, type Seen, WINDOW_S } from './by-hand-features.ts';
+import type { EventInput } from './engine.ts';
+
+/** Events, and what each adds to what is known of its entities: from the events alone, without any SQL. */
+
+/** An event of a test's world, with what its maker means it to be. */
+export interface WorldEvent {
+  /** Epoch ms; a world is in the order of time. */
+  time: number;
+  method: 'GET' | 'POST';
+  /** Template; `object` is what stands for `{id}`. */
+  route: string;
+  object?: string;
+  signin?: boolean;
+  status: number;
+  ip: string;
+  user?: string;
+  device?: string;
+  client?: string;
+  subject?: string;
+  agent: string;
+  asn?: number;
+  ja4?: string;
+  attestation?: 'genuine' | 'failed' | 'missing';
+  kib?: number;
+}
+
+export function canonical(event: WorldEvent): EventInput {
+  const { object, user, device, client, subject, asn, ja4, attestation } = event;
+  return {
+    time: event.time,
+    'http.request.method': event.method,
+    'http.route': event.route,
+    'url.path': event.route.replace('{id}', object ?? ''),
+    'http.response.status_code': event.status,
+    'http.response.size': (event.kib ?? 0) * 1024,
+    'client.address': event.ip,
+    'user_agent.original': event.agent,
+    ...(user === undefined ? {} : { 'user.id': user }),
+    ...(device === undefined ? {} : { 'device.id': device }),
+    ...(client === undefined ? {} : { 'api.client': client }),
+    ...(subject === undefined ? {} : { 'login.subject': subject }),
+    ...(asn === undefined ? {} : { 'network.asn': asn }),
+    ...(ja4 === undefined ? {} : { 'tls.client.ja4': ja4 }),
+    ...(attestation === undefined ? {} : { 'attestation.status': attestation }),
+  };
+}
+
+/** An event with its place among those of its caller, and its surprises in hundredths of a nat. */
+export interface Told {
+  event: WorldEvent;
+  second: number;
+  caller: string;
+  /** `kind:id`. */
+  entities: string[];
+  /** ms since the caller's event before, if that was within 30 minutes; else null. */
+  pause: number | null;
+  /** `METHOD route` of that event, `''` for none. */
+  previous: string;
+  newcomer: boolean;
+  surprise: Record<'route' | 'step' | 'answer' | 'network' | 'software' | 'key_use', number>;
+}
+
+const netOf = (ip: string) => `${ip.split('.').slice(0, 3).join('.')}.0/24`;
+export const familyOf = (agent: string) => agent.replace(/[0-9.]+/g, '');
+export const cohortOf = (event: WorldEvent) => `cohort:${familyOf(event.agent)} ${event.method} ${event.route}`;
+
+export function entitiesOf(event: WorldEvent): string[] {
+  return [
+    ...(event.user === undefined ? [] : [`user:${event.user}`]),
+    ...(event.device === undefined ? [] : [`device:${event.device}`]),
+    `ip:${event.ip}`,
+    `net:${netOf(event.ip)}`,
+    ...(event.client === undefined ? [] : [`client:${event.client}`]),
+    ...(event.attestation === 'genuine' ? [] : [cohortOf(event)]),
+  ];
+}
+const callerOf = (event: WorldEvent) =>
+  event.device !== undefined
+    ? `device:${event.device}`
+    : event.user !== undefined
+      ? `user:${event.user}`
+      : `ip:${event.ip}`;
+
+type Topic = [topic: string, context: string, value: string];
+/** What is profiled of an event; topics that do not apply are left out. */
+function topicsOf({ event, previous }: Pick<Told, 'event' | 'previous'>): Topic[] {
+  const route = `${event.method} ${event.route}`;
+  const family = familyOf(event.agent);
+  const { status, asn, ja4, client } = event;
+  const answer =
+    status === 401 || status === 403
+      ? 'denied'
+      : status === 404
+        ? 'missing'
+        : status >= 500
+          ? 'failed'
+          : status >= 400
+            ? 'bad'
+            : 'ok';
+  return [
+    ['route', '', route],
+    ['step', previous, route],
+    ['answer', route, answer],
+    ...(asn === undefined ? [] : [['network', '', String(asn)] satisfies Topic]),
+    ['family', '', family],
+    ...(ja4 === undefined ? [] : [['fingerprint', family, ja4] satisfies Topic]),
+    ...(client === undefined || asn === undefined ? [] : [['key_network', client, String(asn)] satisfies Topic]),
+    ...(client === undefined ? [] : [['key_family', client, family] satisfies Topic]),
+  ];
+}
+
+/** Follows callers through the world; surprises are those against the hours before each event's own hour. */
+export function tell(world: readonly WorldEvent[]): Told[] {
+  const last = new Map<string, WorldEvent>();
+  const first = new Map<string, number>();
+  const told = world.map((event): Told => {
+    const caller = callerOf(event);
+    const second = Math.floor(event.time / 1000);
+    const before = last.get(caller);
+    const near = before !== undefined && event.time - before.time < 1_800_000;
+    last.set(caller, event);
+    first.set(caller, first.get(caller) ?? second);
+    return {
+      event,
+      second,
+      caller,
+      entities: entitiesOf(event),
+      pause: near ? event.time - before.time : null,
+      previous: near ? `${before.method} ${before.route}` : '',
+      newcomer: second < (first.get(caller) ?? second) + 3600,
+      surprise: { route: 0, step: 0, answer: 0, network: 0, software: 0, key_use: 0 },
+    };
+  });
+  const hours = [...new Set(told.map(({ second }) => second - (second % 3600)))];
+  for (const hour of hours) {
+    const usual = profileOf(told.filter(({ second }) => second < hour));
+    for (const one of told.filter(({ second }) => second - (second % 3600) === hour)) {
+      const of = new Map(topicsOf(one).map((topic) => [topic[0], usual(topic)]));
+      const at = (topic: string) => of.get(topic) ?? 0;
+      one.surprise = {
+        route: at('route'),
+        step: at('step'),
+        answer: at('answer'),
+        network: at('network'),
+        software: Math.max(at('family'), at('fingerprint')),
+        key_use: Math.max(at('key_network'), at('key_family')),
+      };
+    }
+  }
+  return told;
+}
+
+/** Surprise of a value in its context, counted in caller-hours; genuine ones alone where a context has 100 of them. */
+function profileOf(before: readonly Told[]): (topic: Topic) => number {
+  const all = new Map<string, Set<string>>();
+  const genuine = new Map<string, Set<string>>();
+  const add = (sets: Map<string, Set<string>>, key: string, unit: string) => {
+    const set = sets.get(key) ?? new Set();
+    sets.set(key, set.add(unit));
+  };
+  for (const one of before) {
+    const unit = `${one.caller}@${Math.floor(one.second / 3600)}`;
+    for (const [topic, context, value] of topicsOf(one)) {
+      for (const key of [`${topic}|${context}`, `${topic}|${context}|${value}`]) {
+        add(all, key, unit);
+        if (one.event.attestation === 'genuine') add(genuine, key, unit);
+      }
+    }
+  }
+  return ([topic, context, value]) => {
+    const whole = all.get(`${topic}|${context}`)?.size ?? 0;
+    if (whole === 0) return 0;
+    const ofGenuine = genuine.get(`${topic}|${context}`)?.size ?? 0;
+    const [from, n] = ofGenuine >= 100 ? [genuine, ofGenuine] : [all, whole];
+    const shown = from.get(`${topic}|${context}|${value}`)?.size ?? 0;
+    return Math.min(800, Math.floor(-100 * Math.log((shown + 0.5) / (n + 1))));
+  };
+}
+
+/** What each event adds to the sums of its entities. */
+function addsOf({ event, surprise, pause, previous, newcomer }: Told, cohort: boolean): Record<string, number> {
+  const { status } = event;
+  const failed = status >= 400 && status < 500;
+  // A cohort has evidence, no roll-up of its own.
+  const counts: Record<string, number> = cohort
+    ? {}
+    : {
+        requests: 1,
+        signin: Number(event.signin === true),
+        signin_failed: Number(event.signin === true && failed),
+        write: Number(event.method === 'POST' && event.signin !== true),
+        denied: Number(status === 401 || status === 403),
+        not_found: Number(status === 404),
+        other_4xx: Number(failed && ![401, 403, 404].includes(status)),
+        kib: event.kib ?? 0,
+        genuine_token: Number(event.attestation === 'genuine'),
+        failed_token: Number(event.attestation === 'failed'),
+        missing_token: Number(event.attestation === 'missing'),
+      };
+  return {
+    ...counts,
+    ...surprise,
+    seen: 1,
+    far_step: Math.max(0, surprise.step - 250),
+    far_answer: Math.max(0, surprise.answer - 150),
+    followed: Number(pause !== null),
+    repeated: Number(pause !== null && previous === `${event.method} ${event.route}`),
+    newcomer: Number(newcomer),
+    newcomer_failed: Number(newcomer && failed),
+    newcomer_step: newcomer ? surprise.step : 0,
+    newcomer_answer: newcomer ? surprise.answer : 0,
+  };
+}
+
+const SET_OF: Readonly<Record<string, (event: WorldEvent) => string | undefined>> = {
+  routes: ({ method, route }) => `${method} ${route}`,
+  objects: ({ route, object }) => (object === undefined ? undefined : `${route} ${object}`),
+  subjects: ({ subject }) => subject,
+  failed_subjects: ({ subject, status }) => (status >= 400 && status < 500 ? subject : undefined),
+  users: ({ user }) => user,
+  addresses: ({ ip }) => ip,
+  devices: ({ device }) => device,
+  agents: ({ agent }) => agent,
+};
+
+/** What an entity did in `[step - window, step)`. @param own its events, in the order of time, at least one. */
+export function seenBy(own: readonly Told[], kind: Kind, step: number, window: string): Seen {
+  const mine = own.filter(({ second }) => second < step && second >= step - 86_400);
+  const seconds = WINDOW_S[window] ?? 0;
+  const near = mine.filter(({ second }) => second >= step - seconds);
+  const adds = near.map((one) => addsOf(one, kind === 'cohort'));
+  const sum = (rows: readonly Record<string, number>[], name: string) =>
+    rows.reduce((total, row) => total + (row[name] ?? 0), 0);
+  const distinct = (from: readonly Told[], set: string) =>
+    kind === 'cohort'
+      ? 0
+      : new Set(from.map(({ event }) => SET_OF[set]?.(event)).filter((value) => value !== undefined)).size;
+  return {
+    kind,
+    seconds,
+    age: step - (own[0]?.second ?? step),
+    n: (name) => sum(adds, name),
+    day: (name) =>
+      sum(
+        mine.map((one) => addsOf(one, kind === 'cohort')),
+        name,
+      ),
+    distinct: (set) => distinct(near, set),
+    distinctInDay: (set) => distinct(mine, set),
+    pauses: near.flatMap(({ pause }) => (pause === null ? [] : [Math.floor(100 * Math.log(1 + pause)) / 100])),
+  };
+}

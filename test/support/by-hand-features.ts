@@ -1,0 +1,149 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { standardDeviation } from 'simple-statistics';
+import { PACKAGE_ROOT } from '../../shared/root.ts';
+
+/**
+ * The features, written a second time and by hand: nothing here is shared with what scores. Only the numbers of their
+ * files are read (windows, usual, base, shape, rho, weights); what a feature is stands here in TypeScript.
+ */
+
+/** Numbers of kinds from 1, as in stored rows. */
+export const KINDS = ['user', 'session', 'device', 'ip', 'net', 'client', 'cohort'] as const;
+export type Kind = (typeof KINDS)[number];
+export const WINDOW_S: Readonly<Record<string, number>> = {
+  '10s': 10,
+  '1m': 60,
+  '10m': 600,
+  '1h': 3600,
+  '24h': 86_400,
+};
+export const SPANS: readonly (readonly [number, number])[] = [
+  [0, 5],
+  [5, 10],
+  [10, 20],
+  [20, 40],
+  [40, 100],
+];
+
+/** What one entity did in one window before a step. */
+export interface Seen {
+  kind: Kind;
+  /** Length of the window, seconds. */
+  seconds: number;
+  /** Seconds since the entity was first seen. */
+  age: number;
+  /** Sums over the window, and over a day. */
+  n(name: string): number;
+  day(name: string): number;
+  /** Distinct values in the window, and in a day. */
+  distinct(set: string): number;
+  distinctInDay(set: string): number;
+  /** Logarithms of the pauses (ms) after which its callers' events followed another. */
+  pauses: readonly number[];
+}
+
+function crowd(seen: Seen): number {
+  if (!['ip', 'net', 'client'].includes(seen.kind)) return 1;
+  return 1 + Math.max(seen.distinctInDay('users'), seen.distinctInDay('devices') / 2);
+}
+const byHead = (seen: Seen, value: number, power: number) => value / crowd(seen) ** power;
+const beyondFirst = (seen: Seen, set: string) => Math.max(0, seen.distinct(set) - 1);
+
+/** The value of each feature, as the reason shows it. */
+export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
+  addresses: (s) => beyondFirst(s, 'addresses'),
+  agents: (s) => byHead(s, beyondFirst(s, 'agents'), 0.8),
+  attestation_failed: (s) => s.n('failed_token'),
+  attestation_missing: (s) => s.n('missing_token'),
+  bad_requests: (s) => s.n('other_4xx'),
+  bytes_out: (s) => byHead(s, s.n('kib'), 0.8),
+  denied: (s) => s.n('denied'),
+  devices: (s) =>
+    beyondFirst(s, 'devices') / (['ip', 'net', 'client'].includes(s.kind) ? (1 + s.distinctInDay('users')) ** 0.8 : 1),
+  far_answers: (s) => byHead(s, s.n('far_answer') / 100, 0.8),
+  far_steps: (s) => byHead(s, s.n('far_step') / 100, 0.8),
+  newcomer_answers: (s) => s.n('newcomer_answer') / 100 / (s.n('newcomer') + 2),
+  newcomer_failures: (s) => s.n('newcomer_failed'),
+  newcomer_share: (s) => s.n('newcomer'),
+  newcomer_steps: (s) => s.n('newcomer_step') / 100 / (s.n('newcomer') + 2),
+  newcomers: (s) => {
+    const expected = (s.day('newcomer') * s.seconds) / 86_400;
+    return Math.max(0, s.n('newcomer') - expected) / Math.sqrt(1 + expected);
+  },
+  newness: (s) => (s.n('seen') > 0 ? 3600 / (600 + Math.max(0, s.age)) : 0),
+  not_found: (s) => s.n('not_found'),
+  objects: (s) => byHead(s, s.distinct('objects'), 0.8),
+  odd_answers: (s) => s.n('answer') / 100 / (s.n('seen') + 2),
+  odd_key_use: (s) => s.n('key_use') / 100 / Math.max(1, s.n('seen')),
+  odd_network: (s) => s.n('network') / 100 / Math.max(1, s.n('seen')),
+  odd_routes: (s) => s.n('route') / 100 / (s.n('seen') + 2),
+  odd_software: (s) => s.n('software') / 100 / Math.max(1, s.n('seen')),
+  odd_steps: (s) => s.n('step') / 100 / (s.n('seen') + 2),
+  payloads: (s) => byHead(s, s.n('payload'), 0.4),
+  regularity: (s) => (s.pauses.length < 6 ? 0 : 1 / (0.15 + standardDeviation([...s.pauses]))),
+  repeats: (s) => s.n('repeated'),
+  requests: (s) => byHead(s, s.n('requests'), 0.8),
+  routes: (s) => byHead(s, s.distinct('routes'), 0.3),
+  scanning: (s) => byHead(s, s.n('scanner'), 0.4),
+  signin_failure_share: (s) => s.n('signin_failed'),
+  signin_failures: (s) => byHead(s, s.n('signin_failed'), 0.7),
+  signin_subjects: (s) => byHead(s, beyondFirst(s, 'subjects'), 0.6),
+  signin_subjects_failed: (s) => byHead(s, beyondFirst(s, 'failed_subjects'), 0.6),
+  signins: (s) => byHead(s, s.n('signin'), 0.7),
+  users: (s) => beyondFirst(s, 'users'),
+  writes: (s) => byHead(s, s.n('write'), 0.8),
+};
+/** Of how many a share is one. */
+export const WHOLES: Readonly<Record<string, string>> = {
+  attestation_failed: 'requests',
+  attestation_missing: 'requests',
+  bad_requests: 'requests',
+  denied: 'requests',
+  newcomer_failures: 'newcomer',
+  newcomer_share: 'seen',
+  not_found: 'requests',
+  repeats: 'followed',
+  signin_failure_share: 'signin',
+};
+
+/** The numbers of one feature file. */
+export interface Numbers {
+  feature: string;
+  windows: string[];
+  tail: 'count' | 'share';
+  shape: number;
+  rho: number;
+  /** `usual` or `base` of a kind, one for each window. */
+  of(kind: Kind): number[] | null;
+  weights(kind: Kind): number[];
+}
+
+export function readNumbers(): Numbers[] {
+  const folder = join(PACKAGE_ROOT, 'services', 'score', 'features');
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((file) => numbersOf(file.slice(0, -4), readFileSync(join(folder, file), 'utf8')));
+}
+
+function numbersOf(feature: string, text: string): Numbers {
+  const line = (key: string) => new RegExp(`^-- ${key}: (.+)$`, 'm').exec(text)?.[1]?.trim();
+  const list = (key: string) => line(key)?.split(/[ ,]+/).map(Number);
+  const windows = line('windows')?.split(/[ ,]+/) ?? [];
+  const tail = line('tail') === 'share' ? 'share' : 'count';
+  return {
+    feature,
+    windows,
+    tail,
+    shape: Number(line('shape') ?? 3),
+    rho: Number(line('rho') ?? 0),
+    of(kind) {
+      const numbers = list(`${tail === 'count' ? 'usual' : 'base'} ${kind}`);
+      // A shorter list goes on with its last.
+      return numbers === undefined ? null : windows.map((_, i) => numbers[Math.min(i, numbers.length - 1)] ?? 0);
+    },
+    weights: (kind) =>
+      list(`weight ${['user', 'session', 'device'].includes(kind) ? 'own' : kind}`) ?? SPANS.map(() => 0),
+  };
+}

@@ -1,0 +1,291 @@
+import { max, quickselect, sum } from 'simple-statistics';
+import { cohortOf, seenBy, type Told, tell, type WorldEvent } from './by-hand-events.ts';
+import { type Kind, readNumbers, type Seen, SPANS, VALUES, WHOLES } from './by-hand-features.ts';
+
+/**
+ * Risk computed a second time from the events themselves, after docs/method.md: no SQL, and no code of what scores. The
+ * stored columns of terms and references are single precision, so the same numbers are rounded here.
+ */
+const single = Math.fround;
+
+export interface HandTerm {
+  feature: string;
+  window: string;
+  value: number;
+  /** Of how many, for a share. */
+  whole: number | null;
+  shipped: number;
+}
+/** What 1 in 10 and 1 in 100 of genuine peers reach, by `feature:window`; null: the kind has no genuine hours. */
+export interface HandScale {
+  entityHours: number;
+  of(term: string): { low: number; high: number };
+}
+export interface HandScore {
+  score: number;
+  /** The largest height. */
+  loudest: number;
+  terms: (HandTerm & { height: number })[];
+  /** By feature: the loudest window, its height, what it adds in each span. */
+  features: { feature: string; window: string; height: number; adds: number[]; part: number }[];
+}
+export interface HandCurve {
+  units: number;
+  knots: { score: number; decibels: number }[];
+  slope: number;
+}
+
+/** Features that this file does not know take their value from `given`. */
+export type Given = (
+  entity: string,
+  step: number,
+  feature: string,
+  window: string,
+) => { value: number; whole: number } | null;
+
+export interface ByHand {
+  known: string[];
+  scaleOf(kind: Kind, hour: number): HandScale | null;
+  scoreAt(entity: string, step: number): HandScore;
+  seenAt(entity: string, step: number, window: string): Seen;
+  /** Decibels of the shipped tail that another value of a term would have, and what its feature would add by it alone. */
+  wouldAdd(entity: string, step: number, term: HandTerm): { shipped: number; adds: number };
+  /** @param calibrates whether a caller is not one of the sixth that is left to the meter. */
+  curveAt(hour: number, calibrates: (caller: string) => boolean): HandCurve | null;
+}
+
+const hourOf = (second: number) => second - (second % 3600);
+
+export function scoreByHand(world: readonly WorldEvent[], given: Given = () => null): ByHand {
+  const told = tell(world);
+  const numbers = readNumbers();
+  const own = new Map<string, Told[]>();
+  for (const one of told) for (const entity of one.entities) own.set(entity, [...(own.get(entity) ?? []), one]);
+  const kindOf = (entity: string) => entity.slice(0, entity.indexOf(':')) as Kind;
+
+  const termsAt = remember((entity: string, step: number): HandTerm[] => {
+    const kind = kindOf(entity);
+    const seen = new Map(
+      ['10s', '1m', '10m', '1h', '24h'].map((window) => [window, seenBy(own.get(entity) ?? [], kind, step, window)]),
+    );
+    return numbers.flatMap((feature) => {
+      const of = feature.of(kind);
+      if (of === null) return [];
+      return feature.windows.flatMap((window, at): HandTerm[] => {
+        const here = seen.get(window);
+        const usual = of[at] ?? 0;
+        if (here === undefined || usual === 0) return [];
+        const valueBy = VALUES[feature.feature];
+        const known = valueBy === undefined ? given(entity, step, feature.feature, window) : null;
+        if (valueBy === undefined && known === null) return [];
+        const value = known?.value ?? valueBy?.(here) ?? 0;
+        const share = feature.tail === 'share';
+        const whole = share ? (known?.whole ?? Math.max(value, here.n(WHOLES[feature.feature] ?? ''), 1)) : null;
+        const shipped =
+          whole === null ? lomax(value, usual, feature.shape) : chernoff(value, whole, usual, feature.rho);
+        return shipped >= 1
+          ? [{ feature: feature.feature, window, value: single(value), whole, shipped: single(shipped) }]
+          : [];
+      });
+    });
+  });
+
+  /** A genuine token within a day, and hardly a failed one; cohorts are each other's peers. */
+  function isPeer(entity: string, step: number): boolean {
+    const day = seenBy(own.get(entity) ?? [], kindOf(entity), step, '24h');
+    if (kindOf(entity) === 'cohort') return day.n('seen') > 0;
+    return day.n('genuine_token') > 0 && day.n('failed_token') <= 0.02 * day.n('requests');
+  }
+
+  /** Loudest of each term in each hour of a genuine peer, at the seconds of its events. */
+  const peaksIn = remember((kind: string, hour: number): Map<string, number>[] => {
+    const hours: Map<string, number>[] = [];
+    for (const [entity, events] of own) {
+      if (kindOf(entity) !== kind) continue;
+      const seconds = [...new Set(events.map(({ second }) => second))].filter((second) => hourOf(second) === hour);
+      const genuine = seconds.filter((second) => isPeer(entity, second));
+      if (genuine.length === 0) continue;
+      const peaks = new Map<string, number>();
+      for (const second of genuine)
+        for (const { feature, window, shipped } of termsAt(entity, second))
+          peaks.set(`${feature}:${window}`, Math.max(shipped, peaks.get(`${feature}:${window}`) ?? 0));
+      hours.push(peaks);
+    }
+    return hours;
+  });
+
+  const scaleOf = remember((kind: string, hour: number): HandScale | null => {
+    const before = [...new Set(told.map(({ second }) => hourOf(second)))].filter((earlier) => earlier < hour);
+    const hours = before.flatMap((earlier) => peaksIn(kind, earlier));
+    if (hours.length === 0) return null;
+    const weight = hours.length / (hours.length + 100);
+    return {
+      entityHours: hours.length,
+      of(term) {
+        const peaks = hours.map((peak) => peak.get(term) ?? 0);
+        const reached = (oneIn: number) => largest(peaks, Math.ceil(peaks.length / oneIn + 0.5));
+        const high = Math.max(reached(100), 6);
+        const low = Math.max(reached(10), high / 3);
+        const [blendedLow, blendedHigh] = [10 + weight * (low - 10), 20 + weight * (high - 20)];
+        return { low: single(Math.max(1, blendedLow)), high: single(Math.max(blendedHigh, blendedLow + 3)) };
+      },
+    };
+  });
+
+  const scoreAt = remember((entity: string, step: number): HandScore => {
+    const kind = kindOf(entity);
+    const scale = scaleOf(kind, hourOf(step));
+    const terms = termsAt(entity, step).map((term) => ({ ...term, height: heightOf(term, scale) }));
+    const loudest = new Map<string, (typeof terms)[number]>();
+    for (const term of terms)
+      if (term.height > (loudest.get(term.feature)?.height ?? 0)) loudest.set(term.feature, term);
+    const features = [...loudest.values()].map(({ feature, window, height }) => {
+      const weights = numbers.find((file) => file.feature === feature)?.weights(kind) ?? [];
+      const adds = addsOf(weights, height);
+      return { feature, window, height, adds, part: sum(adds) };
+    });
+    const loudestHeight = max([0, ...terms.map(({ height }) => height)]);
+    return { score: sum([0, ...features.map(({ part }) => part)]), loudest: loudestHeight, terms, features };
+  });
+
+  /** What a request met: the loudest of its own entities, the shared ones, its cohort, its own attestation. */
+  function met({ event, second, entities }: Told): number {
+    const of = (kinds: readonly Kind[]) =>
+      entities.filter((entity) => kinds.includes(kindOf(entity))).map((entity) => scoreAt(entity, second).score);
+    const evidence = event.attestation === 'failed' ? 20 : event.attestation === 'missing' ? 16 : 0;
+    const cohort = event.attestation === 'genuine' ? 0 : scoreAt(cohortOf(event), second).score;
+    return (
+      max([0, ...of(['user', 'session', 'device'])]) + sum([0, ...of(['ip', 'net', 'client'])]) + cohort + evidence
+    );
+  }
+
+  function curveAt(hour: number, calibrates: (caller: string) => boolean): HandCurve | null {
+    const hours = new Map<string, Told[]>();
+    for (const one of told.filter(({ second }) => second < hour)) {
+      const unit = `${one.caller}@${hourOf(one.second)}`;
+      hours.set(unit, [...(hours.get(unit) ?? []), one]);
+    }
+    const units = [...hours.values()].filter((events) => {
+      const [one] = events;
+      if (one === undefined || !calibrates(one.caller)) return false;
+      const others = told.filter((other) => other.caller === one.caller && other.second < hour);
+      const elsewhere = others.filter(({ second }) => hourOf(second) !== hourOf(one.second));
+      return (
+        elsewhere.some(({ event }) => event.attestation === 'genuine') &&
+        !others.some(({ event }) => event.attestation === 'failed')
+      );
+    });
+    if (units.length < 100) return null;
+    const peaks = units.map((events) => ({ caller: events[0]?.caller ?? '', score: max(events.map(met)) }));
+    return {
+      units: peaks.length,
+      ...conformal(
+        peaks.map(({ score }) => score),
+        twoLoudest(peaks),
+      ),
+    };
+  }
+
+  return {
+    known: numbers.map(({ feature }) => feature).filter((feature) => feature in VALUES),
+    scaleOf: (kind, hour) => scaleOf(kind, hour),
+    scoreAt,
+    seenAt: (entity, step, window) => seenBy(own.get(entity) ?? [], kindOf(entity), step, window),
+    wouldAdd(entity, step, term) {
+      const kind = kindOf(entity);
+      const file = numbers.find(({ feature }) => feature === term.feature);
+      const usual = file?.of(kind)?.[file.windows.indexOf(term.window)] ?? 1;
+      const { value, whole } = term;
+      const shipped =
+        whole === null ? lomax(value, usual, file?.shape ?? 3) : chernoff(value, whole, usual, file?.rho ?? 0);
+      const height = shipped < 1 ? 0 : heightOf({ ...term, shipped }, scaleOf(kind, hourOf(step)));
+      return { shipped, adds: sum(addsOf(file?.weights(kind) ?? [], height)) };
+    },
+    curveAt,
+  };
+}
+
+const addsOf = (weights: readonly number[], height: number): number[] =>
+  SPANS.map(([from, to], i) => ((weights[i] ?? 0) * Math.min(Math.max(height - from, 0), to - from)) / 10);
+
+/** Lomax: it passes 1 in 100, 20 dB, at what is usual. */
+function lomax(value: number, usual: number, shape: number): number {
+  const survival = (1 + ((100 ** (1 / shape) - 1) * Math.max(0, value)) / usual) ** -shape;
+  return -10 * Math.log10(survival);
+}
+
+/** Chernoff's bound of an overdispersed binomial: an effective number of trials times the divergence of two coins. */
+function chernoff(value: number, whole: number, base: number, rho: number): number {
+  if (value <= base * whole) return 0;
+  const [share, rest] = [value / whole, Math.max(1 - value / whole, 1e-9)];
+  const nats =
+    (whole / (1 + (whole - 1) * rho)) * (share * Math.log(share / base) + rest * Math.log(rest / (1 - base)));
+  return (10 * nats) / Math.LN10;
+}
+
+/** The k-th largest, from 1; 0 where there are fewer. */
+function largest(values: readonly number[], k: number): number {
+  if (k > values.length) return 0;
+  const sorted = [...values];
+  quickselect(sorted, values.length - k);
+  return sorted[values.length - k] ?? 0;
+}
+
+function heightOf({ feature, window, shipped }: HandTerm, scale: HandScale | null): number {
+  if (scale === null) return shipped;
+  const { low, high } = scale.of(`${feature}:${window}`);
+  if (shipped <= low) return (10 * shipped) / low;
+  if (shipped <= high) return 10 + (10 * (shipped - low)) / (high - low);
+  return 20 + (shipped - high) * Math.min(2, Math.max(0.5, 10 / (high - low)));
+}
+
+/** Of one caller the two loudest hours count as loud; each is on a network of its own here, so that its cap says the same. */
+function twoLoudest(peaks: readonly { caller: string; score: number }[]): number[] {
+  const callers = new Map<string, number[]>();
+  for (const { caller, score } of peaks) callers.set(caller, [...(callers.get(caller) ?? []), score]);
+  return [...callers.values()].flatMap((scores) => scores.sort((a, b) => b - a).slice(0, 2));
+}
+
+/**
+ * Split conformal p-values with the shipped curve as 500 units in it, the count at its upper 95 % bound.
+ * @param scores of every unit: knots lie on their buckets. @param loud those that count.
+ */
+function conformal(scores: readonly number[], loud: readonly number[]): Omit<HandCurve, 'units'> {
+  const bucket = (score: number) => Number((Math.floor(score / 0.05) * 0.05).toFixed(4));
+  const edges = [...new Set(scores.map(bucket))].filter((edge) => edge > 0).sort((a, b) => a - b);
+  const knots = edges.flatMap((score) => {
+    const k = 1 + loud.filter((other) => bucket(other) >= score).length;
+    const upper = k * (1 - 1 / (9 * k) + 1.645 / (3 * Math.sqrt(k))) ** 3;
+    const shippedDecibels = score <= 30 ? score : 30 + 0.4 * (score - 30);
+    const p = (upper + 500 * 10 ** (-shippedDecibels / 10)) / (scores.length + 500 + 1);
+    return p < 1 ? [{ score, decibels: -10 * Math.log10(p) }] : [];
+  });
+  const top = knots.at(-1) ?? { score: 0, decibels: 0 };
+  const from = knots.filter(({ decibels }) => top.decibels - decibels >= 10).at(-1) ?? knots[0] ?? top;
+  const run = top.score - from.score;
+  const slope = run > 0 ? (top.decibels - from.decibels) / run : 1;
+  return { knots, slope: Math.min(0.5, Math.max(0.2, slope)) };
+}
+
+/** Decibels of a score on a curve; without one the shipped. */
+export function decibelsByHand(curve: HandCurve | null, score: number): number {
+  if (score <= 0) return 0;
+  const knots = [{ score: 0, decibels: 0 }, ...(curve?.knots ?? [{ score: 30, decibels: 30 }])];
+  const after = knots.findIndex((knot) => knot.score > score);
+  const last = knots.at(-1) ?? { score: 0, decibels: 0 };
+  if (after < 0) return last.decibels + (score - last.score) * (curve?.slope ?? 0.4);
+  const [a, b] = [knots[after - 1] ?? last, knots[after] ?? last];
+  return a.decibels + ((b.decibels - a.decibels) * (score - a.score)) / (b.score - a.score);
+}
+
+function remember<T>(compute: (text: string, number: number) => T): (text: string, number: number) => T {
+  const known = new Map<string, T>();
+  return (text, number) => {
+    const key = `${number} ${text}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = compute(text, number);
+    known.set(key, made);
+    return made;
+  };
+}
