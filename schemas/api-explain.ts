@@ -130,7 +130,7 @@ export const derivation = z.object({
   first_seen: time.nullable(),
   last_seen: time.nullable(),
   counts: z.array(windowCount),
-  /** Windows that reach back further than counts are kept (25 h): their counts may be too small. */
+  /** Windows that reach back further than counts are kept (25 h), of too many events to count them again: they may be too small. */
   incomplete_windows: z.array(window),
   reference: z.object({
     /** Learnt from hours that ended before this. */

@@ -5,6 +5,8 @@ import { printable } from '../../shared/printable.ts';
 /** A derivation as text for a terminal, in the order in which a score is made. */
 
 const WINDOWS = ['10s', '1m', '10m', '1h', '24h'];
+/** Text of a log: nothing in it moves the cursor, or turns writing round. */
+const visible = (text: string) => printable(text).replace(/\p{Cf}/gu, '\ufffd');
 const db = (value: number) => value.toFixed(2);
 const MARK = { genuine: 'genuine', population: 'population', shipped: 'shipped' } as const;
 
@@ -39,7 +41,7 @@ function headOf({
       : `over the ${over} line of ${db(over === 'block' ? policy.block_db : policy.challenge_db)} dB`;
   const others = scopes.filter((name) => name !== scope);
   return [
-    `${kind}:${printable(id)} in scope ${scope} at ${step}${first_seen === null ? '' : `, first seen ${first_seen}`}`,
+    `${kind}:${visible(id)} in scope ${scope} at ${step}${first_seen === null ? '' : `, first seen ${first_seen}`}`,
     `${db(risk_db)} dB, ${line}${held === 'none' ? '' : ', held'}`,
     ...(others.length === 0 ? [] : [`Seen in other scopes too: ${others.join(', ')} (--scope NAME)`]),
     '',
@@ -51,7 +53,7 @@ function countsOf({ counts, incomplete_windows }: ScoreExplainAnswer): string {
   const cut =
     incomplete_windows.length === 0
       ? ''
-      : `  ! Counts are kept for 25 hours: in ${incomplete_windows.join(', ')} they may be too small by now.\n`;
+      : `  ! Counts are kept for 25 hours, and there are too many events to count again: in ${incomplete_windows.join(', ')} they may be too small.\n`;
   const text = rows.length === 0 ? '  nothing\n' : table([['', ...WINDOWS], ...rows]);
   return `1. What it did before that second, by window (surprises in hundredths of a nat, gaps in hundredths of ln ms)\n${text}${cut}`;
 }
@@ -146,7 +148,7 @@ const oneIn = ({ decibels, extrapolated }: ExplainedCurve) =>
 function linesOf({ policy, routes }: ScoreExplainAnswer): string {
   const rows = [
     ['default', db(policy.challenge_db), db(policy.block_db)],
-    ...routes.map(({ route, challenge_db, block_db }) => [printable(route), db(challenge_db), db(block_db)]),
+    ...routes.map(({ route, challenge_db, block_db }) => [visible(route), db(challenge_db), db(block_db)]),
   ];
   return `5. Lines of policy version ${policy.version} (${policy.mode}), dB\n${table([['', 'challenge', 'block'], ...rows])}`;
 }

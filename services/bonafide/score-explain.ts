@@ -13,7 +13,8 @@ usual and by which tail, heights on the scale of genuine peers in force then, pa
 curve around it, decibels, the lines of the policy, and what would have been allowed. By the same SQL that scores.
 Talks to the Bonafide that runs on the data folder (BONAFIDE_DATA_DIR, .bonafide).
 
-  --at TIME      ISO 8601 with zone, to the second; events before it count; default now. Counts are kept for 25 hours
+  --at TIME      ISO 8601 with zone, to the second; events before it count; default now. Any second of which events
+                 are still stored
   --scope NAME   default the scope in which it was seen last
   --json         the same as JSON, as GET /api/v1/score-explain answers it
 
@@ -74,5 +75,5 @@ const isEmpty = ({ counts, published, terms }: ScoreExplainAnswer) =>
 
 function nothingThere({ kind, id, scope, step, first_seen, last_seen }: ScoreExplainAnswer): string {
   const seen = first_seen === null ? '' : ` It was first seen ${first_seen}, last ${last_seen ?? first_seen}.`;
-  return `${kind}:${id}: nothing of it counts in scope ${scope} in the 24 hours before ${step}.${seen} Counts are kept for 25 hours.`;
+  return `${kind}:${id}: nothing of it counts in scope ${scope} in the 24 hours before ${step}.${seen}`;
 }

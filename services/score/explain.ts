@@ -30,10 +30,11 @@ import {
 } from './explain-rows.ts';
 import { SCORED_KINDS } from './kinds.ts';
 import { firstHour } from './progress.ts';
+import { rebuildPast } from './rebuild.ts';
 import { learnReference } from './reference.ts';
 import { createRiskQuery, TERM_COLUMNS } from './risk-query.ts';
 import { openScratch } from './scratch.ts';
-import { WINDOW_NAMES, WINDOWS } from './windows.ts';
+import { WINDOW_NAMES, WINDOWS, type WindowName } from './windows.ts';
 
 export interface ExplainerDeps {
   /** A lane of its own: a derivation takes a second. */
@@ -99,15 +100,25 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
     const seen = await sightings(clickhouse, SCORED_KINDS.indexOf(asked.kind) + 1, asked.id);
     const here = asked.scope === '' ? seen[0] : seen.find(({ scope }) => scope === asked.scope);
     if (here === undefined) return null;
-    const period = calibrationStart(asked.at, (await firstHour(clickhouse)) ?? asked.at);
+    const origin = (await firstHour(clickhouse)) ?? asked.at;
+    const period = calibrationStart(asked.at, origin);
     const scratch = openScratch(clickhouse);
     try {
       for (const statement of query.prepare) await scratch.clickhouse.run(statement);
       await scratch.clickhouse.run(`CREATE TABLE {db}.score_terms (${TERM_COLUMNS}) ENGINE = Memory`);
       const reference = await referenceFor(scratch.clickhouse, period);
+      const aged = agedWindows(asked.at, here.first_seen, clock.now() / 1000);
+      const past = {
+        kind: SCORED_KINDS.indexOf(asked.kind) + 1,
+        id: asked.id,
+        scope: here.scope,
+        at: asked.at,
+        origin,
+      };
+      const incomplete = aged.length > 0 && !(await rebuildPast(scratch, past)) ? aged : [];
       const row = await termsAt(scratch.clickhouse, query, here.entity, asked.at);
       const counts = await countsOf(scratch.clickhouse, asked.at);
-      return await assemble(asked, here, seen, { period, reference, row, counts });
+      return await assemble(asked, here, seen, { period, reference, row, counts, incomplete });
     } finally {
       await scratch.drop();
     }
@@ -117,7 +128,13 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
     { kind, id, at }: Asked,
     here: Sighting,
     seen: readonly Sighting[],
-    found: { period: number; reference: readonly ReferenceRow[]; row: TermRow | undefined; counts: Counted[] },
+    found: {
+      period: number;
+      reference: readonly ReferenceRow[];
+      row: TermRow | undefined;
+      counts: Counted[];
+      incomplete: string[];
+    },
   ): Promise<Derivation> {
     const number = SCORED_KINDS.indexOf(kind) + 1;
     const { period, reference, row, counts } = found;
@@ -143,7 +160,6 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
     const held = row?.held ?? 0;
     const line = held === 2 ? lines.block_db : held === 1 ? lines.challenge_db : 0;
     const risk = Math.max(toDecibels(whole.curve, score).decibels, line);
-    const kept = clock.now() / 1000 - KEPT_S;
     return {
       scope: here.scope,
       kind,
@@ -153,7 +169,7 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
       first_seen: here.first_seen === 0 ? null : iso(here.first_seen),
       last_seen: here.last_seen === 0 ? null : iso(here.last_seen),
       counts,
-      incomplete_windows: WINDOW_NAMES.filter((name) => at - WINDOWS[name] < kept && here.first_seen < kept),
+      incomplete_windows: found.incomplete,
       reference: {
         period: iso(period),
         entity_hours: entityHours,
@@ -183,6 +199,11 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
     last = answer.catch(() => {});
     return answer;
   };
+}
+
+/** Windows before a second that reach further back than roll-ups are kept, for an entity that was there by then. */
+function agedWindows(at: number, firstSeen: number, now: number): WindowName[] {
+  return WINDOW_NAMES.filter((name) => Math.max(at - WINDOWS[name], firstSeen) < now - KEPT_S);
 }
 
 function storedId({ kind, id }: Asked, pseudonymise: Pseudonymise): string {

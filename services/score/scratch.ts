@@ -8,6 +8,8 @@ const PREFIX = 'explain_';
 /** A way to ClickHouse on which the scorer's scratch tables (`score_…`) are other ones, and how to remove those. */
 export interface Scratch {
   clickhouse: ClickHouse;
+  /** From here on a table of the schema is an empty one of its own, with the same columns. @param engine with its key. */
+  replace(table: string, engine: string): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -17,7 +19,12 @@ export interface Scratch {
  */
 export function openScratch(clickhouse: ClickHouse): Scratch {
   const prefix = `${PREFIX}${randomBytes(4).toString('hex')}_`;
-  const own = (sql: string) => sql.replaceAll('{db}.score_', `{db}.${prefix}`);
+  const replaced: string[] = [];
+  const own = (sql: string) =>
+    replaced.reduce(
+      (text, table) => text.replaceAll(`{db}.${table}`, `{db}.${prefix}${table}`),
+      sql.replaceAll('{db}.score_', `{db}.${prefix}`),
+    );
   const ownTable = (table: string) => table.replace(/^score_/, prefix);
   return {
     clickhouse: {
@@ -27,6 +34,10 @@ export function openScratch(clickhouse: ClickHouse): Scratch {
       run: (sql, options) => clickhouse.run(own(sql), options),
       insert: (table, columns, rows, token) => clickhouse.insert(ownTable(table), columns, rows, token),
       insertEncoded: (table, columns, lines, token) => clickhouse.insertEncoded(ownTable(table), columns, lines, token),
+    },
+    async replace(table, engine) {
+      await clickhouse.run(`CREATE TABLE {db}.${prefix}${table} AS {db}.${table} ENGINE = ${engine}`);
+      replaced.push(table);
     },
     async drop() {
       const tables = await clickhouse.rows<{ name: string }>(

@@ -131,11 +131,11 @@ describe('a derivation', () => {
   let explain: Explain;
   let hand: ByHand;
   let curve: HandCurve | null;
+  const clock = manualClock(START);
 
   beforeAll(async () => {
     engine = await openEngine('score_explain');
     const { clickhouse } = engine;
-    const clock = manualClock(START);
     const deps = { health: createHealth(['score']), metrics: createMetrics(), log: createLogger('silent') };
     const scorer = createScorer({ clickhouse, clock, alpha: () => ALPHA, ...deps });
     const pipeline = canonicalPipeline(clock);
@@ -316,5 +316,30 @@ describe('a derivation', () => {
     await expect(broken(asked)).rejects.toThrow('away');
     expect(await explain({ ...asked, id: '192.0.2.67' })).toBeNull();
     expect(await explain({ ...asked, scope: 'elsewhere' })).toBeNull();
+  });
+
+  it('answers the same a day later, when counts and evidence have aged out, from the events that are still there', async () => {
+    const { clickhouse } = engine;
+    const asked = [
+      ['ip:192.0.2.66', COLD],
+      ['cohort:Go-http-client/ POST /v1/login', COLD],
+      ['ip:192.0.2.66', WARM],
+      ['net:100.64.7.0/24', WARM],
+      ['client:partner-7', WARM],
+      ['cohort:Go-http-client/ POST /v1/login', WARM],
+      ['device:phone-12', WARM - 1800],
+    ] as const;
+    const then: Derivation[] = [];
+    for (const [entity, step] of asked) then.push(await derived(entity, step));
+    for (const table of ['entity_1s_v1', 'event_evidence_v1', 'caller_last_v1'])
+      await clickhouse.run(`TRUNCATE TABLE {db}.${table}`);
+    clock.set((WARM + 30 * 3600) * 1000);
+    for (const [i, [entity, step]] of asked.entries()) {
+      const now = await derived(entity, step);
+      expect(now).toEqual(then[i]);
+      expect(now.score).toBeGreaterThan(0);
+    }
+    const [left] = await clickhouse.rows<{ n: number }>('SELECT count() AS n FROM {db}.entity_1s_v1');
+    expect(left?.n).toBe(0);
   });
 });
