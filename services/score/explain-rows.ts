@@ -101,13 +101,14 @@ export async function countsOf(scratch: ClickHouse, step: number): Promise<Count
 const ROLLING_DAYS = 7;
 const SAMPLE = 20_000;
 
-/** Hours of genuine entities of a kind that the reference of a period rests on. */
-export async function entityHoursOf(clickhouse: ClickHouse, kind: number, period: number): Promise<number> {
-  const [row] = await clickhouse.rows<{ hours: number }>(
-    `SELECT least(${SAMPLE}, uniqExact(hour, entity)) AS hours FROM {db}.term_hour_v1
-     WHERE kind = ${kind} AND hour >= fromUnixTimestamp(${Math.max(0, period - ROLLING_DAYS * 86_400)}) AND hour < fromUnixTimestamp(${period})`,
+/** Hours of genuine entities that the reference of a period rests on, by number of kind. */
+export async function entityHoursBefore(clickhouse: ClickHouse, period: number): Promise<ReadonlyMap<number, number>> {
+  const rows = await clickhouse.rows<{ kind: number; hours: number }>(
+    `SELECT kind, least(${SAMPLE}, uniqExact(hour, entity)) AS hours FROM {db}.term_hour_v1
+     WHERE hour >= fromUnixTimestamp(${Math.max(0, period - ROLLING_DAYS * 86_400)}) AND hour < fromUnixTimestamp(${period})
+     GROUP BY kind`,
   );
-  return row?.hours ?? 0;
+  return new Map(rows.map(({ kind, hours }) => [kind, hours]));
 }
 
 export interface CurveAt {

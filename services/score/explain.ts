@@ -20,7 +20,7 @@ import {
   type Counted,
   countsOf,
   curvesAt,
-  entityHoursOf,
+  entityHoursBefore,
   namedSince,
   publishedUntil,
   type Sighting,
@@ -62,10 +62,20 @@ export type Explain = (asked: Asked) => Promise<Derivation | null>;
 const KEPT_S = 25 * 3600;
 /** The shipped scale weighs as much as this many entity-hours (`reference.ts`). */
 const SHIPPED_WEIGHT = 100;
-/** References that are remembered; those of a period in its first seconds are not, since its hours may still be settled. */
+/** References that are remembered; while the hours before a period may still be settled, for a minute. */
 const REFERENCES = 4;
 const SETTLED_S = 600;
+const FRESH_S = 60;
 const HELD = ['none', 'challenge', 'block'] as const;
+
+/** What is learnt from a week of genuine hours: dear to learn, and the same for everybody who asks. */
+interface Reference {
+  /** Epoch seconds. */
+  learntAt: number;
+  scales: readonly ReferenceRow[];
+  /** Hours of genuine entities that it rests on, by number of kind. */
+  entityHours: ReadonlyMap<number, number>;
+}
 
 /**
  * How the risk of one entity at one second comes about, by the very SQL that scores, on scratch tables of its own. The
@@ -73,26 +83,25 @@ const HELD = ['none', 'challenge', 'block'] as const;
  */
 export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: ExplainerDeps): Explain {
   const query = createRiskQuery();
-  const references = new Map<number, ReferenceRow[]>();
+  const references = new Map<number, Reference>();
   let last: Promise<unknown> = Promise.resolve();
 
-  async function referenceFor(scratch: ClickHouse, period: number): Promise<readonly ReferenceRow[]> {
+  /** Puts the reference of a period in force on a scratch pad. */
+  async function referenceFor(scratch: ClickHouse, period: number): Promise<Reference> {
+    const now = clock.now() / 1000;
     const known = references.get(period);
-    if (known !== undefined) {
-      const columns = ['kind', 'low', 'high'];
-      if (known.length > 0)
-        await scratch.insert(
-          'score_reference',
-          columns,
-          known.map(({ kind, low, high }) => [kind, low, high]),
-        );
+    if (known !== undefined && (known.learntAt > period + SETTLED_S || now - known.learntAt < FRESH_S)) {
+      const rows = known.scales.map(({ kind, low, high }) => [kind, low, high]);
+      if (rows.length > 0) await scratch.insert('score_reference', ['kind', 'low', 'high'], rows);
       return known;
     }
     await learnReference(scratch, period, query.termCount);
-    const rows = await scratch.rows<ReferenceRow>('SELECT kind, low, high FROM {db}.score_reference');
-    if (clock.now() / 1000 > period + SETTLED_S) references.set(period, rows);
+    const scales = await scratch.rows<ReferenceRow>('SELECT kind, low, high FROM {db}.score_reference');
+    const reference = { learntAt: now, scales, entityHours: await entityHoursBefore(clickhouse, period) };
+    references.delete(period);
+    references.set(period, reference);
     for (const oldest of references.keys()) if (references.size > REFERENCES) references.delete(oldest);
-    return rows;
+    return reference;
   }
 
   async function derive(question: Asked): Promise<Derivation | null> {
@@ -130,7 +139,7 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
     seen: readonly Sighting[],
     found: {
       period: number;
-      reference: readonly ReferenceRow[];
+      reference: Reference;
       row: TermRow | undefined;
       counts: Counted[];
       incomplete: string[];
@@ -140,14 +149,14 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
     const { period, reference, row, counts } = found;
     const curves = await curvesAt(clickhouse, here.scope, at);
     const published = await publishedUntil(clickhouse, here.entity, at);
-    const entityHours = await entityHoursOf(clickhouse, number, period);
+    const entityHours = reference.entityHours.get(number) ?? 0;
     const policy = await policyAt(at * 1000);
     const lines = linesOf(policy.budgets);
     const [whole] = curves;
     if (whole === undefined) throw new Error('a scope has a curve, shipped if no other');
 
     const score = row?.score ?? 0;
-    const ofKind = reference.find((learnt) => learnt.kind === number);
+    const ofKind = reference.scales.find((learnt) => learnt.kind === number);
     const terms = termsOf(query.features, query.termNames, number, row, ofKind);
     const parts = featuresOf(query.features, kind, terms);
     const room = toScore(whole.curve, lines.challenge_db) - score;

@@ -318,28 +318,28 @@ describe('a derivation', () => {
     expect(await explain({ ...asked, scope: 'elsewhere' })).toBeNull();
   });
 
-  it('answers the same a day later, when counts and evidence have aged out, from the events that are still there', async () => {
-    const { clickhouse } = engine;
+  describe('a day later, when counts and evidence have aged out', () => {
     const asked = [
       ['ip:192.0.2.66', COLD],
-      ['cohort:Go-http-client/ POST /v1/login', COLD],
-      ['ip:192.0.2.66', WARM],
       ['net:100.64.7.0/24', WARM],
       ['client:partner-7', WARM],
       ['cohort:Go-http-client/ POST /v1/login', WARM],
-      ['device:phone-12', WARM - 1800],
     ] as const;
-    const then: Derivation[] = [];
-    for (const [entity, step] of asked) then.push(await derived(entity, step));
-    for (const table of ['entity_1s_v1', 'event_evidence_v1', 'caller_last_v1'])
-      await clickhouse.run(`TRUNCATE TABLE {db}.${table}`);
-    clock.set((WARM + 30 * 3600) * 1000);
-    for (const [i, [entity, step]] of asked.entries()) {
+    const then = new Map<string, Derivation>();
+
+    beforeAll(async () => {
+      const { clickhouse } = engine;
+      for (const [entity, step] of asked) then.set(entity, await derived(entity, step));
+      for (const table of ['entity_1s_v1', 'event_evidence_v1', 'caller_last_v1'])
+        await clickhouse.run(`TRUNCATE TABLE {db}.${table}`);
+      clock.set((WARM + 30 * 3600) * 1000);
+    });
+
+    it.each(asked)('of %s at %i is the same, from the events that are still there', async (entity, step) => {
       const now = await derived(entity, step);
-      expect(now).toEqual(then[i]);
+      expect(now).toEqual(then.get(entity));
       expect(now.score).toBeGreaterThan(0);
-    }
-    const [left] = await clickhouse.rows<{ n: number }>('SELECT count() AS n FROM {db}.entity_1s_v1');
-    expect(left?.n).toBe(0);
+      expect(await engine.clickhouse.rows('SELECT * FROM {db}.entity_1s_v1')).toEqual([]);
+    });
   });
 });
