@@ -267,6 +267,17 @@ describe('the numbers on the pages', () => {
     await page.getByRole('heading', { name: 'Riskiest now' }).waitFor();
   });
 
+  it('say of each reason since when, what is usual for genuine callers, and what would have been allowed', async () => {
+    await visit('/entity?kind=ip&id=192.0.2.77', '.reasons li');
+    const payloads = page.locator('.reasons li').first();
+    await payloads.getByText(/^Of genuine addresses, 1 in 100 reaches .* would have been allowed/).waitFor();
+    expect(await payloads.textContent()).toMatch(/Without a pause since .*36\.0 dB alone/);
+    const meets = page.getByText(/Every request of this address meets/);
+    expect(await meets.isVisible()).toBe(false);
+    await page.getByText('What a request meets of it').click();
+    await meets.waitFor();
+  });
+
   it('show how attestation does, and how much of an API key is not from a genuine app', async () => {
     await visit('/attestation', 'tbody tr');
     await page.getByRole('heading', { name: '1 issuer on a platform has an outage.' }).waitFor();
