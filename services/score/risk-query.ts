@@ -1,5 +1,5 @@
 import { COHORT_KIND } from './cohort.ts';
-import { EVIDENCE_TABLE } from './evidence.ts';
+import { EVIDENCE_TABLES } from './evidence.ts';
 import { type Feature, loadFeatures, SPANS, type Term } from './features.ts';
 import { SCORED_KINDS } from './kinds.ts';
 import { PROFILE_TABLE } from './profile.ts';
@@ -40,6 +40,12 @@ const EVIDENCE_SUMS: Readonly<Record<string, string>> = {
   odd_network: 'network',
   odd_software: 'software',
   odd_key: 'key_use',
+  odd_own: 'own',
+  volume: 'volume',
+  foreign: 'owner',
+  walk: 'walk',
+  travel: 'travel',
+  outside: 'if(outside > 100, outside - 100, 0)',
   gap: 'gap',
   gap_square: 'gap_square',
   followed: 'followed',
@@ -126,8 +132,8 @@ export function createRiskQuery(): RiskQuery {
     prepare: [
       'CREATE TABLE IF NOT EXISTS {db}.score_wanted (entity UInt64, step UInt32) ENGINE = Memory',
       PROFILE_TABLE,
-      EVIDENCE_TABLE,
-      'CREATE TABLE IF NOT EXISTS {db}.score_reference (kind UInt8, low Array(Float32), high Array(Float32)) ENGINE = Memory',
+      ...EVIDENCE_TABLES,
+      'CREATE TABLE IF NOT EXISTS {db}.score_reference (start UInt32, kind UInt8, low Array(Float32), high Array(Float32)) ENGINE = Memory',
       'DROP TABLE IF EXISTS {db}.score_sums',
       `CREATE TABLE {db}.score_sums (entity UInt64, at UInt32, kind UInt8, ${bases.map((base) => `${base} Int64`).join(', ')}) ENGINE = Memory`,
       'DROP TABLE IF EXISTS {db}.score_sets',
@@ -312,7 +318,7 @@ function heightsSql(rows: string): string {
             multiIf(p <= low[t], 10 * p / low[t], p <= high[t], 10 + 10 * (p - low[t]) / (high[t] - low[t]),
                 20 + (p - high[t]) * least(2, greatest(0.5, 10 / (high[t] - low[t]))))), part, term) AS height
     FROM (SELECT rows.*, reference.low AS low, reference.high AS high
-        FROM (${rows}) AS rows LEFT JOIN {db}.score_reference AS reference ON reference.kind = rows.kind)`;
+        FROM (${rows}) AS rows ASOF LEFT JOIN {db}.score_reference AS reference ON reference.kind = rows.kind AND rows.step >= reference.start)`;
 }
 
 /**
@@ -324,19 +330,17 @@ function riskSql(features: readonly Feature[], rows: string): string {
   const terms = orderedTerms(features);
   const featureOf = `[${terms.map((term) => features.findIndex((feature) => feature.name === term.feature) + 1).join(', ')}]`;
   const names = `[${terms.map((term) => `'${term.feature}:${term.window}'`).join(', ')}]`;
-  const slopes = SPANS.map(
-    (_, span) =>
-      `[${SCORED_KINDS.map((kind) => `[${features.map((feature) => decimal(feature.weights[kind]?.[span] ?? 0)).join(', ')}]`).join(', ')}][kind] AS slopes${span}`,
-  );
-  const part = SPANS.map(
-    ([from, to], span) => `slopes${span}[f] * least(greatest(h - ${from}, 0), ${to - from}) / 10`,
-  ).join(' + ');
+  // Constants that are indexed, not arrays that are picked by row: those would be copied for each row.
+  const part = SPANS.map(([from, to], span) => {
+    const weights = SCORED_KINDS.flatMap((kind) => features.map((feature) => feature.weights[kind]?.[span] ?? 0));
+    return `[${weights.map(decimal).join(', ')}][before + f] * least(greatest(h - ${from}, 0), ${to - from}) / 10`;
+  }).join(' + ');
   return `
 SELECT entity, step, kind, held, arraySum(parts) AS score,
     arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= ${LEAST_PART},
         arrayMap((x, part) -> (${names}[x.1], x.2, x.3, part), loud, parts))), 1, 6) AS reasons
 FROM (
-    SELECT entity, step, kind, held, ${slopes.join(',\n        ')},
+    SELECT entity, step, kind, held, (kind - 1) * ${features.length} AS before,
         arrayReverseSort(x -> x.4, arrayZip(term, value, usual, height)) AS sorted,
         arrayFilter((x, nth) -> nth = 1, sorted, arrayEnumerateUniq(arrayMap(x -> ${featureOf}[x.1], sorted))) AS loud,
         arrayMap((f, h) -> ${part}, arrayMap(x -> ${featureOf}[x.1], loud), arrayMap(x -> x.4, loud)) AS parts

@@ -1,9 +1,9 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { type CalibrationOptions, computeCalibration } from './calibrate.ts';
 import { callerHoursSql, EVENT_RISKS } from './caller-hours.ts';
-import { evidenceSql, PLACE } from './evidence.ts';
+import { evidenceSql, followSql, PLACE, REMEMBER } from './evidence.ts';
 import { lean } from './lean.ts';
-import { CALLER } from './profile.ts';
+import { CALLER, rememberObjectsSql } from './profile.ts';
 import { termHoursSql } from './reference.ts';
 import type { RiskQuery, RiskRange } from './risk-query.ts';
 import { WINDOW_NAMES, WINDOWS } from './windows.ts';
@@ -101,7 +101,9 @@ async function gather(clickhouse: ClickHouse, range: StepRange, events: string):
   // Steps overlap: what follows what is told once, when an event is first seen.
   const told = `SELECT place FROM {db}.event_evidence_v1
     WHERE entity IN (SELECT ${CALLER} FROM {db}.events_raw_v1 WHERE ${events}) AND second >= fromUnixTimestamp(${Math.max(0, range.from - WINDOWS['24h'])})`;
-  for (const statement of evidenceSql(`${events} AND ${PLACE} NOT IN (${told})`)) await clickhouse.run(lean(statement));
+  const untold = `${events} AND ${PLACE} NOT IN (${told})`;
+  for (const statement of [rememberObjectsSql(untold), ...followSql(untold), evidenceSql(), ...REMEMBER])
+    await clickhouse.run(lean(statement));
 }
 
 /** Terms and risk of what is wanted, into the scratch tables. */

@@ -1,0 +1,12 @@
+-- title: objects that belonged to others until then
+-- unit: nats
+-- owasp: API1:2023
+-- says: touches objects of others where callers touch their own: {value} nats of surprise in {window}; usual is up to {usual}
+-- tail: count
+-- windows: 10m 1h 24h
+-- usual user: 3 4 6
+-- usual session: 3 4 6
+-- usual device: 3 4 6
+-- usual ip: 4 6 9
+-- usual net: 8 16 40
+foreign_{w} / 100 / pow({crowd}, 0.8)

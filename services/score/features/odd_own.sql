@@ -1,0 +1,13 @@
+-- title: places, software and devices that this user is not known for
+-- unit: nats
+-- owasp: API2:2023
+-- says: is used from a network, software or device that its own past does not know: {value} nats a request in {window}; usual is up to {usual}
+-- tail: count
+-- windows: 10m 1h 24h
+-- usual user: 5 5 5
+-- usual session: 5 5 5
+-- usual device: 5 5 5
+-- usual ip: 5 5 5
+-- usual net: 5 5 5
+-- usual client: 3 3 3
+odd_own_{w} / 100 / (seen_{w} + 2)

@@ -1,0 +1,12 @@
+-- title: what a web application firewall and a CAPTCHA say
+-- unit: nats
+-- owasp: API8:2023
+-- says: a firewall or a CAPTCHA scores it unlike other callers: {value} nats of surprise in {window}; usual is up to {usual}
+-- windows: 10m 1h
+-- tail: count
+-- usual user: 3 4 6
+-- usual session: 3 4 6
+-- usual device: 3 4 6
+-- usual ip: 4 6 9
+-- usual net: 8 16 40
+outside_{w} / 100 / pow({crowd}, 0.8)

@@ -1,0 +1,12 @@
+-- title: requests on one route beyond what its callers make in an hour
+-- unit: nats
+-- owasp: API4:2023
+-- says: asks its routes far more often than their callers do: {value} nats of surprise in {window}; usual is up to {usual}
+-- tail: count
+-- windows: 1h 24h
+-- usual user: 5 12
+-- usual session: 5 8
+-- usual device: 5 12
+-- usual ip: 6 14
+-- usual net: 10 30
+volume_{w} / 100 / pow({crowd}, 0.8)

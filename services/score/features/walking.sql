@@ -1,0 +1,12 @@
+-- title: object ids one after the other
+-- unit: nats
+-- owasp: API1:2023
+-- says: walks from an object to its neighbour where callers do not: {value} nats of surprise in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- usual user: 3 4 6
+-- usual session: 3 4 6
+-- usual device: 3 4 6
+-- usual ip: 4 6 9
+-- usual net: 8 16 40
+walk_{w} / 100 / pow({crowd}, 0.8)
