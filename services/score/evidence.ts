@@ -70,17 +70,18 @@ export function evidenceSql(when = '1'): string {
   return `
 INSERT INTO {db}.event_evidence_v1 (entity, second, place, kind, route, step, answer, network, software, key_use, own, volume, owner, walk, travel, outside,
     gap, gap_square, followed, repeated, newcomer, failed, nth, on_route, number)
-SELECT e.2, event.second, place, e.1, s.route, s.step, s.answer, s.network, s.software, s.key_use, s.own, s.volume, if(event.owner = ${FOREIGN}, s.owner, 0),
+SELECT e.2, event.second, place, e.1, least(s.route, s.habit), least(s.step, s.habit), s.answer, s.network, s.software, s.key_use, s.own, s.volume, if(event.owner = ${FOREIGN}, s.owner, 0),
     if(event.walk = 2, s.walk, 0), if(event.travel = 2, s.travel, 0), s.outside,
     gap, toUInt32(gap) * gap, followed, repeated, newcomer, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0)
 FROM ${gathered} AS event
 LEFT JOIN (
-    SELECT place, ${of('route')} AS route, ${of('step')} AS step, ${of('answer')} AS answer, ${of('network')} AS network,
+    SELECT place, minIf(surprise, topic = ${topic('habit')} AND known) AS habit_or_none, if(countIf(topic = ${topic('habit')} AND known) = 0, 65535, habit_or_none) AS habit,
+        ${of('route')} AS route, ${of('step')} AS step, ${of('answer')} AS answer, ${of('network')} AS network,
         greatest(${of('family')}, ${of('fingerprint')}) AS software, greatest(${of('key_network')}, ${of('key_family')}) AS key_use,
         ${of('own_network')} + ${of('own_family')} + ${of('own_device')} AS own, ${of('volume')} AS volume, ${of('owner')} AS owner,
         ${of('walk')} AS walk, ${of('travel')} AS travel, ${of('waf')} + ${of('captcha')} AS outside
     FROM (
-        SELECT place, topic, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual,
+        SELECT place, topic, seen.others > 0 AS known, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual,
             whole.others > 0 OR topic != ${VOLUME_TOPIC} OR asked.value = 1, whole.others, ${UNKNOWN_VOLUME}) AS surprise
         FROM (
             SELECT place, bitCount(toUInt64(nth - 1)) AS doubling, item.1 AS topic, item.2 AS context, item.3 AS value

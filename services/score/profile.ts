@@ -1,6 +1,10 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { AGENT_FAMILY } from './cohort.ts';
 
+/** A habit is at least a day old: what a caller began today is none. */
+const HABIT_S = 86_400;
+/** Habits are looked at on routes that surprise by so much (hundredths of a nat): few callers use them, so few habits are kept. */
+const HABIT_FROM = 200;
 /** Days of hours that a profile rests on. */
 const ROLLING_DAYS = 7;
 /** From so many genuine caller-hours on, a context is described by genuine callers alone. */
@@ -38,6 +42,7 @@ const TOPICS: readonly { name: string; context: string; value: string; when: str
   { name: 'own_network', context: OWNER_ID, value: 'toUInt64(asn) + 1', when: `asn != 0 AND ${OWNER_ID} != ''` },
   { name: 'own_family', context: OWNER_ID, value: `cityHash64(${AGENT_FAMILY})`, when: `${OWNER_ID} != ''` },
   { name: 'own_device', context: OWNER_ID, value: 'cityHash64(device_id)', when: `user_id != '' AND device_id != ''` },
+  { name: 'habit', context: `toString(${CALLER})`, value: ROUTE_HASH, when: 'caller_kind != 2' },
   {
     name: 'waf',
     context: `''`,
@@ -51,6 +56,7 @@ const WALKED_TOPICS = ['volume', 'owner', 'walk', 'travel'] as const;
 export const TOPIC_NAMES = [...TOPICS.map((topic) => topic.name), ...WALKED_TOPICS];
 const topicNumber = (name: string) => TOPIC_NAMES.indexOf(name) + 1;
 export const VOLUME_TOPIC = topicNumber('volume');
+const HABIT_TOPIC = topicNumber('habit');
 
 /** SQL array of `(topic, context, value)` of a raw row; topics that do not apply are left out. */
 export const PROFILED = `arrayFilter(x -> x.2 != 0, [${TOPICS.map(
@@ -169,7 +175,24 @@ export async function countProfiles(clickhouse: ClickHouse, until: number): Prom
 /** Puts the profile in force that rests on the hours before `start` (epoch seconds). */
 export async function loadProfile(clickhouse: ClickHouse, start: number): Promise<void> {
   await clickhouse.run('TRUNCATE TABLE {db}.score_profile');
-  await clickhouse.run(`
+  await clickhouse.run(shownSql(start, `topic != ${HABIT_TOPIC}`));
+  const surprising = `(SELECT value FROM {db}.score_profile WHERE topic = ${topicNumber('route')} AND value != 0 AND usual >= ${HABIT_FROM})`;
+  const until = start - HABIT_S;
+  await clickhouse.run(
+    shownSql(
+      until,
+      `topic = ${HABIT_TOPIC} AND (value = 0 OR value IN ${surprising})
+        AND context IN (SELECT context FROM {db}.profile_1h_v1 WHERE topic = ${HABIT_TOPIC} AND value IN ${surprising} AND ${hoursBefore(until)})`,
+    ),
+  );
+}
+
+const hoursBefore = (until: number) =>
+  `hour >= fromUnixTimestamp(${Math.max(0, until - ROLLING_DAYS * 86_400)}) AND hour < fromUnixTimestamp(${Math.max(0, until)})`;
+
+/** SQL that loads what was shown in the hours before `until` into the profile. @param which condition on topics, contexts and values. */
+function shownSql(until: number, which: string): string {
+  return `
 INSERT INTO {db}.score_profile (topic, context, value, usual, others)
 SELECT topic, context, value, least(800, toUInt16(-100 * log((shown + 0.5) / (whole + 1)))), least(800, toUInt16(-100 * log(0.5 / (whole + 1))))
 FROM (
@@ -178,11 +201,11 @@ FROM (
         SELECT topic, context, value, sum(callers) AS callers, sum(genuine) AS genuine,
             max(if(value = 0, callers, 0)) OVER w AS of_all, max(if(value = 0, genuine, 0)) OVER w AS of_genuine
         FROM {db}.profile_1h_v1 FINAL
-        WHERE hour >= fromUnixTimestamp(${Math.max(0, start - ROLLING_DAYS * 86_400)}) AND hour < fromUnixTimestamp(${start})
+        WHERE ${hoursBefore(until)} AND ${which}
         GROUP BY topic, context, value
         WINDOW w AS (PARTITION BY topic, context)
     )
-)`);
+)`;
 }
 
 export const PROFILE_TABLE = `CREATE TABLE IF NOT EXISTS {db}.score_profile
