@@ -49,7 +49,7 @@ export interface Feature {
   terms: readonly Term[];
   /** By kind: decibels that ten decibels of height add, in each of {@link SPANS}. Learnt in the laboratory (`fit`). */
   weights: Readonly<Partial<Record<ScoredKind, readonly number[]>>>;
-  /** Bounds that learning may not go below: plain evidence counts where nothing has been learnt yet. */
+  /** The same where nothing has been learnt yet: plain evidence counts at least so much, fading as peers are learnt. */
   least: Readonly<Partial<Record<ScoredKind, readonly number[]>>>;
 }
 

@@ -190,20 +190,31 @@ export async function loadProfile(clickhouse: ClickHouse, start: number): Promis
 const hoursBefore = (until: number) =>
   `hour >= fromUnixTimestamp(${Math.max(0, until - ROLLING_DAYS * 86_400)}) AND hour < fromUnixTimestamp(${Math.max(0, until)})`;
 
-/** SQL that loads what was shown in the hours before `until` into the profile. @param which condition on topics, contexts and values. */
+/**
+ * SQL that loads what was shown in the hours before `until` into the profile. The surprise of a value is that of its tail:
+ * how many caller-hours show a value at most as common as it. Where many show something that nobody else does, as
+ * people do with networks, one more such value is no surprise; of a value never seen, those seen once speak (Good 1953).
+ * @param which condition on topics, contexts and values.
+ */
 function shownSql(until: number, which: string): string {
+  const surprise = (shown: string) => `least(800, toUInt16(-100 * log(least(1, (${shown} + 0.5) / (whole + 1)))))`;
   return `
 INSERT INTO {db}.score_profile (topic, context, value, usual, others)
-SELECT topic, context, value, least(800, toUInt16(-100 * log((shown + 0.5) / (whole + 1)))), least(800, toUInt16(-100 * log(0.5 / (whole + 1))))
+SELECT topic, context, value, ${surprise('tail')}, ${surprise('once')}
 FROM (
-    SELECT topic, context, value, if(of_genuine >= ${ENOUGH_GENUINE}, genuine, callers) AS shown, if(of_genuine >= ${ENOUGH_GENUINE}, of_genuine, of_all) AS whole
+    SELECT topic, context, value, whole,
+        sum(shown) OVER (PARTITION BY topic, context ORDER BY if(value = 0, 4294967295, greatest(shown, 1)) RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS tail,
+        countIf(shown = 1) OVER (PARTITION BY topic, context) AS once
     FROM (
-        SELECT topic, context, value, sum(callers) AS callers, sum(genuine) AS genuine,
-            max(if(value = 0, callers, 0)) OVER w AS of_all, max(if(value = 0, genuine, 0)) OVER w AS of_genuine
-        FROM {db}.profile_1h_v1 FINAL
-        WHERE ${hoursBefore(until)} AND ${which}
-        GROUP BY topic, context, value
-        WINDOW w AS (PARTITION BY topic, context)
+        SELECT topic, context, value, if(value = 0, 0, if(of_genuine >= ${ENOUGH_GENUINE}, genuine, callers)) AS shown, if(of_genuine >= ${ENOUGH_GENUINE}, of_genuine, of_all) AS whole
+        FROM (
+            SELECT topic, context, value, sum(callers) AS callers, sum(genuine) AS genuine,
+                max(if(value = 0, callers, 0)) OVER w AS of_all, max(if(value = 0, genuine, 0)) OVER w AS of_genuine
+            FROM {db}.profile_1h_v1 FINAL
+            WHERE ${hoursBefore(until)} AND ${which}
+            GROUP BY topic, context, value
+            WINDOW w AS (PARTITION BY topic, context)
+        )
     )
 )`;
 }

@@ -69,15 +69,26 @@ async function insertReferences(
         const tail = ofKind.get(i + 1);
         return blend(tail?.low ?? 0, tail?.high ?? 0, entityHours);
       });
-      rows.push([from(start), index + 1, scales.map(({ low }) => low), scales.map(({ high }) => high)]);
+      rows.push([
+        from(start),
+        index + 1,
+        learntShare(entityHours),
+        scales.map(({ low }) => low),
+        scales.map(({ high }) => high),
+      ]);
     }
   }
-  if (rows.length > 0) await clickhouse.insert('score_reference', ['start', 'kind', 'low', 'high'], rows);
+  if (rows.length > 0) await clickhouse.insert('score_reference', ['start', 'kind', 'learnt', 'low', 'high'], rows);
+}
+
+/** How far what is learnt from so many entity-hours displaces what is shipped, 0 to 1. */
+export function learntShare(entityHours: number): number {
+  return entityHours / (entityHours + SHIPPED_WEIGHT);
 }
 
 /** Learnt heights displace the shipped ones as entity-hours come in; what genuine entities hardly do weighs more than shipped. */
 export function blend(low: number, high: number, entityHours: number): { low: number; high: number } {
-  const weight = entityHours / (entityHours + SHIPPED_WEIGHT);
+  const weight = learntShare(entityHours);
   const learntHigh = Math.max(high, 6);
   const blendedHigh = HIGH_DB + weight * (learntHigh - HIGH_DB);
   const blendedLow = LOW_DB + weight * (Math.max(low, learntHigh / 3) - LOW_DB);

@@ -139,7 +139,7 @@ export function createRiskQuery(): RiskQuery {
       'CREATE TABLE IF NOT EXISTS {db}.score_wanted (entity UInt64, step UInt32) ENGINE = Memory',
       PROFILE_TABLE,
       ...EVIDENCE_TABLES,
-      'CREATE TABLE IF NOT EXISTS {db}.score_reference (start UInt32, kind UInt8, low Array(Float32), high Array(Float32)) ENGINE = Memory',
+      'CREATE TABLE IF NOT EXISTS {db}.score_reference (start UInt32, kind UInt8, learnt Float32, low Array(Float32), high Array(Float32)) ENGINE = Memory',
       'DROP TABLE IF EXISTS {db}.score_sums',
       'CREATE TABLE {db}.score_sums (entity UInt64, at UInt32, kind UInt8, sums Array(Int64)) ENGINE = Memory',
       'DROP TABLE IF EXISTS {db}.score_sets',
@@ -336,28 +336,30 @@ FROM (
  */
 function heightsSql(rows: string): string {
   return `
-    SELECT entity, step, kind, held, term, value, usual,
+    SELECT entity, step, kind, held, learnt, term, value, usual,
         arrayMap((p, t) -> if(empty(low), p,
             multiIf(p <= low[t], 10 * p / low[t], p <= high[t], 10 + 10 * (p - low[t]) / (high[t] - low[t]),
                 20 + (p - high[t]) * least(2, greatest(0.5, 10 / (high[t] - low[t]))))), part, term) AS height
-    FROM (SELECT rows.*, reference.low AS low, reference.high AS high
+    FROM (SELECT rows.*, reference.learnt AS learnt, reference.low AS low, reference.high AS high
         FROM (${rows}) AS rows ASOF LEFT JOIN {db}.score_reference AS reference ON reference.kind = rows.kind AND rows.step >= reference.start)`;
 }
 
 /**
  * From heights to one score. The loudest window speaks for a feature; each feature adds decibels of likelihood ratio
- * that grow with its height, by the weights that its file carries (`Feature.weights`); quiet features add nothing, so
- * they cannot cancel a loud one. What each feature adds is its part in the reasons.
+ * that grow with its height, by the weights that its file carries (`Feature.weights`) and, as far as nothing is learnt of
+ * its kind yet, at least by `Feature.least`; quiet features add nothing, so they cannot cancel a loud one. What each feature adds is its part in the reasons.
  */
 function riskSql(features: readonly Feature[], rows: string): string {
   const terms = orderedTerms(features);
   const featureOf = `[${terms.map((term) => features.findIndex((feature) => feature.name === term.feature) + 1).join(', ')}]`;
   const names = `[${terms.map((term) => `'${term.feature}:${term.window}'`).join(', ')}]`;
   // Constants that are indexed, not arrays that are picked by row: those would be copied for each row.
-  const part = SPANS.map(([from, to], span) => {
-    const weights = SCORED_KINDS.flatMap((kind) => features.map((feature) => feature.weights[kind]?.[span] ?? 0));
-    return `[${weights.map(decimal).join(', ')}][before + f] * least(greatest(h - ${from}, 0), ${to - from}) / 10`;
-  }).join(' + ');
+  const sum = (of: 'weights' | 'least') =>
+    SPANS.map(([from, to], span) => {
+      const numbers = SCORED_KINDS.flatMap((kind) => features.map((feature) => feature[of][kind]?.[span] ?? 0));
+      return `[${numbers.map(decimal).join(', ')}][before + f] * least(greatest(h - ${from}, 0), ${to - from}) / 10`;
+    }).join(' + ');
+  const part = `greatest(${sum('weights')}, (1 - learnt) * (${sum('least')}))`;
   return `
 SELECT entity, step, kind, held, arraySum(parts) AS score,
     arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= ${LEAST_PART},

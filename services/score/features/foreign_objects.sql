@@ -4,9 +4,10 @@
 -- says: touches objects of others where callers touch their own: {value} nats of surprise in {window}; usual is up to {usual}
 -- tail: count
 -- windows: 10m 1h 24h
--- usual user: 3 4 6
--- usual session: 3 4 6
--- usual device: 3 4 6
--- usual ip: 4 6 9
--- usual net: 8 16 40
+-- usual user: 4.3 5.4 7.9
+-- usual session: 4.7 7.2 7.3
+-- usual device: 4.6 4.9 7.7
+-- usual ip: 2.8 3.4 7.4
+-- usual net: 3 3.5 8.9
+-- weight own: 0 0 0 1.4 0
 foreign_{w} / 100 / pow({crowd}, 0.8)

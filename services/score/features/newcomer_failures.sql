@@ -8,5 +8,5 @@
 -- rho: 0.038
 -- base net: 0.15
 -- base cohort: 0.15
--- weight cohort: 0 1.3 7.5 1.5 1.7
+-- weight cohort: 0 1.2 7.9 2.2 1.6
 newcomer_failed_{w}

@@ -7,6 +7,5 @@
 -- shape: 6
 -- usual net: 1.5 1.4
 -- usual cohort: 2 2.4
--- weight net: 0 0 1.3 1.1 0
--- weight cohort: 0 6.7 5.4 0 0
+-- weight cohort: 0.5 4.8 5.3 0 0
 newcomer_step_{w} / 100 / (newcomer_{w} + 2)

@@ -14,6 +14,6 @@
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0.4 1.3 5.2
 -- weight own: 0 0 0.4 1.3 5.2
--- weight ip: 2.5 1.6 2.3 1.3 6.5
--- weight net: 2.7 1.7 2.4 0 0
+-- weight ip: 2.9 1.5 2 1.3 6.5
+-- weight net: 3.2 1.7 2.3 0 0
 notfound_{w}

@@ -11,6 +11,7 @@
 -- usual ip: 1.3 1.3 1.3
 -- usual net: 1.3 1.3 1.3
 -- usual client: 4.5 3.6 2.6
--- weight ip: 0 0 2 0.2 1
--- weight net: 0 0 2.2 0 0
+-- weight ip: 0 0 1.3 0 1.1
+-- weight net: 0 0 2.3 0 1
+-- weight client: 0 0 0 3.4 0
 odd_key_{w} / 100 / greatest(seen_{w}, 1)

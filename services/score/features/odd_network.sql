@@ -12,6 +12,5 @@
 -- usual net: 6.5 6.6
 -- usual client: 5.5 4.2
 -- usual cohort: 9.2 9
--- weight own: 0 0 3.4 0.7 0
--- weight cohort: 0 0.4 4.3 0 0
+-- weight own: 0 0 5.3 2.2 0
 odd_network_{w} / 100 / greatest(seen_{w}, 1)

@@ -12,7 +12,5 @@
 -- usual net: 8 7.1
 -- usual client: 5.2 4.5
 -- usual cohort: 9.4 9.4
--- weight net: 0 0 0 0.7 0
--- weight client: 0 0 0 0 3.5
--- weight cohort: 0 0.7 0 0 0
+-- weight client: 0 0 0 0 4.7
 odd_software_{w} / 100 / greatest(seen_{w}, 1)

@@ -4,9 +4,9 @@
 -- says: a firewall or a CAPTCHA scores it unlike other callers: {value} nats of surprise in {window}; usual is up to {usual}
 -- windows: 10m 1h
 -- tail: count
--- usual user: 3 4 6
--- usual session: 3 4 6
--- usual device: 3 4 6
--- usual ip: 4 6 9
--- usual net: 8 16 40
+-- usual user: 0.54 0.73
+-- usual session: 0.55 0.73
+-- usual device: 0.52 0.69
+-- usual ip: 0.69 1
+-- usual net: 1.4 2.7
 outside_{w} / 100 / pow({crowd}, 0.8)

@@ -13,6 +13,6 @@
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0.4 1.3 5.2
 -- weight own: 0 0 0.4 1.3 5.2
--- weight ip: 0 0 3.3 3 6.5
--- weight net: 0.2 0.2 2.8 0 0
+-- weight ip: 0 0 2 2.3 6.5
+-- weight net: 0 0 1.6 0 0
 scanner_{w} / pow({crowd}, 0.4)

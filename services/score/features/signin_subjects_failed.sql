@@ -13,5 +13,5 @@
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0 0.4 1.3
 -- weight own: 0 0 0 0.4 1.3
--- weight ip: 0 0 0.4 3.1 6.5
+-- weight ip: 0 0 2.2 2.1 6.5
 greatest(0, distinct_failed_subjects_{w} - 1) / pow({crowd}, 0.6)

@@ -4,7 +4,7 @@
 -- says: is seen at places too far apart to travel: {value} nats of surprise in {window}; usual is up to {usual}
 -- windows: 1h 24h
 -- tail: count
--- usual user: 4 6 10
--- usual session: 4 6 10
--- usual device: 4 6 10
+-- usual user: 3.2 3.2
+-- usual session: 2.9 3.1
+-- usual device: 0.94 3.2
 travel_{w} / 100
