@@ -50,8 +50,10 @@ export function periodsOf(from: number, to: number, origin: number): [number, nu
 const ROLLING_DAYS = 30;
 /** A caller is genuine in hour h when it showed a genuine token within these days around h, outside h, and no failed one. */
 const MEMBERSHIP_DAYS = 3;
-/** At most this share of a segment's units from one /24 or /48. */
-const NET_CAP = 0.02;
+/** At most this share of a segment's units from one /24 or /48, or from callers first seen on one day … */
+const CAP = 0.02;
+/** … but for those of an install's first days, when everybody is new. */
+const FOUNDING_DAYS = 3;
 /**
  * Of what one network and one caller did, only so many of the loudest hours count as loud: a farm of attested devices, or
  * one stolen token, is one event in the life of an API, however many hours it goes on, and must not vouch for others.
@@ -193,11 +195,12 @@ FROM (
         FROM (
             SELECT start, scope, tupleElement(member, 1) AS segment, tupleElement(member, 2) AS basis, tupleElement(member, 3) AS score,
                 row_number() OVER (PARTITION BY start, scope, segment, basis, net ORDER BY lot) AS of_net,
+                row_number() OVER (PARTITION BY start, scope, segment, basis, arrived ORDER BY lot) AS of_day, is_founding,
                 row_number() OVER (PARTITION BY start, scope, segment, basis, net ORDER BY score DESC, lot) AS loud_of_net,
                 row_number() OVER (PARTITION BY start, scope, segment, basis, caller ORDER BY score DESC, lot) AS loud_of_caller,
                 count() OVER (PARTITION BY start, scope, segment, basis) AS members
             FROM (
-                SELECT unit.start AS start, unit.scope AS scope, platform, net, unit.caller AS caller, cityHash64(unit.caller, at) AS lot,
+                SELECT unit.start AS start, unit.scope AS scope, arrived, is_founding, platform, net, unit.caller AS caller, cityHash64(unit.caller, at) AS lot,
                     -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
                     cityHash64(unit.caller, 'split') % 6 != 5
                         AND arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.genuine)
@@ -207,7 +210,11 @@ FROM (
                         if(is_genuine, [('', 'genuine', score), ('${CANNOT_ATTEST}', 'genuine', bare)], []),
                         if(is_genuine AND platform != '', [(platform, 'genuine', score)], []),
                         if(is_loud, [], [('', 'population', score), ('${CANNOT_ATTEST}', 'population', bare)])) AS memberships
-                FROM (SELECT *, max(score) OVER (PARTITION BY start, scope, caller) AS peak FROM ended) AS unit
+                FROM (
+                    SELECT *, max(score) OVER mine AS peak, intDiv(min(at) OVER mine, 86400) AS arrived,
+                        arrived < intDiv(min(at) OVER (PARTITION BY start, scope), 86400) + ${FOUNDING_DAYS} AS is_founding
+                    FROM ended WINDOW mine AS (PARTITION BY start, scope, caller)
+                ) AS unit
                 LEFT JOIN (
                     SELECT toString(scope) AS scope, caller, groupUniqArrayIf(toUInt32(hour), genuine > 0) AS genuine, groupUniqArrayIf(toUInt32(hour), failed > 0) AS failed
                     FROM {db}.caller_attestation_1h_v1
@@ -222,7 +229,8 @@ FROM (
             )
             ARRAY JOIN memberships AS member
         )
-        WHERE of_net <= greatest(20, ${NET_CAP} * members)
+        WHERE of_net <= greatest(20, ${CAP} * members)
+            AND (is_founding OR of_day <= greatest(20, ${CAP} * members))
         GROUP BY start, scope, segment, basis, bucket
     )
     GROUP BY start, scope, segment, basis
