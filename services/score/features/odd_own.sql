@@ -4,14 +4,12 @@
 -- says: is used from a network, software or device that its own past does not know: {value} nats a request in {window}; usual is up to {usual}
 -- tail: count
 -- windows: 10m 1h 24h
--- usual user: 2.2 2.4 2.5
--- usual session: 2.3 2.3 2.3
--- usual device: 2.1 2.1 2.1
--- usual ip: 2.2 2.1 2.1
--- usual net: 2.2 2.1 2.1
--- usual client: 3 2 1.5
--- weight own: 0 0 0 0.4 0
--- weight ip: 0 0 0 1.9 0
--- weight net: 0 0 0 2.3 0
--- weight client: 0 0 0.4 0 0
+-- usual user: 2 2.2 2.1
+-- usual session: 2 2 2
+-- usual device: 1.9 2 1.9
+-- usual ip: 1.9 1.9 1.9
+-- usual net: 1.9 1.9 1.9
+-- usual client: 2.8 1.6 0.89
+-- weight ip: 0 0 0 0.8 0
+-- weight net: 0 0 0 1.4 0
 odd_own_{w} / 100 / (seen_{w} + 2)

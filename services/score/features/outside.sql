@@ -4,9 +4,11 @@
 -- says: a firewall or a CAPTCHA scores it unlike other callers: {value} nats of surprise in {window}; usual is up to {usual}
 -- windows: 10m 1h
 -- tail: count
--- usual user: 0.54 0.73
--- usual session: 0.55 0.73
--- usual device: 0.52 0.69
--- usual ip: 0.69 1
--- usual net: 1.4 2.7
+-- usual user: 0.098 0.13
+-- usual session: 0.1 0.13
+-- usual device: 0.09 0.12
+-- usual ip: 0.13 0.18
+-- usual net: 0.26 0.47
+-- weight ip: 0 0 0 0 0.2
+-- weight net: 0 0 0 0 0.4
 outside_{w} / 100 / pow({crowd}, 0.8)

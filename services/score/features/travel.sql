@@ -5,6 +5,6 @@
 -- windows: 1h 24h
 -- tail: count
 -- usual user: 3.2 3.2
--- usual session: 2.9 3.1
--- usual device: 0.94 3.2
+-- usual session: 2.9 2.9
+-- usual device: 0.22 3.2
 travel_{w} / 100

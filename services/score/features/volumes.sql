@@ -4,13 +4,11 @@
 -- says: asks its routes far more often than their callers do: {value} nats of surprise in {window}; usual is up to {usual}
 -- tail: count
 -- windows: 1h 24h
--- usual user: 11 27
--- usual session: 9.9 10
--- usual device: 9.5 27
--- usual ip: 5.3 15
--- usual net: 5.8 16
+-- usual user: 11 30
+-- usual session: 10 10
+-- usual device: 10 28
+-- usual ip: 5.1 15
+-- usual net: 5.2 15
 -- least own: 0 0 0 0.7 2.6
 -- least ip: 0 0 0 1.3 6.5
--- weight own: 0 0 0 0.7 2.6
--- weight ip: 0 0 0 1.3 6.5
 volume_{w} / 100 / pow({crowd}, 0.8)

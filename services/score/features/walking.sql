@@ -4,13 +4,12 @@
 -- says: walks from an object to its neighbour where callers do not: {value} nats of surprise in {window}; usual is up to {usual}
 -- windows: 10m 1h 24h
 -- tail: count
--- usual user: 0.54 0.78 2.6
--- usual session: 1.2 1.2 1.3
--- usual device: 0.59 0.78 2.1
--- usual ip: 0.82 1.2 1.8
--- usual net: 1.5 2.8 6.9
+-- usual user: 0.098 0.15 2.5
+-- usual session: 1.2 1.2 1.2
+-- usual device: 0.12 0.15 2.1
+-- usual ip: 0.17 0.25 1.1
+-- usual net: 0.31 0.57 1.4
 -- least own: 0 0 0 0.7 2.6
 -- least ip: 0 0 0 0.7 2.6
--- weight own: 0 0 0 0.7 2.6
--- weight ip: 0 0 0 0.7 2.6
+-- weight own: 0 0 0 2.9 0
 walk_{w} / 100 / pow({crowd}, 0.8)
