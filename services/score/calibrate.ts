@@ -1,5 +1,5 @@
 import type { Calibration } from '../../schemas/decision.ts';
-import { CANNOT_ATTEST, type CalibrationCurve, SHIPPED_CURVE, toDecibels } from '../../shared/calibration.ts';
+import { CANNOT_ATTEST, type CalibrationCurve, SHIPPED_CURVE, TAIL_SLOPE, toDecibels } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { byStart } from './batches.ts';
 
@@ -147,25 +147,13 @@ export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'un
   }
   scores.reverse();
   decibels.reverse();
-  if (scores.length === 0) return { basis: bucket.basis, units: bucket.units, scores: [0], decibels: [0], slope: 1 };
-  return { basis: bucket.basis, units: bucket.units, scores, decibels, slope: tailSlope(scores, decibels) };
+  if (scores.length === 0) return { basis: bucket.basis, units: bucket.units, scores: [0], decibels: [0], slope: TAIL_SLOPE };
+  return { basis: bucket.basis, units: bucket.units, scores, decibels, slope: TAIL_SLOPE };
 }
 
 /** Upper 95 % bound of a Poisson mean of which `k` ≥ 1 were seen, including the unit under test. */
 function upperBound(k: number): number {
   return k * (1 - 1 / (9 * k) + 1.645 / (3 * Math.sqrt(k))) ** 3;
-}
-
-/** Decibels per score beyond the last knot, from the last ten decibels, kept between 0.2 and 0.5: about as far as shipped. */
-function tailSlope(scores: readonly number[], decibels: readonly number[]): number {
-  const last = scores.length - 1;
-  const topScore = scores[last] ?? 0;
-  const top = decibels[last] ?? 0;
-  let from = last;
-  while (from > 0 && top - (decibels[from] ?? 0) < 10) from--;
-  const run = topScore - (scores[from] ?? 0);
-  const slope = run > 0 ? (top - (decibels[from] ?? 0)) / run : 1;
-  return Math.min(0.5, Math.max(0.2, slope));
 }
 
 /** One scan of caller-hours: each says which of the populations it belongs to at each start, then each population is counted. */
