@@ -10,5 +10,5 @@
 -- usual ip: 5.1 15
 -- usual net: 5.2 15
 -- least own: 0 0 0 0.7 2.6
--- least ip: 0 0 0 1.3 6.5
+-- least ip: 0 0 1 3 6.5
 volume_{w} / 100 / pow({crowd}, 0.8)
