@@ -1,14 +1,18 @@
 import type { Decision } from '../../schemas/decision.ts';
 import type { EntityRef, Outcome } from '../../schemas/event.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
+import { type StatusShares, statusShares } from '../../schemas/policy.ts';
 import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { createEvidence, type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
+import { type FalsePositives, falsePositivesSql } from '../../shared/false-positives.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import { decide, type EntityRisk, type RiskKind, type SnapshotView } from '../decide/decide.ts';
 import { factsOfRow } from '../decide/facts.ts';
 import { createLimits } from '../decide/limits.ts';
 import { RISK_KINDS } from '../decide/risk-table.ts';
-import { type CalibrationRow, calibrationStart, computeCalibration } from '../score/calibrate.ts';
+import { publishEvidence } from '../score/attestation-evidence.ts';
+import { type CalibrationRow, calibrationStart } from '../score/calibrate.ts';
 import { callerHoursSql, EVENT_RISKS } from '../score/caller-hours.ts';
 import { COHORT_KIND } from '../score/cohort.ts';
 import { evidenceSql } from '../score/evidence.ts';
@@ -16,6 +20,7 @@ import { lean } from '../score/lean.ts';
 import { loadProfile, profileHoursSql } from '../score/profile.ts';
 import { learnReference, termHoursSql } from '../score/reference.ts';
 import { createRiskQuery, TERM_COLUMNS } from '../score/risk-query.ts';
+import { publishCalibration } from '../score/step.ts';
 
 /** Events whose entities are scored in one statement: bounds the memory of the engine. */
 const EVENTS_PER_SHARD = 400_000;
@@ -86,6 +91,7 @@ export async function scoreAll(
   clickhouse: ClickHouse,
   events: number,
   progress: (share: number) => void,
+  badStatuses: StatusShares = statusShares.parse({}),
 ): Promise<void> {
   const [range] = await clickhouse.rows<{ from: number; to: number }>(
     'SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) AS to FROM {db}.entity_seconds_v1',
@@ -118,8 +124,13 @@ export async function scoreAll(
     );
     progress(0.7 + (0.2 * (start - origin)) / (range.to - origin + 1));
   }
-  for (const [from, to] of await timePages(clickhouse, EVENTS_PER_SHARD)) {
-    await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to)));
+  const pages = await timePages(clickhouse, EVENTS_PER_SHARD);
+  for (const [start, until] of periods(range.from, range.to, origin)) {
+    await publishEvidence(clickhouse, start, badStatuses);
+    for (const page of pages) {
+      const [from, to] = [Math.max(page[0], start), Math.min(page[1], until)];
+      if (from < to) await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), start));
+    }
   }
   progress(1);
 }
@@ -146,6 +157,7 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
   let calibrated = -1;
   let origin: number | undefined;
   let curves = new Map<string, CalibrationCurve>();
+  let evidence = SHIPPED_EVIDENCE;
   const spans = await timePages(clickhouse, EVENTS_PER_PAGE);
   let fetched = fetchPage(clickhouse, spans[0]);
   for (let i = 0; i < spans.length; i++) {
@@ -160,10 +172,11 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
       origin ??= hourOf(step);
       if (calibrationStart(step, origin) !== calibrated) {
         calibrated = calibrationStart(step, origin);
-        curves = curveMap(await computeCalibration(clickhouse, calibrated, { alpha: policy.policy.budgets.challenge }));
+        curves = curveMap(await publishCalibration(clickhouse, calibrated, { alpha: policy.policy.budgets.challenge }));
+        evidence = createEvidence(await publishEvidence(clickhouse, calibrated, policy.policy.attestation_evidence));
       }
       const facts = factsOfRow(row, policy);
-      const view = eventView(step, facts.scope, risks.get(`${row.partition}:${row.offset}`), curves);
+      const view = eventView(step, facts.scope, risks.get(`${row.partition}:${row.offset}`), curves, evidence);
       page.push({
         partition: row.partition,
         offset: row.offset,
@@ -175,6 +188,14 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
     }
     yield page;
   }
+}
+
+/** What genuine callers paid, by scope, over everything that was replayed: once the last event was decided. */
+export function realised(clickhouse: ClickHouse, policy: CompiledPolicy): Promise<FalsePositives[]> {
+  const { challenge, block } = policy.policy.budgets;
+  const line = (budget: number) => String(-10 * Math.log10(budget));
+  const lines = { challengeLine: line(challenge), blockLine: line(block) };
+  return clickhouse.rows(falsePositivesSql({ from: '0', until: '4000000000', ...lines }));
 }
 
 /** Events of a span in the order of time, and the risk that each met. */
@@ -233,6 +254,7 @@ function eventView(
   ofScope: string,
   risk: EventRisk | undefined,
   curves: ReadonlyMap<string, CalibrationCurve>,
+  evidence: Evidence,
 ): SnapshotView {
   const byKind = new Map<RiskKind, EntityRisk>();
   for (const [kind, score, held] of risk?.risks ?? []) {
@@ -245,6 +267,7 @@ function eventView(
     ageMs: () => 0,
     risk: (scope, kind) => (scope === ofScope ? byKind.get(kind) : undefined),
     curve: (scope, segment) => curves.get(`${scope}\u0000${segment}`) ?? curves.get(`${scope}\u0000`) ?? SHIPPED_CURVE,
+    evidence,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import { type CalibrationOptions, computeCalibration } from './calibrate.ts';
+import { type CalibrationOptions, type CalibrationRow, computeCalibration } from './calibrate.ts';
 import { callerHoursSql, EVENT_RISKS } from './caller-hours.ts';
 import { evidenceSql, PLACE } from './evidence.ts';
 import { lean } from './lean.ts';
@@ -69,7 +69,7 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
         WHERE entity IN (SELECT entity FROM {db}.score_work_v1) GROUP BY entity
     ) AS named ON named.entity = work.entity`),
   );
-  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events)));
+  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events, range.period)));
   const [published] = await clickhouse.rows<{ n: number }>(
     `SELECT count() AS n FROM {db}.risk_step_v1 WHERE step = fromUnixTimestamp(${range.to})`,
   );
@@ -93,7 +93,7 @@ export async function settle(clickhouse: ClickHouse, query: RiskQuery, range: St
   const from = await earliest(clickhouse, range);
   await judge(clickhouse, query, eventSecondsSql(events), { from: Math.min(from, until), to: until });
   await clickhouse.run(lean(termHoursSql('{db}.score_terms_v1', '1')));
-  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events)));
+  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events, range.period)));
 }
 
 /** Evidence of the events that have none yet. @param events condition on raw rows. */
@@ -139,16 +139,17 @@ async function earliest(clickhouse: ClickHouse, range: StepRange): Promise<numbe
   return row === undefined || row.second === 0 ? range.from : row.second;
 }
 
-/** Computes and stores the curves that hold from `start` on. */
+/** Computes, stores and answers the curves that hold from `start` on. */
 export async function publishCalibration(
   clickhouse: ClickHouse,
   start: number,
   options: CalibrationOptions,
-): Promise<void> {
+): Promise<CalibrationRow[]> {
   const rows = await computeCalibration(clickhouse, start, options);
   await clickhouse.insert(
     'calibration_v1',
     ['valid_from', 'scope', 'segment', 'basis', 'units', 'scores', 'decibels', 'slope'],
     rows.map((row) => [start, row.scope, row.segment, row.basis, row.units, row.scores, row.decibels, row.slope]),
   );
+  return rows;
 }
