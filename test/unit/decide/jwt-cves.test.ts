@@ -1,6 +1,7 @@
 import { constants, createHmac, generateKeyPairSync, publicEncrypt, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { credentialsSchema } from '../../../schemas/credentials.ts';
+import { confusable } from '../../../services/decide/identity/confusion.ts';
 import { fixedKeys } from '../../../services/decide/identity/key-set.ts';
 import { readKeySet } from '../../../services/decide/identity/keys.ts';
 import { textOf } from '../../support/docs.ts';
@@ -395,6 +396,46 @@ describe('a class of faults of JWT libraries', () => {
     for (const algorithms of [['none'], ['HS256', 'none'], []])
       expect([algorithms, valid({ algorithms })]).toEqual([algorithms, false]);
     expect(valid({ maxAge: 60 })).toBe(false);
+  });
+
+  it('a user token that passes as attestation is told to the operator where one key signs both (RFC 8725 section 2.8)', () => {
+    const pairs = (what: Record<string, unknown>, who: Record<string, unknown>) =>
+      confusable(
+        credentialsSchema.parse({
+          issuers: [
+            { name: 'app', ...what },
+            { name: 'login', proves: 'who', ...who },
+          ],
+        }).issuers,
+      );
+    const keys = [{ secret_base64 }];
+    const uri = { jwks_uri: 'https://login.example.com/jwks' };
+    const told = [{ what: 'app', who: 'login' }];
+    expect(pairs({ keys }, { keys })).toEqual(told);
+    expect(pairs(uri, uri)).toEqual(told);
+    expect(pairs({ jwks_file: 'a' }, { jwks_file: 'a', preset: 'access_token' })).toEqual(told);
+    expect(pairs({ ...uri, type: 'JWT' }, uri)).toEqual(told);
+    // Whoever has a token that is bound to his key can prove that, too.
+    expect(pairs({ ...uri, key_binding: 'required' }, uri)).toEqual(told);
+    expect(pairs({ ...uri, audience: ['api', 'app'] }, { ...uri, audience: 'api' })).toEqual(told);
+    expect(
+      pairs({ ...uri, issuer: 'https://login.example.com/*' }, { ...uri, issuer: 'https://login.example.com/1' }),
+    ).toEqual(told);
+    for (const own of [
+      { audience: 'attestation' },
+      { type: 'attestation+jwt' },
+      { required_claims: ['did'] },
+      { algorithms: ['RS256'] },
+      { issuer: 'https://attest.example.com' },
+      { jwks_uri: 'https://attest.example.com/jwks' },
+    ])
+      expect([
+        own,
+        pairs(
+          { ...uri, ...own },
+          { ...uri, audience: 'api', issuer: 'https://login.example.com', algorithms: ['ES256'] },
+        ),
+      ]).toEqual([own, []]);
   });
 
   it('a key set with a broken or private key does no harm (CVE-2026-102274, CVE-2026-102275)', () => {
