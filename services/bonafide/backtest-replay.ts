@@ -1,13 +1,17 @@
 import type { Decision } from '../../schemas/decision.ts';
 import type { EntityRef, Outcome } from '../../schemas/event.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
+import { type StatusShares, statusShares } from '../../schemas/policy.ts';
 import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { createEvidence, type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
+import { type FalsePositives, falsePositivesSql } from '../../shared/false-positives.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import { decide, type EntityRisk, type RiskKind, type SnapshotView } from '../decide/decide.ts';
 import { factsOfRow } from '../decide/facts.ts';
 import { createLimits } from '../decide/limits.ts';
 import { RISK_KINDS } from '../decide/risk-table.ts';
+import { evidenceStart, publishEvidence } from '../score/attestation-evidence.ts';
 import { batchesOf } from '../score/batches.ts';
 import { type CalibrationRow, calibrationStart, computeCalibrations, periodsOf } from '../score/calibrate.ts';
 import { callerHoursSql, EVENT_RISKS } from '../score/caller-hours.ts';
@@ -17,6 +21,7 @@ import { lean } from '../score/lean.ts';
 import { loadProfile, profileHoursSql, rememberObjectsSql } from '../score/profile.ts';
 import { learnReferences, termHoursSql } from '../score/reference.ts';
 import { createRiskQuery, TERM_COLUMNS } from '../score/risk-query.ts';
+import { storeCalibration } from '../score/step.ts';
 
 /** Events whose entities are scored in one statement: bounds the memory of the engine. */
 const EVENTS_PER_SHARD = 400_000;
@@ -87,6 +92,7 @@ export async function scoreAll(
   clickhouse: ClickHouse,
   events: number,
   progress: (share: number) => void,
+  badStatuses: StatusShares = statusShares.parse({}),
 ): Promise<void> {
   const [range] = await clickhouse.rows<{ from: number; to: number }>(
     'SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) AS to FROM {db}.entity_seconds_v1',
@@ -119,9 +125,21 @@ export async function scoreAll(
        FROM (${query.risk(`SELECT * FROM {db}.backtest_terms WHERE step >= ${from} AND step < ${to}`)})
        WHERE score > 0 OR held > 0`,
     );
-    await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to)));
-    progress(0.7 + (0.3 * (page + 1)) / pages.length);
+    progress(0.7 + (0.2 * (page + 1)) / pages.length);
   }
+  for (const [day, until] of evidenceDays(periods, origin)) {
+    await publishEvidence(clickhouse, day, badStatuses);
+    for (const page of pages) {
+      const [from, to] = [Math.max(page[0], day), Math.min(page[1], until)];
+      if (from < to) await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), day));
+    }
+  }
+}
+
+/** The days of which the weights of attestation hold: `[start, until)` each, the last one open. */
+function evidenceDays(periods: readonly [number, number][], origin: number): [number, number][] {
+  const days = [...new Set(periods.map(([start]) => evidenceStart(start, origin)))];
+  return days.map((day, i) => [day, days[i + 1] ?? Number.MAX_SAFE_INTEGER]);
 }
 
 /** Evidence of all events, each against the profile of its period. */
@@ -152,8 +170,10 @@ async function calibrateAll(
   if (range === undefined || range.to === 0) return curves;
   const starts = periodsOf(range.from, range.to, hourOf(range.from)).map(([start]) => start);
   for (const some of await batchesOf(clickhouse, starts, 'caller_hour_v1'))
-    for (const [start, rows] of await computeCalibrations(clickhouse, some, { alpha }))
+    for (const [start, rows] of await computeCalibrations(clickhouse, some, { alpha })) {
+      await storeCalibration(clickhouse, start, rows);
       curves.set(start, curveMap(rows));
+    }
   return curves;
 }
 
@@ -166,6 +186,8 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
   let origin: number | undefined;
   const curves = await calibrateAll(clickhouse, policy.policy.budgets.challenge);
   const none = new Map<string, CalibrationCurve>();
+  let evidence = SHIPPED_EVIDENCE;
+  let weighed = -1;
   const spans = await timePages(clickhouse, EVENTS_PER_PAGE);
   let fetched = fetchPage(clickhouse, spans[0]);
   for (let i = 0; i < spans.length; i++) {
@@ -178,13 +200,14 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
       const timeMs = row.ms;
       const step = Math.floor(timeMs / 1000);
       origin ??= hourOf(step);
+      const period = calibrationStart(step, origin);
+      if (evidenceStart(period, origin) !== weighed) {
+        weighed = evidenceStart(period, origin);
+        evidence = createEvidence(await publishEvidence(clickhouse, weighed, policy.policy.attestation_evidence));
+      }
       const facts = factsOfRow(row, policy);
-      const view = eventView(
-        step,
-        facts.scope,
-        risks.get(`${row.partition}:${row.offset}`),
-        curves.get(calibrationStart(step, origin)) ?? none,
-      );
+      const met = risks.get(`${row.partition}:${row.offset}`);
+      const view = eventView(step, facts.scope, met, curves.get(period) ?? none, evidence);
       page.push({
         partition: row.partition,
         offset: row.offset,
@@ -196,6 +219,14 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
     }
     yield page;
   }
+}
+
+/** What genuine callers paid, by scope, over everything that was replayed: once the last event was decided. */
+export function realised(clickhouse: ClickHouse, policy: CompiledPolicy): Promise<FalsePositives[]> {
+  const { challenge, block } = policy.policy.budgets;
+  const line = (budget: number) => String(-10 * Math.log10(budget));
+  const lines = { challengeLine: line(challenge), blockLine: line(block) };
+  return clickhouse.rows(falsePositivesSql({ from: '0', until: '4000000000', ...lines }));
 }
 
 /** Events of a span in the order of time, and the risk that each met. */
@@ -254,6 +285,7 @@ function eventView(
   ofScope: string,
   risk: EventRisk | undefined,
   curves: ReadonlyMap<string, CalibrationCurve>,
+  evidence: Evidence,
 ): SnapshotView {
   const byKind = new Map<RiskKind, EntityRisk>();
   for (const [kind, score, held] of risk?.risks ?? []) {
@@ -266,6 +298,7 @@ function eventView(
     ageMs: () => 0,
     risk: (scope, kind) => (scope === ofScope ? byKind.get(kind) : undefined),
     curve: (scope, segment) => curves.get(`${scope}\u0000${segment}`) ?? curves.get(`${scope}\u0000`) ?? SHIPPED_CURVE,
+    evidence,
   };
 }
 

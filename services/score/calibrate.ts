@@ -1,5 +1,11 @@
 import type { Calibration } from '../../schemas/decision.ts';
-import { CANNOT_ATTEST, type CalibrationCurve, SHIPPED_CURVE, TAIL_SLOPE, toDecibels } from '../../shared/calibration.ts';
+import {
+  CANNOT_ATTEST,
+  type CalibrationCurve,
+  SHIPPED_CURVE,
+  TAIL_SLOPE,
+  toDecibels,
+} from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { byStart } from './batches.ts';
 
@@ -147,7 +153,8 @@ export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'un
   }
   scores.reverse();
   decibels.reverse();
-  if (scores.length === 0) return { basis: bucket.basis, units: bucket.units, scores: [0], decibels: [0], slope: TAIL_SLOPE };
+  if (scores.length === 0)
+    return { basis: bucket.basis, units: bucket.units, scores: [0], decibels: [0], slope: TAIL_SLOPE };
   return { basis: bucket.basis, units: bucket.units, scores, decibels, slope: TAIL_SLOPE };
 }
 
@@ -192,7 +199,7 @@ FROM (
                     -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
                     cityHash64(unit.caller, 'split') % 6 != 5
                         AND arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.genuine)
-                        AND NOT arrayExists(x -> x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.failed) AS is_genuine,
+                        AND NOT arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.failed) AS is_genuine,
                     peak >= ${POPULATION_LOUD} AND peak > loudest.most AS is_loud,
                     arrayConcat(
                         if(is_genuine, [('', 'genuine', score), ('${CANNOT_ATTEST}', 'genuine', bare)], []),

@@ -145,7 +145,8 @@ const FOLLOWING = `
     ) AS event
     LEFT JOIN (
         SELECT entity AS caller, on_route, toStartOfHour(second) AS hour, max(nth) AS nth, argMax(number, event_evidence_v1.nth) AS number FROM {db}.event_evidence_v1
-        WHERE entity IN (SELECT caller FROM {db}.score_events) AND event_evidence_v1.nth > 0 AND second >= (SELECT toStartOfHour(min(second)) FROM {db}.score_events)
+        WHERE entity IN (SELECT caller FROM {db}.score_events) AND event_evidence_v1.nth > 0
+            AND place NOT IN (SELECT place FROM {db}.score_events) AND second >= (SELECT toStartOfHour(min(second)) FROM {db}.score_events)
         GROUP BY caller, on_route, hour
     ) AS earlier ON earlier.caller = event.caller AND earlier.on_route = event.on_route AND earlier.hour = event.hour`;
 
