@@ -44,6 +44,41 @@ export const measuredView = z.object({
 });
 export type MeasuredView = z.infer<typeof measuredView>;
 
+/** What a status of a request's own token adds to its score, since when, and why. */
+export const weightView = z.object({
+  scope: z.string(),
+  /** `''`: all of them. */
+  platform: z.string(),
+  issuer: z.string(),
+  /** Genuine caller-hours that it was measured on. */
+  caller_hours: count,
+  statuses: z.array(
+    z.object({
+      status: z.enum(ATTESTATION_STATUSES).exclude(['genuine', 'none']),
+      /** P(status | genuine caller), drawn towards what is known of more callers; P(status | bad), by the policy. */
+      genuine: share,
+      bad: share,
+      decibels: z.number(),
+    }),
+  ),
+});
+export type WeightView = z.infer<typeof weightView>;
+
+const realised = z.object({ caller_hours: count, share, low: share, high: share });
+
+/** The realised false-positive share: of genuine caller-hours that are kept for measuring, how many reach a line. */
+export const falsePositiveView = z.object({
+  scope: z.string(),
+  outcome: z.enum(['challenge', 'block']),
+  /** Share of genuine caller-hours that the policy allows. */
+  budget: share,
+  caller_hours: count,
+  /** By behaviour and attestation joined, and by behaviour alone on a curve of its own; with Wilson's 95 % interval. */
+  with_attestation: realised,
+  without_attestation: realised,
+});
+export type FalsePositiveView = z.infer<typeof falsePositiveView>;
+
 /** One API key: how much of what is sent with it does not come from a genuine app. */
 export const apiKeyView = z.object({
   scope: z.string(),
@@ -78,6 +113,11 @@ export const attestationAnswer = z.object({
   /** Days that `measured` looks back. */
   measured_days: count,
   measured: z.array(measuredView),
+  /** Since when the weights hold; null: nothing was scored yet, and what is shipped holds. */
+  weights_from: time.nullable(),
+  weights: z.array(weightView),
+  /** Over the same days. */
+  false_positives: z.array(falsePositiveView),
   /** The hundred keys with most requests that were not genuine. */
   keys: z.array(apiKeyView),
 });

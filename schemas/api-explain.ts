@@ -66,9 +66,16 @@ const explainedFeature = z.object({
   owasp: z.string(),
   window,
   height_db: z.number(),
-  /** Of the height, what lies in each span counts `weight / 10` for each decibel. */
+  /**
+   * What it adds: by its learnt weights, or by its lower bound, which says that plain evidence counts at least so much while
+   * nothing has been learnt. The larger sum speaks.
+   */
+  by: z.enum(['weights', 'least']),
+  /** Of the height, what lies in each span counts `weight / 10` for each decibel; a lower bound's weights fade as peers are learnt. */
   spans: z.array(z.object({ from_db: z.number(), to_db: z.number(), weight: z.number(), adds_db: z.number() })),
   part_db: z.number(),
+  /** What the other of weights and lower bound would add. */
+  other_db: z.number(),
   /** Since when published risk names this feature without a pause, at most 24 h back; null: it was not published. */
   since: time.nullable(),
 });
@@ -152,6 +159,8 @@ export const derivation = z.object({
   policy: linesView.extend({ trust_uncalibrated: z.boolean() }),
   /** Routes with lines of their own. */
   routes: z.array(z.object({ route: z.string(), challenge_db: z.number(), block_db: z.number() })),
+  /** What a request's own attestation status adds in this scope, as measured by then; a platform's or an issuer's own may differ. */
+  evidence: z.object({ failed: z.number(), expired: z.number(), missing: z.number() }),
   /** Decibels by the curve of the whole scope, a held refusal at its line. */
   risk_db: z.number(),
   over: z.enum(OUTCOMES),

@@ -76,6 +76,17 @@ const attestationOutage = z.strictObject({
 });
 const OUTAGE_DEFAULTS = { relax: true, min_callers: 20, min_share: 0.3, max_duration: '1h', max_rate: 1.5 };
 
+/**
+ * P(status | bad): of the hours of callers who mean ill, the share in which the status is seen. What is seen of genuine
+ * callers is measured; the ratio of the two is the status' weight.
+ */
+export const statusShares = z.strictObject({
+  failed: share.default(0.3),
+  expired: share.default(0.05),
+  missing: share.default(0.5),
+});
+export type StatusShares = z.infer<typeof statusShares>;
+
 const scope = z.strictObject({
   name: z.string().regex(/^[a-z0-9_-]{1,64}$/),
   hosts: z.array(glob).min(1).max(1000),
@@ -102,6 +113,7 @@ export const policySchema = z
     on_no_attestation: outcome.optional(),
     on_revoked: outcome.default('block'),
     attestation_outage: attestationOutage.default(OUTAGE_DEFAULTS),
+    attestation_evidence: statusShares.default({ failed: 0.3, expired: 0.05, missing: 0.5 }),
     /** A user token or request signature that does not verify. */
     on_failed_identity: outcome.default('allow'),
     /** What a verified token reports of its device; a route's own entries stand before these. */

@@ -13,17 +13,36 @@ CREATE TABLE IF NOT EXISTS {db}.event_evidence_v1
     network    UInt16, -- surprise of the autonomous system
     software   UInt16, -- surprise of the family of user agents, or of its TLS fingerprint
     key_use    UInt16, -- surprise of network and software for this API key
+    own        UInt16, -- surprise of network, software and device for this user, else for this installation
+    volume     UInt16, -- surprise that its caller asks this route that often in an hour; told at each doubling
+    owner      UInt16, -- surprise that callers of this route touch an object that was one or two others' until then
+    walk       UInt16, -- surprise that callers of this route step from an object to its neighbour, where this event does
+    travel     UInt16, -- surprise that a user is too far from where it was, where this event is
+    outside    UInt16, -- surprise of the scores of a web application firewall and of a CAPTCHA
     gap        UInt16, -- hundredths of ln(1 + ms since the caller's previous event); 0 after a pause of 30 min
     gap_square UInt32,
     followed   UInt8,  -- had a previous event within 30 min
     repeated   UInt8,  -- and it was on the same route
     newcomer   UInt8,  -- the caller was first seen less than an hour before
-    failed     UInt8   -- answered with 4xx
+    failed     UInt8,  -- answered with 4xx
+    nth        UInt32, -- in the rows of its caller: which of the caller's requests on the route in this hour; else 0
+    on_route   UInt64, -- in the rows of its caller: hash of method and route; else 0
+    number     Int64   -- in the rows of its caller: the number that its object's name ends with; else 0
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (entity, second, place, kind)
 TTL second + INTERVAL 25 HOUR
 SETTINGS index_granularity = 1024;
+
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS own UInt16 AFTER key_use;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS volume UInt16 AFTER own;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS owner UInt16 AFTER volume;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS walk UInt16 AFTER owner;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS travel UInt16 AFTER walk;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS outside UInt16 AFTER travel;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS nth UInt32;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS on_route UInt64;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS number Int64;
 
 -- The newest event of each caller, so that the next one knows what it follows.
 CREATE TABLE IF NOT EXISTS {db}.caller_last_v1
@@ -33,5 +52,16 @@ CREATE TABLE IF NOT EXISTS {db}.caller_last_v1
 )
 ENGINE = AggregatingMergeTree
 ORDER BY caller
+TTL toDateTime(last.1) + INTERVAL 2 HOUR
+SETTINGS index_granularity = 1024;
+
+-- Where each user, else each caller, was last, where the log says it.
+CREATE TABLE IF NOT EXISTS {db}.place_last_v1
+(
+    who  UInt64, -- as `toucher` of object_touch_v1
+    last SimpleAggregateFunction(max, Tuple(DateTime64(3, 'UTC'), Float32, Float32)) -- time, latitude, longitude
+)
+ENGINE = AggregatingMergeTree
+ORDER BY who
 TTL toDateTime(last.1) + INTERVAL 2 HOUR
 SETTINGS index_granularity = 1024;

@@ -1,21 +1,27 @@
 import type { Decision } from '../../schemas/decision.ts';
 import type { EntityRef, Outcome } from '../../schemas/event.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
+import { type StatusShares, statusShares } from '../../schemas/policy.ts';
 import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { createEvidence, type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
+import { type FalsePositives, falsePositivesSql } from '../../shared/false-positives.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import { decide, type EntityRisk, type RiskKind, type SnapshotView } from '../decide/decide.ts';
 import { factsOfRow } from '../decide/facts.ts';
 import { createLimits } from '../decide/limits.ts';
 import { RISK_KINDS } from '../decide/risk-table.ts';
-import { type CalibrationRow, calibrationStart, computeCalibration } from '../score/calibrate.ts';
+import { evidenceStart, publishEvidence } from '../score/attestation-evidence.ts';
+import { batchesOf } from '../score/batches.ts';
+import { type CalibrationRow, calibrationStart, computeCalibrations, periodsOf } from '../score/calibrate.ts';
 import { callerHoursSql, EVENT_RISKS } from '../score/caller-hours.ts';
 import { COHORT_KIND } from '../score/cohort.ts';
-import { evidenceSql } from '../score/evidence.ts';
+import { evidenceSql, followSql, REMEMBER } from '../score/evidence.ts';
 import { lean } from '../score/lean.ts';
-import { loadProfile, profileHoursSql } from '../score/profile.ts';
-import { learnReference, termHoursSql } from '../score/reference.ts';
+import { loadProfile, profileHoursSql, rememberObjectsSql } from '../score/profile.ts';
+import { learnReferences, termHoursSql } from '../score/reference.ts';
 import { createRiskQuery, TERM_COLUMNS } from '../score/risk-query.ts';
+import { storeCalibration } from '../score/step.ts';
 
 /** Events whose entities are scored in one statement: bounds the memory of the engine. */
 const EVENTS_PER_SHARD = 400_000;
@@ -86,6 +92,7 @@ export async function scoreAll(
   clickhouse: ClickHouse,
   events: number,
   progress: (share: number) => void,
+  badStatuses: StatusShares = statusShares.parse({}),
 ): Promise<void> {
   const [range] = await clickhouse.rows<{ from: number; to: number }>(
     'SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) AS to FROM {db}.entity_seconds_v1',
@@ -94,47 +101,80 @@ export async function scoreAll(
   const query = createRiskQuery();
   for (const statement of query.prepare) await clickhouse.run(statement);
   const origin = hourOf(range.from);
+  await clickhouse.run(rememberObjectsSql('1'));
   await clickhouse.run(profileHoursSql(origin, hourOf(range.to) + 3600));
-  // What holds for a period is learnt from those before, as live.
-  for (const [start, until] of periods(range.from, range.to, origin)) {
-    await loadProfile(clickhouse, start);
-    for (const statement of evidenceSql(between(start, until))) await clickhouse.run(lean(statement));
-  }
+  const periods = periodsOf(range.from, range.to, origin);
+  await gatherEvidence(clickhouse, periods);
+  progress(0.2);
   const shards = Math.max(1, Math.ceil(events / EVENTS_PER_SHARD));
   for (let shard = 0; shard < shards; shard++) {
     const wanted = `SELECT entity, toUInt32(second) AS step FROM {db}.entity_seconds_v1 WHERE entity % ${shards} = ${shard} GROUP BY entity, step`;
     for (const statement of query.fill(wanted, { from: range.from, to: range.to + 1 })) await clickhouse.run(statement);
     await clickhouse.run(`INSERT INTO {db}.backtest_terms ${query.terms}`);
-    progress((0.7 * (shard + 1)) / shards);
+    progress(0.2 + (0.5 * (shard + 1)) / shards);
   }
   await clickhouse.run(termHoursSql('{db}.backtest_terms', '1'));
-  for (const [start, until] of periods(range.from, range.to, origin)) {
-    await learnReference(clickhouse, start, query.termCount);
+  // What holds for a period is learnt from those before, as live.
+  const starts = periods.map(([start]) => start);
+  await learnReferences(clickhouse, starts, query.termCount);
+  const pages = await timePages(clickhouse, EVENTS_PER_SHARD);
+  for (const [page, [from, to]] of pages.entries()) {
     await clickhouse.run(
-      lean(`INSERT INTO {db}.backtest_risk (entity, step, kind, held, score, reasons)
+      `INSERT INTO {db}.backtest_risk (entity, step, kind, held, score, reasons)
        SELECT entity, step, kind, held, score, reasons
-       FROM (${query.risk(`SELECT * FROM {db}.backtest_terms WHERE step >= ${start} AND step < ${until}`)})
-       WHERE score > 0 OR held > 0`),
+       FROM (${query.risk(`SELECT * FROM {db}.backtest_terms WHERE step >= ${from} AND step < ${to}`)})
+       WHERE score > 0 OR held > 0`,
     );
-    progress(0.7 + (0.2 * (start - origin)) / (range.to - origin + 1));
+    progress(0.7 + (0.2 * (page + 1)) / pages.length);
   }
-  for (const [from, to] of await timePages(clickhouse, EVENTS_PER_SHARD)) {
-    await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to)));
+  for (const [day, until] of evidenceDays(periods, origin)) {
+    await publishEvidence(clickhouse, day, badStatuses);
+    for (const page of pages) {
+      const [from, to] = [Math.max(page[0], day), Math.min(page[1], until)];
+      if (from < to) await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), day));
+    }
   }
-  progress(1);
 }
 
-/** The periods of learning that a range of seconds touches: `[start, until)` each. */
-function periods(from: number, to: number, origin: number): [number, number][] {
-  const found: [number, number][] = [];
-  let start = calibrationStart(from, origin);
-  while (start <= to) {
-    let until = start + 3600;
-    while (calibrationStart(until, origin) === start) until += 3600;
-    found.push([start, until]);
-    start = until;
+/** The days of which the weights of attestation hold: `[start, until)` each, the last one open. */
+function evidenceDays(periods: readonly [number, number][], origin: number): [number, number][] {
+  const days = [...new Set(periods.map(([start]) => evidenceStart(start, origin)))];
+  return days.map((day, i) => [day, days[i + 1] ?? Number.MAX_SAFE_INTEGER]);
+}
+
+/** Evidence of all events, each against the profile of its period. */
+async function gatherEvidence(clickhouse: ClickHouse, periods: readonly [number, number][]): Promise<void> {
+  let inForce = -1;
+  for (const [from, to] of await timePages(clickhouse, EVENTS_PER_SHARD)) {
+    for (const statement of followSql(between(from, to))) await clickhouse.run(lean(statement));
+    for (const [start, until] of periods.filter(([start, until]) => start < to && until > from)) {
+      if (start !== inForce) await loadProfile(clickhouse, start);
+      inForce = start;
+      await clickhouse.run(
+        lean(evidenceSql(`second >= fromUnixTimestamp(${start}) AND second < fromUnixTimestamp(${until})`)),
+      );
+    }
+    for (const statement of REMEMBER) await clickhouse.run(lean(statement));
   }
-  return found;
+}
+
+/** The curves of every period. */
+async function calibrateAll(
+  clickhouse: ClickHouse,
+  alpha: number,
+): Promise<Map<number, Map<string, CalibrationCurve>>> {
+  const curves = new Map<number, Map<string, CalibrationCurve>>();
+  const [range] = await clickhouse.rows<{ from: number; to: number }>(
+    'SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) AS to FROM {db}.entity_seconds_v1',
+  );
+  if (range === undefined || range.to === 0) return curves;
+  const starts = periodsOf(range.from, range.to, hourOf(range.from)).map(([start]) => start);
+  for (const some of await batchesOf(clickhouse, starts, 'caller_hour_v1'))
+    for (const [start, rows] of await computeCalibrations(clickhouse, some, { alpha })) {
+      await storeCalibration(clickhouse, start, rows);
+      curves.set(start, curveMap(rows));
+    }
+  return curves;
 }
 
 /**
@@ -143,9 +183,11 @@ function periods(from: number, to: number, origin: number): [number, number][] {
  */
 export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): AsyncGenerator<Replayed[]> {
   const limits = createLimits();
-  let calibrated = -1;
   let origin: number | undefined;
-  let curves = new Map<string, CalibrationCurve>();
+  const curves = await calibrateAll(clickhouse, policy.policy.budgets.challenge);
+  const none = new Map<string, CalibrationCurve>();
+  let evidence = SHIPPED_EVIDENCE;
+  let weighed = -1;
   const spans = await timePages(clickhouse, EVENTS_PER_PAGE);
   let fetched = fetchPage(clickhouse, spans[0]);
   for (let i = 0; i < spans.length; i++) {
@@ -158,12 +200,14 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
       const timeMs = row.ms;
       const step = Math.floor(timeMs / 1000);
       origin ??= hourOf(step);
-      if (calibrationStart(step, origin) !== calibrated) {
-        calibrated = calibrationStart(step, origin);
-        curves = curveMap(await computeCalibration(clickhouse, calibrated, { alpha: policy.policy.budgets.challenge }));
+      const period = calibrationStart(step, origin);
+      if (evidenceStart(period, origin) !== weighed) {
+        weighed = evidenceStart(period, origin);
+        evidence = createEvidence(await publishEvidence(clickhouse, weighed, policy.policy.attestation_evidence));
       }
       const facts = factsOfRow(row, policy);
-      const view = eventView(step, facts.scope, risks.get(`${row.partition}:${row.offset}`), curves);
+      const met = risks.get(`${row.partition}:${row.offset}`);
+      const view = eventView(step, facts.scope, met, curves.get(period) ?? none, evidence);
       page.push({
         partition: row.partition,
         offset: row.offset,
@@ -175,6 +219,14 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
     }
     yield page;
   }
+}
+
+/** What genuine callers paid, by scope, over everything that was replayed: once the last event was decided. */
+export function realised(clickhouse: ClickHouse, policy: CompiledPolicy): Promise<FalsePositives[]> {
+  const { challenge, block } = policy.policy.budgets;
+  const line = (budget: number) => String(-10 * Math.log10(budget));
+  const lines = { challengeLine: line(challenge), blockLine: line(block) };
+  return clickhouse.rows(falsePositivesSql({ from: '0', until: '4000000000', ...lines }));
 }
 
 /** Events of a span in the order of time, and the risk that each met. */
@@ -233,6 +285,7 @@ function eventView(
   ofScope: string,
   risk: EventRisk | undefined,
   curves: ReadonlyMap<string, CalibrationCurve>,
+  evidence: Evidence,
 ): SnapshotView {
   const byKind = new Map<RiskKind, EntityRisk>();
   for (const [kind, score, held] of risk?.risks ?? []) {
@@ -245,6 +298,7 @@ function eventView(
     ageMs: () => 0,
     risk: (scope, kind) => (scope === ofScope ? byKind.get(kind) : undefined),
     curve: (scope, segment) => curves.get(`${scope}\u0000${segment}`) ?? curves.get(`${scope}\u0000`) ?? SHIPPED_CURVE,
+    evidence,
   };
 }
 

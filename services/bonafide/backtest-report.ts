@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Summary, SummaryData, TimeBucket } from './backtest-summary.ts';
+import { falsePositivesText, type Summary, type SummaryData, type TimeBucket } from './backtest-summary.ts';
 
 /** Writes one self-contained page: no script, no network, readable on paper. Log content is escaped everywhere. */
 export function writeReport(path: string, summary: Summary): void {
@@ -23,7 +23,7 @@ ${count(data.genuine.refused)} of them with a genuine token.</p>
 <p>${data.outcomes.block > 0 || data.outcomes.challenge > 0 ? `${count(data.outcomes.challenge)} challenged, ${count(data.outcomes.block)} blocked. ` : ''}Decibels rest on
 ${[...data.bases].map(([basis, n]) => `${basis} calibration (${((100 * n) / Math.max(1, data.events)).toFixed(0)} % of requests)`).join(', ')}.
 ${rejects(data)}</p>
-<h2>Risk over time</h2>
+${falsePositives(data)}<h2>Risk over time</h2>
 ${picture(data)}
 <h2>Riskiest entities</h2>
 <div class="scroll"><table><thead><tr><th>Entity</th><th>Scope</th><th class="n">Peak risk, dB</th><th class="n">Requests</th><th class="n">Refused</th><th>First refused, UTC</th><th>Why</th></tr></thead><tbody>
@@ -38,6 +38,13 @@ ${data.top
 With shipped calibration the decibels are those of a built-in reference, not of your own genuine traffic.</small></p>
 </main></body></html>
 `;
+}
+
+/** The realised false-positive share, with attestation and without. */
+function falsePositives({ falsePositives: measured, lines }: SummaryData): string {
+  const budget = (line: number) => 10 ** (-line / 10);
+  const rows = falsePositivesText(measured, { challenge: budget(lines.challenge), block: budget(lines.block) });
+  return rows.length === 0 ? '' : `<p>${text(rows.map((row) => row.trim()).join(' '))}</p>\n`;
 }
 
 function rejects(data: SummaryData): string {

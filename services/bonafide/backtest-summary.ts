@@ -1,5 +1,6 @@
 import type { Calibration } from '../../schemas/decision.ts';
 import { OUTCOMES, type Outcome } from '../../schemas/event.ts';
+import type { FalsePositives } from '../../shared/false-positives.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { Replayed } from './backtest-replay.ts';
 
@@ -28,6 +29,8 @@ export interface TimeBucket {
 export interface Summary {
   add(replayed: Replayed): void;
   reject(reason: string): void;
+  /** What genuine callers paid, once everything was decided. */
+  measured(falsePositives: readonly FalsePositives[]): void;
   /** Fits a screen. @param seconds the whole run took. */
   text(seconds: number): string;
   data(): SummaryData;
@@ -42,6 +45,8 @@ export interface SummaryData {
   top: EntitySummary[];
   timeline: TimeBucket[];
   lines: { challenge: number; block: number };
+  /** Over all scopes. */
+  falsePositives: Omit<FalsePositives, 'scope'>;
 }
 
 /** Entities that are kept: the quietest are dropped when there are twice as many. */
@@ -56,6 +61,8 @@ export function createSummary(policy: CompiledPolicy): Summary {
   const entities = new Map<string, EntitySummary>();
   const buckets = new Map<number, TimeBucket>();
   const genuine = { requests: 0, refused: 0 };
+  const { budgets } = policy.policy;
+  let falsePositives = sumOf([]);
   let events = 0;
 
   function addEntity(replayed: Replayed, refused: boolean): void {
@@ -121,6 +128,9 @@ export function createSummary(policy: CompiledPolicy): Summary {
     reject(reason) {
       rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
     },
+    measured(rows) {
+      falsePositives = sumOf(rows);
+    },
     data: () => ({
       events,
       rejected,
@@ -130,9 +140,10 @@ export function createSummary(policy: CompiledPolicy): Summary {
       top: top().slice(0, 50),
       timeline: [...buckets.values()].sort((a, b) => a.startMs - b.startMs),
       lines: {
-        challenge: -10 * Math.log10(policy.policy.budgets.challenge),
-        block: -10 * Math.log10(policy.policy.budgets.block),
+        challenge: -10 * Math.log10(budgets.challenge),
+        block: -10 * Math.log10(budgets.block),
       },
+      falsePositives,
     }),
     text(seconds) {
       const all = [...rejected.values()].reduce((sum, n) => sum + n, 0);
@@ -144,6 +155,7 @@ export function createSummary(policy: CompiledPolicy): Summary {
             `  ${outcome.padEnd(9)} ${count(outcomes[outcome]).padStart(12)}  ${percent(outcomes[outcome], events)}`,
         ),
         `  of ${count(genuine.requests)} requests with a genuine token ${count(genuine.refused)} would be refused`,
+        ...falsePositivesText(falsePositives, budgets),
         `  decibels rest on ${[...bases].map(([basis, n]) => `${basis} ${percent(n, events)}`).join(', ') || 'nothing'}`,
         '',
         'Riskiest entities                                        peak dB  requests   refused  why',
@@ -158,6 +170,25 @@ export function createSummary(policy: CompiledPolicy): Summary {
       return lines.join('\n');
     },
   };
+}
+
+function sumOf(rows: readonly FalsePositives[]): SummaryData['falsePositives'] {
+  const sum = { caller_hours: 0, challenged: 0, blocked: 0, challenged_without: 0, blocked_without: 0 };
+  for (const row of rows) for (const key of objectKeys(sum)) sum[key] += row[key];
+  return sum;
+}
+const objectKeys = <T extends object>(of: T) => Object.keys(of) as (keyof T)[];
+
+/** Two lines, or none where there is no genuine caller-hour to measure on. */
+export function falsePositivesText(
+  { caller_hours: n, challenged, blocked, challenged_without, blocked_without }: SummaryData['falsePositives'],
+  budgets: { challenge: number; block: number },
+): string[] {
+  if (n === 0) return [];
+  return [
+    `  of ${count(n)} genuine caller-hours kept for measuring ${percent(challenged, n)} reach the challenge line, ${percent(challenged_without, n)} without attestation (budget ${percent(budgets.challenge, 1)})`,
+    `  … ${percent(blocked, n)} the block line, ${percent(blocked_without, n)} without attestation (budget ${percent(budgets.block, 1)})`,
+  ];
 }
 
 const count = (value: number) => value.toLocaleString('en');

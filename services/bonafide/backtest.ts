@@ -25,7 +25,7 @@ import { readRecords } from '../ingest/read-file.ts';
 import { createRouteLearner } from '../ingest/route.ts';
 import { EVENT_COLUMNS, encodeRow } from '../ingest/row.ts';
 import { createProgress } from './backtest-progress.ts';
-import { createReplayTables, outputLine, replay, scoreAll } from './backtest-replay.ts';
+import { createReplayTables, outputLine, realised, replay, scoreAll } from './backtest-replay.ts';
 import { writeReport } from './backtest-report.ts';
 import { createSummary } from './backtest-summary.ts';
 import { CommandError, type Io } from './command.ts';
@@ -123,7 +123,7 @@ async function backtest(
     return 1;
   }
   progress.phase('scoring', events);
-  await scoreAll(clickhouse, events, (share) => progress.at(share * events));
+  await scoreAll(clickhouse, events, (share) => progress.at(share * events), policy.policy.attestation_evidence);
 
   progress.phase('deciding', events);
   let decided = 0;
@@ -138,6 +138,7 @@ async function backtest(
     decided += page.length;
     progress.at(decided);
   }
+  summary.measured(await realised(clickhouse, policy));
   if (options.out !== undefined) await writeOut(clickhouse, options.out);
   progress.done();
   io.stdout.write(summary.text((performance.now() - started) / 1000));

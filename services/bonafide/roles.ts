@@ -117,7 +117,8 @@ export function addScore(runtime: Runtime, policy: PolicyStore, onPublished?: ()
   const { clock, health, metrics, log, lifecycle } = runtime;
   const alpha = () => policy.current().policy.budgets.challenge;
   const clickhouse = runtime.openLane('score');
-  const scorer = createScorer({ clickhouse, clock, alpha, onPublished, health, metrics, log });
+  const badStatuses = () => policy.current().policy.attestation_evidence;
+  const scorer = createScorer({ clickhouse, clock, alpha, badStatuses, onPublished, health, metrics, log });
   lifecycle.onClose('score', () => scorer.stop());
   const attestation = addAttestationHealth(runtime, policy);
   return {

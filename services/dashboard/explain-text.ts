@@ -6,7 +6,6 @@ import type {
   ExplainedTerm,
   ScoreExplainAnswer,
 } from '../../schemas/api-explain.ts';
-import { EVIDENCE_DB } from '../../shared/evidence.ts';
 import { featureText, plainNumber } from '../../shared/feature-text.ts';
 import { printable } from '../../shared/printable.ts';
 
@@ -55,12 +54,13 @@ function reasonOf(
   loudest: ExplainedTerm,
   terms: readonly ExplainedTerm[],
 ): ExplainedReason {
-  const { window, owasp, part_db, since } = feature;
+  const { window, owasp, part_db, since, by } = feature;
   // The feature's own sentence up to what it says of usual: here, what is usual is known better.
   const [says = ''] = featureText(`${feature.feature}:${window}`).sentence(loudest.value, 0).split(';');
   const shows = `${capital(says)}${says.includes(WINDOW[window] ?? window) ? '' : `, in ${WINDOW[window] ?? window}`}`;
   const usual = usualOf(derivation, feature, loudest);
-  const adds = `It adds ${part_db.toFixed(1)} of ${derivation.score.toFixed(1)} dB before calibration.`;
+  const bound = by === 'least' ? ', the least that such evidence counts while little is learnt here' : '';
+  const adds = `It adds ${part_db.toFixed(1)} of ${derivation.score.toFixed(1)} dB before calibration${bound}.`;
   const allows = allowsOf(derivation, feature, terms);
   const from = since === null ? '' : `, since ${since.slice(0, 19).replace('T', ' ')} UTC`;
   const name = `${capital(KIND[derivation.kind].one)} ${nameOf(derivation.id)}`;
@@ -139,13 +139,15 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** How the score of one entity joins with the rest of a request: rules first, then what holds at this moment. */
 function joinsOf(derivation: Derivation): string[] {
-  const { kind, score, policy, held, over } = derivation;
+  const { kind, score, policy, held, over, evidence } = derivation;
   const [whole] = derivation.curves;
   const own = kind === 'user' || kind === 'session' || kind === 'device';
-  const status = (['failed', 'missing', 'expired'] as const).map((name) => `${name} ${EVIDENCE_DB[name]}`).join(', ');
+  const status = (['failed', 'missing', 'expired'] as const)
+    .map((name) => `${name} ${plainNumber(evidence[name])}`)
+    .join(', ');
   const said = [
     'A request meets the loudest score of its user, session and device, plus those of its address, its network, its API key and its cohort, plus what its own attestation status adds ' +
-      `(${status}, otherwise 0); the sum is read on the curve of its platform.`,
+      `(here ${status}, otherwise 0; a platform or an issuer may have its own); the sum is read on the curve of its platform.`,
     own
       ? `Of this ${KIND[kind].one} every request meets ${score.toFixed(1)}, unless another of its user, session and device is louder.`
       : kind === 'cohort'

@@ -233,7 +233,7 @@ export function registerDashboardRoutes(app: FastifyInstance, deps: DashboardDep
       query: attestationQuery,
       answer: attestationAnswer,
     });
-    const attestation = createAttestation({ ask, clock });
+    const attestation = createAttestation({ ask, clock, policy });
     api.get('/api/v1/attestation', attestationDoc, (request) => attestation(query(attestationQuery, request).minutes));
 
     const healthDoc = doc('Parts, arrivals, sources, calibration', { answer: healthAnswer });

@@ -54,7 +54,7 @@ export function registerDecisionRoutes(app: FastifyInstance, deps: DecisionRoute
     writeAnswer(
       request,
       response,
-      guarded(() => nginx.answer(request.headers), onFault),
+      guarded(() => nginx.answer(request.headers, request.socket), onFault),
     );
     return true;
   });

@@ -9,6 +9,7 @@ import { type Health, OK } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Introspector } from './caller-state/introspection.ts';
 import { createBudget } from './identity/budget.ts';
+import { type Confusable, confusable } from './identity/confusion.ts';
 import { createIdentity, type Identity, type IdentityDeps, TRUSTING } from './identity/identity.ts';
 import { createJwksPool, type JwksPool } from './identity/jwks-pool.ts';
 import { fixedKeys, joinedKeys, type KeySet } from './identity/key-set.ts';
@@ -54,7 +55,12 @@ export function openCredentials(path: string | null, deps: CredentialsDeps): Cre
     log.warn({ event: 'jwks_unavailable', uri, detail }, 'the keys of an issuer cannot be fetched; the last ones stay'),
   );
   const kept = { hooks: deps.hooks ?? createLocalHooks(), budget: createBudget(), pool };
-  const tellWeak = (weak: readonly string[]) => {
+  const tellWeak = ({ weak, confusable }: Pick<ReadCredentials, 'weak' | 'confusable'>) => {
+    for (const pair of confusable)
+      log.warn(
+        { event: 'tokens_confusable', ...pair },
+        'a user token would pass as attestation: both issuers use one key; give the attestation an audience, type or required claim of its own',
+      );
     for (const name of weak)
       log.warn(
         { event: 'weak_secret', name },
@@ -63,7 +69,7 @@ export function openCredentials(path: string | null, deps: CredentialsDeps): Cre
   };
   const first = readCredentials(file, kept);
   let { identity, files } = first;
-  tellWeak(first.weak);
+  tellWeak(first);
   deps.introspector?.configure(first.introspection);
   pool.keepOnly();
   let stamp = stampOf(files);
@@ -88,7 +94,7 @@ export function openCredentials(path: string | null, deps: CredentialsDeps): Cre
       // Keys first: an issuer that is new here is not turned away meanwhile.
       await pool.tried();
       ({ identity, files } = next);
-      tellWeak(next.weak);
+      tellWeak(next);
       deps.introspector?.configure(next.introspection);
       stamp = stampOf(files);
       fault = '';
@@ -136,6 +142,7 @@ interface ReadCredentials {
   files: string[];
   /** Issuers with a secret that is too short. */
   weak: string[];
+  confusable: Confusable[];
   introspection: readonly IntrospectionEndpoint[];
 }
 
@@ -193,7 +200,8 @@ export function readCredentials(file: string, deps: IdentityDeps & { pool?: Jwks
   const isWeak = ({ secret_base64 }: { secret_base64: string }) => Buffer.from(secret_base64, 'base64').length < 32;
   const weak = parsed.data.issuers.filter((issuer) => issuer.keys.some(isWeak)).map(({ name }) => name);
   const identity = createIdentity(parsed.data, keys, deps);
-  return { identity, files, weak, introspection: parsed.data.introspection };
+  const { issuers, introspection } = parsed.data;
+  return { identity, files, weak, confusable: confusable(issuers), introspection };
 }
 
 function statOf(path: string): { mode: number } {

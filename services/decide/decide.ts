@@ -3,7 +3,7 @@ import type { EntityKind, EntityRef, Outcome } from '../../schemas/event.ts';
 import type { PolicySignal } from '../../schemas/integrity.ts';
 import type { IdentityCode } from '../../schemas/reasons.ts';
 import { CANNOT_ATTEST, type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
-import { EVIDENCE_DB, OWN_KINDS } from '../../shared/evidence.ts';
+import { type Evidence, OWN_KINDS, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import type { CompiledPolicy, RouteSettings } from '../../shared/policy.ts';
 import type { Revocation } from './caller-state/revocations.ts';
 import { mostSevere, ruleOutcome, severity, signalOutcome } from './join.ts';
@@ -59,6 +59,8 @@ export interface SnapshotView {
   risk(scope: string, kind: RiskKind, id: string): EntityRisk | undefined;
   /** The curve of the segment, else of the scope, else the shipped one. */
   curve(scope: string, segment: string): CalibrationCurve;
+  /** What a request's own attestation status adds; absent: what is shipped. */
+  evidence?: Evidence;
 }
 
 /** Entities have risk, and cohorts. */
@@ -137,7 +139,7 @@ export function decide(
     if (revoked !== undefined) ranked.push(revokedReason(revoked, route.onRevoked));
     if (stale) ranked.push(staleReason(ageMs, policy.maxSnapshotAgeMs, route.onStale));
     for (const limit of exceeded) ranked.push(limitReason(limit, request.entities));
-    const evidence = evidenceOf(request);
+    const { evidence } = risk;
     if (rule !== 'allow' || evidence > 0 || relaxed) ranked.push(ruleReason(request, rule, evidence));
     for (const signal of signals) ranked.push(signalReason(signal, signalOutcome(signal, route)));
     if (identityFault !== null) ranked.push(identityReason(identityFault, route.onFailedIdentity));
@@ -192,11 +194,16 @@ interface Risk {
   entity: EntityRef | null;
   reasons: EntityRisk['reasons'] | null;
   curve: CalibrationCurve;
+  /** What the request's own attestation added to the score. */
+  evidence: number;
 }
 
 /** Decibels of the request's own attestation before calibration. */
-function evidenceOf({ attestation: { status }, relaxed }: RequestFacts): number {
-  return status === null || relaxed === true ? 0 : EVIDENCE_DB[status];
+function evidenceOf(
+  { attestation: { status, issuer }, scope, platform, relaxed }: RequestFacts,
+  view: SnapshotView,
+): number {
+  return relaxed === true ? 0 : (view.evidence ?? SHIPPED_EVIDENCE)(status, scope, platform, issuer);
 }
 
 const isAboutAttestation = ({ feature }: { feature: string }) => feature.startsWith('attestation_');
@@ -220,7 +227,7 @@ function withoutAttestation(risk: EntityRisk): EntityRisk {
 
 function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSettings): Risk {
   const { status } = request.attestation;
-  const evidence = evidenceOf(request);
+  const evidence = evidenceOf(request, snapshot);
   // Who cannot attest is measured by what genuine callers do, without what their tokens say for or against them.
   const curve = snapshot.curve(request.scope, status === null || status === 'none' ? CANNOT_ATTEST : request.platform);
   let carrier: EntityRef | null = null;
@@ -253,7 +260,7 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
   const cohort = alike !== undefined && request.relaxed === true ? withoutAttestation(alike) : alike;
   if (cohort !== undefined) shared += cohort.score;
   if (own + shared === 0 && holding === null && evidence === 0) {
-    return { decibels: 0, ownDecibels: 0, entity: null, reasons: null, curve };
+    return { decibels: 0, ownDecibels: 0, entity: null, reasons: null, curve, evidence };
   }
 
   const lineOf = (held: number) => (held === 2 ? route.blockLine : held === 1 ? route.challengeLine : 0);
@@ -262,10 +269,10 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
   const ownDecibels = Math.max(toDecibels(curve, own + evidence).decibels, lineOf(ownHeld));
   // A held refusal does not fall below the line that it crossed.
   if (heldLine > decibels) {
-    return { decibels: heldLine, ownDecibels, entity: holder, reasons: holding?.reasons ?? null, curve };
+    return { decibels: heldLine, ownDecibels, entity: holder, reasons: holding?.reasons ?? null, curve, evidence };
   }
   const entity = decibels > 0 ? (carrier ?? callerRef(request.entities)) : null;
-  return { decibels, ownDecibels, entity, reasons: reasonsOf(carried, cohort), curve };
+  return { decibels, ownDecibels, entity, reasons: reasonsOf(carried, cohort), curve, evidence };
 }
 
 /** What the carrier shows, and what its cohort does, if that says more. */

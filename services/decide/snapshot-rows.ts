@@ -1,5 +1,6 @@
 import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { createEvidence, type Evidence, type EvidenceWeight } from '../../shared/evidence.ts';
 import type { RiskKind } from './decide.ts';
 import { RISK_KINDS, type RiskChange, StoredRisk } from './risk-table.ts';
 
@@ -114,6 +115,17 @@ export async function readCurves(
     if (curve.scores.length > 0) curves.set(curveKey(scope, segment), curve);
   }
   return curves;
+}
+
+/** The weights of attestation in force. */
+export async function readEvidence(clickhouse: ClickHouse, nowMs: number): Promise<Evidence> {
+  return createEvidence(
+    await clickhouse.rows<EvidenceWeight>(
+      `SELECT toString(scope) AS scope, toString(platform) AS platform, toString(issuer) AS issuer, toString(status) AS status, decibels
+       FROM {db}.attestation_evidence_v1 FINAL
+       WHERE valid_from = (SELECT max(valid_from) FROM {db}.attestation_evidence_v1 WHERE valid_from <= fromUnixTimestamp(${Math.floor(nowMs / 1000)}))`,
+    ),
+  );
 }
 
 const curveKey = (scope: string, segment: string) => `${scope}\0${segment}`;

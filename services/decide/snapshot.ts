@@ -2,12 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CalibrationCurve } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { SnapshotView } from './decide.ts';
 import { createRiskTable, type RiskTable } from './risk-table.ts';
-import { changesBetween, curveOf, newestStep, readCurves, wholeStep } from './snapshot-rows.ts';
+import { changesBetween, curveOf, newestStep, readCurves, readEvidence, wholeStep } from './snapshot-rows.ts';
 
 export interface SnapshotDeps {
   /** A lane of its own. */
@@ -37,7 +38,7 @@ export interface Snapshot {
 }
 
 const EVERY_MS = 1000;
-const CURVES_EVERY_MS = 5000;
+const SCALE_EVERY_MS = 5000;
 /** A snapshot this old is told in `/readyz`; routes have their own word in `on_stale`. */
 const OLD_MS = 30_000;
 /** Longest piece of work between two requests. */
@@ -49,7 +50,13 @@ interface State {
   publishedMs: number;
   /** What the newest step changed, until it is in `base`; null: nothing. */
   overlay: RiskTable | null;
+  scale: Scale;
+}
+
+/** What is learnt by the period: from score to decibels, and what an attestation status adds to a score. */
+interface Scale {
   curves: ReadonlyMap<string, CalibrationCurve>;
+  evidence: Evidence;
 }
 
 /**
@@ -60,9 +67,14 @@ interface State {
 export function createSnapshot(deps: SnapshotDeps): Snapshot {
   const { clickhouse, clock, log } = deps;
   let base = createRiskTable();
-  let state: State = { step: 0, publishedMs: clock.now(), overlay: null, curves: new Map() };
+  let state: State = {
+    step: 0,
+    publishedMs: clock.now(),
+    overlay: null,
+    scale: { curves: new Map(), evidence: SHIPPED_EVIDENCE },
+  };
   let view = viewOf(state, base);
-  let curvesAtMs = 0;
+  let scaleAtMs = 0;
   let fault = '';
   let loaded = false;
   let timer: NodeJS.Timeout | undefined;
@@ -86,13 +98,14 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     view = viewOf(next, base);
   }
 
-  /** Curves change at full hours of steps; between them they are asked for now and then, for what comes late. */
-  async function refreshCurves(step: number): Promise<ReadonlyMap<string, CalibrationCurve>> {
+  /** It changes at full hours of steps; between them it is asked for now and then, for what comes late. */
+  async function refreshScale(step: number): Promise<Scale> {
     const sameHour = Math.floor(step / 3600) === Math.floor(state.step / 3600);
-    if (sameHour && clock.now() - curvesAtMs < CURVES_EVERY_MS && curvesAtMs > 0) return state.curves;
-    const curves = await readCurves(clickhouse, clock.now());
-    curvesAtMs = clock.now();
-    return curves;
+    if (sameHour && clock.now() - scaleAtMs < SCALE_EVERY_MS && scaleAtMs > 0) return state.scale;
+    const now = clock.now();
+    const scale = { curves: await readCurves(clickhouse, now), evidence: await readEvidence(clickhouse, now) };
+    scaleAtMs = clock.now();
+    return scale;
   }
 
   async function load(): Promise<void> {
@@ -108,7 +121,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
       step: newest?.step ?? 0,
       publishedMs: newest?.publishedMs ?? clock.now(),
       overlay: null,
-      curves: await refreshCurves(newest?.step ?? 0),
+      scale: await refreshScale(newest?.step ?? 0),
     });
     loaded = true;
     log.info({ event: 'snapshot_loaded', step: state.step, entities: table.size }, 'the snapshot is loaded');
@@ -116,11 +129,11 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
 
   async function refresh(): Promise<number> {
     const newest = await newestStep(clickhouse);
-    const curves = await refreshCurves(newest?.step ?? state.step);
+    const scale = await refreshScale(newest?.step ?? state.step);
     if (newest === undefined || newest.step <= state.step) {
       // The same step may be published again: that it is still true is news.
       const publishedMs = newest?.step === state.step ? newest.publishedMs : state.publishedMs;
-      if (curves !== state.curves || publishedMs !== state.publishedMs) swap({ ...state, curves, publishedMs });
+      if (scale !== state.scale || publishedMs !== state.publishedMs) swap({ ...state, scale, publishedMs });
       return 0;
     }
     const overlay = createRiskTable();
@@ -128,7 +141,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
       for (const { scope, kind, id, risk } of page) overlay.set(scope, kind, id, risk);
       await nextTurn();
     }
-    swap({ step: newest.step, publishedMs: newest.publishedMs, overlay: overlay.size > 0 ? overlay : null, curves });
+    swap({ step: newest.step, publishedMs: newest.publishedMs, overlay: overlay.size > 0 ? overlay : null, scale });
     await merge(overlay);
     swap({ ...state, overlay: null });
     return overlay.size;
@@ -192,7 +205,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
   };
 }
 
-function viewOf({ step, publishedMs, overlay, curves }: State, base: RiskTable): SnapshotView {
+function viewOf({ step, publishedMs, overlay, scale }: State, base: RiskTable): SnapshotView {
   return {
     step,
     ageMs: (now) => now - publishedMs,
@@ -201,6 +214,7 @@ function viewOf({ step, publishedMs, overlay, curves }: State, base: RiskTable):
       if (changed !== undefined) return changed ?? undefined;
       return base.get(scope, kind, id) ?? undefined;
     },
-    curve: (scope, segment) => curveOf(curves, scope, segment),
+    curve: (scope, segment) => curveOf(scale.curves, scope, segment),
+    evidence: scale.evidence,
   };
 }

@@ -1,6 +1,13 @@
 import type { Calibration } from '../../schemas/decision.ts';
-import { CANNOT_ATTEST, type CalibrationCurve, SHIPPED_CURVE, toDecibels } from '../../shared/calibration.ts';
+import {
+  CANNOT_ATTEST,
+  type CalibrationCurve,
+  SHIPPED_CURVE,
+  TAIL_SLOPE,
+  toDecibels,
+} from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { byStart } from './batches.ts';
 
 /** A curve and the hour from which it holds. */
 export interface CalibrationRow extends CalibrationCurve {
@@ -15,24 +22,44 @@ export interface CalibrationOptions {
   alpha: number;
 }
 
-/** Curves and references rest on many days, so every sixth hour is often enough; a first day learns every hour. */
+/** Curves and references rest on many days, so every sixth hour is often enough; a first day learns sooner and sooner at first. */
 const PERIOD_S = 6 * 3600;
-const YOUNG_S = 86_400;
+/** Hours after the first event at which a first day learns. */
+const FIRST_DAY = [0, 1, 2, 3, 4, 6, 8, 12, 16, 20] as const;
 
 /**
- * The moment from which the curves and references in force at a step hold; epoch seconds.
+ * The moment from which the curves and references in force at a step hold; epoch seconds. It never goes back.
  * @param origin when the first event of this install was, epoch seconds.
  */
 export function calibrationStart(step: number, origin: number): number {
-  return step - (step % (step - origin < YOUNG_S ? 3600 : PERIOD_S));
+  const first = origin - (origin % 3600);
+  const hours = (step - first) / 3600;
+  const young = FIRST_DAY.findLast((hour) => hours >= hour) ?? 0;
+  const start = first + young * 3600;
+  return young === FIRST_DAY.at(-1) ? Math.max(start, step - (step % PERIOD_S)) : start;
+}
+
+/** The periods of learning that a range of seconds touches: `[start, until)` each. */
+export function periodsOf(from: number, to: number, origin: number): [number, number][] {
+  const found: [number, number][] = [];
+  let start = calibrationStart(from, origin);
+  while (start <= to) {
+    let until = start + 3600;
+    while (calibrationStart(until, origin) === start) until += 3600;
+    found.push([start, until]);
+    start = until;
+  }
+  return found;
 }
 
 /** Days of caller-hours that a curve rests on. */
 const ROLLING_DAYS = 30;
 /** A caller is genuine in hour h when it showed a genuine token within these days around h, outside h, and no failed one. */
 const MEMBERSHIP_DAYS = 3;
-/** At most this share of a segment's units from one /24 or /48. */
-const NET_CAP = 0.02;
+/** At most this share of a segment's units from one /24 or /48, or from callers first seen on one day … */
+const CAP = 0.02;
+/** … but for those of an install's first days, when everybody is new. */
+const FOUNDING_DAYS = 3;
 /**
  * Of what one network and one caller did, only so many of the loudest hours count as loud: a farm of attested devices, or
  * one stolen token, is one event in the life of an API, however many hours it goes on, and must not vouch for others.
@@ -50,6 +77,7 @@ const POPULATION_LOUD = 30;
 const POPULATION_TRIM = 0.01;
 
 interface Bucket {
+  start: number;
   scope: string;
   segment: string;
   basis: 'genuine' | 'population';
@@ -70,7 +98,20 @@ export async function computeCalibration(
   start: number,
   options: CalibrationOptions,
 ): Promise<CalibrationRow[]> {
-  const buckets = await clickhouse.rows<Bucket>(bucketsSql(start));
+  return (await computeCalibrations(clickhouse, [start], options)).get(start) ?? [];
+}
+
+/** The same for many starts in one statement. */
+export async function computeCalibrations(
+  clickhouse: ClickHouse,
+  starts: readonly number[],
+  options: CalibrationOptions,
+): Promise<Map<number, CalibrationRow[]>> {
+  const buckets = byStart(await clickhouse.rows<Bucket>(bucketsSql(starts)));
+  return new Map(starts.map((start) => [start, curvesOf(buckets.get(start) ?? [], options)]));
+}
+
+function curvesOf(buckets: readonly Bucket[], options: CalibrationOptions): CalibrationRow[] {
   const enoughGenuine = 1 / options.alpha - 1;
   const enoughPopulation = 10 / options.alpha;
   const rows: CalibrationRow[] = [];
@@ -112,8 +153,9 @@ export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'un
   }
   scores.reverse();
   decibels.reverse();
-  if (scores.length === 0) return { basis: bucket.basis, units: bucket.units, scores: [0], decibels: [0], slope: 1 };
-  return { basis: bucket.basis, units: bucket.units, scores, decibels, slope: tailSlope(scores, decibels) };
+  if (scores.length === 0)
+    return { basis: bucket.basis, units: bucket.units, scores: [0], decibels: [0], slope: TAIL_SLOPE };
+  return { basis: bucket.basis, units: bucket.units, scores, decibels, slope: TAIL_SLOPE };
 }
 
 /** Upper 95 % bound of a Poisson mean of which `k` ≥ 1 were seen, including the unit under test. */
@@ -121,72 +163,72 @@ function upperBound(k: number): number {
   return k * (1 - 1 / (9 * k) + 1.645 / (3 * Math.sqrt(k))) ** 3;
 }
 
-/** Decibels per score beyond the last knot, from the last ten decibels, kept between 0.2 and 0.5: about as far as shipped. */
-function tailSlope(scores: readonly number[], decibels: readonly number[]): number {
-  const last = scores.length - 1;
-  const topScore = scores[last] ?? 0;
-  const top = decibels[last] ?? 0;
-  let from = last;
-  while (from > 0 && top - (decibels[from] ?? 0) < 10) from--;
-  const run = topScore - (scores[from] ?? 0);
-  const slope = run > 0 ? (top - (decibels[from] ?? 0)) / run : 1;
-  return Math.min(0.5, Math.max(0.2, slope));
-}
-
-/** One scan of caller-hours: each says which of the populations it belongs to, then each population is counted. */
-function bucketsSql(start: number): string {
-  const from = start - ROLLING_DAYS * 86_400;
+/** One scan of caller-hours: each says which of the populations it belongs to at each start, then each population is counted. */
+function bucketsSql(starts: readonly number[]): string {
+  const rolling = ROLLING_DAYS * 86_400;
   const near = MEMBERSHIP_DAYS * 86_400;
-  const ended = `hour >= fromUnixTimestamp(${Math.max(0, from)}) AND hour < fromUnixTimestamp(${start})`;
+  const from = Math.max(0, Math.min(...starts) - rolling);
+  const within = `hour >= fromUnixTimestamp(${from}) AND hour < fromUnixTimestamp(${Math.max(...starts)})`;
+  const asked = `[${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start`;
+  const ended = `at < start AND at + ${rolling} >= start`;
   return `
-SELECT scope, segment, basis, arrayMap(x -> x.1, pairs) AS scores, arrayMap(x -> x.2, pairs) AS counts, units
-FROM (
-    SELECT scope, segment, basis, arrayReverseSort(x -> x.1, groupArray((bucket, n))) AS pairs, sum(of_bucket) AS units
+WITH ended AS (
+    SELECT start, scope, caller, at, platform, net, score, bare
     FROM (
-        SELECT scope, segment, basis, round(floor(score / ${BUCKET}) * ${BUCKET}, 4) AS bucket, count() AS of_bucket,
+        SELECT toString(scope) AS scope, caller, toUInt32(hour) AS at, max(platform) AS platform, any(net) AS net, max(score) AS score, max(bare) AS bare
+        FROM {db}.caller_hour_v1 WHERE ${within} GROUP BY scope, caller, at
+    )
+    ARRAY JOIN ${asked}
+    WHERE ${ended}
+)
+SELECT start, scope, segment, basis, arrayMap(x -> x.1, pairs) AS scores, arrayMap(x -> x.2, pairs) AS counts, units
+FROM (
+    SELECT start, scope, segment, basis, arrayReverseSort(x -> x.1, groupArray((bucket, n))) AS pairs, sum(of_bucket) AS units
+    FROM (
+        SELECT start, scope, segment, basis, round(floor(score / ${BUCKET}) * ${BUCKET}, 4) AS bucket, count() AS of_bucket,
             countIf(loud_of_net <= ${LOUD_OF_NET} AND loud_of_caller <= ${LOUD_OF_CALLER}) AS n
         FROM (
-            SELECT scope, tupleElement(member, 1) AS segment, tupleElement(member, 2) AS basis, tupleElement(member, 3) AS score,
-                row_number() OVER (PARTITION BY scope, segment, basis, net ORDER BY lot) AS of_net,
-                row_number() OVER (PARTITION BY scope, segment, basis, net ORDER BY score DESC, lot) AS loud_of_net,
-                row_number() OVER (PARTITION BY scope, segment, basis, caller ORDER BY score DESC, lot) AS loud_of_caller,
-                count() OVER (PARTITION BY scope, segment, basis) AS members
+            SELECT start, scope, tupleElement(member, 1) AS segment, tupleElement(member, 2) AS basis, tupleElement(member, 3) AS score,
+                row_number() OVER (PARTITION BY start, scope, segment, basis, net ORDER BY lot) AS of_net,
+                row_number() OVER (PARTITION BY start, scope, segment, basis, arrived ORDER BY lot) AS of_day, is_founding,
+                row_number() OVER (PARTITION BY start, scope, segment, basis, net ORDER BY score DESC, lot) AS loud_of_net,
+                row_number() OVER (PARTITION BY start, scope, segment, basis, caller ORDER BY score DESC, lot) AS loud_of_caller,
+                count() OVER (PARTITION BY start, scope, segment, basis) AS members
             FROM (
-                SELECT toString(unit.scope) AS scope, platform, net, unit.caller AS caller, cityHash64(unit.caller, at) AS lot,
+                SELECT unit.start AS start, unit.scope AS scope, arrived, is_founding, platform, net, unit.caller AS caller, cityHash64(unit.caller, at) AS lot,
                     -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
                     cityHash64(unit.caller, 'split') % 6 != 5
-                        AND arrayExists(x -> x != at AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.genuine)
-                        AND NOT arrayExists(x -> abs(toInt64(x) - toInt64(at)) <= ${near}, shown.failed) AS is_genuine,
+                        AND arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.genuine)
+                        AND NOT arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.failed) AS is_genuine,
                     peak >= ${POPULATION_LOUD} AND peak > loudest.most AS is_loud,
                     arrayConcat(
                         if(is_genuine, [('', 'genuine', score), ('${CANNOT_ATTEST}', 'genuine', bare)], []),
                         if(is_genuine AND platform != '', [(platform, 'genuine', score)], []),
                         if(is_loud, [], [('', 'population', score), ('${CANNOT_ATTEST}', 'population', bare)])) AS memberships
                 FROM (
-                    SELECT scope, caller, at, platform, net, score, bare, max(score) OVER (PARTITION BY scope, caller) AS peak
-                    FROM (
-                        SELECT scope, caller, toUInt32(hour) AS at, max(platform) AS platform, any(net) AS net, max(score) AS score, max(bare) AS bare
-                        FROM {db}.caller_hour_v1 WHERE ${ended} GROUP BY scope, caller, at
-                    )
+                    SELECT *, max(score) OVER mine AS peak, intDiv(min(at) OVER mine, 86400) AS arrived,
+                        arrived < intDiv(min(at) OVER (PARTITION BY start, scope), 86400) + ${FOUNDING_DAYS} AS is_founding
+                    FROM ended WINDOW mine AS (PARTITION BY start, scope, caller)
                 ) AS unit
                 LEFT JOIN (
-                    SELECT scope, caller, groupUniqArrayIf(toUInt32(hour), genuine > 0) AS genuine, groupUniqArrayIf(toUInt32(hour), failed > 0) AS failed
+                    SELECT toString(scope) AS scope, caller, groupUniqArrayIf(toUInt32(hour), genuine > 0) AS genuine, groupUniqArrayIf(toUInt32(hour), failed > 0) AS failed
                     FROM {db}.caller_attestation_1h_v1
-                    WHERE hour >= fromUnixTimestamp(${Math.max(0, from - near)}) AND hour < fromUnixTimestamp(${start})
+                    WHERE hour >= fromUnixTimestamp(${Math.max(0, from - near)}) AND hour < fromUnixTimestamp(${Math.max(...starts)})
                     GROUP BY scope, caller
                 ) AS shown ON shown.scope = unit.scope AND shown.caller = unit.caller
                 LEFT JOIN (
-                    SELECT scope, quantileExact(${1 - POPULATION_TRIM})(peak) AS most
-                    FROM (SELECT scope, caller, max(score) AS peak FROM {db}.caller_hour_v1 WHERE ${ended} GROUP BY scope, caller)
-                    GROUP BY scope
-                ) AS loudest ON loudest.scope = unit.scope
+                    SELECT start, scope, quantileExact(${1 - POPULATION_TRIM})(peak) AS most
+                    FROM (SELECT start, scope, caller, max(score) AS peak FROM ended GROUP BY start, scope, caller)
+                    GROUP BY start, scope
+                ) AS loudest ON loudest.scope = unit.scope AND loudest.start = unit.start
             )
             ARRAY JOIN memberships AS member
         )
-        WHERE of_net <= greatest(20, ${NET_CAP} * members)
-        GROUP BY scope, segment, basis, bucket
+        WHERE of_net <= greatest(20, ${CAP} * members)
+            AND (is_founding OR of_day <= greatest(20, ${CAP} * members))
+        GROUP BY start, scope, segment, basis, bucket
     )
-    GROUP BY scope, segment, basis
+    GROUP BY start, scope, segment, basis
 )
-ORDER BY basis, scope, segment`;
+ORDER BY start, basis, scope, segment`;
 }

@@ -1,4 +1,4 @@
-import { EVIDENCE_DB } from '../../shared/evidence.ts';
+import { AGAINST, EVIDENCE_DB } from '../../shared/evidence.ts';
 import { COHORT, COHORT_KIND } from './cohort.ts';
 
 /** `(kind, number)` of the entities of an event row, absent ones left out; numbers as in `010_entity_1s_v1.sql`. */
@@ -13,22 +13,33 @@ const EVENT_ENTITIES = `arrayMap(x -> (x.1, sipHash64(toString(scope), x.1, x.2)
 export const EVENT_RISKS = `arrayConcat(${EVENT_ENTITIES},
     if(attestation_status = 'genuine', [], [(toUInt8(${COHORT_KIND}), ${COHORT})]))`;
 
-/** What an event's own attestation status adds to its score, as SQL: the same numbers as at the decision. */
-const EVIDENCE = `transform(toString(attestation_status), [${Object.keys(EVIDENCE_DB)
-  .map((status) => `'${status}'`)
-  .join(', ')}], [${Object.values(EVIDENCE_DB)
-  .map((decibels) => `toFloat64(${decibels})`)
-  .join(', ')}], toFloat64(0))`;
+/** Weights of a period as SQL: keys and decibels. The first entry keeps `transform` from an empty list. */
+const weightsOf = (period: number) => `(
+    SELECT (arrayPushFront(groupArray(concat(status, '\\0', scope, '\\0', platform, '\\0', issuer)), ''), arrayPushFront(groupArray(decibels), 0.))
+    FROM {db}.attestation_evidence_v1 FINAL WHERE valid_from = fromUnixTimestamp(${period}))`;
+
+const weightOf = (scope: string, platform: string, issuer: string) =>
+  `transform(concat(toString(attestation_status), '\\0', ${scope}, '\\0', ${platform}, '\\0', ${issuer}), weights.1, weights.2, -1.)`;
+
+/** What an event's own attestation status adds to its score, as SQL: as `createEvidence` has it at the decision. */
+const EVIDENCE = `if(attestation_status IN (${AGAINST.map((status) => `'${status}'`).join(', ')}), arrayFirst(x -> x >= 0, [
+    ${weightOf('toString(scope)', 'toString(platform)', 'toString(attestation_issuer)')},
+    ${weightOf('toString(scope)', 'toString(platform)', "''")},
+    ${weightOf('toString(scope)', "''", "''")},
+    ${weightOf("''", "''", "''")},
+    ${`transform(toString(attestation_status), [${AGAINST.map((status) => `'${status}'`).join(', ')}], [${AGAINST.map((status) => `toFloat64(${EVIDENCE_DB[status]})`).join(', ')}], 0.)`}]), 0.)`;
 
 /**
  * SQL that folds the scores which events met into caller-hours: per event the sum that the decision makes (the loudest of
  * user, session and device, the shared ones, the cohort, its own attestation evidence), per caller and hour the largest.
  * @param risk table with `entity, step, score`, one row for each (entity, second) that the events need; absent is 0.
  * @param events condition on `events_raw_v1`.
+ * @param period of learning, epoch seconds: the weights of attestation that hold.
  */
-export function callerHoursSql(risk: string, events: string): string {
+export function callerHoursSql(risk: string, events: string, period: number): string {
   return `
 INSERT INTO {db}.caller_hour_v1 (scope, hour, caller, platform, net, score, bare)
+WITH ${weightsOf(period)} AS weights
 SELECT scope, hour, caller, max(platform), any(net), max(met), max(bare)
 FROM (
     SELECT any(scope) AS scope, any(hour) AS hour, any(caller) AS caller, any(platform) AS platform, any(net) AS net,

@@ -11,7 +11,16 @@ import { featureText } from '../../shared/feature-text.ts';
 import type { CurveAt, TermRow } from './explain-rows.ts';
 import { type Feature, SPANS } from './features.ts';
 import type { ScoredKind } from './kinds.ts';
-import { heightWithin, type Scale, spansOf, type TailOfKind, valueAt, valueWithin } from './scale.ts';
+import {
+  heard,
+  heightWithin,
+  type Scale,
+  type TailOfKind,
+  valueAt,
+  valueWithin,
+  type Weighing,
+  weighingOf,
+} from './scale.ts';
 
 /** The height that 1 in 100 of genuine peers reach. */
 const USUAL_DB = 20;
@@ -21,6 +30,8 @@ const KNOTS = 2;
 /** What is learnt of one kind: a scale for each term, by its number from 1. */
 export interface ReferenceRow {
   kind: number;
+  /** How far it displaces what is shipped, 0 to 1. */
+  learnt: number;
   low: readonly number[];
   high: readonly number[];
 }
@@ -95,21 +106,17 @@ function shareTail(usual: number, base: number, rho: number): TailOfKind {
   return { kind: 'share', whole: Math.abs(whole - rounded) < 1e-5 * rounded ? rounded : whole, base, rho };
 }
 
-/** What each feature adds, the largest part first; those that add nothing stay out. */
+/** What each feature adds, the largest part first. @param learnt how far the lower bounds have faded, 0 to 1. */
 export function featuresOf(
   features: readonly Feature[],
   kind: ScoredKind,
+  learnt: number,
   terms: readonly NumberedTerm[],
 ): Omit<ExplainedFeature, 'since'>[] {
   return terms
     .filter(({ term }) => term.speaks)
     .map(({ term }) => {
-      const spans = spansOf(weightsOf(features, term.feature, kind), term.height_db).map(({ weight, adds }, i) => ({
-        from_db: SPANS[i]?.[0] ?? 0,
-        to_db: SPANS[i]?.[1] ?? 0,
-        weight,
-        adds_db: adds,
-      }));
+      const { by, spans, part, other } = heard(weighing(features, term.feature, kind, learnt), term.height_db);
       const { title, unit, owasp } = featureText(`${term.feature}:${term.window}`);
       return {
         feature: term.feature,
@@ -118,15 +125,25 @@ export function featuresOf(
         owasp,
         window: term.window,
         height_db: term.height_db,
-        spans,
-        part_db: spans.reduce((sum, span) => sum + span.adds_db, 0),
+        by,
+        spans: spans.map(({ weight, adds }, i) => ({
+          from_db: SPANS[i]?.[0] ?? 0,
+          to_db: SPANS[i]?.[1] ?? 0,
+          weight,
+          adds_db: adds,
+        })),
+        part_db: part,
+        other_db: other,
       };
     })
     .sort((a, b) => b.part_db - a.part_db);
 }
 
-const weightsOf = (features: readonly Feature[], name: string, kind: ScoredKind): readonly number[] =>
-  features.find((feature) => feature.name === name)?.weights[kind] ?? [];
+function weighing(features: readonly Feature[], name: string, kind: ScoredKind, learnt: number): Weighing {
+  const feature = features.find((one) => one.name === name);
+  if (feature === undefined) throw new Error(`there is no feature ${name}`);
+  return weighingOf(feature, kind, learnt);
+}
 
 /**
  * The value of a term up to which the whole would stay under the challenge line, everything else equal. All windows of a
@@ -136,19 +153,20 @@ const weightsOf = (features: readonly Feature[], name: string, kind: ScoredKind)
 export function withAllowed(
   features: readonly Feature[],
   kind: ScoredKind,
+  learnt: number,
   terms: readonly NumberedTerm[],
   parts: readonly Pick<ExplainedFeature, 'feature' | 'part_db'>[],
   room: number,
 ): ExplainedTerm[] {
   return terms.map(({ term, scale }) => {
     const part = parts.find(({ feature }) => feature === term.feature)?.part_db ?? 0;
-    return { ...term, allowed: allowedValue(term, scale, weightsOf(features, term.feature, kind), room + part) };
+    return { ...term, allowed: allowedValue(term, scale, weighing(features, term.feature, kind, learnt), room + part) };
   });
 }
 
-function allowedValue(term: Term, scale: Scale | null, weights: readonly number[], room: number): Allowed {
+function allowedValue(term: Term, scale: Scale | null, of: Weighing, room: number): Allowed {
   if (!(room > 0)) return { kind: 'none' };
-  const value = valueWithin(term.tail, scale, heightWithin(weights, room));
+  const value = valueWithin(term.tail, scale, heightWithin(of, room));
   return value === null ? { kind: 'any' } : { kind: 'value', value };
 }
 

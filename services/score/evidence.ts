@@ -1,6 +1,23 @@
 import { EVENT_RISKS } from './caller-hours.ts';
 import { COHORT_ID, COHORT_KIND } from './cohort.ts';
-import { CALLER, FOLLOWS_S, PROFILED, ROUTE_HASH, TOPIC_NAMES } from './profile.ts';
+import {
+  CALLER,
+  FOLLOWS_S,
+  FOREIGN,
+  NO_PLACE,
+  OBJECT_HASH,
+  OBJECT_NUMBER,
+  OWNERSHIP,
+  PROFILED,
+  ROUTE_HASH,
+  TOPIC_NAMES,
+  TOUCHES,
+  TRAVEL,
+  touchersOf,
+  VOLUME_TOPIC,
+  WALK,
+  WALKED,
+} from './profile.ts';
 
 /** A caller is a newcomer for so long, in seconds. */
 export const NEWCOMER_S = 3600;
@@ -11,19 +28,24 @@ export const PLACE = 'sipHash64(toString(source), partition, offset)';
 const topic = (name: string) => TOPIC_NAMES.indexOf(name) + 1;
 /** Surprise of a topic, hundredths of a nat; 0 where nothing is known of its context. */
 const of = (name: string) => `sumIf(surprise, topic = ${topic(name)})`;
+/**
+ * A doubling that nobody is known to have come near is told by its number: so a first day, which has no profile, still
+ * sees who asks hundreds of times.
+ */
+const UNKNOWN_VOLUME = 'least(150, 25 * doubling)';
 
 /**
- * SQL that turns events into evidence against the profile in force. An event follows the newest earlier one of its
- * caller: one of the same range, else the one remembered from ranges before.
+ * SQL that gathers events with what they follow, to be judged by {@link evidenceSql}. An event follows the newest earlier
+ * one of its caller: one of the same range, else the one remembered from ranges before.
  * @param events condition on `events_raw_v1`.
  */
-export function evidenceSql(events: string): string[] {
+export function followSql(events: string): string[] {
   return [
     'TRUNCATE TABLE {db}.score_events',
     `
 INSERT INTO {db}.score_events
-SELECT ${PLACE}, toDateTime(time), ${CALLER}, toUnixTimestamp64Milli(time), partition, offset, ${ROUTE_HASH}, status >= 400 AND status < 500,
-    scope, if(attestation_status = 'genuine', '', ${COHORT_ID}), ${EVENT_RISKS}, ${PROFILED}
+SELECT ${PLACE}, toDateTime(time), ${CALLER}, toUnixTimestamp64Milli(time), partition, offset, ${ROUTE_HASH}, ${OBJECT_HASH}, ${TOUCHES}, ${OBJECT_NUMBER}, geo_lat, geo_lon,
+    status >= 400 AND status < 500, scope, if(attestation_status = 'genuine', '', ${COHORT_ID}), ${EVENT_RISKS}, ${PROFILED}
 FROM {db}.events_raw_v1 WHERE late = 0 AND was_refused = 0 AND ${events}`,
     // Cohorts are entities too: they have a name, and seconds in which they changed. Before the evidence, by which a step
     // that is tried again after a crash knows what was done: what stands there already has both.
@@ -34,55 +56,107 @@ FROM {db}.score_events WHERE cohort != '' GROUP BY entity`,
     `
 INSERT INTO {db}.entity_seconds_v1 (second, entity)
 SELECT DISTINCT second, sipHash64(toString(scope), ${COHORT_KIND}, cohort) FROM {db}.score_events WHERE cohort != ''`,
-    `
-INSERT INTO {db}.event_evidence_v1 (entity, second, place, kind, route, step, answer, network, software, key_use, gap, gap_square, followed, repeated, newcomer, failed)
-SELECT e.2, event.second, place, e.1, s.route, s.step, s.answer, s.network, s.software, s.key_use,
-    gap, toUInt32(gap) * gap, followed, repeated, newcomer, failed
-FROM (${FOLLOWING}) AS event
-LEFT JOIN (
-    SELECT place, ${of('route')} AS route, ${of('step')} AS step, ${of('answer')} AS answer, ${of('network')} AS network,
-        greatest(${of('family')}, ${of('fingerprint')}) AS software, greatest(${of('key_network')}, ${of('key_family')}) AS key_use
-    FROM (
-        SELECT place, topic, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual, whole.others) AS surprise
-        FROM (
-            SELECT place, item.1 AS topic, if(topic = ${topic('step')}, cityHash64(item.2, previous), item.2) AS context, item.3 AS value
-            FROM (${FOLLOWING}) ARRAY JOIN profiled AS item
-        ) AS asked
-        LEFT JOIN (SELECT context, value, usual, others FROM {db}.score_profile WHERE value != 0) AS seen ON seen.context = asked.context AND seen.value = asked.value
-        LEFT JOIN (SELECT context, others FROM {db}.score_profile WHERE value = 0) AS whole ON whole.context = asked.context
-    )
-    GROUP BY place
-) AS s USING (place)
-ARRAY JOIN entities AS e`,
-    `
-INSERT INTO {db}.caller_last_v1 (caller, last)
-SELECT caller, max((fromUnixTimestamp64Milli(at, 'UTC'), on_route)) FROM {db}.score_events GROUP BY caller`,
+    'TRUNCATE TABLE {db}.score_followed',
+    `INSERT INTO {db}.score_followed ${FOLLOWING}`,
   ];
 }
 
-/** Each event with what it follows, and whether its caller is new. */
-const FOLLOWING = `
-    SELECT events.*, if(following.2 = 0, (toUnixTimestamp64Milli(remembered.last.1), remembered.last.2), following) AS before,
-        before.1 > 0 AND at - before.1 >= 0 AND at - before.1 < ${FOLLOWS_S * 1000} AS followed,
-        followed AND before.2 = on_route AS repeated,
-        if(followed, before.2, 1) AS previous,
-        if(followed, toUInt16(100 * log(1 + at - before.1)), 0) AS gap,
-        toUInt32(second) < toUInt32(known.first) + ${NEWCOMER_S} AS newcomer
+/**
+ * SQL that turns gathered events into evidence against the profile in force.
+ * @param when condition on their `second`.
+ */
+export function evidenceSql(when = '1'): string {
+  const gathered = `(SELECT * FROM {db}.score_followed WHERE ${when})`;
+  return `
+INSERT INTO {db}.event_evidence_v1 (entity, second, place, kind, route, step, answer, network, software, key_use, own, volume, owner, walk, travel, outside,
+    gap, gap_square, followed, repeated, newcomer, failed, nth, on_route, number)
+SELECT e.2, event.second, place, e.1, least(s.route, s.habit), least(s.step, s.habit), s.answer, s.network, s.software, s.key_use, s.own, s.volume, if(event.owner = ${FOREIGN}, s.owner, 0),
+    if(event.walk = 2, s.walk, 0), if(event.travel = 2, s.travel, 0), s.outside,
+    gap, toUInt32(gap) * gap, followed, repeated, newcomer, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0)
+FROM ${gathered} AS event
+LEFT JOIN (
+    SELECT place, minIf(surprise, topic = ${topic('habit')} AND known) AS habit_or_none, if(countIf(topic = ${topic('habit')} AND known) = 0, 65535, habit_or_none) AS habit,
+        ${of('route')} AS route, ${of('step')} AS step, ${of('answer')} AS answer, ${of('network')} AS network,
+        greatest(${of('family')}, ${of('fingerprint')}) AS software, greatest(${of('key_network')}, ${of('key_family')}) AS key_use,
+        ${of('own_network')} + ${of('own_family')} + ${of('own_device')} AS own, ${of('volume')} AS volume, ${of('owner')} AS owner,
+        ${of('walk')} AS walk, ${of('travel')} AS travel, ${of('waf')} + ${of('captcha')} AS outside
     FROM (
-        SELECT *, lagInFrame((at, on_route), 1, (toInt64(0), toUInt64(0)))
-            OVER (PARTITION BY caller ORDER BY at, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS following
-        FROM {db}.score_events
-    ) AS events
-    LEFT JOIN (
-        SELECT caller, max(last) AS last FROM {db}.caller_last_v1
-        WHERE caller IN (SELECT caller FROM {db}.score_events) GROUP BY caller
-    ) AS remembered ON remembered.caller = events.caller
-    LEFT JOIN (
-        SELECT entity, min(first_seen) AS first FROM {db}.entity_v1
-        WHERE entity IN (SELECT caller FROM {db}.score_events) GROUP BY entity
-    ) AS known ON known.entity = events.caller`;
+        SELECT place, topic, seen.others > 0 AS known, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual,
+            whole.others > 0 OR topic != ${VOLUME_TOPIC} OR asked.value = 1, whole.others, ${UNKNOWN_VOLUME}) AS surprise
+        FROM (
+            SELECT place, bitCount(toUInt64(nth - 1)) AS doubling, item.1 AS topic, item.2 AS context, item.3 AS value
+            FROM ${gathered} ARRAY JOIN items AS item
+        ) AS asked
+        LEFT JOIN (SELECT context, value, usual, others FROM {db}.score_profile WHERE value != 0 AND context IN (SELECT arrayJoin(items).2 FROM ${gathered})) AS seen
+            ON seen.context = asked.context AND seen.value = asked.value
+        LEFT JOIN (SELECT context, others FROM {db}.score_profile WHERE value = 0 AND context IN (SELECT arrayJoin(items).2 FROM ${gathered})) AS whole ON whole.context = asked.context
+    )
+    GROUP BY place
+) AS s USING (place)
+ARRAY JOIN entities AS e`;
+}
 
-/** The scratch table of events whose evidence is being made; `following` columns are made from it. */
-export const EVIDENCE_TABLE = `CREATE TABLE IF NOT EXISTS {db}.score_events
-    (place UInt64, second DateTime('UTC'), caller UInt64, at Int64, partition UInt32, offset UInt64, on_route UInt64, failed UInt8,
-     scope LowCardinality(String), cohort String, entities Array(Tuple(UInt8, UInt64)), profiled Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`;
+/** SQL that remembers the newest of the gathered events of each caller, and where its user was, once their evidence is there. */
+export const REMEMBER = [
+  `
+INSERT INTO {db}.caller_last_v1 (caller, last)
+SELECT caller, max((fromUnixTimestamp64Milli(at, 'UTC'), on_route)) FROM {db}.score_events GROUP BY caller`,
+  `
+INSERT INTO {db}.place_last_v1 (who, last)
+SELECT touches, max((fromUnixTimestamp64Milli(at, 'UTC'), lat, lon)) FROM {db}.score_events WHERE lat != 0 OR lon != 0 GROUP BY touches`,
+];
+
+/** Each event with what it follows, whether its caller is new, and what of it is profiled. */
+const FOLLOWING = `
+    SELECT place, second, event.caller AS caller, event.on_route AS on_route, failed, entities, previous, gap, followed, repeated, newcomer,
+        toUInt32(earlier.nth + in_range) AS nth, number, owner, if(in_range > 1, number_in_range, earlier.number) AS number_before,
+        ${WALK} AS walk, travel, ${WALKED} AS items
+    FROM (
+        SELECT events.place AS place, events.second AS second, events.caller AS caller, events.on_route AS on_route, events.failed AS failed, events.scope AS scope,
+            events.entities AS entities, events.profiled AS profiled, events.hour AS hour, events.in_range AS in_range, events.at AS at, number, number_in_range,
+            if(place_in_range.1 > 0, place_in_range, (toUnixTimestamp64Milli(place.last.1), place.last.2, place.last.3)) AS place_before, ${TRAVEL} AS travel,
+            if(following.2 = 0, (toUnixTimestamp64Milli(remembered.last.1), remembered.last.2), following) AS before,
+            before.1 > 0 AND at - before.1 >= 0 AND at - before.1 < ${FOLLOWS_S * 1000} AS followed,
+            followed AND before.2 = on_route AS repeated,
+            if(followed, before.2, 1) AS previous,
+            if(followed, toUInt16(100 * log(1 + at - before.1)), 0) AS gap,
+            toUInt32(second) < toUInt32(known.first) + ${NEWCOMER_S} AS newcomer,
+            ${OWNERSHIP} AS owner
+        FROM (
+            SELECT *, toStartOfHour(second) AS hour, lagInFrame((at, on_route), 1, (toInt64(0), toUInt64(0)))
+                OVER (PARTITION BY caller ORDER BY at, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS following,
+                row_number() OVER route AS in_range, lagInFrame(number, 1, toInt64(0)) OVER route AS number_in_range,
+                lagInFrame((at, lat, lon), 1, ${NO_PLACE}) OVER (PARTITION BY touches ORDER BY at, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS place_in_range
+            FROM {db}.score_events
+            WINDOW route AS (PARTITION BY caller, on_route, hour ORDER BY at, partition, offset ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+        ) AS events
+        LEFT JOIN (
+            SELECT caller, max(last) AS last FROM {db}.caller_last_v1
+            WHERE caller IN (SELECT caller FROM {db}.score_events) GROUP BY caller
+        ) AS remembered ON remembered.caller = events.caller
+        LEFT JOIN (
+            SELECT entity, min(first_seen) AS first FROM {db}.entity_v1
+            WHERE entity IN (SELECT caller FROM {db}.score_events) GROUP BY entity
+        ) AS known ON known.entity = events.caller
+        LEFT JOIN (${touchersOf('SELECT on_object FROM {db}.score_events')}) AS touched ON touched.object = events.on_object
+        LEFT JOIN (
+            SELECT who, max(last) AS last FROM {db}.place_last_v1 WHERE who IN (SELECT touches FROM {db}.score_events) GROUP BY who
+        ) AS place ON place.who = events.touches
+    ) AS event
+    LEFT JOIN (
+        SELECT entity AS caller, on_route, toStartOfHour(second) AS hour, max(nth) AS nth, argMax(number, done.nth) AS number FROM {db}.event_evidence_v1 AS done
+        WHERE entity IN (SELECT caller FROM {db}.score_events) AND done.nth > 0
+            AND place NOT IN (SELECT place FROM {db}.score_events) AND second >= (SELECT toStartOfHour(min(second)) FROM {db}.score_events)
+        GROUP BY caller, on_route, hour
+    ) AS earlier ON earlier.caller = event.caller AND earlier.on_route = event.on_route AND earlier.hour = event.hour`;
+
+/** The scratch tables of events whose evidence is being made, before and after they know what they follow. */
+export const EVIDENCE_TABLES = [
+  `CREATE TABLE IF NOT EXISTS {db}.score_events
+    (place UInt64, second DateTime('UTC'), caller UInt64, at Int64, partition UInt32, offset UInt64, on_route UInt64, on_object UInt64, touches UInt64, number Int64, lat Float32, lon Float32,
+     failed UInt8, scope LowCardinality(String), cohort String, entities Array(Tuple(UInt8, UInt64)), profiled Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,
+  `CREATE TABLE IF NOT EXISTS {db}.score_followed
+    (place UInt64, second DateTime('UTC'), caller UInt64, on_route UInt64, failed UInt8, entities Array(Tuple(UInt8, UInt64)), previous UInt64,
+     gap UInt16, followed UInt8, repeated UInt8, newcomer UInt8, nth UInt32, number Int64, owner UInt8,
+     number_before Int64, walk UInt8, travel UInt8, items Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,
+];

@@ -1,6 +1,8 @@
 import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { type AgainstStatus, createEvidence, type EvidenceWeight } from '../../shared/evidence.ts';
 import { lean } from './lean.ts';
+import { REFERENCE_DAYS, SAMPLE } from './reference.ts';
 import type { RiskQuery } from './risk-query.ts';
 import { WINDOW_NAMES, WINDOWS, type WindowName } from './windows.ts';
 
@@ -68,14 +70,14 @@ export interface Counted {
 }
 
 /** What was counted in each window before the step, from the scratch tables that `termsAt` filled; zeros are left out. */
-export async function countsOf(scratch: ClickHouse, step: number): Promise<Counted[]> {
-  type Sums = Record<string, number>;
-  const sumsBefore = async (at: number) =>
+export async function countsOf(scratch: ClickHouse, query: RiskQuery, step: number): Promise<Counted[]> {
+  const newest = async (table: string, column: string, until: string) =>
     (
-      await scratch.rows<Sums>(
-        `SELECT * EXCEPT (entity, at, kind) FROM {db}.score_sums WHERE at < ${Math.max(0, at)} ORDER BY at DESC LIMIT 1`,
+      await scratch.rows<{ found: number[] }>(
+        `SELECT ${column} AS found FROM {db}.${table} WHERE ${until} ORDER BY at DESC LIMIT 1`,
       )
-    )[0] ?? {};
+    )[0]?.found ?? [];
+  const sumsBefore = (at: number) => newest('score_sums', 'sums', `at < ${Math.max(0, at)}`);
   const counted = new Map<string, Counted>();
   const add = (name: string, window: WindowName, value: number) => {
     const entry = counted.get(name) ?? { name, windows: {} };
@@ -85,27 +87,21 @@ export async function countsOf(scratch: ClickHouse, step: number): Promise<Count
   const now = await sumsBefore(step);
   for (const window of WINDOW_NAMES) {
     const far = await sumsBefore(step - WINDOWS[window]);
-    for (const [name, sum] of Object.entries(now)) add(name, window, sum - (far[name] ?? 0));
+    for (const [place, name] of query.sumNames.entries()) add(name, window, (now[place] ?? 0) - (far[place] ?? 0));
   }
-  const [sets = {}] = await scratch.rows<Sums>(
-    `SELECT * EXCEPT (entity, at) FROM {db}.score_sets WHERE at <= ${step} ORDER BY at DESC LIMIT 1`,
-  );
-  for (const [column, distinct] of Object.entries(sets)) {
+  const sets = await newest('score_sets', 'sets', `at <= ${step}`);
+  for (const [place, column] of query.setNames.entries()) {
     const window = WINDOW_NAMES.find((name) => column.endsWith(`_${name}`));
-    if (window !== undefined) add(column.slice(0, -window.length - 1), window, distinct);
+    if (window !== undefined) add(column.slice(0, -window.length - 1), window, sets[place] ?? 0);
   }
   return [...counted.values()].filter(({ windows }) => Object.values(windows).some((n) => n !== 0));
 }
-
-/** Days of genuine entity-hours that a reference rests on, and how many of one kind are read at most: `reference.ts`. */
-const ROLLING_DAYS = 7;
-const SAMPLE = 20_000;
 
 /** Hours of genuine entities that the reference of a period rests on, by number of kind. */
 export async function entityHoursBefore(clickhouse: ClickHouse, period: number): Promise<ReadonlyMap<number, number>> {
   const rows = await clickhouse.rows<{ kind: number; hours: number }>(
     `SELECT kind, least(${SAMPLE}, uniqExact(hour, entity)) AS hours FROM {db}.term_hour_v1
-     WHERE hour >= fromUnixTimestamp(${Math.max(0, period - ROLLING_DAYS * 86_400)}) AND hour < fromUnixTimestamp(${period})
+     WHERE hour >= fromUnixTimestamp(${Math.max(0, period - REFERENCE_DAYS * 86_400)}) AND hour < fromUnixTimestamp(${period})
      GROUP BY kind`,
   );
   return new Map(rows.map(({ kind, hours }) => [kind, hours]));
@@ -131,6 +127,24 @@ export async function curvesAt(clickhouse: ClickHouse, scope: string, step: numb
     .map(({ segment, validFrom, ...curve }): CurveAt => ({ segment, validFrom, curve }))
     .sort((a, b) => (a.segment < b.segment ? -1 : 1));
   return curves[0]?.segment === '' ? curves : [{ segment: '', validFrom: null, curve: SHIPPED_CURVE }, ...curves];
+}
+
+/** What each attestation status added in a scope at a step, whatever its platform and issuer. */
+export async function evidenceAt(
+  clickhouse: ClickHouse,
+  scope: string,
+  step: number,
+): Promise<Record<AgainstStatus, number>> {
+  const rows = await clickhouse.rows<EvidenceWeight>(
+    `SELECT toString(scope) AS scope, '' AS platform, '' AS issuer, toString(status) AS status, decibels
+     FROM {db}.attestation_evidence_v1 AS weight FINAL
+     WHERE weight.platform = '' AND weight.issuer = '' AND weight.scope IN ('', {scope:String}) AND valid_from = (
+         SELECT max(valid_from) FROM {db}.attestation_evidence_v1 WHERE valid_from <= fromUnixTimestamp(${step}))`,
+    { params: { scope } },
+  );
+  const evidence = createEvidence(rows);
+  const of = (status: AgainstStatus) => evidence(status, scope, '', null);
+  return { failed: of('failed'), expired: of('expired'), missing: of('missing') };
 }
 
 /** The newest risk that was published up to a step, within the longest window. */

@@ -21,6 +21,7 @@ import {
   countsOf,
   curvesAt,
   entityHoursBefore,
+  evidenceAt,
   namedSince,
   publishedUntil,
   type Sighting,
@@ -31,7 +32,7 @@ import {
 import { SCORED_KINDS } from './kinds.ts';
 import { firstHour } from './progress.ts';
 import { rebuildPast } from './rebuild.ts';
-import { learnReference } from './reference.ts';
+import { learnReference, learntShare } from './reference.ts';
 import { createRiskQuery, TERM_COLUMNS } from './risk-query.ts';
 import { openScratch } from './scratch.ts';
 import { WINDOW_NAMES, WINDOWS, type WindowName } from './windows.ts';
@@ -60,8 +61,6 @@ export type Explain = (asked: Asked) => Promise<Derivation | null>;
 
 /** Roll-ups are kept for so long (`schemas/clickhouse/010_entity_1s_v1.sql`), seconds. */
 const KEPT_S = 25 * 3600;
-/** The shipped scale weighs as much as this many entity-hours (`reference.ts`). */
-const SHIPPED_WEIGHT = 100;
 /** References that are remembered; while the hours before a period may still be settled, for a minute. */
 const REFERENCES = 4;
 const SETTLED_S = 600;
@@ -91,12 +90,12 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
     const now = clock.now() / 1000;
     const known = references.get(period);
     if (known !== undefined && (known.learntAt > period + SETTLED_S || now - known.learntAt < FRESH_S)) {
-      const rows = known.scales.map(({ kind, low, high }) => [kind, low, high]);
-      if (rows.length > 0) await scratch.insert('score_reference', ['kind', 'low', 'high'], rows);
+      const rows = known.scales.map(({ kind, learnt, low, high }) => [0, kind, learnt, low, high]);
+      if (rows.length > 0) await scratch.insert('score_reference', ['start', 'kind', 'learnt', 'low', 'high'], rows);
       return known;
     }
     await learnReference(scratch, period, query.termCount);
-    const scales = await scratch.rows<ReferenceRow>('SELECT kind, low, high FROM {db}.score_reference');
+    const scales = await scratch.rows<ReferenceRow>('SELECT kind, learnt, low, high FROM {db}.score_reference');
     const reference = { learntAt: now, scales, entityHours: await entityHoursBefore(clickhouse, period) };
     references.delete(period);
     references.set(period, reference);
@@ -126,7 +125,7 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
       };
       const incomplete = aged.length > 0 && !(await rebuildPast(scratch, past)) ? aged : [];
       const row = await termsAt(scratch.clickhouse, query, here.entity, asked.at);
-      const counts = await countsOf(scratch.clickhouse, asked.at);
+      const counts = await countsOf(scratch.clickhouse, query, asked.at);
       return await assemble(asked, here, seen, { period, reference, row, counts, incomplete });
     } finally {
       await scratch.drop();
@@ -158,7 +157,8 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
     const score = row?.score ?? 0;
     const ofKind = reference.scales.find((learnt) => learnt.kind === number);
     const terms = termsOf(query.features, query.termNames, number, row, ofKind);
-    const parts = featuresOf(query.features, kind, terms);
+    const learnt = ofKind?.learnt ?? 0;
+    const parts = featuresOf(query.features, kind, learnt, terms);
     const room = toScore(whole.curve, lines.challenge_db) - score;
     const since = await namedSince(
       clickhouse,
@@ -182,9 +182,9 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
       reference: {
         period: iso(period),
         entity_hours: entityHours,
-        weight: entityHours / (entityHours + SHIPPED_WEIGHT),
+        weight: learntShare(entityHours),
       },
-      terms: withAllowed(query.features, kind, terms, parts, room),
+      terms: withAllowed(query.features, kind, learnt, terms, parts, room),
       features: parts.map((part) => {
         const from = since.get(part.feature) ?? 0;
         return { ...part, since: from === 0 ? null : iso(from) };
@@ -198,6 +198,7 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
       curves: curves.map((curve) => curveView(curve, score, lines)),
       policy: { version: policy.version, mode: policy.mode, ...lines, trust_uncalibrated: policy.trust_uncalibrated },
       routes: routeLines(policy),
+      evidence: await evidenceAt(clickhouse, here.scope, at),
       risk_db: risk,
       over: risk >= lines.block_db ? 'block' : risk >= lines.challenge_db ? 'challenge' : 'allow',
     };

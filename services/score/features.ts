@@ -49,7 +49,7 @@ export interface Feature {
   terms: readonly Term[];
   /** By kind: decibels that ten decibels of height add, in each of {@link SPANS}. Learnt in the laboratory (`fit`). */
   weights: Readonly<Partial<Record<ScoredKind, readonly number[]>>>;
-  /** Bounds that learning may not go below: plain evidence counts where nothing has been learnt yet. */
+  /** The same where nothing has been learnt yet: plain evidence counts at least so much, fading as peers are learnt. */
   least: Readonly<Partial<Record<ScoredKind, readonly number[]>>>;
 }
 
@@ -70,7 +70,7 @@ const OWN_KINDS: readonly ScoredKind[] = ['user', 'session', 'device'];
  * How many callers share an address, network or key: what one address does is judged by the head, so that the hundreds
  * behind a carrier's address are not a crowd of one. App installations name themselves, so they count half.
  */
-const CROWD = '(if(kind IN (4, 5, 6), 1 + greatest(distinct_users_24h, distinct_devices_24h / 2), 1))';
+export const CROWD = 'if(kind IN (4, 5, 6), 1 + greatest(distinct_users_24h, distinct_devices_24h / 2), 1)';
 
 /** All features, in the order of their file names. */
 export function loadFeatures(): Feature[] {
@@ -96,7 +96,7 @@ export function parseFeature(name: string, text: string): Feature {
   const expression = body
     .map((line) => line.trim())
     .join(' ')
-    .replaceAll('{crowd}', CROWD);
+    .replaceAll('{crowd}', 'crowd');
   const tail = need('tail');
   if (tail !== 'count' && tail !== 'share') throw new Error(`feature ${name}: tail is count or share, not ${tail}`);
   const key = tail === 'count' ? 'usual' : 'base';

@@ -1,10 +1,12 @@
 import { LONGEST_WINDOW_S } from '../../schemas/event.ts';
+import { type StatusShares, statusShares } from '../../schemas/policy.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { faultOf } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import { evidenceStart, publishEvidence } from './attestation-evidence.ts';
 import { calibrationStart } from './calibrate.ts';
 import { countProfiles, loadProfile } from './profile.ts';
 import { engineNow, firstHour, horizon, type Recovered, recover } from './progress.ts';
@@ -18,6 +20,8 @@ export interface ScorerDeps {
   clock: Clock;
   /** The challenge budget of the policy in force. */
   alpha(): number;
+  /** P(status | bad) of the policy in force; absent: the default. */
+  badStatuses?: () => StatusShares;
   /** Called after each published step, so that decisions of the same process need not wait for their next look. */
   onPublished?: () => void;
   health: Health;
@@ -75,9 +79,13 @@ export function createScorer(deps: ScorerDeps): Scorer {
     return recover(clickhouse);
   }
 
+  const weighedIn = (period: number) => evidenceStart(period, origin ?? period);
+
   /** What is learnt from the seconds before a period holds for the whole of it. */
   async function learn(state: Recovered, period: number, step: StepRange): Promise<void> {
-    if (learntFor !== undefined) await settle(clickhouse, query, { ...step, period: learntFor }, period);
+    if (learntFor !== undefined)
+      await settle(clickhouse, query, { ...step, period: learntFor, weighed: weighedIn(learntFor) }, period);
+    await publishEvidence(clickhouse, step.weighed, deps.badStatuses?.() ?? statusShares.parse({}));
     await countProfiles(clickhouse, period);
     await loadProfile(clickhouse, period);
     await learnReference(clickhouse, period, query.termCount);
@@ -103,6 +111,7 @@ export function createScorer(deps: ScorerDeps): Scorer {
       // After days without a scorer only what the windows still reach is new, not the whole of the raw table.
       insertedAfter: Math.max(state.insertedUntil - OVERLAP_MS, mark - LONGEST_WINDOW_S * 1000),
       period,
+      weighed: weighedIn(period),
       settledAt,
       // Another reference judges everybody anew.
       whole: to - before > PAUSE_S || period !== learntFor,

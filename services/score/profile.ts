@@ -1,6 +1,10 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { AGENT_FAMILY } from './cohort.ts';
 
+/** A habit is at least a day old: what a caller began today is none. */
+const HABIT_S = 86_400;
+/** Habits are looked at on routes that surprise by so much (hundredths of a nat): few callers use them, so few habits are kept. */
+const HABIT_FROM = 200;
 /** Days of hours that a profile rests on. */
 const ROLLING_DAYS = 7;
 /** From so many genuine caller-hours on, a context is described by genuine callers alone. */
@@ -15,6 +19,13 @@ export const CALLER = 'sipHash64(toString(scope), caller_kind, caller_id)';
 /** How a route answered: ok, denied, not there, other 4xx, failed. */
 const ANSWER = `multiIf(status IN (401, 403), 2, status = 404, 3, status >= 400 AND status < 500, 4, status >= 500, 5, 1)`;
 
+/** Whose habits an event belongs to: its user's, else its installation's. */
+const OWNER_ID = `if(user_id != '', user_id, device_id)`;
+/** Number of who touches an object: the user, else the caller. */
+export const TOUCHES = `if(user_id != '', sipHash64(toString(scope), 1, user_id), ${CALLER})`;
+/** Number of the object that a raw row names on its route, 0 for none. */
+export const OBJECT_HASH = `if(object != '', greatest(1, cityHash64(toString(scope), route, object)), 0)`;
+
 /**
  * What is profiled, as SQL over a raw row: in a context, which values do callers show? All within one scope. The context
  * of a step is that of its platform and the route before it, `cityHash64(context, previous)`; 1 stands for none.
@@ -28,9 +39,24 @@ const TOPICS: readonly { name: string; context: string; value: string; when: str
   { name: 'fingerprint', context: AGENT_FAMILY, value: 'cityHash64(toString(ja4))', when: `ja4 != ''` },
   { name: 'key_network', context: 'api_client', value: 'toUInt64(asn) + 1', when: `api_client != '' AND asn != 0` },
   { name: 'key_family', context: 'api_client', value: `cityHash64(${AGENT_FAMILY})`, when: `api_client != ''` },
+  { name: 'own_network', context: OWNER_ID, value: 'toUInt64(asn) + 1', when: `asn != 0 AND ${OWNER_ID} != ''` },
+  { name: 'own_family', context: OWNER_ID, value: `cityHash64(${AGENT_FAMILY})`, when: `${OWNER_ID} != ''` },
+  { name: 'own_device', context: OWNER_ID, value: 'cityHash64(device_id)', when: `user_id != '' AND device_id != ''` },
+  { name: 'habit', context: `toString(${CALLER})`, value: ROUTE_HASH, when: 'caller_kind != 2' },
+  {
+    name: 'waf',
+    context: `''`,
+    value: 'toUInt64(multiIf(waf_score <= 0, 1, waf_score < 5, 2, waf_score < 10, 3, 4))',
+    when: 'waf_score >= 0',
+  },
+  { name: 'captcha', context: `''`, value: 'toUInt64(floor(captcha_score * 10)) + 1', when: 'captcha_score >= 0' },
 ];
-const STEP_TOPIC = TOPICS.findIndex(({ name }) => name === 'step') + 1;
-export const TOPIC_NAMES = TOPICS.map((topic) => topic.name);
+/** What is profiled besides, of an event with what it follows: see {@link WALKED}. */
+const WALKED_TOPICS = ['volume', 'owner', 'walk', 'travel'] as const;
+export const TOPIC_NAMES = [...TOPICS.map((topic) => topic.name), ...WALKED_TOPICS];
+const topicNumber = (name: string) => TOPIC_NAMES.indexOf(name) + 1;
+export const VOLUME_TOPIC = topicNumber('volume');
+const HABIT_TOPIC = topicNumber('habit');
 
 /** SQL array of `(topic, context, value)` of a raw row; topics that do not apply are left out. */
 export const PROFILED = `arrayFilter(x -> x.2 != 0, [${TOPICS.map(
@@ -38,26 +64,97 @@ export const PROFILED = `arrayFilter(x -> x.2 != 0, [${TOPICS.map(
     `(toUInt8(${i + 1}), if(${when}, cityHash64(toString(scope), ${i + 1}, ${context}), 0), ${value})`,
 ).join(', ')}])`;
 
+/** An object that so many others have touched is common property. */
+const SHARED_FROM = 3;
+/** Earliest touchers of an object that are looked at. */
+const TOUCHERS = 12;
+/** Names of the classes of {@link OWNERSHIP}. */
+const CLASS = { own: 1, fresh: 2, foreign: 3, shared: 4 } as const;
+export const FOREIGN = CLASS.foreign;
+
+/**
+ * Whose an object was before the event, as SQL over `touchers`, `touches` and `at` (ms): touched by oneself before, by
+ * nobody, by one or two others, by many.
+ */
+export const OWNERSHIP = `multiIf(on_object = 0, 0, arrayExists(x -> x.2 = touches AND x.1 < at, touchers), ${CLASS.own},
+    arrayCount(x -> x.1 < at, touchers) AS others = 0, ${CLASS.fresh}, others < ${SHARED_FROM}, ${CLASS.foreign}, ${CLASS.shared})`;
+/** The number that an object's name ends with, as SQL over a raw row; 0 for none. */
+export const OBJECT_NUMBER = `toInt64OrZero(extract(object, '([0-9]{1,15})$'))`;
+/** Neighbours in a walk through ids lie so near each other. */
+const STRIDE = 5;
+/** 2: a step to a neighbour of the object before on this route, 1: to another one, 0: no numbers. Over `number` and `number_before`. */
+export const WALK = `multiIf(number = 0 OR number_before = 0 OR number = number_before, 0, abs(number - number_before) <= ${STRIDE}, 2, 1)`;
+/** Faster than an airliner, in m/s, over more than what two locations of one address differ by, in m. */
+const FASTEST = 280;
+const NEAR_M = 200_000;
+/** 2: too far from the place before to have travelled, 1: not, 0: no places within {@link FOLLOWS_S}. Over `at`, `lat`, `lon` and `place_before`. */
+export const TRAVEL = `multiIf((lat = 0 AND lon = 0) OR place_before.1 = 0 OR at < place_before.1 OR at - place_before.1 > ${FOLLOWS_S * 1000}, 0,
+    geoDistance(lon, lat, place_before.3, place_before.2) AS metres > ${NEAR_M} AND metres * 1000 > ${FASTEST} * (at - place_before.1), 2, 1)`;
+/** SQL of the place that a raw row was at; all zero where its log does not say. */
+export const PLACE_OF = '(toUnixTimestamp64Milli(time), geo_lat, geo_lon)';
+export const NO_PLACE = '(toInt64(0), toFloat32(0), toFloat32(0))';
+
+/** SELECT of the earliest touchers of the objects that a subquery names. */
+export const touchersOf = (objects: string) => `
+    SELECT object, groupArraySorted(${TOUCHERS})((first, toucher)) AS touchers
+    FROM (SELECT object, toucher, toUnixTimestamp64Milli(min(first)) AS first FROM {db}.object_touch_v1
+        WHERE object IN (${objects}) GROUP BY object, toucher)
+    GROUP BY object`;
+
+/**
+ * SQL array of all `(topic, context, value)` of an event with what it follows: columns `profiled` ({@link PROFILED}),
+ * `previous` (hash of the route before, 1 for none), `on_route`, `scope`, `nth` (which of its caller's requests on the route in
+ * this hour), `owner` ({@link OWNERSHIP}), `walk` ({@link WALK}) and `travel` ({@link TRAVEL}).
+ *
+ * Volume is told by doublings: who makes the 2^j-th request on a route goes on from context j, whose caller-hours made
+ * 2^(j-1). The surprises of an hour's doublings add up to that of its whole number.
+ */
+export const WALKED = `arrayConcat(
+    arrayMap(x -> (x.1, if(x.1 = ${topicNumber('step')}, cityHash64(x.2, previous), x.2), x.3), profiled),
+    if(bitAnd(nth, nth - 1) = 0, arrayFilter(x -> x.3 > 0, arrayMap(i -> (toUInt8(${VOLUME_TOPIC}),
+        cityHash64(toString(scope), ${VOLUME_TOPIC}, on_route, toUInt8(log2(nth)) + i), toUInt64(if(i = 1, 1, if(nth > 1, 2, 0)))), [0, 1])), []),
+    if(owner > 0, [(toUInt8(${topicNumber('owner')}), cityHash64(toString(scope), ${topicNumber('owner')}, on_route), toUInt64(owner))], []),
+    if(walk > 0, [(toUInt8(${topicNumber('walk')}), cityHash64(toString(scope), ${topicNumber('walk')}, on_route), toUInt64(walk))], []),
+    if(travel > 0, [(toUInt8(${topicNumber('travel')}), cityHash64(toString(scope), ${topicNumber('travel')}), toUInt64(travel))], []))`;
+
+/** SQL that remembers who touched which object first. @param events condition on `events_raw_v1`. */
+export function rememberObjectsSql(events: string): string {
+  return `
+INSERT INTO {db}.object_touch_v1 (object, toucher, first)
+SELECT ${OBJECT_HASH} AS touched, ${TOUCHES} AS toucher, min(time)
+FROM {db}.events_raw_v1 WHERE late = 0 AND was_refused = 0 AND object != '' AND ${events}
+GROUP BY touched, toucher`;
+}
+
 /** SQL that counts caller-hours of the hours in `[from, to)` (epoch seconds) into `profile_1h_v1`. */
 export function profileHoursSql(from: number, to: number): string {
+  const time = (seconds: number) => `fromUnixTimestamp64Milli(toInt64(${seconds}) * 1000, 'UTC')`;
+  const events = `late = 0 AND was_refused = 0 AND time < ${time(to)}`;
   return `
 INSERT INTO {db}.profile_1h_v1 (hour, topic, context, value, callers, genuine)
 SELECT hour, topic, context, if(grouping(value) = 1, 0, value), uniqExact(caller), uniqExactIf(caller, shown)
 FROM (
-    SELECT hour, caller, shown, item.1 AS topic, if(topic = ${STEP_TOPIC}, cityHash64(item.2, previous), item.2) AS context, item.3 AS value
+    SELECT hour, caller, shown, item.1 AS topic, item.2 AS context, item.3 AS value
     FROM (
-        SELECT *, toStartOfHour(toDateTime(time)) AS hour, attestation_status = 'genuine' AS shown,
-            if(following.2 > 0 AND toUnixTimestamp64Milli(time) - following.1 < ${FOLLOWS_S * 1000}, following.2, 1) AS previous
+        SELECT walked.*, if(following.2 > 0 AND at - following.1 < ${FOLLOWS_S * 1000}, following.2, 1) AS previous,
+            ${OWNERSHIP} AS owner, ${WALK} AS walk, ${TRAVEL} AS travel
         FROM (
-            SELECT scope, method, route, status, asn, user_agent, ja4, api_client, platform, time, attestation_status, ${CALLER} AS caller,
-                lagInFrame((toUnixTimestamp64Milli(time), ${ROUTE_HASH}), 1, (toInt64(0), toUInt64(0)))
-                    OVER (PARTITION BY caller ORDER BY time, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS following
+            SELECT scope, toStartOfHour(toDateTime(time)) AS hour, toUnixTimestamp64Milli(time) AS at, attestation_status = 'genuine' AS shown,
+                ${CALLER} AS caller, ${ROUTE_HASH} AS on_route, ${OBJECT_HASH} AS on_object, ${TOUCHES} AS touches, ${PROFILED} AS profiled,
+                lagInFrame((at, on_route), 1, (toInt64(0), toUInt64(0)))
+                    OVER (PARTITION BY caller ORDER BY time, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS following,
+                ${OBJECT_NUMBER} AS number, geo_lat AS lat, geo_lon AS lon,
+                lagInFrame(number, 1, toInt64(0)) OVER route AS number_before, row_number() OVER route AS nth,
+                lagInFrame(${PLACE_OF}, 1, ${NO_PLACE}) OVER (PARTITION BY touches ORDER BY time, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS place_before
             FROM {db}.events_raw_v1
-            WHERE late = 0 AND was_refused = 0 AND time >= fromUnixTimestamp64Milli(toInt64(${Math.max(0, from - FOLLOWS_S)}) * 1000, 'UTC') AND time < fromUnixTimestamp64Milli(toInt64(${to}) * 1000, 'UTC')
-        )
-        WHERE time >= fromUnixTimestamp64Milli(toInt64(${from}) * 1000, 'UTC')
+            WHERE ${events} AND time >= ${time(Math.max(0, from - FOLLOWS_S))}
+            WINDOW route AS (PARTITION BY caller, on_route, hour ORDER BY time, partition, offset ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+        ) AS walked
+        LEFT JOIN (${touchersOf(`SELECT ${OBJECT_HASH} FROM {db}.events_raw_v1 WHERE ${events} AND time >= ${time(from)} AND object != ''`)}) AS known
+            ON known.object = walked.on_object
+        WHERE at >= toInt64(${from}) * 1000
     )
-    ARRAY JOIN ${PROFILED} AS item
+    ARRAY JOIN ${WALKED} AS item
 )
 GROUP BY GROUPING SETS ((hour, topic, context), (hour, topic, context, value))`;
 }
@@ -78,20 +175,48 @@ export async function countProfiles(clickhouse: ClickHouse, until: number): Prom
 /** Puts the profile in force that rests on the hours before `start` (epoch seconds). */
 export async function loadProfile(clickhouse: ClickHouse, start: number): Promise<void> {
   await clickhouse.run('TRUNCATE TABLE {db}.score_profile');
-  await clickhouse.run(`
+  await clickhouse.run(shownSql(start, `topic != ${HABIT_TOPIC}`));
+  const surprising = `(SELECT value FROM {db}.score_profile WHERE topic = ${topicNumber('route')} AND value != 0 AND usual >= ${HABIT_FROM})`;
+  const until = start - HABIT_S;
+  await clickhouse.run(
+    shownSql(
+      until,
+      `topic = ${HABIT_TOPIC} AND (value = 0 OR value IN ${surprising})
+        AND context IN (SELECT context FROM {db}.profile_1h_v1 WHERE topic = ${HABIT_TOPIC} AND value IN ${surprising} AND ${hoursBefore(until)})`,
+    ),
+  );
+}
+
+const hoursBefore = (until: number) =>
+  `hour >= fromUnixTimestamp(${Math.max(0, until - ROLLING_DAYS * 86_400)}) AND hour < fromUnixTimestamp(${Math.max(0, until)})`;
+
+/**
+ * SQL that loads what was shown in the hours before `until` into the profile. The surprise of a value is that of its tail:
+ * how many caller-hours show a value at most as common as it. Where many show something that nobody else does, as
+ * people do with networks, one more such value is no surprise; of a value never seen, those seen once speak (Good 1953).
+ * @param which condition on topics, contexts and values.
+ */
+function shownSql(until: number, which: string): string {
+  const surprise = (shown: string) => `least(800, toUInt16(-100 * log(least(1, (${shown} + 0.5) / (whole + 1)))))`;
+  return `
 INSERT INTO {db}.score_profile (topic, context, value, usual, others)
-SELECT topic, context, value, least(800, toUInt16(-100 * log((shown + 0.5) / (whole + 1)))), least(800, toUInt16(-100 * log(0.5 / (whole + 1))))
+SELECT topic, context, value, ${surprise('tail')}, ${surprise('once')}
 FROM (
-    SELECT topic, context, value, if(of_genuine >= ${ENOUGH_GENUINE}, genuine, callers) AS shown, if(of_genuine >= ${ENOUGH_GENUINE}, of_genuine, of_all) AS whole
+    SELECT topic, context, value, whole,
+        sum(shown) OVER (PARTITION BY topic, context ORDER BY if(value = 0, 4294967295, greatest(shown, 1)) RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS tail,
+        countIf(shown = 1) OVER (PARTITION BY topic, context) AS once
     FROM (
-        SELECT topic, context, value, sum(callers) AS callers, sum(genuine) AS genuine,
-            max(if(value = 0, callers, 0)) OVER w AS of_all, max(if(value = 0, genuine, 0)) OVER w AS of_genuine
-        FROM {db}.profile_1h_v1 FINAL
-        WHERE hour >= fromUnixTimestamp(${Math.max(0, start - ROLLING_DAYS * 86_400)}) AND hour < fromUnixTimestamp(${start})
-        GROUP BY topic, context, value
-        WINDOW w AS (PARTITION BY topic, context)
+        SELECT topic, context, value, if(value = 0, 0, if(of_genuine >= ${ENOUGH_GENUINE}, genuine, callers)) AS shown, if(of_genuine >= ${ENOUGH_GENUINE}, of_genuine, of_all) AS whole
+        FROM (
+            SELECT topic, context, value, sum(callers) AS callers, sum(genuine) AS genuine,
+                max(if(value = 0, callers, 0)) OVER w AS of_all, max(if(value = 0, genuine, 0)) OVER w AS of_genuine
+            FROM {db}.profile_1h_v1 FINAL
+            WHERE ${hoursBefore(until)} AND ${which}
+            GROUP BY topic, context, value
+            WINDOW w AS (PARTITION BY topic, context)
+        )
     )
-)`);
+)`;
 }
 
 export const PROFILE_TABLE = `CREATE TABLE IF NOT EXISTS {db}.score_profile

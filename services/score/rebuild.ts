@@ -1,9 +1,9 @@
 import { schemaStatements } from '../../shared/clickhouse/migrate.ts';
-import { calibrationStart } from './calibrate.ts';
+import { periodsOf } from './calibrate.ts';
 import { COHORT_ID, COHORT_KIND } from './cohort.ts';
-import { evidenceSql } from './evidence.ts';
+import { evidenceSql, followSql } from './evidence.ts';
 import { lean } from './lean.ts';
-import { CALLER, FOLLOWS_S, loadProfile } from './profile.ts';
+import { CALLER, FOLLOWS_S, loadProfile, TOUCHES } from './profile.ts';
 import type { Scratch } from './scratch.ts';
 import { WINDOWS } from './windows.ts';
 
@@ -27,7 +27,7 @@ const OF_EVENTS = 'WHERE late = 0';
 /**
  * Roll-ups and evidence are kept for 25 hours, events for weeks: for a second further back, both are made again from
  * the events, by the same SQL, into scratch tables that stand in for them. Evidence is made under the profile of each
- * event's own period.
+ * event's own period. Profiles (9 days) and who touched which object (7 days) are read as far as they are still kept.
  * @returns false when there are too many events.
  */
 export async function rebuildPast(scratch: Scratch, past: Past): Promise<boolean> {
@@ -38,12 +38,13 @@ export async function rebuildPast(scratch: Scratch, past: Past): Promise<boolean
   const column =
     kind === COHORT_KIND ? `attestation_status != 'genuine' AND ${COHORT_ID}` : (COLUMNS[kind - 1] ?? 'ip');
   const own = `events_raw_v1.scope = {scope:String} AND ${column} = {id:String} AND ${between(from, at)}`;
-  const callers = `SELECT DISTINCT ${CALLER} FROM {db}.events_raw_v1 WHERE ${own}`;
-  const withCallers = `events_raw_v1.scope = {scope:String} AND ${CALLER} IN (${callers})`;
-  const [size] = await clickhouse.rows<{ n: number }>(
-    `SELECT count() AS n FROM {db}.events_raw_v1 WHERE ${withCallers} AND ${between(from - FOLLOWS_S, at)}`,
-    { params },
-  );
+  // What an event follows is told by its caller's events of its hour and the half hour before, and by its user's places.
+  const among = (name: string) => `${name} IN (SELECT DISTINCT ${name} FROM {db}.events_raw_v1 WHERE ${own})`;
+  const told = `events_raw_v1.scope = {scope:String} AND (${among(CALLER)} OR ${among(TOUCHES)})
+    AND ${between(from - (from % 3600) - FOLLOWS_S, at)}`;
+  const [size] = await clickhouse.rows<{ n: number }>(`SELECT count() AS n FROM {db}.events_raw_v1 WHERE ${told}`, {
+    params,
+  });
   if (size === undefined || size.n > AT_MOST) return false;
 
   const names = await clickhouse.rows<{ name: string }>(
@@ -53,21 +54,23 @@ export async function rebuildPast(scratch: Scratch, past: Past): Promise<boolean
   await scratch.replace('entity_1s_v1', 'Memory');
   await scratch.replace('event_evidence_v1', 'ReplacingMergeTree ORDER BY (entity, second, place, kind)');
   await scratch.replace('caller_last_v1', 'Memory');
+  await scratch.replace('place_last_v1', 'Memory');
   await clickhouse.run(`INSERT INTO {db}.entity_1s_v1 (${columns}) SELECT ${columns} FROM (${rollUpSql(own)})`, {
     params,
   });
-  // The newest period first: what an earlier one says of the half hour that both read stands, as it came last.
-  for (const [start, until] of periodsBefore(from, at, origin)) {
+  for (const statement of followSql(told))
+    if (GATHERS.test(statement)) await clickhouse.run(lean(statement), { params });
+  for (const [start, until] of periodsOf(from, at - 1, origin)) {
     await loadProfile(clickhouse, start);
-    const events = `${withCallers} AND ${between(Math.max(start, from) - FOLLOWS_S, Math.min(until, at))}`;
-    for (const statement of evidenceSql(events))
-      if (MAKES_EVIDENCE.test(statement)) await clickhouse.run(lean(statement), { params });
+    await clickhouse.run(
+      lean(evidenceSql(`second >= fromUnixTimestamp(${start}) AND second < fromUnixTimestamp(${until})`)),
+    );
   }
   return true;
 }
 
-/** Of the statements that make evidence, those that name cohorts and remember callers are the scorer's alone. */
-const MAKES_EVIDENCE = /^\s*(TRUNCATE TABLE|INSERT INTO) \{db\}\.(score_events|event_evidence_v1)\b/;
+/** Of the statements that gather events, those that name cohorts are the scorer's alone. */
+const GATHERS = /^\s*(TRUNCATE TABLE|INSERT INTO) \{db\}\.score_/;
 
 const between = (from: number, to: number) => `time >= ${moment(Math.max(0, from))} AND time < ${moment(to)}`;
 const moment = (second: number) => `fromUnixTimestamp64Milli(toInt64(${second}) * 1000, 'UTC')`;
@@ -78,16 +81,4 @@ function rollUpSql(events: string): string {
   const parts = view?.replace(VIEW, '').split(OF_EVENTS) ?? [];
   if (parts.length !== 2) throw new Error('the view of entity_1s_v1 has another form than is read here');
   return parts.join(`${OF_EVENTS} AND ${events}`);
-}
-
-/** Periods of learning that a span touches, `[start, until)`, the newest first. */
-function periodsBefore(from: number, to: number, origin: number): [number, number][] {
-  const periods: [number, number][] = [];
-  let until = to;
-  while (until > from) {
-    const start = calibrationStart(until - 1, origin);
-    periods.push([start, until]);
-    until = start;
-  }
-  return periods;
 }

@@ -1,6 +1,6 @@
 import { COHORT_KIND } from './cohort.ts';
-import { EVIDENCE_TABLE } from './evidence.ts';
-import { type Feature, loadFeatures, SPANS, type Term } from './features.ts';
+import { EVIDENCE_TABLES } from './evidence.ts';
+import { CROWD, type Feature, loadFeatures, SPANS, type Term } from './features.ts';
 import { SCORED_KINDS } from './kinds.ts';
 import { PROFILE_TABLE } from './profile.ts';
 import { WINDOWS, type WindowName } from './windows.ts';
@@ -40,6 +40,12 @@ const EVIDENCE_SUMS: Readonly<Record<string, string>> = {
   odd_network: 'network',
   odd_software: 'software',
   odd_key: 'key_use',
+  odd_own: 'own',
+  volume: 'volume',
+  foreign: 'owner',
+  walk: 'walk',
+  travel: 'travel',
+  outside: 'if(outside > 100, outside - 100, 0)',
   gap: 'gap',
   gap_square: 'gap_square',
   followed: 'followed',
@@ -51,6 +57,9 @@ const EVIDENCE_SUMS: Readonly<Record<string, string>> = {
 };
 /** Arrays of hashes of `entity_1s_v1` whose distinct values a feature may count. */
 const SETS = ['routes', 'objects', 'subjects', 'failed_subjects', 'users', 'addresses', 'devices', 'agents'] as const;
+
+/** A count or distinct count in a window. */
+const WINDOW_COLUMN = /\b[a-z_]+_(?:10s|1m|10m|1h|24h)\b/g;
 
 /** How long after a refused attempt the refusal is held (law 5). */
 const HOLD_WINDOW: WindowName = '10m';
@@ -81,6 +90,9 @@ export interface RiskQuery {
   fill(wanted: string, range: RiskRange): string[];
   /** SELECT of {@link TERM_COLUMNS} for every wanted row, from `time < step` alone. */
   terms: string;
+  /** What `sums` of `{db}.score_sums` and `sets` of `{db}.score_sets` hold, in their order: `requests`, `distinct_users_1h`. */
+  sumNames: readonly string[];
+  setNames: readonly string[];
   /** `<feature>:<window>` of each term. */
   termNames: readonly string[];
   /** SELECT of `entity, step, kind, held, term, value, usual, height` from rows of `terms`. */
@@ -126,12 +138,12 @@ export function createRiskQuery(): RiskQuery {
     prepare: [
       'CREATE TABLE IF NOT EXISTS {db}.score_wanted (entity UInt64, step UInt32) ENGINE = Memory',
       PROFILE_TABLE,
-      EVIDENCE_TABLE,
-      'CREATE TABLE IF NOT EXISTS {db}.score_reference (kind UInt8, low Array(Float32), high Array(Float32)) ENGINE = Memory',
+      ...EVIDENCE_TABLES,
+      'CREATE TABLE IF NOT EXISTS {db}.score_reference (start UInt32, kind UInt8, learnt Float32, low Array(Float32), high Array(Float32)) ENGINE = Memory',
       'DROP TABLE IF EXISTS {db}.score_sums',
-      `CREATE TABLE {db}.score_sums (entity UInt64, at UInt32, kind UInt8, ${bases.map((base) => `${base} Int64`).join(', ')}) ENGINE = Memory`,
+      'CREATE TABLE {db}.score_sums (entity UInt64, at UInt32, kind UInt8, sums Array(Int64)) ENGINE = Memory',
       'DROP TABLE IF EXISTS {db}.score_sets',
-      `CREATE TABLE {db}.score_sets (entity UInt64, at UInt32, ${sets.map((column) => `${column.name} Int32`).join(', ')}) ENGINE = Memory`,
+      'CREATE TABLE {db}.score_sets (entity UInt64, at UInt32, sets Array(Int32)) ENGINE = Memory',
     ],
     fill: (wanted, range) => [
       'TRUNCATE TABLE {db}.score_wanted',
@@ -141,7 +153,9 @@ export function createRiskQuery(): RiskQuery {
       'TRUNCATE TABLE {db}.score_sets',
       `INSERT INTO {db}.score_sets ${setsSql(sets, kindsOfSets(features), range)}`,
     ],
-    terms: termsSql(features, sums, sets),
+    terms: termsSql(features, bases, sums, sets),
+    sumNames: bases,
+    setNames: sets.map(({ name }) => name),
     termNames: orderedTerms(features).map((term) => `${term.feature}:${term.window}`),
     heights: heightsSql,
     risk: (rows) => riskSql(features, rows),
@@ -153,7 +167,7 @@ function columnsOf(features: readonly Feature[]): { sums: Column[]; sets: Column
   const text = features.flatMap((feature) =>
     feature.terms.map((term) => (term.tail.kind === 'share' ? `${term.value} ${term.tail.whole}` : term.value)),
   );
-  const used = new Set(text.join(' ').match(/\b[a-z_]+_(?:10s|1m|10m|1h|24h)\b/g) ?? []);
+  const used = new Set([CROWD, ...text].join(' ').match(WINDOW_COLUMN) ?? []);
   for (const name of [`held_challenge_${HOLD_WINDOW}`, `held_block_${HOLD_WINDOW}`, ...MEMBERSHIP]) used.add(name);
   const sums: Column[] = [];
   const sets: Column[] = [];
@@ -176,23 +190,25 @@ function rowsBetween(range: RiskRange): string {
             AND entity IN (SELECT entity FROM {db}.score_wanted)`;
 }
 
-/** Running sums of an entity, one row for each of its seconds. */
+/**
+ * Running sums of an entity, one row for each of its seconds. All sums are one array: the engine spends longer on analysing
+ * a statement of many columns than on running it.
+ */
 function sumsSql(bases: readonly string[], range: RiskRange): string {
   const from = (table: string, sums: Readonly<Record<string, string>>) => `
-            SELECT entity, toUInt32(second) AS at, any(kind) AS kind, ${bases.map((base, i) => `${sums[base] === undefined ? 'toInt64(0)' : `toInt64(sum(${sums[base]}))`} AS s${i}`).join(', ')}
+            SELECT entity, toUInt32(second) AS at, any(kind) AS kind, [${bases.map((base) => (sums[base] === undefined ? 'toInt64(0)' : `toInt64(sum(${sums[base]}))`)).join(', ')}] AS s
             FROM ${table}
             WHERE ${rowsBetween(range)}
             GROUP BY entity, at`;
   return `
-    SELECT entity, at, kind, ${bases.map((_, i) => `sum(s${i}) OVER r`).join(', ')}
+    SELECT entity, at, kind, sumForEach(s) OVER (PARTITION BY entity ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
     FROM (
-        SELECT entity, at, any(kind) AS kind, ${bases.map((_, i) => `sum(s${i}) AS s${i}`).join(', ')}
+        SELECT entity, at, any(kind) AS kind, sumForEach(s) AS s
         FROM (${from('{db}.entity_1s_v1', SUMS)}
             UNION ALL ${from('{db}.event_evidence_v1 FINAL', EVIDENCE_SUMS)}
         )
         GROUP BY entity, at
-    )
-    WINDOW r AS (PARTITION BY entity ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
+    )`;
 }
 
 /** For each set the kinds of entity that some feature asks it of; of the others its values are not counted. */
@@ -220,9 +236,9 @@ function setsSql(sets: readonly Column[], kinds: ReadonlyMap<number, ReadonlySet
   const change = (column: Column) =>
     `toInt32(sumIf(multiIf(w = 0, toInt8(at - before > ${column.seconds}), w = ${column.seconds}, -toInt8(after - at > ${column.seconds}), 0), set = ${setOf(column)}))`;
   return `
-    SELECT entity, changed, ${sets.map((column) => `sum(${column.name}) OVER r`).join(', ')}
+    SELECT entity, changed, sumForEach(changes) OVER (PARTITION BY entity ORDER BY changed ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
     FROM (
-        SELECT entity, toUInt32(at + 1 + w) AS changed, ${sets.map((column) => `${change(column)} AS ${column.name}`).join(',\n            ')}
+        SELECT entity, toUInt32(at + 1 + w) AS changed, [${sets.map(change).join(',\n            ')}] AS changes
         FROM (
             SELECT entity, at, set, until,
                 lagInFrame(at, 1, 0) OVER v AS before, leadInFrame(at, 1, 4294967295) OVER v AS after
@@ -238,8 +254,7 @@ function setsSql(sets: readonly Column[], kinds: ReadonlyMap<number, ReadonlySet
         ARRAY JOIN [0, ${windows.join(', ')}] AS w
         WHERE at + 1 + w <= until AND if(w = 0, at - before > ${windows[0]}, after - at > w)
         GROUP BY entity, changed
-    )
-    WINDOW r AS (PARTITION BY entity ORDER BY changed ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
+    )`;
 }
 
 /** The order in which terms are numbered and laid into arrays: counts first, so that each tail is one `arrayMap`. */
@@ -252,12 +267,24 @@ function orderedTerms(features: readonly Feature[]): Term[] {
  * From counts to terms in decibels of the shipped reference. Terms are arrays, so that the statement stays short: the
  * engine spends longer on analysing a long one than on running it.
  */
-function termsSql(features: readonly Feature[], sums: readonly Column[], sets: readonly Column[]): string {
+function termsSql(
+  features: readonly Feature[],
+  bases: readonly string[],
+  sums: readonly Column[],
+  sets: readonly Column[],
+): string {
+  // A window column is a place in the array of a window, or of the sets.
+  const places = new Map([
+    ...sums.map(({ name, source, seconds }) => [name, `d${seconds}[${bases.indexOf(source) + 1}]`] as const),
+    ...sets.map(({ name }, i) => [name, `counted[${i + 1}]`] as const),
+  ]);
+  const placed = (sql: string) => sql.replace(WINDOW_COLUMN, (name) => places.get(name) ?? name);
   const windows = [...new Set(sums.map((column) => column.seconds))].sort((a, b) => a - b);
   const terms = orderedTerms(features);
   const counts = terms.flatMap((term) => (term.tail.kind === 'count' ? [{ value: term.value, ...term.tail }] : []));
   const shares = terms.flatMap((term) => (term.tail.kind === 'share' ? [{ value: term.value, ...term.tail }] : []));
-  const floats = (expressions: readonly string[]) => `[${expressions.map((sql) => `toFloat64(${sql})`).join(', ')}]`;
+  const floats = (expressions: readonly string[]) =>
+    `[${expressions.map((sql) => `toFloat64(${placed(sql)})`).join(', ')}]`;
   const byKind = (numbers: readonly (readonly number[])[]) =>
     `[${[0, ...SCORED_KINDS.map((_, i) => i + 1)].map((kind) => `[${numbers.map((ofTerm) => decimal(kind === 0 ? 0 : (ofTerm[kind - 1] ?? 0))).join(', ')}]`).join(', ')}][kind + 1]`;
   return `
@@ -278,8 +305,8 @@ FROM (
                 [${shares.map((term) => decimal(term.rho)).join(', ')}])
         ) AS parts
     FROM (
-        SELECT entity, step, kind, toUInt8(multiIf(held_block_${HOLD_WINDOW} > 0, 2, held_challenge_${HOLD_WINDOW} > 0, 1, 0)) AS held,
-            toUInt8(kind = ${COHORT_KIND} OR (att_genuine_24h > 0 AND att_failed_24h <= 0.02 * requests_24h)) AS genuine,
+        SELECT entity, step, kind, ${placed(`toUInt8(multiIf(held_block_${HOLD_WINDOW} > 0, 2, held_challenge_${HOLD_WINDOW} > 0, 1, 0))`)} AS held,
+            ${placed(`toUInt8(kind = ${COHORT_KIND} OR (att_genuine_24h > 0 AND att_failed_24h <= 0.02 * requests_24h))`)} AS genuine,
             ${floats(counts.map((term) => term.value))} AS counts,
             ${floats(shares.map((term) => term.value))} AS shares,
             arrayMap((x, n) -> greatest(x, n, 1), shares, ${floats(shares.map((term) => term.whole))}) AS wholes,
@@ -287,8 +314,10 @@ FROM (
             ${byKind(shares.map((term) => term.base))} AS base
         FROM (
             SELECT wanted.entity AS entity, wanted.step AS step, now.kind AS kind,
-                ${sums.map((column) => `now.${column.source} - w${column.seconds}.${column.source} AS ${column.name}`).join(',\n                ')},
-                ${sets.map((column) => `sets.${column.name} AS ${column.name}`).join(',\n                ')},
+                arrayResize(now.sums, ${bases.length}, toInt64(0)) AS sums,
+                ${windows.map((seconds) => `arrayMap((a, b) -> a - b, sums, arrayResize(w${seconds}.sums, ${bases.length}, toInt64(0))) AS d${seconds}`).join(',\n                ')},
+                arrayResize(sets.sets, ${sets.length}, toInt32(0)) AS counted,
+                ${placed(CROWD)} AS crowd,
                 wanted.step - known.first AS age
             FROM (SELECT entity, step, ${windows.map((seconds) => `toUInt32(greatest(step, ${seconds}) - ${seconds}) AS far${seconds}`).join(', ')} FROM {db}.score_wanted) AS wanted
             ASOF LEFT JOIN {db}.score_sums AS now ON now.entity = wanted.entity AND wanted.step > now.at
@@ -307,36 +336,36 @@ FROM (
  */
 function heightsSql(rows: string): string {
   return `
-    SELECT entity, step, kind, held, term, value, usual,
+    SELECT entity, step, kind, held, learnt, term, value, usual,
         arrayMap((p, t) -> if(empty(low), p,
             multiIf(p <= low[t], 10 * p / low[t], p <= high[t], 10 + 10 * (p - low[t]) / (high[t] - low[t]),
                 20 + (p - high[t]) * least(2, greatest(0.5, 10 / (high[t] - low[t]))))), part, term) AS height
-    FROM (SELECT rows.*, reference.low AS low, reference.high AS high
-        FROM (${rows}) AS rows LEFT JOIN {db}.score_reference AS reference ON reference.kind = rows.kind)`;
+    FROM (SELECT rows.*, reference.learnt AS learnt, reference.low AS low, reference.high AS high
+        FROM (${rows}) AS rows ASOF LEFT JOIN {db}.score_reference AS reference ON reference.kind = rows.kind AND rows.step >= reference.start)`;
 }
 
 /**
  * From heights to one score. The loudest window speaks for a feature; each feature adds decibels of likelihood ratio
- * that grow with its height, by the weights that its file carries (`Feature.weights`); quiet features add nothing, so
- * they cannot cancel a loud one. What each feature adds is its part in the reasons.
+ * that grow with its height, by the weights that its file carries (`Feature.weights`) and, as far as nothing is learnt of
+ * its kind yet, at least by `Feature.least`; quiet features add nothing, so they cannot cancel a loud one. What each feature adds is its part in the reasons.
  */
 function riskSql(features: readonly Feature[], rows: string): string {
   const terms = orderedTerms(features);
   const featureOf = `[${terms.map((term) => features.findIndex((feature) => feature.name === term.feature) + 1).join(', ')}]`;
   const names = `[${terms.map((term) => `'${term.feature}:${term.window}'`).join(', ')}]`;
-  const slopes = SPANS.map(
-    (_, span) =>
-      `[${SCORED_KINDS.map((kind) => `[${features.map((feature) => decimal(feature.weights[kind]?.[span] ?? 0)).join(', ')}]`).join(', ')}][kind] AS slopes${span}`,
-  );
-  const part = SPANS.map(
-    ([from, to], span) => `slopes${span}[f] * least(greatest(h - ${from}, 0), ${to - from}) / 10`,
-  ).join(' + ');
+  // Constants that are indexed, not arrays that are picked by row: those would be copied for each row.
+  const sum = (of: 'weights' | 'least') =>
+    SPANS.map(([from, to], span) => {
+      const numbers = SCORED_KINDS.flatMap((kind) => features.map((feature) => feature[of][kind]?.[span] ?? 0));
+      return `[${numbers.map(decimal).join(', ')}][before + f] * least(greatest(h - ${from}, 0), ${to - from}) / 10`;
+    }).join(' + ');
+  const part = `greatest(${sum('weights')}, (1 - learnt) * (${sum('least')}))`;
   return `
 SELECT entity, step, kind, held, arraySum(parts) AS score,
     arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= ${LEAST_PART},
         arrayMap((x, part) -> (${names}[x.1], x.2, x.3, part), loud, parts))), 1, 6) AS reasons
 FROM (
-    SELECT entity, step, kind, held, ${slopes.join(',\n        ')},
+    SELECT entity, step, kind, held, (kind - 1) * ${features.length} AS before,
         arrayReverseSort(x -> x.4, arrayZip(term, value, usual, height)) AS sorted,
         arrayFilter((x, nth) -> nth = 1, sorted, arrayEnumerateUniq(arrayMap(x -> ${featureOf}[x.1], sorted))) AS loud,
         arrayMap((f, h) -> ${part}, arrayMap(x -> ${featureOf}[x.1], loud), arrayMap(x -> x.4, loud)) AS parts

@@ -1,4 +1,5 @@
-import { type CountTail, type ShareTail, SPANS } from './features.ts';
+import { type CountTail, type Feature, type ShareTail, SPANS } from './features.ts';
+import type { ScoredKind } from './kinds.ts';
 
 /**
  * The arithmetic of the risk query the other way round: which value reaches a given height, and which height adds a
@@ -58,6 +59,21 @@ export function shippedAt(scale: Scale | null, height: number): number {
   return high + (height - 20) / Math.min(2, Math.max(0.5, 10 / (high - low)));
 }
 
+/** What a feature adds for ten decibels of height in each span: by its weights, and at least, as far as nothing is learnt. */
+export interface Weighing {
+  weights: readonly number[];
+  /** `Feature.least`, faded by what is learnt. */
+  least: readonly number[];
+}
+
+/** @param learnt how far what is learnt displaces what is shipped, 0 to 1: the lower bound fades with it. */
+export function weighingOf(feature: Pick<Feature, 'weights' | 'least'>, kind: ScoredKind, learnt: number): Weighing {
+  return {
+    weights: feature.weights[kind] ?? [],
+    least: (feature.least[kind] ?? []).map((weight) => (1 - learnt) * weight),
+  };
+}
+
 /** What a height adds in each span. */
 export function spansOf(weights: readonly number[], height: number): { weight: number; adds: number }[] {
   return SPANS.map(([from, to], span) => {
@@ -66,11 +82,24 @@ export function spansOf(weights: readonly number[], height: number): { weight: n
   });
 }
 
+/** Which of the two speaks at a height, the larger sum, and the sum of the other. */
+export function heard({ weights, least }: Weighing, height: number) {
+  const sumOf = (of: readonly number[]) => spansOf(of, height).reduce((sum, { adds }) => sum + adds, 0);
+  const [byWeights, atLeast] = [sumOf(weights), sumOf(least)];
+  return atLeast > byWeights
+    ? { by: 'least' as const, spans: spansOf(least, height), part: atLeast, other: byWeights }
+    : { by: 'weights' as const, spans: spansOf(weights, height), part: byWeights, other: atLeast };
+}
+
 /**
  * The height up to which a feature adds less than `room` decibels; `Infinity` when it never adds as much.
  * @param room decibels > 0.
  */
-export function heightWithin(weights: readonly number[], room: number): number {
+export function heightWithin({ weights, least }: Weighing, room: number): number {
+  return Math.min(reachedBy(weights, room), reachedBy(least, room));
+}
+
+function reachedBy(weights: readonly number[], room: number): number {
   let left = room;
   for (const [span, [from, to]] of SPANS.entries()) {
     const slope = (weights[span] ?? 0) / 10;

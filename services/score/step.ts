@@ -1,9 +1,9 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import { type CalibrationOptions, computeCalibration } from './calibrate.ts';
+import { type CalibrationOptions, type CalibrationRow, computeCalibration } from './calibrate.ts';
 import { callerHoursSql, EVENT_RISKS } from './caller-hours.ts';
-import { evidenceSql, PLACE } from './evidence.ts';
+import { evidenceSql, followSql, PLACE, REMEMBER } from './evidence.ts';
 import { lean } from './lean.ts';
-import { CALLER } from './profile.ts';
+import { CALLER, rememberObjectsSql } from './profile.ts';
 import { termHoursSql } from './reference.ts';
 import type { RiskQuery, RiskRange } from './risk-query.ts';
 import { WINDOW_NAMES, WINDOWS } from './windows.ts';
@@ -17,6 +17,8 @@ export interface StepRange {
   insertedAfter: number;
   /** The period of learning of this step, epoch seconds: older seconds are settled under what was in force then … */
   period: number;
+  /** The day of the weights of attestation that hold in this step, epoch seconds: `evidenceStart`. */
+  weighed: number;
   /** … but for rows inserted after they were settled (epoch ms): late ones. */
   settledAt: number;
   /** true after a pause: everything that is risky or was active in the longest window is asked again. */
@@ -69,7 +71,7 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
         WHERE entity IN (SELECT entity FROM {db}.score_work_v1) GROUP BY entity
     ) AS named ON named.entity = work.entity`),
   );
-  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events)));
+  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events, range.weighed)));
   const [published] = await clickhouse.rows<{ n: number }>(
     `SELECT count() AS n FROM {db}.risk_step_v1 WHERE step = fromUnixTimestamp(${range.to})`,
   );
@@ -93,7 +95,7 @@ export async function settle(clickhouse: ClickHouse, query: RiskQuery, range: St
   const from = await earliest(clickhouse, range);
   await judge(clickhouse, query, eventSecondsSql(events), { from: Math.min(from, until), to: until });
   await clickhouse.run(lean(termHoursSql('{db}.score_terms_v1', '1')));
-  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events)));
+  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events, range.weighed)));
 }
 
 /** Evidence of the events that have none yet. @param events condition on raw rows. */
@@ -101,7 +103,9 @@ async function gather(clickhouse: ClickHouse, range: StepRange, events: string):
   // Steps overlap: what follows what is told once, when an event is first seen.
   const told = `SELECT place FROM {db}.event_evidence_v1
     WHERE entity IN (SELECT ${CALLER} FROM {db}.events_raw_v1 WHERE ${events}) AND second >= fromUnixTimestamp(${Math.max(0, range.from - WINDOWS['24h'])})`;
-  for (const statement of evidenceSql(`${events} AND ${PLACE} NOT IN (${told})`)) await clickhouse.run(lean(statement));
+  const untold = `${events} AND ${PLACE} NOT IN (${told})`;
+  for (const statement of [rememberObjectsSql(untold), ...followSql(untold), evidenceSql(), ...REMEMBER])
+    await clickhouse.run(lean(statement));
 }
 
 /** Terms and risk of what is wanted, into the scratch tables. */
@@ -145,7 +149,14 @@ export async function publishCalibration(
   start: number,
   options: CalibrationOptions,
 ): Promise<void> {
-  const rows = await computeCalibration(clickhouse, start, options);
+  await storeCalibration(clickhouse, start, await computeCalibration(clickhouse, start, options));
+}
+
+export async function storeCalibration(
+  clickhouse: ClickHouse,
+  start: number,
+  rows: readonly CalibrationRow[],
+): Promise<void> {
   await clickhouse.insert(
     'calibration_v1',
     ['valid_from', 'scope', 'segment', 'basis', 'units', 'scores', 'decibels', 'slope'],

@@ -36,6 +36,7 @@ async function listen() {
     { secretKey },
     { credentialsSchema },
     { createRiskTable, StoredRisk },
+    { createRouteLearner },
   ] = await Promise.all(
     [
       'shared/http',
@@ -55,6 +56,7 @@ async function listen() {
       'services/decide/identity/keys',
       'schemas/credentials',
       'services/decide/risk-table',
+      'services/ingest/route',
     ].map(at),
   );
   const table = createRiskTable();
@@ -86,12 +88,14 @@ async function listen() {
       clients: [{ match: { user_agent: 'ShopApp/*' }, platform: 'app' }],
     }),
   );
+  const routes = createRouteLearner();
   const decider = createDecider({
     policy: () => policy,
     snapshot: () => view,
     identity: () => identity,
     limits: createLimits(),
     pseudonymise: createPseudonymise(null),
+    routeOf: (method, host, path) => routes.learn(method, host, path, 404).route,
     clock: systemClock,
     metrics,
   });

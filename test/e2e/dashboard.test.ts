@@ -287,6 +287,10 @@ describe('the numbers on the pages', () => {
     await key.getByRole('img', { name: /not genuine over the last 24 hours, for the key key-and-1/ }).waitFor();
     const outage = page.getByRole('row', { name: /outage/ });
     expect(await outage.textContent()).toMatch(/120 of 150.*Relaxed until/);
+    const weights = page.getByRole('region', { name: 'What a status weighs' });
+    expect(await weights.textContent()).toMatch(/2,900.*24\.8 dB.*2\.2 dB.*16\.6 dB/);
+    const paid = page.getByRole('region', { name: 'What genuine callers pay, the last 14 days' });
+    expect(await paid.textContent()).toMatch(/challenge.*0\.1 %0 %.*block.*0\.01 %0 %/);
     await page.getByText('1 h', { exact: true }).click();
     await page.getByRole('region', { name: 'API keys in the last hour' }).waitFor();
   });

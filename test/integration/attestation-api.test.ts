@@ -18,6 +18,8 @@ function shown(caller: string, hoursAgo: number, status: string, more: Row = {})
     platform: 'android',
     attestation_status: status,
     attestation_issuer: issuer,
+    // Homes of their own: of one network only a few hours count.
+    net: `${caller}.0/24`,
     ...more,
   };
 }
@@ -73,6 +75,27 @@ beforeAll(async () => {
     row(500, 'ios', 'outage', at + 600),
     row(20, 'web', 'outage', at - 1),
   ]);
+  const weight = ['valid_from', 'scope', 'platform', 'issuer', 'status', 'caller_hours', 'genuine', 'bad', 'decibels'];
+  await dashboard.clickhouse.insert('attestation_evidence_v1', weight, [
+    [at - 7200, 'default', 'ios', 'app', 'failed', 900, 0.1, 0.3, 4.8],
+    [at - 3600, 'default', 'android', 'app', 'missing', 5000, 0.05, 0.5, 10],
+    [at - 3600, 'default', 'android', 'app', 'failed', 5000, 0.01, 0.3, 14.8],
+    [at + 3600, 'default', 'android', 'app', 'failed', 9000, 0.02, 0.3, 11.8],
+  ]);
+  const hour = Math.floor(now / HOUR) * 3600;
+  const hours = Array.from({ length: 600 }, (_, caller) =>
+    [hour - 7200, hour - 3600].map((h) => [caller, h] as const),
+  ).flat();
+  await dashboard.clickhouse.insert(
+    'caller_attestation_1h_v1',
+    ['scope', 'caller', 'hour', 'platform', 'genuine', 'failed'],
+    hours.map(([caller, h]) => ['default', caller, h, 'android', 1, 0]),
+  );
+  await dashboard.clickhouse.insert(
+    'caller_hour_v1',
+    ['scope', 'hour', 'caller', 'platform', 'net', 'score', 'bare'],
+    hours.map(([caller, h]) => ['default', h, caller, 'android', '', h === hour - 3600 ? 40 : 5, 5]),
+  );
   answer = await dashboard.get<AttestationAnswer>('/api/v1/attestation');
 });
 afterAll(() => dashboard.close());
@@ -93,6 +116,40 @@ describe('what genuine callers show', () => {
     }
     expect(by.get('missing')?.low).toBeCloseTo(0.042, 2);
     expect(by.get('missing')?.high).toBeCloseTo(0.135, 2);
+  });
+});
+
+describe('what a status weighs', () => {
+  it('is the newest that holds, by scope, platform and issuer', () => {
+    expect(answer.weights_from).toBe(new Date((at - 3600) * 1000).toISOString());
+    expect(answer.weights).toEqual([
+      {
+        scope: 'default',
+        platform: 'android',
+        issuer: 'app',
+        caller_hours: 5000,
+        statuses: [
+          { status: 'failed', genuine: 0.01, bad: 0.3, decibels: 14.8 },
+          { status: 'missing', genuine: 0.05, bad: 0.5, decibels: 10 },
+        ],
+      },
+    ]);
+  });
+});
+
+describe('what genuine callers pay', () => {
+  it('is counted on the sixth that is kept for measuring, by behaviour with attestation and without', () => {
+    const [challenge, block] = answer.false_positives;
+    expect(challenge).toMatchObject({ scope: 'default', outcome: 'challenge', budget: 0.001 });
+    expect(block).toMatchObject({ scope: 'default', outcome: 'block', budget: 0.0001 });
+    const hours = challenge?.caller_hours ?? 0;
+    // 600 callers with two hours each that have a genuine hour beside them, of which about a sixth is kept.
+    expect(hours).toBeGreaterThan(120);
+    expect(hours).toBeLessThan(280);
+    // Every caller's second hour stands at 40 with attestation and at 5 without: over the shipped challenge line alone.
+    expect(challenge?.with_attestation).toMatchObject({ caller_hours: hours / 2, share: 0.5 });
+    expect(challenge?.without_attestation).toMatchObject({ caller_hours: 0, share: 0, low: 0 });
+    expect(block?.with_attestation.caller_hours).toBe(0);
   });
 });
 

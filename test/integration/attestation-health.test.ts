@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EntityRef } from '../../schemas/event.ts';
 import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
 import type { AttestationCode } from '../../schemas/reasons.ts';
 import { type AttestationHealth, createAttestationHealth } from '../../services/attestation-health/main.ts';
@@ -212,6 +213,19 @@ describe('a decision process', () => {
     relaxation.relaxes(asked('outage', 'outage-user-1'), policy(), at);
     return relaxation;
   };
+
+  it('knows a caller by its pseudonym of before while the key is being replaced, and by no other kind of id', async () => {
+    const relaxation = await open();
+    const later = now + 60_000;
+    const named = (...ids: [EntityRef['kind'], string][]): RequestFacts => ({
+      ...asked('outage', ''),
+      entities: ids.map(([kind, id]) => ({ kind, id })),
+    });
+    expect(relaxation.relaxes(named(['user', 'p_new'], ['user', 'outage-user-3']), policy(), later)).toBe(true);
+    expect(relaxation.relaxes(named(['user', 'p_new'], ['user', 'p_old']), policy(), later)).toBe(false);
+    // Somebody else's session of before does not vouch for a user.
+    expect(relaxation.relaxes(named(['user', 'p_new'], ['session', 'outage-user-3']), policy(), later)).toBe(false);
+  });
 
   it('relaxes the callers with a history of the failing cohort, and nobody else', async () => {
     const relaxation = await open();

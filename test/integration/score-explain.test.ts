@@ -39,7 +39,7 @@ function world(): WorldEvent[] {
     const from = START + hour * HOUR;
     for (let phone = 0; phone < PHONES; phone++) {
       let at = from + below(3_000_000);
-      // One phone in the last hour is taken over: fast, everywhere, and by the clock.
+      // One phone in the last hour is taken over: fast, everywhere, by the clock, and from one object to the next.
       const loud = phone === 7 && hour === HOURS - 1;
       const visits = loud ? 60 : 2 + below(4);
       for (let visit = 0; visit < visits; visit++) {
@@ -49,7 +49,7 @@ function world(): WorldEvent[] {
           time: at,
           method: write ? 'POST' : 'GET',
           route: write ? '/v1/basket' : route,
-          ...(!write && route.includes('{id}') ? { object: String(1000 + below(400)) } : {}),
+          ...(!write && route.includes('{id}') ? { object: String(1000 + (loud ? visit : below(400))) } : {}),
           status: next() < 0.04 ? 404 : loud && visit % 3 === 0 ? 403 : 200,
           ip: `100.64.${phone}.7`,
           user: `user-${phone}`,
@@ -121,11 +121,18 @@ const COUNTED: Readonly<Record<string, string>> = {
   odd_network: 'network',
   odd_software: 'software',
   odd_key: 'key_use',
+  odd_own: 'own',
+  foreign: 'owner',
+  volume: 'volume',
+  walk: 'walk',
 };
 
 describe('a derivation', () => {
   const events = world();
   const policy = policySchema.parse({ mode: 'enforce', budgets: { challenge: ALPHA, block: ALPHA / 10 } });
+  /** Features that were compared with something to say, and what spoke for them. */
+  const told = new Set<string>();
+  const spoke = new Set<string>();
   const given = new Map<string, { value: number; whole: number }>();
   let engine: TestEngine;
   let explain: Explain;
@@ -230,10 +237,14 @@ describe('a derivation', () => {
     for (const part of wanted.features) {
       const got = answer.features.find(({ feature }) => feature === part.feature);
       near(got?.part_db, part.part, `part of ${part.feature}`, part.height);
+      expect([part.feature, got?.by]).toEqual([part.feature, part.by]);
       for (const [i, adds] of part.adds.entries())
         near(got?.spans[i]?.adds_db, adds, `${part.feature} from ${got?.spans[i]?.from_db} dB`, part.height);
     }
     near(answer.score, wanted.score, 'score', wanted.loudest);
+    near(answer.evidence.missing, hand.missingAt(step - (step % 3600)), 'what a missing token adds');
+    for (const { feature } of answer.terms) told.add(feature);
+    for (const { by } of answer.features) spoke.add(by);
     // Both steps of the scorer are among those asked for: what it published is the same.
     if (answer.published?.step === answer.step) near(answer.published.score, answer.score, 'published score');
     const [whole] = answer.curves;
@@ -244,6 +255,21 @@ describe('a derivation', () => {
     near(whole?.decibels, decibels, 'decibels');
     near(whole?.p, 10 ** (-decibels / 10), 'p');
     expect(answer.over).toBe(decibels >= 30 ? 'block' : decibels >= 20 ? 'challenge' : 'allow');
+  });
+
+  it('had something to compare of every way in which a feature speaks', () => {
+    expect([...told]).toEqual(
+      expect.arrayContaining([
+        'volumes',
+        'walking',
+        'odd_own',
+        'foreign_objects',
+        'requests',
+        'odd_steps',
+        'newcomers',
+      ]),
+    );
+    expect([...spoke].sort()).toEqual(['least', 'weights']);
   });
 
   it.each([
@@ -280,7 +306,7 @@ describe('a derivation', () => {
   it('says it in sentences: who, what, since when, what is usual and learnt, its part, what would have been allowed', async () => {
     const cold = answerOf(await derived('ip:192.0.2.66', COLD)).reasons.map(({ sentence }) => sentence);
     expect(cold[0]).toMatch(
-      /^Address 192\.0\.2\.66: .* in (10 minutes|an hour|24 hours), since 2026-\d\d-\d\d \d\d:40:00 UTC\. Of genuine addresses, 1 in 100 reaches .* in an hour \(as shipped: nothing has been learnt here yet\)\. It adds [\d.]+ of [\d.]+ dB before calibration\. No value of it would have been allowed: the others alone are over the challenge line\.$/,
+      /^Address 192\.0\.2\.66: .* in (10 minutes|an hour|24 hours), since 2026-\d\d-\d\d \d\d:40:00 UTC\. Of genuine addresses, 1 in 100 reaches .* in an hour \(as shipped: nothing has been learnt here yet\)\. It adds [\d.]+ of [\d.]+ dB before calibration, the least that such evidence counts while little is learnt here\. No value of it would have been allowed: the others alone are over the challenge line\.$/,
     );
     const warm = answerOf(await derived('device:phone-7', WARM));
     expect(warm.reasons.map(({ sentence }) => sentence).join('\n')).toMatch(
@@ -330,7 +356,7 @@ describe('a derivation', () => {
     beforeAll(async () => {
       const { clickhouse } = engine;
       for (const [entity, step] of asked) then.set(entity, await derived(entity, step));
-      for (const table of ['entity_1s_v1', 'event_evidence_v1', 'caller_last_v1'])
+      for (const table of ['entity_1s_v1', 'event_evidence_v1', 'caller_last_v1', 'place_last_v1'])
         await clickhouse.run(`TRUNCATE TABLE {db}.${table}`);
       clock.set((WARM + 30 * 3600) * 1000);
     });

@@ -34,6 +34,7 @@ const { values, positionals } = parseArgs({
     keep: { type: 'boolean', default: false },
     reuse: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    transfer: { type: 'boolean', default: true },
     usual: { type: 'string' },
     instances: { type: 'boolean', default: false },
     decisions: { type: 'string', default: 'decisions.ndjson' },
@@ -132,6 +133,7 @@ switch (command) {
       keep: values.keep,
       reuse: values.reuse,
       write: values.write,
+      transfer: values.transfer,
       usual: values.usual?.split(',') ?? [],
     });
     break;
@@ -155,7 +157,7 @@ switch (command) {
       'npm run -s lab -- experiment poison|enforce|hammer|release|scale [--kind shop] [--seed 1] [--events N]',
     );
     console.error(
-      'npm run -s lab -- fit --set tuning [--worlds 2] [--kinds shop] [--events N] [--reuse] [--write [--usual FEATURE,…]]',
+      'npm run -s lab -- fit --set tuning [--worlds 2] [--kinds shop] [--events N] [--reuse] [--no-transfer] [--write [--usual FEATURE,…]]',
     );
     console.error('npm run -s lab -- heights DIR…');
     console.error('npm run -s lab -- artefacts DIR…');

@@ -58,8 +58,15 @@ export interface Told {
   /** `METHOD route` of that event, `''` for none. */
   previous: string;
   newcomer: boolean;
-  surprise: Record<'route' | 'step' | 'answer' | 'network' | 'software' | 'key_use', number>;
+  /** Which of its caller's requests on the route in this hour. */
+  nth: number;
+  /** Whose the object was until then; null without one. */
+  owner: 'own' | 'fresh' | 'foreign' | 'shared' | null;
+  /** Whether it steps to a neighbour of the object before on this route in this hour; null without two numbers. */
+  walk: 'neighbour' | 'other' | null;
+  surprise: Record<Surprise, number>;
 }
+type Surprise = 'route' | 'step' | 'answer' | 'network' | 'software' | 'key_use' | 'own' | 'volume' | 'owner' | 'walk';
 
 const netOf = (ip: string) => `${ip.split('.').slice(0, 3).join('.')}.0/24`;
 export const familyOf = (agent: string) => agent.replace(/[0-9.]+/g, '');
@@ -82,12 +89,16 @@ const callerOf = (event: WorldEvent) =>
       ? `user:${event.user}`
       : `ip:${event.ip}`;
 
+const numberOf = (event: WorldEvent) => Number(/[0-9]{1,15}$/.exec(event.object ?? '')?.[0] ?? 0);
+
 type Topic = [topic: string, context: string, value: string];
-/** What is profiled of an event; topics that do not apply are left out. */
-function topicsOf({ event, previous }: Pick<Told, 'event' | 'previous'>): Topic[] {
+/** What is profiled of an event; topics that do not apply are left out. A world has no places, firewall or CAPTCHA. */
+function topicsOf({ event, previous, nth, owner, walk }: Told): Topic[] {
   const route = `${event.method} ${event.route}`;
   const family = familyOf(event.agent);
-  const { status, asn, ja4, client } = event;
+  const { status, asn, ja4, client, user, device } = event;
+  const who = user ?? device;
+  const doubling = Math.log2(nth);
   const answer =
     status === 401 || status === 403
       ? 'denied'
@@ -107,13 +118,51 @@ function topicsOf({ event, previous }: Pick<Told, 'event' | 'previous'>): Topic[
     ...(ja4 === undefined ? [] : [['fingerprint', family, ja4] satisfies Topic]),
     ...(client === undefined || asn === undefined ? [] : [['key_network', client, String(asn)] satisfies Topic]),
     ...(client === undefined ? [] : [['key_family', client, family] satisfies Topic]),
+    ...(who === undefined || asn === undefined ? [] : [['own_network', who, String(asn)] satisfies Topic]),
+    ...(who === undefined ? [] : [['own_family', who, family] satisfies Topic]),
+    ...(user === undefined || device === undefined ? [] : [['own_device', user, device] satisfies Topic]),
+    // Its caller goes on from so many doublings, and has come to the next.
+    ...(Number.isInteger(doubling) && nth > 1 ? [['volume', `${route} ${doubling}`, 'goes on'] satisfies Topic] : []),
+    ...(Number.isInteger(doubling) ? [['volume', `${route} ${doubling + 1}`, 'arrives'] satisfies Topic] : []),
+    ...(owner === null ? [] : [['owner', route, owner] satisfies Topic]),
+    ...(walk === null ? [] : [['walk', route, walk] satisfies Topic]),
   ];
 }
 
-/** Follows callers through the world; surprises are those against the hours before each event's own hour. */
+/** Who touched each object when first, in the order of time. */
+function touchesOf(world: readonly WorldEvent[]): Map<string, Map<string, number>> {
+  const touched = new Map<string, Map<string, number>>();
+  for (const event of world) {
+    if (event.object === undefined) continue;
+    const key = `${event.route} ${event.object}`;
+    const first = touched.get(key) ?? new Map<string, number>();
+    touched.set(key, first);
+    const who = toucherOf(event);
+    first.set(who, first.get(who) ?? event.time);
+  }
+  return touched;
+}
+const toucherOf = (event: WorldEvent) => (event.user === undefined ? callerOf(event) : `user:${event.user}`);
+
+/** Touched by oneself before, by nobody, by one or two others, by more; the twelve earliest are looked at. */
+function ownerOf(event: WorldEvent, touched: ReadonlyMap<string, ReadonlyMap<string, number>>): Told['owner'] {
+  if (event.object === undefined) return null;
+  const earlier = [...(touched.get(`${event.route} ${event.object}`) ?? [])]
+    .slice(0, 12)
+    .filter(([, first]) => first < event.time);
+  if (earlier.some(([who]) => who === toucherOf(event))) return 'own';
+  return earlier.length === 0 ? 'fresh' : earlier.length < 3 ? 'foreign' : 'shared';
+}
+
+/**
+ * Follows callers through the world. A first day learns each hour until its fifth: surprises are those against the hours
+ * before each event's own.
+ */
 export function tell(world: readonly WorldEvent[]): Told[] {
   const last = new Map<string, WorldEvent>();
   const first = new Map<string, number>();
+  const touched = touchesOf(world);
+  const made = new Map<string, { nth: number; number: number }>();
   const told = world.map((event): Told => {
     const caller = callerOf(event);
     const second = Math.floor(event.time / 1000);
@@ -121,6 +170,10 @@ export function tell(world: readonly WorldEvent[]): Told[] {
     const near = before !== undefined && event.time - before.time < 1_800_000;
     last.set(caller, event);
     first.set(caller, first.get(caller) ?? second);
+    const inHour = `${caller} ${event.method} ${event.route} ${Math.floor(second / 3600)}`;
+    const { nth, number } = made.get(inHour) ?? { nth: 0, number: 0 };
+    const here = numberOf(event);
+    made.set(inHour, { nth: nth + 1, number: here });
     return {
       event,
       second,
@@ -129,15 +182,30 @@ export function tell(world: readonly WorldEvent[]): Told[] {
       pause: near ? event.time - before.time : null,
       previous: near ? `${before.method} ${before.route}` : '',
       newcomer: second < (first.get(caller) ?? second) + 3600,
-      surprise: { route: 0, step: 0, answer: 0, network: 0, software: 0, key_use: 0 },
+      nth: nth + 1,
+      owner: ownerOf(event, touched),
+      walk: here === 0 || number === 0 || here === number ? null : Math.abs(here - number) <= 5 ? 'neighbour' : 'other',
+      surprise: {
+        route: 0,
+        step: 0,
+        answer: 0,
+        network: 0,
+        software: 0,
+        key_use: 0,
+        own: 0,
+        volume: 0,
+        owner: 0,
+        walk: 0,
+      },
     };
   });
   const hours = [...new Set(told.map(({ second }) => second - (second % 3600)))];
   for (const hour of hours) {
     const usual = profileOf(told.filter(({ second }) => second < hour));
     for (const one of told.filter(({ second }) => second - (second % 3600) === hour)) {
-      const of = new Map(topicsOf(one).map((topic) => [topic[0], usual(topic)]));
-      const at = (topic: string) => of.get(topic) ?? 0;
+      const topics = topicsOf(one);
+      const at = (topic: string) =>
+        topics.filter(([name]) => name === topic).reduce((sum, of) => sum + surpriseOf(usual(of), of, one.nth), 0);
       one.surprise = {
         route: at('route'),
         step: at('step'),
@@ -145,38 +213,56 @@ export function tell(world: readonly WorldEvent[]): Told[] {
         network: at('network'),
         software: Math.max(at('family'), at('fingerprint')),
         key_use: Math.max(at('key_network'), at('key_family')),
+        own: at('own_network') + at('own_family') + at('own_device'),
+        volume: at('volume'),
+        owner: one.owner === 'foreign' ? at('owner') : 0,
+        walk: one.walk === 'neighbour' ? at('walk') : 0,
       };
     }
   }
   return told;
 }
 
-/** Surprise of a value in its context, counted in caller-hours; genuine ones alone where a context has 100 of them. */
-function profileOf(before: readonly Told[]): (topic: Topic) => number {
-  const all = new Map<string, Set<string>>();
-  const genuine = new Map<string, Set<string>>();
-  const add = (sets: Map<string, Set<string>>, key: string, unit: string) => {
-    const set = sets.get(key) ?? new Set();
-    sets.set(key, set.add(unit));
-  };
+/** A doubling that nobody is known to have come near is told by its number. */
+function surpriseOf({ usual, others }: Known, [topic, , value]: Topic, nth: number): number {
+  return topic === 'volume' && value === 'goes on' && others === 0 ? Math.min(150, 25 * Math.log2(nth)) : usual;
+}
+/** Surprise of a value, and of one never seen in its context. */
+interface Known {
+  usual: number;
+  others: number;
+}
+
+/**
+ * Surprise of a value in its context: how many caller-hours show a value at most as common, for one never seen those seen
+ * once; genuine ones alone where a context has 100 of them.
+ */
+function profileOf(before: readonly Told[]): (topic: Topic) => Known {
+  const contexts = new Map<string, { all: Shown; genuine: Shown }>();
   for (const one of before) {
     const unit = `${one.caller}@${Math.floor(one.second / 3600)}`;
     for (const [topic, context, value] of topicsOf(one)) {
-      for (const key of [`${topic}|${context}`, `${topic}|${context}|${value}`]) {
-        add(all, key, unit);
-        if (one.event.attestation === 'genuine') add(genuine, key, unit);
-      }
+      const key = `${topic}|${context}`;
+      const of = contexts.get(key) ?? { all: new Map(), genuine: new Map() };
+      contexts.set(key, of);
+      for (const shown of one.event.attestation === 'genuine' ? [of.all, of.genuine] : [of.all])
+        for (const name of [WHOLE, value]) shown.set(name, (shown.get(name) ?? new Set()).add(unit));
     }
   }
   return ([topic, context, value]) => {
-    const whole = all.get(`${topic}|${context}`)?.size ?? 0;
-    if (whole === 0) return 0;
-    const ofGenuine = genuine.get(`${topic}|${context}`)?.size ?? 0;
-    const [from, n] = ofGenuine >= 100 ? [genuine, ofGenuine] : [all, whole];
-    const shown = from.get(`${topic}|${context}|${value}`)?.size ?? 0;
-    return Math.min(800, Math.floor(-100 * Math.log((shown + 0.5) / (n + 1))));
+    const of = contexts.get(`${topic}|${context}`);
+    if (of === undefined) return { usual: 0, others: 0 };
+    const from = (of.genuine.get(WHOLE)?.size ?? 0) >= 100 ? of.genuine : of.all;
+    const counts = [...from].filter(([name]) => name !== WHOLE).map(([, units]) => units.size);
+    const surprise = (most: number) => {
+      const tail = counts.filter((count) => count <= most).reduce((sum, count) => sum + count, 0);
+      return Math.min(800, Math.floor(-100 * Math.log(Math.min(1, (tail + 0.5) / ((from.get(WHOLE)?.size ?? 0) + 1)))));
+    };
+    return { usual: surprise(Math.max(1, from.get(value)?.size ?? 0)), others: surprise(1) };
   };
 }
+type Shown = Map<string, Set<string>>;
+const WHOLE = '';
 
 /** What each event adds to the sums of its entities. */
 function addsOf({ event, surprise, pause, previous, newcomer }: Told, cohort: boolean): Record<string, number> {

@@ -63,6 +63,7 @@ export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
     beyondFirst(s, 'devices') / (['ip', 'net', 'client'].includes(s.kind) ? (1 + s.distinctInDay('users')) ** 0.8 : 1),
   far_answers: (s) => byHead(s, s.n('far_answer') / 100, 0.8),
   far_steps: (s) => byHead(s, s.n('far_step') / 100, 0.8),
+  foreign_objects: (s) => byHead(s, s.n('owner') / 100, 0.8),
   newcomer_answers: (s) => s.n('newcomer_answer') / 100 / (s.n('newcomer') + 2),
   newcomer_failures: (s) => s.n('newcomer_failed'),
   newcomer_share: (s) => s.n('newcomer'),
@@ -77,6 +78,7 @@ export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
   odd_answers: (s) => s.n('answer') / 100 / (s.n('seen') + 2),
   odd_key_use: (s) => s.n('key_use') / 100 / Math.max(1, s.n('seen')),
   odd_network: (s) => s.n('network') / 100 / Math.max(1, s.n('seen')),
+  odd_own: (s) => s.n('own') / 100 / (s.n('seen') + 2),
   odd_routes: (s) => s.n('route') / 100 / (s.n('seen') + 2),
   odd_software: (s) => s.n('software') / 100 / Math.max(1, s.n('seen')),
   odd_steps: (s) => s.n('step') / 100 / (s.n('seen') + 2),
@@ -92,6 +94,8 @@ export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
   signin_subjects_failed: (s) => byHead(s, beyondFirst(s, 'failed_subjects'), 0.6),
   signins: (s) => byHead(s, s.n('signin'), 0.7),
   users: (s) => beyondFirst(s, 'users'),
+  volumes: (s) => byHead(s, s.n('volume') / 100, 0.8),
+  walking: (s) => byHead(s, s.n('walk') / 100, 0.8),
   writes: (s) => byHead(s, s.n('write'), 0.8),
 };
 /** Of how many a share is one. */
@@ -117,6 +121,8 @@ export interface Numbers {
   /** `usual` or `base` of a kind, one for each window. */
   of(kind: Kind): number[] | null;
   weights(kind: Kind): number[];
+  /** What plain evidence adds at least while nothing has been learnt, as weights. */
+  least(kind: Kind): number[];
 }
 
 export function readNumbers(): Numbers[] {
@@ -143,7 +149,9 @@ function numbersOf(feature: string, text: string): Numbers {
       // A shorter list goes on with its last.
       return numbers === undefined ? null : windows.map((_, i) => numbers[Math.min(i, numbers.length - 1)] ?? 0);
     },
-    weights: (kind) =>
-      list(`weight ${['user', 'session', 'device'].includes(kind) ? 'own' : kind}`) ?? SPANS.map(() => 0),
+    weights: (kind) => list(`weight ${groupOf(kind)}`) ?? SPANS.map(() => 0),
+    least: (kind) => list(`least ${groupOf(kind)}`) ?? SPANS.map(() => 0),
   };
 }
+
+const groupOf = (kind: Kind) => (['user', 'session', 'device'].includes(kind) ? 'own' : kind);

@@ -1,6 +1,6 @@
 import { max, quickselect, sum } from 'simple-statistics';
 import { cohortOf, seenBy, type Told, tell, type WorldEvent } from './by-hand-events.ts';
-import { type Kind, readNumbers, type Seen, SPANS, VALUES, WHOLES } from './by-hand-features.ts';
+import { type Kind, type Numbers, readNumbers, type Seen, SPANS, VALUES, WHOLES } from './by-hand-features.ts';
 
 /**
  * Risk computed a second time from the events themselves, after docs/method.md: no SQL, and no code of what scores. The
@@ -19,6 +19,8 @@ export interface HandTerm {
 /** What 1 in 10 and 1 in 100 of genuine peers reach, by `feature:window`; null: the kind has no genuine hours. */
 export interface HandScale {
   entityHours: number;
+  /** How far it displaces what is shipped. */
+  weight: number;
   of(term: string): { low: number; high: number };
 }
 export interface HandScore {
@@ -27,12 +29,18 @@ export interface HandScore {
   loudest: number;
   terms: (HandTerm & { height: number })[];
   /** By feature: the loudest window, its height, what it adds in each span. */
-  features: { feature: string; window: string; height: number; adds: number[]; part: number }[];
+  features: {
+    feature: string;
+    window: string;
+    height: number;
+    by: 'weights' | 'least';
+    adds: number[];
+    part: number;
+  }[];
 }
 export interface HandCurve {
   units: number;
   knots: { score: number; decibels: number }[];
-  slope: number;
 }
 
 /** Features that this file does not know take their value from `given`. */
@@ -50,6 +58,8 @@ export interface ByHand {
   seenAt(entity: string, step: number, window: string): Seen;
   /** Decibels of the shipped tail that another value of a term would have, and what its feature would add by it alone. */
   wouldAdd(entity: string, step: number, term: HandTerm): { shipped: number; adds: number };
+  /** Decibels that a missing token adds in an hour, epoch seconds. */
+  missingAt(hour: number): number;
   /** @param calibrates whether a caller is not one of the sixth that is left to the meter. */
   curveAt(hour: number, calibrates: (caller: string) => boolean): HandCurve | null;
 }
@@ -121,6 +131,7 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
     const weight = hours.length / (hours.length + 100);
     return {
       entityHours: hours.length,
+      weight,
       of(term) {
         const peaks = hours.map((peak) => peak.get(term) ?? 0);
         const reached = (oneIn: number) => largest(peaks, Math.ceil(peaks.length / oneIn + 0.5));
@@ -140,19 +151,28 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
     for (const term of terms)
       if (term.height > (loudest.get(term.feature)?.height ?? 0)) loudest.set(term.feature, term);
     const features = [...loudest.values()].map(({ feature, window, height }) => {
-      const weights = numbers.find((file) => file.feature === feature)?.weights(kind) ?? [];
-      const adds = addsOf(weights, height);
-      return { feature, window, height, adds, part: sum(adds) };
+      const file = numbers.find((one) => one.feature === feature);
+      return { feature, window, height, ...heard(file, kind, height, scale) };
     });
     const loudestHeight = max([0, ...terms.map(({ height }) => height)]);
     return { score: sum([0, ...features.map(({ part }) => part)]), loudest: loudestHeight, terms, features };
+  });
+
+  /**
+   * Decibels of a missing token by the hours of genuine callers before: a likelihood ratio, of half the bad ones, and of a
+   * share that starts as 500 hours of the one at which it would be 16 dB.
+   */
+  const missingAt = remember((_, hour: number): number => {
+    const units = hoursBefore(told, hour).filter((events) => isMember(told, events, hour));
+    const shown = units.filter((events) => events.some(({ event }) => event.attestation === 'missing')).length;
+    return 10 * Math.log10(0.5 / ((shown + 500 * (0.5 / 10 ** 1.6)) / (units.length + 500)));
   });
 
   /** What a request met: the loudest of its own entities, the shared ones, its cohort, its own attestation. */
   function met({ event, second, entities }: Told): number {
     const of = (kinds: readonly Kind[]) =>
       entities.filter((entity) => kinds.includes(kindOf(entity))).map((entity) => scoreAt(entity, second).score);
-    const evidence = event.attestation === 'failed' ? 20 : event.attestation === 'missing' ? 16 : 0;
+    const evidence = event.attestation === 'missing' ? missingAt('', hourOf(second)) : 0;
     const cohort = event.attestation === 'genuine' ? 0 : scoreAt(cohortOf(event), second).score;
     return (
       max([0, ...of(['user', 'session', 'device'])]) + sum([0, ...of(['ip', 'net', 'client'])]) + cohort + evidence
@@ -160,21 +180,9 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
   }
 
   function curveAt(hour: number, calibrates: (caller: string) => boolean): HandCurve | null {
-    const hours = new Map<string, Told[]>();
-    for (const one of told.filter(({ second }) => second < hour)) {
-      const unit = `${one.caller}@${hourOf(one.second)}`;
-      hours.set(unit, [...(hours.get(unit) ?? []), one]);
-    }
-    const units = [...hours.values()].filter((events) => {
-      const [one] = events;
-      if (one === undefined || !calibrates(one.caller)) return false;
-      const others = told.filter((other) => other.caller === one.caller && other.second < hour);
-      const elsewhere = others.filter(({ second }) => hourOf(second) !== hourOf(one.second));
-      return (
-        elsewhere.some(({ event }) => event.attestation === 'genuine') &&
-        !others.some(({ event }) => event.attestation === 'failed')
-      );
-    });
+    const units = hoursBefore(told, hour).filter(
+      (events) => calibrates(events[0]?.caller ?? '') && isMember(told, events, hour),
+    );
     if (units.length < 100) return null;
     const peaks = units.map((events) => ({ caller: events[0]?.caller ?? '', score: max(events.map(met)) }));
     return {
@@ -199,14 +207,47 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
       const shipped =
         whole === null ? lomax(value, usual, file?.shape ?? 3) : chernoff(value, whole, usual, file?.rho ?? 0);
       const height = shipped < 1 ? 0 : heightOf({ ...term, shipped }, scaleOf(kind, hourOf(step)));
-      return { shipped, adds: sum(addsOf(file?.weights(kind) ?? [], height)) };
+      return { shipped, adds: heard(file, kind, height, scaleOf(kind, hourOf(step))).part };
     },
+    missingAt: (hour) => missingAt('', hour),
     curveAt,
   };
 }
 
 const addsOf = (weights: readonly number[], height: number): number[] =>
   SPANS.map(([from, to], i) => ((weights[i] ?? 0) * Math.min(Math.max(height - from, 0), to - from)) / 10);
+
+/** Caller-hours that ended before a second. */
+function hoursBefore(told: readonly Told[], until: number): Told[][] {
+  const hours = new Map<string, Told[]>();
+  for (const one of told.filter(({ second }) => second < until)) {
+    const unit = `${one.caller}@${hourOf(one.second)}`;
+    hours.set(unit, [...(hours.get(unit) ?? []), one]);
+  }
+  return [...hours.values()];
+}
+
+/** Is the caller of an hour genuine by its other hours before a second? */
+function isMember(told: readonly Told[], [one]: readonly Told[], until: number): boolean {
+  const others = told.filter(
+    ({ caller, second }) => caller === one?.caller && second < until && hourOf(second) !== hourOf(one.second),
+  );
+  return (
+    others.some(({ event }) => event.attestation === 'genuine') &&
+    !others.some(({ event }) => event.attestation === 'failed')
+  );
+}
+
+/** Learnt weights, or the lower bound as far as nothing is learnt of the kind: the larger sum. */
+function heard(file: Numbers | undefined, kind: Kind, height: number, scale: HandScale | null) {
+  const adds = addsOf(file?.weights(kind) ?? [], height);
+  // Stored in single precision.
+  const rest = 1 - single(scale?.weight ?? 0);
+  const least = addsOf(file?.least(kind) ?? [], height).map((add) => rest * add);
+  return sum(least) > sum(adds)
+    ? { by: 'least' as const, adds: least, part: sum(least) }
+    : { by: 'weights' as const, adds, part: sum(adds) };
+}
 
 /** Lomax: it passes 1 in 100, 20 dB, at what is usual. */
 function lomax(value: number, usual: number, shape: number): number {
@@ -256,24 +297,24 @@ function conformal(scores: readonly number[], loud: readonly number[]): Omit<Han
   const knots = edges.flatMap((score) => {
     const k = 1 + loud.filter((other) => bucket(other) >= score).length;
     const upper = k * (1 - 1 / (9 * k) + 1.645 / (3 * Math.sqrt(k))) ** 3;
-    const shippedDecibels = score <= 30 ? score : 30 + 0.4 * (score - 30);
-    const p = (upper + 500 * 10 ** (-shippedDecibels / 10)) / (scores.length + 500 + 1);
+    const p = (upper + 500 * 10 ** (-decibelsByHand(null, score) / 10)) / (scores.length + 500 + 1);
     return p < 1 ? [{ score, decibels: -10 * Math.log10(p) }] : [];
   });
-  const top = knots.at(-1) ?? { score: 0, decibels: 0 };
-  const from = knots.filter(({ decibels }) => top.decibels - decibels >= 10).at(-1) ?? knots[0] ?? top;
-  const run = top.score - from.score;
-  const slope = run > 0 ? (top.decibels - from.decibels) / run : 1;
-  return { knots, slope: Math.min(0.5, Math.max(0.2, slope)) };
+  return { knots };
 }
+
+/** The shipped curve: what 1 in 10, 32, 100, 316 and 1,000 benign caller-hours reached. */
+const SHIPPED = [15, 20.5, 27, 33, 38.5].map((score, i) => ({ score, decibels: 10 + 5 * i }));
+/** Decibels for each unit of score beyond the last knot of any curve. */
+const BEYOND = 0.5;
 
 /** Decibels of a score on a curve; without one the shipped. */
 export function decibelsByHand(curve: HandCurve | null, score: number): number {
   if (score <= 0) return 0;
-  const knots = [{ score: 0, decibels: 0 }, ...(curve?.knots ?? [{ score: 30, decibels: 30 }])];
+  const knots = [{ score: 0, decibels: 0 }, ...(curve?.knots ?? SHIPPED)];
   const after = knots.findIndex((knot) => knot.score > score);
   const last = knots.at(-1) ?? { score: 0, decibels: 0 };
-  if (after < 0) return last.decibels + (score - last.score) * (curve?.slope ?? 0.4);
+  if (after < 0) return last.decibels + (score - last.score) * BEYOND;
   const [a, b] = [knots[after - 1] ?? last, knots[after] ?? last];
   return a.decibels + ((b.decibels - a.decibels) * (score - a.score)) / (b.score - a.score);
 }

@@ -100,6 +100,17 @@ export async function fillShop(dashboard: TestDashboard, now: number): Promise<v
       [second + 3600, 'default', 'ios', 'app', 'normal', second - 86_400, '', 90, 1, 0],
     ],
   );
+  await dashboard.clickhouse.insert(
+    'attestation_evidence_v1',
+    ['valid_from', 'scope', 'platform', 'issuer', 'status', 'caller_hours', 'shown', 'genuine', 'bad', 'decibels'],
+    (
+      [
+        ['failed', 2, 0.001, 0.3, 24.8],
+        ['expired', 90, 0.03, 0.05, 2.2],
+        ['missing', 31, 0.011, 0.5, 16.6],
+      ] as const
+    ).map(([status, ...rest]) => [second - (second % 3600), 'default', 'android', 'app', status, 2900, ...rest]),
+  );
   await fillRisk(dashboard, second);
   await dashboard.clickhouse.insert(
     'dead_letters_v1',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadFeatures, parseFeature } from '../../services/score/features.ts';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
-import { GROUPS, withUsual, withWeights } from '../lab/fit/feature-text.ts';
+import { withUsual, withWeights } from '../lab/fit/feature-text.ts';
 
 const textOf = (name: string) => readFileSync(join(PACKAGE_ROOT, 'services/score/features', `${name}.sql`), 'utf8');
 const HEAD = '-- title: t\n-- unit: u\n-- says: {value} {usual} {window}\n-- windows: 10m 1h\n';
@@ -39,12 +39,5 @@ describe('writing fitted numbers into a feature file', () => {
     expect(withUsual('x', text(0.1), () => [30])).toContain('-- rho: 0.15\n');
     expect(withUsual('x', text(0.8), () => [60])).toContain('-- rho: 0.9\n');
     expect(withUsual('x', text(0.1), () => [])).toBe(text(0.1));
-  });
-
-  it('finds no shipped weight below the bound that stands in the same file', () => {
-    for (const { name, weights, least } of loadFeatures())
-      for (const { kinds } of GROUPS)
-        for (const [span, bound] of (least[kinds[0]] ?? []).entries())
-          expect(weights[kinds[0]]?.[span] ?? 0, `${name} of ${kinds[0]}`).toBeGreaterThanOrEqual(bound);
   });
 });

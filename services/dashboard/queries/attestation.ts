@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { COHORT_STATES } from '../../../shared/attestation-health.ts';
+import { AGAINST } from '../../../shared/evidence.ts';
+import { falsePositivesSql } from '../../../shared/false-positives.ts';
+import { genuineStatusesSql } from '../../../shared/genuine-statuses.ts';
 import { defineQuery } from '../query.ts';
 
 const int = z.number().int().nonnegative();
@@ -30,14 +33,7 @@ LIMIT 1 BY scope, platform, issuer
 LIMIT 200`,
 });
 
-/** Days around an hour in which membership is read (as calibration does), and days that are measured. */
-export const MEMBERSHIP_DAYS = 3;
-export const MEASURED_DAYS = 14;
-
-/**
- * Caller-hours of genuine callers and how many of them showed each status; `from` in epoch seconds. Membership is decided
- * outside the hour: a genuine token in the days around and no failed one, so that what the hour itself shows stays free.
- */
+/** Caller-hours of genuine callers and how many of them showed each status; `from` in epoch seconds. */
 export const statusesOfGenuine = defineQuery({
   name: 'statuses_of_genuine',
   params: z.object({ from: int }),
@@ -51,28 +47,52 @@ export const statusesOfGenuine = defineQuery({
     expired: int,
     missing: int,
   }),
+  sql: genuineStatusesSql('hour >= fromUnixTimestamp({from:Int64})'),
+});
+
+/** What a status weighs now; `at` in epoch seconds. */
+export const evidenceInForce = defineQuery({
+  name: 'evidence_in_force',
+  params: z.object({ at: int }),
+  row: z.object({
+    valid_from: int,
+    scope: z.string(),
+    platform: z.string(),
+    issuer: z.string(),
+    status: z.enum(AGAINST),
+    caller_hours: int,
+    genuine: z.number(),
+    bad: z.number(),
+    decibels: z.number(),
+  }),
   sql: `
-SELECT scope, platform, issuer, count() AS caller_hours, countIf(h.2 > 0) AS genuine, countIf(h.3 > 0) AS failed,
-    countIf(h.4 > 0) AS expired, countIf(h.5 > 0) AS missing
-FROM (
-    SELECT scope, unit, max(of_platform) AS platform, max(of_issuer) AS issuer,
-        groupArray((at, g, f, e, m)) AS hours, groupArrayIf(at, g > 0) AS genuine_at, groupArrayIf(at, f > 0) AS failed_at
-    FROM (
-        SELECT toString(scope) AS scope, unit, toUInt32(hour) AS at, max(statuses.platform) AS of_platform,
-            max(statuses.issuer) AS of_issuer, sum(genuine) AS g, sum(failed) AS f, sum(expired) AS e, sum(missing) AS m
-        FROM {db}.attestation_1h_v1 AS statuses
-        WHERE hour >= fromUnixTimestamp({from:Int64})
-        GROUP BY scope, unit, at
-    )
-    GROUP BY scope, unit
-    HAVING notEmpty(genuine_at)
-)
-ARRAY JOIN hours AS h
-WHERE arrayExists(x -> x != h.1 AND abs(toInt64(x) - toInt64(h.1)) <= ${MEMBERSHIP_DAYS * 86_400}, genuine_at)
-  AND NOT arrayExists(x -> x != h.1 AND abs(toInt64(x) - toInt64(h.1)) <= ${MEMBERSHIP_DAYS * 86_400}, failed_at)
-GROUP BY scope, platform, issuer
-ORDER BY caller_hours DESC
-LIMIT 200`,
+SELECT toUnixTimestamp(weight.valid_from) AS valid_from, toString(scope) AS scope, toString(platform) AS platform, toString(issuer) AS issuer,
+    toString(status) AS status, caller_hours, genuine, bad, decibels
+FROM {db}.attestation_evidence_v1 AS weight FINAL
+WHERE weight.valid_from = (
+    SELECT max(newest.valid_from) FROM {db}.attestation_evidence_v1 AS newest WHERE newest.valid_from <= fromUnixTimestamp({at:Int64}))
+ORDER BY caller_hours DESC, scope, platform, issuer, status
+LIMIT 600`,
+});
+
+/** What genuine callers pay; `from` and `until` in epoch seconds, full hours; lines in decibels. */
+export const falsePositives = defineQuery({
+  name: 'false_positives',
+  params: z.object({ from: int, until: int, challenge: z.number(), block: z.number() }),
+  row: z.object({
+    scope: z.string(),
+    caller_hours: int,
+    challenged: int,
+    blocked: int,
+    challenged_without: int,
+    blocked_without: int,
+  }),
+  sql: falsePositivesSql({
+    from: '{from:Int64}',
+    until: '{until:Int64}',
+    challengeLine: '{challenge:Float64}',
+    blockLine: '{block:Float64}',
+  }),
 });
 
 /** What was sent with each API key; `from`, `to` in epoch ms, `bucket` in seconds. `by_bucket`: `(bucket, looked at, not genuine)`. */

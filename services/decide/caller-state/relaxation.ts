@@ -116,12 +116,12 @@ export function createRelaxation(deps: { clickhouse: ClickHouse; clock: Clock })
       const section = policy.policy.attestation_outage;
       const at = byPlace.get(placeOf(scope, platform));
       if (at === undefined || !section.relax) return false;
-      const caller = unitOf(entities);
+      const units = unitsOf(entities);
       const found = at.find(
         ({ cohort, callers }) =>
           now < cohort.relaxedUntilMs &&
           (attestation.issuer === null || attestation.issuer === cohort.issuer) &&
-          callers.has(caller),
+          units.some((unit) => callers.has(unit)),
       );
       if (found === undefined || !take(found, section.max_rate, now)) return false;
       relaxed++;
@@ -135,10 +135,13 @@ export function createRelaxation(deps: { clickhouse: ClickHouse; clock: Clock })
 
 const placeOf = (scope: string, platform: string) => `${scope}\0${platform}`;
 
-/** The caller as the window counts it: user, session, device, address, the first that is there. */
-function unitOf(entities: readonly EntityRef[]): string {
-  const [first] = entities;
-  return first === undefined ? '' : `${first.kind}:${first.id}`;
+/**
+ * The caller as the window counts it: user, session, device, address, the first that is there. While a pseudonym key is
+ * being replaced it has two names, and its history stands under the former.
+ */
+function unitsOf(entities: readonly EntityRef[]): string[] {
+  const kind = entities[0]?.kind;
+  return entities.filter((entity) => entity.kind === kind).map(({ id }) => `${kind}:${id}`);
 }
 
 /** A bucket of a busy minute's requests, a tenth of a minute deep: nobody's flood rides on an outage. */

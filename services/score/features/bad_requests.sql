@@ -13,7 +13,7 @@
 -- base net: 0.06
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.7 2.6
--- weight own: 0 0 0 0.7 2.6
--- weight ip: 1.9 0.2 1.1 1 2.2
--- weight net: 1.7 0.1 0.7 0.3 0
+-- weight own: 3.3 0 0 0 0
+-- weight ip: 2.7 0 0.2 2.3 1
+-- weight net: 2.5 0 0 1.9 0.9
 badrequest_{w}

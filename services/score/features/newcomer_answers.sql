@@ -7,4 +7,5 @@
 -- shape: 6
 -- usual net: 0.81 0.8
 -- usual cohort: 1.3 1.5
+-- weight cohort: 0 1.5 0 0 0
 newcomer_answer_{w} / 100 / (newcomer_{w} + 2)

@@ -8,5 +8,6 @@
 -- rho: 0.038
 -- base net: 0.15
 -- base cohort: 0.15
--- weight cohort: 0 1.3 7.5 1.5 1.7
+-- weight net: 0 0 1.3 0 0
+-- weight cohort: 0 1.1 6.2 2.5 0.9
 newcomer_failed_{w}

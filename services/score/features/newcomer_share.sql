@@ -8,5 +8,5 @@
 -- rho: 0.11
 -- base net: 0.4
 -- base cohort: 0.4
--- weight cohort: 9.4 0.6 0 0 0
+-- weight cohort: 6.7 2.2 0.2 0 0
 newcomer_{w}

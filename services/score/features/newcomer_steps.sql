@@ -7,6 +7,6 @@
 -- shape: 6
 -- usual net: 1.5 1.4
 -- usual cohort: 2 2.4
--- weight net: 0 0 1.3 1.1 0
--- weight cohort: 0 6.7 5.4 0 0
+-- weight net: 0 1 1.8 0 0
+-- weight cohort: 1.2 4.3 3.5 0 0
 newcomer_step_{w} / 100 / (newcomer_{w} + 2)

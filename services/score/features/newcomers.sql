@@ -7,5 +7,5 @@
 -- shape: 3
 -- usual net: 22 24
 -- usual cohort: 12 14
--- weight cohort: 0 0 1.9 4.2 0
+-- weight cohort: 0 0 2 5.3 0
 greatest(0, newcomer_{w} - newcomer_24h * {seconds} / 86400) / sqrt(1 + newcomer_24h * {seconds} / 86400)

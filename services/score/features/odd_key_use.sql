@@ -5,12 +5,13 @@
 -- windows: 10m 1h 24h
 -- tail: count
 -- shape: 6
--- usual user: 1.3 1.3 1.3
--- usual session: 1.3 1.3 1.3
--- usual device: 1.3 1.3 1.3
--- usual ip: 1.3 1.3 1.3
--- usual net: 1.3 1.3 1.3
--- usual client: 4.5 3.6 2.6
--- weight ip: 0 0 2 0.2 1
--- weight net: 0 0 2.2 0 0
+-- usual user: 0.35 0.35 0.35
+-- usual session: 0.34 0.34 0.34
+-- usual device: 0.35 0.35 0.35
+-- usual ip: 0.36 0.36 0.36
+-- usual net: 0.36 0.36 0.36
+-- usual client: 4.9 3.8 2.2
+-- weight ip: 0 0 0.7 0.1 1.8
+-- weight net: 0 0 1.3 0 1.6
+-- weight client: 0 0 6.8 0.2 0
 odd_key_{w} / 100 / greatest(seen_{w}, 1)

@@ -5,13 +5,15 @@
 -- windows: 1h 24h
 -- tail: count
 -- shape: 6
--- usual user: 7.2 6.7
--- usual session: 6.4 6.5
--- usual device: 6.2 6.2
--- usual ip: 6.5 6.6
--- usual net: 6.5 6.6
--- usual client: 5.5 4.2
--- usual cohort: 9.2 9
--- weight own: 0 0 3.4 0.7 0
--- weight cohort: 0 0.4 4.3 0 0
+-- usual user: 5 4.9
+-- usual session: 4.7 4.9
+-- usual device: 4.5 4.5
+-- usual ip: 4.8 4.9
+-- usual net: 4.8 5
+-- usual client: 4.1 2.3
+-- usual cohort: 6.7 6.2
+-- weight own: 0 0.2 3.3 1.4 0
+-- weight net: 0 0 0.8 0 0
+-- weight client: 0 0 0 2.7 0
+-- weight cohort: 0 2.9 2.3 0 0
 odd_network_{w} / 100 / greatest(seen_{w}, 1)

@@ -5,14 +5,13 @@
 -- windows: 1h 24h
 -- tail: count
 -- shape: 6
--- usual user: 7.8 6
--- usual session: 4.6 4.6
--- usual device: 4.1 4.1
--- usual ip: 8 6.6
+-- usual user: 6.9 5.5
+-- usual session: 3.6 3.6
+-- usual device: 3.5 3.5
+-- usual ip: 8 6.7
 -- usual net: 8 7.1
--- usual client: 5.2 4.5
--- usual cohort: 9.4 9.4
--- weight net: 0 0 0 0.7 0
--- weight client: 0 0 0 0 3.5
--- weight cohort: 0 0.7 0 0 0
+-- usual client: 4.5 2.7
+-- usual cohort: 9.8 9.8
+-- weight client: 0 0 0 0 1.5
+-- weight cohort: 0 0.3 0 0 0
 odd_software_{w} / 100 / greatest(seen_{w}, 1)

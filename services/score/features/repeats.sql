@@ -11,5 +11,5 @@
 -- base device: 0.3
 -- base ip: 0.3
 -- base net: 0.3
--- weight own: 0 0 0.5 2.3 2.4
+-- weight own: 0 0 1.2 3 2.3
 repeated_{w}

@@ -12,8 +12,7 @@
 -- usual net: 80 250 1200 5000 40000
 -- usual client: 20000 100000 1000000 5000000 50000000
 -- Many signed-in users behind one address share its count: what is judged is the load of one of them.
--- least ip: 0 0 0 0.9 3.9
+-- least ip: 0 0 0.5 2 3.9
 -- least own: 0 0 0 0.4 1.3
--- weight own: 0 0 0 0.4 1.3
--- weight ip: 0 0 0 0.9 3.9
+-- weight own: 0 0 0 6 0
 requests_{w} / pow({crowd}, 0.8)

@@ -12,6 +12,4 @@
 -- usual net: 100 200
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.7 2.6
--- weight own: 0 0 0 0.7 2.6
--- weight ip: 0 0 0 0.7 2.2
 distinct_routes_{w} / pow({crowd}, 0.3)

@@ -12,6 +12,4 @@
 -- usual net: 6 14 40 150
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.4 1.3
--- weight own: 0 0 0 0.4 1.3
--- weight ip: 0 0 0 0.7 2.2
 signin_failed_{w} / pow({crowd}, 0.7)

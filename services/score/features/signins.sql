@@ -10,8 +10,6 @@
 -- usual device: 4 6 10 25
 -- usual ip: 5 12 25 60
 -- usual net: 10 30 90 400
--- least ip: 0 0 0.4 2.2 10.4
+-- least ip: 0 0 1 4 10.4
 -- least own: 0 0 0 0.7 2.6
--- weight own: 0 0 0 0.7 2.6
--- weight ip: 0 0 0.4 2.2 10.4
 signin_{w} / pow({crowd}, 0.7)

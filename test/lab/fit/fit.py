@@ -28,8 +28,6 @@ HINGES = np.array(job["hinges"], dtype=np.float32)
 GROUPS, FEATURES, STATUSES = job["groups"], job["features"], job["statuses"]
 F, S = len(FEATURES), HINGES.shape[1]
 DECIBELS = 10 / np.log(10)
-# By group, span and feature what a weight is at least, in nats: plain evidence counts also where worlds do not need it.
-LEAST = np.array(job["least"]).reshape(-1) / DECIBELS
 
 
 class World:
@@ -105,9 +103,8 @@ def fit(worlds, unknown=()):
             by_weight = turned @ slope.astype(np.float32) + LASSO + 2 * RIDGE * t[:-1]
             return value, np.append(by_weight, slope.sum()).astype(np.float64)
 
-        low = np.append(LEAST, np.zeros(len(STATUSES)))
-        first = np.append(np.maximum(0.05, low), -4.0) if theta is None else theta
-        bounds = [(least, max(least, LARGEST)) for least in low] + [(None, None)]
+        first = np.append(np.full(table.shape[1], 0.05), -4.0) if theta is None else theta
+        bounds = [(0, LARGEST)] * table.shape[1] + [(None, None)]
         theta = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 120}).x
     return theta
 
@@ -128,9 +125,7 @@ def show(title, world, theta, kinds):
     print(f"{title:24} {world.name:14} {auc:8.4f} {100 * recall01:9.1f} % {100 * recall1:9.1f} %", flush=True)
 
 
-def main():
-    worlds = [World(**one) for one in job["worlds"]]
-    print(f"{'not seen in the fit':24} {'world':14} {'AUC':>8} {'at 0.1 %':>11} {'at 1 %':>11}")
+def carry_over(worlds):
     for api in sorted({world.api for world in worlds}):
         others = [world for world in worlds if world.api != api]
         if others:
@@ -145,6 +140,13 @@ def main():
             kinds = [kind for kind in attacks[fold::FOLDS] if kind in world.attacks]
             if kinds:
                 show(f"{len(kinds)} attack kinds, fold {fold + 1}", world, theta, kinds)
+
+
+def main():
+    worlds = [World(**one) for one in job["worlds"]]
+    print(f"{'not seen in the fit':24} {'world':14} {'AUC':>8} {'at 0.1 %':>11} {'at 1 %':>11}")
+    if job["transfer"]:
+        carry_over(worlds)
     theta = fit(worlds)
     for world in worlds:
         show("nothing", world, theta, world.attacks)

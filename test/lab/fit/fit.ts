@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { loadFeatures, SPANS } from '../../../services/score/features.ts';
+import { loadFeatures } from '../../../services/score/features.ts';
 import { SCORED_KINDS } from '../../../services/score/kinds.ts';
 import { EVIDENCE_DB } from '../../../shared/evidence.ts';
 import { currentCommit, seedsOf } from '../commit.ts';
@@ -37,6 +37,8 @@ export interface FitOptions {
   keep: boolean;
   /** Takes the heights that lie there instead of making worlds. */
   reuse: boolean;
+  /** Shows first how weights carry over to what was not seen: nine fits more. */
+  transfer: boolean;
   /** Rewrites the feature files. */
   write: boolean;
   /** Features whose shipped `usual` or `rho` is rewritten too. */
@@ -47,8 +49,7 @@ export interface FitOptions {
 export function fitWeights(options: FitOptions): void {
   if (options.set === 'held-out') throw new Error('Nothing is fitted on the held-out set; --set tuning.');
   if (options.usual.length > 0 && !options.write) throw new Error('--usual says what --write writes; give both.');
-  const loaded = loadFeatures();
-  const features = loaded.map(({ name }) => name);
+  const features = loadFeatures().map(({ name }) => name);
   const unknown = options.usual.find((name) => !features.includes(name));
   if (unknown !== undefined) throw new Error(`--usual: there is no feature ${unknown}`);
   // Before the worlds, which take long.
@@ -65,10 +66,10 @@ export function fitWeights(options: FitOptions): void {
   const out = join(options.folder, 'weights.json');
   const groups = GROUPS.map((group) => group.kinds.map((kind) => SCORED_KINDS.indexOf(kind)));
   const statuses = AGAINST.map((status) => STATUSES.indexOf(status) + 1);
-  const least = GROUPS.map(({ kinds: [kind] }) =>
-    SPANS.map((_, span) => loaded.map((feature) => feature.least[kind]?.[span] ?? 0)),
+  writeFileSync(
+    job,
+    JSON.stringify({ worlds, features, groups, statuses, hinges: hingeTable(), transfer: options.transfer }),
   );
-  writeFileSync(job, JSON.stringify({ worlds, features, groups, statuses, least, hinges: hingeTable() }));
   runPython(SCRIPT, [job, out], 'the fit failed');
   const { weights, evidence } = fitted.parse(JSON.parse(readFileSync(out, 'utf8')));
   const byGroup = (feature: number) => Object.fromEntries(GROUPS.map(({ name }, g) => [name, weights[feature]?.[g]]));

@@ -8,10 +8,8 @@ import { createPipeline } from '../../../services/ingest/pipeline.ts';
 import { readRecords } from '../../../services/ingest/read-file.ts';
 import { createRouteLearner } from '../../../services/ingest/route.ts';
 import { EVENT_COLUMNS, encodeRow } from '../../../services/ingest/row.ts';
-import { calibrationStart } from '../../../services/score/calibrate.ts';
 import { EVENT_RISKS } from '../../../services/score/caller-hours.ts';
 import { SCORED_KINDS } from '../../../services/score/kinds.ts';
-import { learnReference } from '../../../services/score/reference.ts';
 import { createRiskQuery } from '../../../services/score/risk-query.ts';
 import { type ClickHouse, openLane } from '../../../shared/clickhouse/client.ts';
 import { migrate } from '../../../shared/clickhouse/migrate.ts';
@@ -21,6 +19,8 @@ import { compilePolicy } from '../../../shared/policy.ts';
 import { HIGHEST_STEP, STEPS_PER_DB } from './feature-text.ts';
 
 const BLOCK = 50_000;
+/** Seconds whose heights are read at a time. */
+const PAGE_S = 43_200;
 export const STATUSES = Object.keys(EVIDENCE_DB);
 const LABELS = ['benign', 'attack', 'victim'];
 
@@ -59,13 +59,9 @@ export async function writeHeights(folder: string): Promise<void> {
     );
     if (range === undefined) throw new Error(`${folder} has no events`);
     const featureOf = query.termNames.map((term) => features.indexOf(term.split(':')[0] ?? ''));
-    const origin = calibrationStart(range.from, range.from);
-    let start = origin;
-    while (start <= range.to) {
-      let until = start + 3600;
-      while (calibrationStart(until, origin) === start) until += 3600;
-      // As in the replay: what holds for a period is learnt from those before.
-      await learnReference(clickhouse, start, query.termCount);
+    // The references of all periods are in force from the scoring on.
+    for (let start = range.from; start <= range.to; start += PAGE_S) {
+      const until = Math.min(start + PAGE_S, range.to + 1);
       for (const row of await clickhouse.rows<MetRow>(metSql(query.heights(termsOf(start, until)), start, until))) {
         bytes[row.offset * stride] = STATUSES.indexOf(row.status) + 1;
         for (const [kind, terms, heights] of row.met) {
@@ -76,10 +72,9 @@ export async function writeHeights(folder: string): Promise<void> {
           });
         }
       }
-      start = until;
     }
     const references = await clickhouse.rows<HeightsFile['references'][number]>(
-      'SELECT kind, high FROM {db}.score_reference',
+      'SELECT kind, high FROM {db}.score_reference WHERE start = (SELECT max(start) FROM {db}.score_reference)',
     );
     const about: HeightsFile = { events, features, kinds, terms: [...query.termNames], references };
     writeFileSync(join(folder, 'heights.bin'), bytes);

@@ -16,7 +16,15 @@ const term = (more: Partial<ExplainedTerm>): ExplainedTerm => ({
   allowed: { kind: 'value', value: 12.4 },
   ...more,
 });
-const feature = { title: '', unit: 'attempts', owasp: 'API2:2023', spans: [], since: '2026-11-28T06:12:08.000Z' };
+const feature = {
+  title: '',
+  unit: 'attempts',
+  owasp: 'API2:2023',
+  by: 'weights' as const,
+  spans: [],
+  other_db: 0,
+  since: '2026-11-28T06:12:08.000Z',
+};
 
 const DERIVATION: Derivation = {
   scope: 'default',
@@ -51,6 +59,7 @@ const DERIVATION: Derivation = {
   ],
   policy: { version: 3, mode: 'enforce', challenge_db: 30, block_db: 40, trust_uncalibrated: false },
   routes: [{ route: 'POST /v1/login', challenge_db: 20, block_db: 40 }],
+  evidence: { failed: 20, expired: 2, missing: 14.31 },
   risk_db: 31.8,
   over: 'challenge',
 };
@@ -99,6 +108,21 @@ describe('a reason', () => {
     expect(text).toContain('Up to 15 requests in 10 minutes would have been allowed');
   });
 
+  it('says when the lower bound of plain evidence speaks, not learnt weights', () => {
+    const least = {
+      features: [
+        { ...feature, by: 'least' as const, feature: 'signin_failures', window: '10m', height_db: 48, part_db: 4.4 },
+      ],
+    };
+    expect(sentences(least)[0]).toContain(
+      'dB before calibration, the least that such evidence counts while little is learnt here.',
+    );
+    const text = derivationText(answerOf({ ...DERIVATION, ...least }));
+    expect(text).toMatch(/signin_failures:10m !/);
+    expect(text).toContain('! its lower bound speaks');
+    expect(derivationText(answerOf(DERIVATION))).not.toContain('lower bound speaks');
+  });
+
   it('carries no text of a log that could turn writing round or has no end', () => {
     const [text = ''] = sentences({ id: `\u202egnp.exe\u0000\u200b${'A'.repeat(3000)}` });
     for (const hidden of ['\u202e', '\u200b', '\u0000']) expect(text).not.toContain(hidden);
@@ -129,5 +153,6 @@ describe('a derivation as text', () => {
     );
     expect(text).toContain('Nothing was published of it');
     expect(text).toContain('outside the promise');
+    expect(text.replace(/\s+/g, ' ')).toContain('(here failed 20, missing 14.3, expired 2, otherwise 0;');
   });
 });

@@ -1,6 +1,6 @@
 import { quantileSorted } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
-import { curveOf } from '../../../services/score/calibrate.ts';
+import { calibrationStart, curveOf, periodsOf } from '../../../services/score/calibrate.ts';
 import { toDecibels, toScore } from '../../../shared/calibration.ts';
 import { random } from '../../support/traffic.ts';
 
@@ -73,5 +73,30 @@ describe('calibration', () => {
     const curve = curveOf(bucketed(units(4000, 11)));
     for (const decibels of [3, 10, 20, 30, 45])
       expect(toDecibels(curve, toScore(curve, decibels)).decibels).toBeCloseTo(decibels, 6);
+  });
+});
+
+describe('periods of learning', () => {
+  it('come sooner on a first day, every six hours after it, and never go back', () => {
+    for (const startHour of [0, 1, 5, 11, 23]) {
+      const origin = 1_795_478_400 + startHour * 3600 + 1234;
+      const hours = Array.from({ length: 72 }, (_, hour) => calibrationStart(origin - 1234 + hour * 3600, origin));
+      expect(hours).toEqual([...hours].sort((a, b) => a - b));
+      const starts = [...new Set(hours)].map((start) => (start - origin + 1234) / 3600);
+      expect(starts.slice(0, 10)).toEqual([0, 1, 2, 3, 4, 6, 8, 12, 16, 20]);
+      const later = [...new Set(hours)].slice(10);
+      expect(later.every((start) => start % 21_600 === 0)).toBe(true);
+      expect(Math.max(...later.map((start, i) => start - (later[i - 1] ?? start)))).toBe(21_600);
+    }
+  });
+
+  it('cover every second of a range once', () => {
+    const origin = 1_795_490_000;
+    const periods = periodsOf(origin, origin + 200_000, origin);
+    for (const [i, [start, until]] of periods.entries()) {
+      expect(calibrationStart(until - 1, origin)).toBe(start);
+      expect(periods[i + 1]?.[0] ?? until).toBe(until);
+    }
+    expect(periods.at(-1)?.[1]).toBeGreaterThan(origin + 200_000);
   });
 });

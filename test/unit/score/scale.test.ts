@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  heard,
   heightWithin,
   shippedAt,
-  spansOf,
   type TailOfKind,
   tailDecibels,
   valueAt,
   valueWithin,
+  weighingOf,
 } from '../../../services/score/scale.ts';
 
 const positive = (max: number) => fc.double({ min: 0.01, max, noNaN: true });
@@ -52,18 +53,26 @@ describe('the arithmetic of an explanation', () => {
   });
 
   it('finds the height up to which a feature adds less than there is room for', () => {
-    const adds = (of: readonly number[], height: number) =>
-      spansOf(of, height).reduce((sum, span) => sum + span.adds, 0);
     fc.assert(
-      fc.property(weights, positive(60), (of, room) => {
+      fc.property(weights, weights, positive(60), (learnt, least, room) => {
+        const of = { weights: learnt, least };
         const height = heightWithin(of, room);
-        if (!Number.isFinite(height)) expect(adds(of, 100)).toBeLessThan(room);
+        if (!Number.isFinite(height)) expect(heard(of, 100).part).toBeLessThan(room);
         else {
-          expect(adds(of, height)).toBeCloseTo(room, 6);
-          expect(adds(of, height * 0.999)).toBeLessThanOrEqual(room);
+          expect(heard(of, height).part).toBeCloseTo(room, 6);
+          expect(heard(of, height * 0.999).part).toBeLessThanOrEqual(room);
         }
       }),
     );
+  });
+
+  it('lets the lower bound of plain evidence speak as far as nothing is learnt', () => {
+    const feature = { weights: { ip: [0, 0, 1, 0, 0] }, least: { ip: [0, 0, 4, 0, 0] } };
+    const at = (learnt: number) => heard(weighingOf(feature, 'ip', learnt), 20);
+    expect(at(0)).toMatchObject({ by: 'least', part: 4, other: 1 });
+    expect(at(0.5)).toMatchObject({ by: 'least', part: 2, other: 1 });
+    expect(at(0.9)).toMatchObject({ by: 'weights', part: 1 });
+    expect(heard(weighingOf(feature, 'net', 0), 20)).toMatchObject({ by: 'weights', part: 0, other: 0 });
   });
 
   it('allows any value where the feature cannot reach the line, and at least what says nothing', () => {

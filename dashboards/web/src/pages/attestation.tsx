@@ -3,6 +3,7 @@ import type { AttestationAnswer } from '../../../../schemas/api-attestation.ts';
 import { percent, plural } from '../format.ts';
 import { ApiKeys } from '../parts/api-keys.tsx';
 import { Cohorts, Measured } from '../parts/attestation-tables.tsx';
+import { FalsePositives, Weights } from '../parts/attestation-weights.tsx';
 import { Choice, Fault, Section, Waiting } from '../parts/basics.tsx';
 import { useApi } from '../use-api.ts';
 
@@ -52,6 +53,22 @@ export function AttestationPage() {
               around an hour, never by the hour itself.
             </p>
             <Measured rows={data.measured} days={data.measured_days} />
+          </Section>
+          <Section title="What a status weighs">
+            <p class="quiet">
+              What a failed, expired or missing token adds to the score of its request, before calibration: 10·log10 of
+              how often bad callers show it (the policy's <code>attestation_evidence</code>) to how often genuine ones
+              do. Measured anew by the hour on the first day, every six hours later.
+            </p>
+            <Weights rows={data.weights} />
+          </Section>
+          <Section title="What genuine callers pay">
+            <p class="quiet">
+              Of the hours of genuine callers that are kept for measuring, the share whose risk reached a line, over{' '}
+              {data.measured_days} days, with its 95 % interval: with the evidence of attestation, and by behaviour
+              alone on a curve of its own.
+            </p>
+            <FalsePositives rows={data.false_positives} days={data.measured_days} />
           </Section>
         </>
       )}

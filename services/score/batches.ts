@@ -1,0 +1,29 @@
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+
+/** Rows that one statement may multiply: hours times the starts that it asks for. */
+const ROWS = 2_000_000;
+
+/**
+ * Starts of periods, so many at a time as one statement should ask of a table of hours: short logs have many periods of
+ * few rows, where the analysis of each statement would cost more than its work.
+ */
+export async function batchesOf(
+  clickhouse: ClickHouse,
+  starts: readonly number[],
+  table: 'term_hour_v1' | 'caller_hour_v1',
+): Promise<number[][]> {
+  const [row] = await clickhouse.rows<{ n: number }>(`SELECT toFloat64(count()) AS n FROM {db}.${table}`);
+  const size = Math.max(1, Math.floor(ROWS / Math.max(1, row?.n ?? 1)));
+  return Array.from({ length: Math.ceil(starts.length / size) }, (_, i) => starts.slice(i * size, (i + 1) * size));
+}
+
+/** Rows by the start that they speak of. */
+export function byStart<Row extends { start: number }>(rows: readonly Row[]): Map<number, Row[]> {
+  const found = new Map<number, Row[]>();
+  for (const row of rows) {
+    const same = found.get(row.start);
+    if (same === undefined) found.set(row.start, [row]);
+    else same.push(row);
+  }
+  return found;
+}

@@ -1,0 +1,13 @@
+-- title: objects that belonged to others until then
+-- unit: nats
+-- owasp: API1:2023
+-- says: touches objects of others where callers touch their own: {value} nats of surprise in {window}; usual is up to {usual}
+-- tail: count
+-- windows: 10m 1h 24h
+-- usual user: 4.4 5.2 8.2
+-- usual session: 4.9 7 7.1
+-- usual device: 4.6 4.9 7.6
+-- usual ip: 2.6 3.2 6.8
+-- usual net: 2.6 3.2 6.9
+-- weight net: 0 0 0 0 0.1
+foreign_{w} / 100 / pow({crowd}, 0.8)

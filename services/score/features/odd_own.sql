@@ -1,0 +1,15 @@
+-- title: places, software and devices that this user is not known for
+-- unit: nats
+-- owasp: API2:2023
+-- says: is used from a network, software or device that its own past does not know: {value} nats a request in {window}; usual is up to {usual}
+-- tail: count
+-- windows: 10m 1h 24h
+-- usual user: 2 2.2 2.1
+-- usual session: 2 2 2
+-- usual device: 1.9 2 1.9
+-- usual ip: 1.9 1.9 1.9
+-- usual net: 1.9 1.9 1.9
+-- usual client: 2.8 1.6 0.89
+-- weight ip: 0 0 0 0.8 0
+-- weight net: 0 0 0 1.4 0
+odd_own_{w} / 100 / (seen_{w} + 2)

@@ -1,0 +1,14 @@
+-- title: what a web application firewall and a CAPTCHA say
+-- unit: nats
+-- owasp: API8:2023
+-- says: a firewall or a CAPTCHA scores it unlike other callers: {value} nats of surprise in {window}; usual is up to {usual}
+-- windows: 10m 1h
+-- tail: count
+-- usual user: 0.098 0.13
+-- usual session: 0.1 0.13
+-- usual device: 0.09 0.12
+-- usual ip: 0.13 0.18
+-- usual net: 0.26 0.47
+-- weight ip: 0 0 0 0 0.2
+-- weight net: 0 0 0 0 0.4
+outside_{w} / 100 / pow({crowd}, 0.8)

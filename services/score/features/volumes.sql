@@ -1,0 +1,14 @@
+-- title: requests on one route beyond what its callers make in an hour
+-- unit: nats
+-- owasp: API4:2023
+-- says: asks its routes far more often than their callers do: {value} nats of surprise in {window}; usual is up to {usual}
+-- tail: count
+-- windows: 1h 24h
+-- usual user: 11 30
+-- usual session: 10 10
+-- usual device: 10 28
+-- usual ip: 5.1 15
+-- usual net: 5.2 15
+-- least own: 0 0 0 0.7 2.6
+-- least ip: 0 0 1 3 6.5
+volume_{w} / 100 / pow({crowd}, 0.8)

@@ -1,0 +1,15 @@
+-- title: object ids one after the other
+-- unit: nats
+-- owasp: API1:2023
+-- says: walks from an object to its neighbour where callers do not: {value} nats of surprise in {window}; usual is up to {usual}
+-- windows: 10m 1h 24h
+-- tail: count
+-- usual user: 0.098 0.15 2.5
+-- usual session: 1.2 1.2 1.2
+-- usual device: 0.12 0.15 2.1
+-- usual ip: 0.17 0.25 1.1
+-- usual net: 0.31 0.57 1.4
+-- least own: 0 0 0 0.7 2.6
+-- least ip: 0 0 0 0.7 2.6
+-- weight own: 0 0 0 2.9 0
+walk_{w} / 100 / pow({crowd}, 0.8)

@@ -1,0 +1,56 @@
+/** Days around an hour in which membership is read (as calibration does), and days that are measured. */
+const MEMBERSHIP_DAYS = 3;
+export const MEASURED_DAYS = 14;
+/** Hours of one unit that count, and the share of a platform's and issuer's hours from one /24 or /48, chosen by lot. */
+const HOURS_OF_UNIT = 20;
+const NET_CAP = 0.02;
+const NET_LEAST = 20;
+
+/**
+ * SQL for caller-hours of genuine callers by scope, platform and issuer, and how many of them showed each status at least
+ * once: `scope, platform, issuer, caller_hours, genuine, failed, expired, missing`. Membership is decided outside the
+ * hour: a genuine token in the days around and no failed one, so that what the hour itself shows stays free. One
+ * installation, or one network with a farm of them, is heard a few times only, so that it cannot make its failures usual.
+ * @param range condition on `hour`.
+ */
+export function genuineStatusesSql(range: string): string {
+  const near = (x: string) => `x != ${x} AND abs(toInt64(x) - toInt64(${x})) <= ${MEMBERSHIP_DAYS * 86_400}`;
+  return `
+SELECT scope, platform, issuer, count() AS caller_hours, countIf(of_hour.2 > 0) AS genuine, countIf(of_hour.3 > 0) AS failed,
+    countIf(of_hour.4 > 0) AS expired, countIf(of_hour.5 > 0) AS missing
+FROM (
+    SELECT scope, platform, issuer, of_hour, net,
+        row_number() OVER (PARTITION BY scope, unit ORDER BY lot) AS of_unit,
+        row_number() OVER (PARTITION BY scope, platform, issuer, net ORDER BY lot) AS of_net,
+        count() OVER (PARTITION BY scope, platform, issuer) AS members
+    FROM (
+        SELECT shown.scope AS scope, shown.unit AS unit, platform, issuer, h AS of_hour, home.net AS net, cityHash64(shown.unit, h.1) AS lot
+        FROM (
+            SELECT scope, unit, max(of_platform) AS platform, max(of_issuer) AS issuer,
+                groupArray((at, g, f, e, m)) AS hours, groupArrayIf(at, g > 0) AS genuine_at, groupArrayIf(at, f > 0) AS failed_at
+            FROM (
+                SELECT toString(scope) AS scope, unit, toUInt32(hour) AS at, max(statuses.platform) AS of_platform,
+                    max(statuses.issuer) AS of_issuer, sum(genuine) AS g, sum(failed) AS f, sum(expired) AS e, sum(missing) AS m
+                FROM {db}.attestation_1h_v1 AS statuses
+                WHERE ${range}
+                GROUP BY scope, unit, at
+            )
+            GROUP BY scope, unit
+            HAVING notEmpty(genuine_at)
+        ) AS shown
+        LEFT JOIN (
+            -- The network from which a unit first showed a genuine token.
+            SELECT toString(scope) AS of_scope, sipHash64(of_scope, kind, id) AS unit,
+                tupleElement(arraySort(arrayZip((minMap(attested.nets) AS met).2, met.1))[1], 2) AS net
+            FROM {db}.attested_v1 AS attested
+            GROUP BY of_scope, kind, id
+        ) AS home ON home.of_scope = shown.scope AND home.unit = shown.unit
+        ARRAY JOIN hours AS h
+        WHERE arrayExists(x -> ${near('h.1')}, genuine_at) AND NOT arrayExists(x -> ${near('h.1')}, failed_at)
+    )
+)
+WHERE of_unit <= ${HOURS_OF_UNIT} AND of_net <= greatest(${NET_LEAST}, ${NET_CAP} * members)
+GROUP BY scope, platform, issuer
+ORDER BY caller_hours DESC, scope, platform, issuer
+LIMIT 2000`;
+}

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createReplayTables, scoreAll } from '../../services/bonafide/backtest-replay.ts';
+import { manualClock } from '../../shared/clock.ts';
+import { canonicalPipeline, type EventInput, insertEvents, openEngine, type TestEngine } from '../support/engine.ts';
+
+// Twelve installations do the same every hour for a day and a half; in the hour after it each of some does one odd thing.
+// Midnight, so that a period of learning begins right before the deeds.
+const START = Date.UTC(2026, 8, 1);
+const HOUR = 3_600_000;
+const QUIET_HOURS = 36;
+const CALLERS = 12;
+const AGENT = 'Shop/3.1 (Android 16)';
+
+/** Caller-hours that the profile in force knows. */
+const KNOWN = CALLERS * QUIET_HOURS;
+/** Hundredths of a nat, as the engine keeps them: what nobody of `whole` caller-hours showed. */
+const never = (whole: number) => Math.floor(100 * Math.log((whole + 1) / 0.5));
+
+function visit(user: number, time: number, more: Record<string, unknown> = {}): EventInput {
+  return {
+    time,
+    'client.address': `203.0.113.${user}`,
+    'url.path': `/v1/orders/${100_000 * (user + 1)}`,
+    'http.route': '/v1/orders/{id}',
+    'user.id': `user-${user}`,
+    'device.id': `device-${user}`,
+    'user_agent.original': AGENT,
+    'network.asn': 64_500,
+    'geo.location.lat': 52,
+    'geo.location.lon': 5,
+    'waf.score': 0,
+    'attestation.status': 'genuine',
+    ...more,
+  };
+}
+
+/** Two orders of its own, 37 apart, and home. */
+function hourly(user: number, hour: number): EventInput[] {
+  const at = START + hour * HOUR + user * 20_000;
+  return [
+    visit(user, at, { 'url.path': '/v1/home', 'http.route': '/v1/home' }),
+    visit(user, at + 5000),
+    visit(user, at + 9000, { 'url.path': `/v1/orders/${100_000 * (user + 1) + 37}` }),
+  ];
+}
+
+const DEEDS = START + QUIET_HOURS * HOUR + 1_200_000;
+const admin = { 'url.path': '/v1/admin/refunds', 'http.route': '/v1/admin/refunds' };
+
+function traffic(): EventInput[] {
+  const events: EventInput[] = [];
+  for (let hour = 0; hour < QUIET_HOURS; hour++)
+    for (let user = 0; user < CALLERS; user++) {
+      events.push(...hourly(user, hour));
+      // One of them has done this since the first morning, once in a while.
+      if (user === 8 && hour % 3 === 0) events.push(visit(user, START + hour * HOUR + 400_000, admin));
+    }
+  const orders = (user: number, n: number, id: (i: number) => number) => {
+    for (let i = 0; i < n; i++)
+      events.push(visit(user, DEEDS + user * 1000 + i * 10_000, { 'url.path': `/v1/orders/${id(i)}` }));
+  };
+  orders(0, 64, () => 100_000); // too many, all its own
+  orders(1, 3, (i) => 100_000 * (i + 4)); // three others' orders
+  orders(2, 3, (i) => 100_000 * 3 + 37 + i); // its own order and its two neighbours
+  events.push(visit(3, DEEDS, { 'network.asn': 64_999, 'user_agent.original': 'curl/8', 'device.id': 'other' }));
+  events.push(visit(4, DEEDS), visit(4, DEEDS + 600_000, { 'geo.location.lat': 35, 'geo.location.lon': 139 }));
+  events.push(visit(5, DEEDS, { 'waf.score': 15 }));
+  events.push(visit(8, DEEDS, admin), visit(9, DEEDS, admin));
+  return events.sort((a, b) => a.time - b.time);
+}
+
+describe('evidence of single events', () => {
+  let engine: TestEngine;
+  let sums: Map<string, Record<string, number>>;
+
+  beforeAll(async () => {
+    engine = await openEngine('evidence');
+    const { clickhouse } = engine;
+    const events = traffic();
+    await insertEvents(clickhouse, canonicalPipeline(manualClock(DEEDS + HOUR)), events, 0);
+    await createReplayTables(clickhouse);
+    await scoreAll(clickhouse, events.length, () => {});
+    const columns = ['volume', 'owner', 'own', 'walk', 'travel', 'outside', 'route'];
+    const rows = await clickhouse.rows<Record<string, number> & { user: string }>(
+      `SELECT named.id AS user, ${columns.map((column) => `toUInt32(sum(${column})) AS ${column}`).join(', ')}
+       FROM {db}.event_evidence_v1 AS evidence INNER JOIN (SELECT entity, any(id) AS id FROM {db}.entity_v1 GROUP BY entity) AS named USING (entity)
+       WHERE kind = 1 AND second >= fromUnixTimestamp(${DEEDS / 1000}) GROUP BY user`,
+    );
+    sums = new Map(rows.map((row) => [row.user, row]));
+  }, 120_000);
+  afterAll(() => engine.close());
+
+  const of = (user: number, column: string) => sums.get(`user-${user}`)?.[column];
+
+  it('tells a volume by its doublings: known ones by the profile, unknown ones by their number', () => {
+    // Everybody makes two an hour; nobody made four. From eight on nobody is known to have come near.
+    expect(of(0, 'volume')).toBe(never(KNOWN) + 75 + 100 + 125 + 150);
+    expect(of(1, 'volume')).toBe(0);
+  });
+
+  it("tells others' objects where callers touch their own", () => {
+    expect(of(1, 'owner')).toBe(3 * never(KNOWN));
+    expect(of(0, 'owner')).toBe(0);
+  });
+
+  it('tells steps to neighbouring ids', () => {
+    expect(of(2, 'walk')).toBe(2 * never(KNOWN));
+    expect(of(1, 'walk')).toBe(0);
+  });
+
+  it("tells a network, software and device that a user's own past does not know", () => {
+    expect(of(3, 'own')).toBe(3 * never(QUIET_HOURS));
+    expect(of(5, 'own')).toBeLessThan(10);
+  });
+
+  it('tells places too far apart to travel', () => {
+    expect(of(4, 'travel')).toBe(never(KNOWN));
+    expect(of(3, 'travel')).toBe(0);
+  });
+
+  it('judges scores from outside by how rare they are', () => {
+    expect(of(5, 'outside')).toBe(never(KNOWN));
+    expect(of(4, 'outside')).toBeLessThan(10);
+  });
+
+  it('forgives a route that is a habit, and no other', () => {
+    // In 5 of the hours of more than a day before.
+    expect(of(8, 'route')).toBeLessThan(150);
+    expect(of(9, 'route')).toBeGreaterThan(300);
+  });
+});
