@@ -196,12 +196,12 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
 
   async function insert(cut: Cut, read: ReadBlock, firstCheck: number): Promise<{ rows: number; refused: number }> {
     let checkedAt = firstCheck;
-    // 3. Duplicates by explicit id.
+    // 3. What was refused; before ids are decided about, so that nothing slow lies between that and the insert.
+    await deps.deadLetters.store(read.deadLetters, cut.judgedAt);
+    // 4. Duplicates by explicit id.
     const settled = await deps.duplicates.settle({ rows: read.rows, seen: 'elsewhere', judgedAt: cut.judgedAt });
     const twice = new Set(settled.twice);
     const rows = twice.size === 0 ? read.rows : read.rows.filter((_, i) => !twice.has(i));
-    // 4. What was refused.
-    await deps.deadLetters.store(read.deadLetters, cut.judgedAt);
     // 5. The block, under the name that its cut gives it.
     const refused = await deps.inserter.insertLines(rows.map(encodeRow), tokenOf(topic, partition, cut), {
       async stillOurs(isWhole) {

@@ -49,6 +49,10 @@ export async function storedPlaces(clickhouse: ClickHouse, rows: readonly EventR
 
 /** Blocks that the tables' deduplication windows (1,000) surely still remember. */
 const SAFE_BLOCKS = 600;
+/** Places in one look-up: below the engine's limit for the text of a statement. */
+const ASKED = 4_000;
+/** Clocks of this process and of ClickHouse may differ by this. */
+const SKEW_MS = 60_000;
 
 /**
  * A journal file that lay for long, beside other processes that went on inserting: its token may be forgotten, and the
@@ -63,12 +67,14 @@ export async function isStoredOutsideWindow(
      WHERE inserted_at >= fromUnixTimestamp64Milli({at:Int64}, 'UTC')`,
     { params: { at: judgedAt } },
   );
-  if ((window?.blocks ?? 0) <= SAFE_BLOCKS || lines[0] === undefined) return false;
-  const { source, partition, offset } = placedOf(lines[0]);
+  if ((window?.blocks ?? 0) <= SAFE_BLOCKS || lines.length === 0) return false;
+  // Any row will do, a block is stored whole or not at all; but some may have been refused, or be another process's.
+  const places = lines.slice(0, ASKED).map(placedOf);
   const [stored] = await clickhouse.rows<{ n: number }>(
-    `SELECT count() AS n FROM {db}.events_raw_v1 WHERE source = {source:String} AND partition = {partition:UInt32}
-       AND offset = {offset:UInt64}`,
-    { params: { source, partition, offset } },
+    `SELECT count() AS n FROM {db}.events_raw_v1 WHERE source IN {sources:Array(String)}
+       AND (partition, offset) IN (${places.map(({ partition, offset }) => `(${Number(partition)},${Number(offset)})`).join(',')})
+       AND inserted_at >= fromUnixTimestamp64Milli({at:Int64}, 'UTC')`,
+    { params: { sources: [...new Set(places.map(({ source }) => source))], at: judgedAt - SKEW_MS } },
   );
   return (stored?.n ?? 0) > 0;
 }

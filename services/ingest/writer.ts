@@ -178,10 +178,10 @@ export function createWriter(deps: WriterDeps): Writer {
     const placed = entry.recognise === 'ids' ? (rows.length > 0 ? rows : lines.map(placedOf)) : [];
     for (let pause = 250; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
+        await deps.deadLetters.store(entry.letters, judgedAt);
         const settled = await deps.duplicates.settle({ rows: placed, seen: 'elsewhere', judgedAt });
         const late = new Set(settled.twice);
         const mine = lines.map((_, i) => i).filter((i) => !late.has(i));
-        await deps.deadLetters.store(entry.letters, judgedAt);
         const refused = await inserter.insertLines(late.size === 0 ? lines : mine.map((i) => lines[i] ?? ''), token, {
           async stillOurs(isWhole) {
             if (isWhole) settled.assertFresh();

@@ -5,6 +5,7 @@ import { createDuplicates } from '../../services/ingest/duplicates.ts';
 import { createInserter, type InsertFaults } from '../../services/ingest/insert.ts';
 import { createJournal } from '../../services/ingest/journal.ts';
 import { createProgress } from '../../services/ingest/progress.ts';
+import { encodeRow } from '../../services/ingest/row.ts';
 import { createWriter, type WriteJob, type Writer } from '../../services/ingest/writer.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -161,6 +162,22 @@ describe('one event id in two processes at the same instant', () => {
     expect(await open('dies').recover()).toBe(1);
     expect(await stored('dies-')).toEqual({ rows: 2, ids: 2 });
     expect(await open('dies').recover()).toBe(0);
+  });
+
+  it('is not stored again from a journal that the deduplication window has forgotten, though its first row was another one’s', async () => {
+    const job = body(['gone-1', 'gone-2']);
+    await open('gone-rival').write(body(['gone-1']));
+    const lines = job.block.rows.map(encodeRow);
+    const inserter = createInserter({ clickhouse: lane(), log });
+    await inserter.insertLines(lines.slice(1), 'journal:gone');
+    await engine.clickhouse.run(
+      `INSERT INTO {db}.events_raw_v1 (event_id, time, source, inserted_at)
+       SELECT concat('others-', toString(number)), now64(3), 'test', now64(3) + toIntervalMillisecond(number) FROM numbers(700)`,
+    );
+    const entry = { judgedAt: job.judgedAt, letters: [], position: null, recognise: 'ids' as const, lines };
+    await createJournal(join(folder.path, 'gone'), log).write({ ...entry, token: 'journal:forgotten' });
+    expect(await open('gone').recover()).toBe(1);
+    expect(await stored('gone-')).toEqual({ rows: 2, ids: 2 });
   });
 
   it('is decided anew by a process that was kept waiting, before it inserts', async () => {
