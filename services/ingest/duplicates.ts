@@ -1,12 +1,16 @@
 import type { EventRow } from '../../schemas/event-row.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { CHUNK, createEventClaims, RECOGNISED_S } from './event-claims.ts';
 import { sipHash64 } from './sip-hash.ts';
 
+/** What tells an event and where it stood. */
+export type Placed = Pick<EventRow, 'event_id' | 'source' | 'partition' | 'offset'>;
+
 export interface DuplicateQuestion {
-  rows: readonly EventRow[];
+  rows: readonly Placed[];
   /**
-   * `elsewhere`: the same place again is a replay of the block, not a duplicate (Kafka).
-   * `anywhere`: places are new each time, so that every id that was seen is a duplicate (HTTP, files).
+   * `elsewhere`: the same place again is a replay of the block, not a duplicate (Kafka, a block of the journal).
+   * `anywhere`: places are new, so that every id that was seen is a duplicate.
    */
   seen: 'elsewhere' | 'anywhere';
   /** Epoch ms at which the block was judged. */
@@ -15,24 +19,65 @@ export interface DuplicateQuestion {
 
 export interface Duplicates {
   /**
-   * Runs `store` (look-up and insert of a block) alone among blocks with ids of their own, so that two blocks of this
-   * process cannot both miss an id that they share. Blocks without such ids do not wait.
+   * Runs `store` (look-up and insert of a block) alone among blocks with ids of their own that come this way, so that
+   * they do not claim from each other. Blocks without such ids do not wait.
    */
-  alone<T>(rows: readonly EventRow[], store: () => Promise<T>): Promise<T>;
+  alone<T>(rows: readonly Placed[], store: () => Promise<T>): Promise<T>;
   /** Indexes of the rows whose id was stored in the last 24 h, or stands earlier in the block; ascending. */
   find(question: DuplicateQuestion): Promise<number[]>;
+  /**
+   * The same, and decides with other processes which may be storing one of the ids at this moment. To be asked when
+   * the block is durable, right before its insert: what is not answered is this block's to store.
+   */
+  settle(question: DuplicateQuestion): Promise<Settled>;
 }
 
-const RECOGNISED_S = 86_400;
-/** Ids in one look-up: below the engine's limit for the text of a statement. */
-const CHUNK = 4_000;
+export interface Settled {
+  /** As {@link Duplicates.find} answers. */
+  twice: number[];
+  /** @throws Unsettled when it was decided so long ago that another process may have given up waiting for this one. */
+  assertFresh(): void;
+}
+
+/** An insert must not begin on a decision that is too old. */
+export class Unsettled extends Error {
+  constructor() {
+    super('Another process may have stored an event id meanwhile.');
+    this.name = 'Unsettled';
+  }
+}
+
+/** How long a process waits for one that claimed an id before it: behind that it is taken for dead. */
+const PATIENCE_MS = 30_000;
+/** A decision is good for so much of the others' patience. */
+const FRESH_SHARE = 1 / 3;
+const LOOK_EACH_MS = 100;
 
 /** An id that says no more than the place needs no look-up: Kafka offsets and byte offsets come once. */
-export const hasOwnId = (row: EventRow): boolean => row.event_id !== `${row.source}:${row.partition}:${row.offset}`;
+export const hasOwnId = (row: Placed): boolean => row.event_id !== placeOf(row);
+const placeOf = ({ source, partition, offset }: Placed): string => `${source}:${partition}:${offset}`;
 
 /** Recognises events by `event_id`, over processes and restarts: what counts is what is stored. */
-export function createDuplicates(clickhouse: ClickHouse): Duplicates {
+export function createDuplicates(clickhouse: ClickHouse, patienceMs = PATIENCE_MS): Duplicates {
+  const claims = createEventClaims(clickhouse);
   let last: Promise<unknown> = Promise.resolve();
+
+  /** Rows that came before, and those that stand stored at their own place already. */
+  async function recognise({ rows, seen, judgedAt }: DuplicateQuestion) {
+    const twice = new Set<number>();
+    const replayed = new Set<number>();
+    const firstAt = new Map<string, number>();
+    rows.forEach((row, i) => {
+      if (!hasOwnId(row)) return;
+      if (firstAt.has(row.event_id)) twice.add(i);
+      else firstAt.set(row.event_id, i);
+    });
+    const asked = new Map([...firstAt].map(([id, index]) => [sipHash64(id), index]));
+    for (const { index, here } of await stored(clickhouse, asked, rows, { seen, judgedAt }))
+      (here ? replayed : twice).add(index);
+    return { twice, replayed, asked };
+  }
+
   return {
     alone(rows, store) {
       if (!rows.some(hasOwnId)) return store();
@@ -40,53 +85,95 @@ export function createDuplicates(clickhouse: ClickHouse): Duplicates {
       last = turn.catch(() => undefined);
       return turn;
     },
-    async find({ rows, seen, judgedAt }) {
-      const found = new Set<number>();
-      const firstAt = new Map<string, number>();
-      rows.forEach((row, i) => {
-        if (!hasOwnId(row)) return;
-        if (firstAt.has(row.event_id)) found.add(i);
-        else firstAt.set(row.event_id, i);
-      });
-      const asked = [...firstAt].map(([id, index]) => ({ hash: sipHash64(id), index }));
-      for (let from = 0; from < asked.length; from += CHUNK) {
-        for (const index of await stored(clickhouse, asked.slice(from, from + CHUNK), rows, { seen, judgedAt }))
-          found.add(index);
+    async find(question) {
+      return ascending((await recognise(question)).twice);
+    },
+    async settle(question) {
+      const { rows, judgedAt } = question;
+      const { twice, replayed, asked } = await recognise(question);
+      // A row that is stored already is a replay and stays what it was, whatever came after it.
+      const open = [...asked].filter(([, index]) => !twice.has(index) && !replayed.has(index));
+      let decidedAt = performance.now();
+      if (open.length > 0) {
+        const ids = open.flatMap(([id, index]) => {
+          const row = rows[index];
+          return row === undefined ? [] : [{ id, place: placeOf(row) }];
+        });
+        const indexOf = new Map(open);
+        let waiting = new Map(
+          (await claims.claim(ids, judgedAt)).flatMap((id) => {
+            const index = indexOf.get(id);
+            return index === undefined ? [] : [[id, index] as const];
+          }),
+        );
+        const until = performance.now() + patienceMs;
+        for (;;) {
+          if (waiting.size === 0) break;
+          decidedAt = performance.now();
+          for (const { index, here } of await stored(clickhouse, waiting, rows, { seen: 'elsewhere', judgedAt })) {
+            if (!here) twice.add(index);
+            waiting = new Map([...waiting].filter(([, each]) => each !== index));
+          }
+          if (waiting.size === 0 || performance.now() > until) break;
+          await new Promise((resolve) => setTimeout(resolve, LOOK_EACH_MS));
+        }
       }
-      return [...found].sort((a, b) => a - b);
+      return {
+        twice: ascending(twice),
+        assertFresh() {
+          if (asked.size > 0 && performance.now() - decidedAt > patienceMs * FRESH_SHARE) throw new Unsettled();
+        },
+      };
     },
   };
 }
 
+const ascending = (indexes: ReadonlySet<number>): number[] => [...indexes].sort((a, b) => a - b);
+
+/** Those of the ids that are stored; `here`: at the very place of the row. */
 async function stored(
   clickhouse: ClickHouse,
-  asked: readonly { hash: string; index: number }[],
-  rows: readonly EventRow[],
+  asked: ReadonlyMap<string, number>,
+  rows: readonly Placed[],
   { seen, judgedAt }: Pick<DuplicateQuestion, 'seen' | 'judgedAt'>,
-): Promise<number[]> {
-  // Only numbers go into the text of the statement.
-  const hashes = asked.map(({ hash }) => hash).join(',');
-  const found = await clickhouse.rows<{ id: string; places: string[] }>(
-    `SELECT toString(id) AS id, groupUniqArray(100)(toString(place)) AS places FROM {db}.event_ids_v1
-     WHERE id IN (${hashes}) AND time >= toDateTime({from:UInt32})
-     GROUP BY id`,
-    { params: { from: Math.floor(judgedAt / 1000) - RECOGNISED_S } },
-  );
-  if (found.length === 0) return [];
-  const indexOf = new Map(asked.map(({ hash, index }) => [hash, index]));
-  const hits = found.flatMap(({ id, places }) => {
-    const index = indexOf.get(id);
-    return index === undefined ? [] : [{ index, places }];
+): Promise<{ index: number; here: boolean }[]> {
+  const all = [...asked];
+  const hits: { index: number; here: boolean }[] = [];
+  for (let from = 0; from < all.length; from += CHUNK) {
+    // Only numbers go into the text of the statement.
+    const hashes = all.slice(from, from + CHUNK).map(([hash]) => hash);
+    const found = await clickhouse.rows<{ id: string; places: string[] }>(
+      `SELECT toString(id) AS id, groupUniqArray(100)(toString(place)) AS places FROM {db}.event_ids_v1
+       WHERE id IN (${hashes.join(',')}) AND time >= toDateTime({from:UInt32})
+       GROUP BY id`,
+      { params: { from: Math.floor(judgedAt / 1000) - RECOGNISED_S } },
+    );
+    const known = found.flatMap(({ id, places }) => {
+      const index = asked.get(id);
+      return index === undefined ? [] : [{ index, places }];
+    });
+    const own = seen === 'anywhere' ? [] : await placesOf(clickhouse, known, rows);
+    hits.push(...known.map(({ index, places }, n) => ({ index, here: places.includes(own[n] ?? '') })));
+  }
+  return hits;
+}
+
+/** The engine makes the places by its own hash, as the view of the table does. */
+async function placesOf(
+  clickhouse: ClickHouse,
+  known: readonly { index: number }[],
+  rows: readonly Placed[],
+): Promise<string[]> {
+  if (known.length === 0) return [];
+  const sources = [...new Set(known.map(({ index }) => rows[index]?.source ?? ''))];
+  const places = known.map(({ index }) => {
+    const row = rows[index];
+    return row === undefined ? '(1,0,0)' : `(${sources.indexOf(row.source) + 1},${row.partition},${row.offset})`;
   });
-  if (seen === 'anywhere') return hits.map(({ index }) => index);
-  // A block of Kafka lies in one partition: the engine makes the places from the offsets, by its own hash.
-  const first = rows[hits[0]?.index ?? 0];
-  if (first === undefined) return [];
-  const own = await clickhouse.rows<{ place: string }>(
-    `SELECT toString(sipHash64({source:String}, toUInt32({partition:UInt32}), toUInt64(offset))) AS place
-     FROM (SELECT arrayJoin([${hits.map(({ index }) => rows[index]?.offset ?? 0).join(',')}]) AS offset)`,
-    { params: { source: first.source, partition: first.partition } },
+  const hashed = await clickhouse.rows<{ place: string }>(
+    `SELECT toString(sipHash64({sources:Array(String)}[at.1], toUInt32(at.2), toUInt64(at.3))) AS place
+     FROM (SELECT arrayJoin([${places.join(',')}]) AS at)`,
+    { params: { sources } },
   );
-  // A row that is stored already is a replay and stays what it was, whatever came after it.
-  return hits.filter(({ places }, n) => !places.includes(own[n]?.place ?? '')).map(({ index }) => index);
+  return hashed.map(({ place }) => place);
 }

@@ -17,8 +17,11 @@ export interface InserterDeps {
 }
 
 export interface InsertControl {
-  /** Asked before every attempt; a throw stops without inserting (the block belongs to somebody else now). */
-  stillOurs?(): Promise<void>;
+  /**
+   * Asked before every attempt; a throw stops without inserting (the block belongs to somebody else now).
+   * @param isWhole false for a part of a block of which other parts may be in already.
+   */
+  stillOurs?(isWhole: boolean): Promise<void>;
 }
 
 export interface Inserter {
@@ -42,7 +45,7 @@ export function createInserter({ clickhouse, log, faults = {} }: InserterDeps): 
 
   async function attempt(lines: readonly string[], token: string, control: InsertControl): Promise<void> {
     for (let pause = 100; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      await control.stillOurs?.();
+      await control.stillOurs?.(!isPart(token));
       try {
         await faults.beforeInsert?.(token);
         await clickhouse.insertEncoded(TABLE, EVENT_COLUMNS, lines.join('\n'), token);
@@ -105,6 +108,9 @@ export function createInserter({ clickhouse, log, faults = {} }: InserterDeps): 
     fault: () => fault,
   };
 }
+
+/** Parts of a block have its token, and behind it which part they are. */
+const isPart = (token: string): boolean => /\/m?\d+$/.test(token);
 
 /** Rows of more months than this go as several blocks: each month is a part of its own in the engine's books. */
 const MONTHS_AT_ONCE = 12;

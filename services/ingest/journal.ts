@@ -13,6 +13,8 @@ export interface JournalEntry {
   letters: DeadLetter[];
   /** Where a followed file stands once this block is stored; null for other sources. */
   position: FilePosition | null;
+  /** How its rows are told from those that came before; `ids` are decided about anew when it comes again. */
+  recognise: 'ids' | 'places' | 'nothing';
   /** Lines of `encodeRow`. */
   lines: string[];
 }

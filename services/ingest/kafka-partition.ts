@@ -2,6 +2,7 @@ import type { EventRow } from '../../schemas/event-row.ts';
 import type { KafkaMessage } from '../../shared/kafka/consumer.ts';
 import { type Claim, type Cut, type Cuts, Superseded } from './cuts.ts';
 import { refusedRow } from './dead-letter.ts';
+import { Unsettled } from './duplicates.ts';
 import { begun, whereToResume } from './kafka-resume.ts';
 import type { KafkaIngestDeps } from './kafka-source.ts';
 import type { ReadBlock } from './read-block.ts';
@@ -164,7 +165,7 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
     // 2. The claims, after the cut: either the new owner saw our cut, or we see its claim.
     await cuts.assertOurs(claim);
     const checkedAt = performance.now();
-    const { rows, refused } = await deps.duplicates.alone(read.rows, () => insert(cut, read, checkedAt));
+    const { rows, refused } = await deps.duplicates.alone(read.rows, () => insertSettled(cut, read, checkedAt));
     // 6. Only now Kafka is told; a commit that is lost costs a replay, no more.
     await deps.commit(cut.last + 1).catch((error: unknown) => {
       log.debug({ event: 'kafka_commit_failed', topic, partition, err: error }, 'offsets were not committed');
@@ -182,16 +183,29 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
     await deps.onStored?.();
   }
 
+  /** Decides anew about ids whenever the engine kept the block waiting for so long that others may have taken one. */
+  async function insertSettled(cut: Cut, read: ReadBlock, firstCheck: number): ReturnType<typeof insert> {
+    for (;;) {
+      try {
+        return await insert(cut, read, firstCheck);
+      } catch (error) {
+        if (!(error instanceof Unsettled)) throw error;
+      }
+    }
+  }
+
   async function insert(cut: Cut, read: ReadBlock, firstCheck: number): Promise<{ rows: number; refused: number }> {
     let checkedAt = firstCheck;
-    // 3. Duplicates by explicit id.
-    const twice = new Set(await deps.duplicates.find({ rows: read.rows, seen: 'elsewhere', judgedAt: cut.judgedAt }));
-    const rows = twice.size === 0 ? read.rows : read.rows.filter((_, i) => !twice.has(i));
-    // 4. What was refused.
+    // 3. What was refused; before ids are decided about, so that nothing slow lies between that and the insert.
     await deps.deadLetters.store(read.deadLetters, cut.judgedAt);
+    // 4. Duplicates by explicit id.
+    const settled = await deps.duplicates.settle({ rows: read.rows, seen: 'elsewhere', judgedAt: cut.judgedAt });
+    const twice = new Set(settled.twice);
+    const rows = twice.size === 0 ? read.rows : read.rows.filter((_, i) => !twice.has(i));
     // 5. The block, under the name that its cut gives it.
     const refused = await deps.inserter.insertLines(rows.map(encodeRow), tokenOf(topic, partition, cut), {
-      async stillOurs() {
+      async stillOurs(isWhole) {
+        if (isWhole) settled.assertFresh();
         if (performance.now() - checkedAt < CHECK_FRESH_MS) return;
         await cuts.assertOurs(claim);
         checkedAt = performance.now();

@@ -4,12 +4,13 @@ import type { RejectReason } from '../../schemas/reasons.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { type DeadLetterSink, refusedRow } from './dead-letter.ts';
-import type { Duplicates } from './duplicates.ts';
+import { type Duplicates, Unsettled } from './duplicates.ts';
 import type { Inserter } from './insert.ts';
 import type { FilePosition, Journal, JournalEntry } from './journal.ts';
 import type { Progress, SourceKind } from './progress.ts';
 import type { DeadLetter, ReadBlock } from './read-block.ts';
 import { encodeRow } from './row.ts';
+import { isStoredOutsideWindow, placedOf, storedPlaces } from './stored-places.ts';
 
 /** What one request or one stretch of a file brings. */
 export interface WriteJob {
@@ -134,21 +135,25 @@ export function createWriter(deps: WriterDeps): Writer {
       const twice = await recognise(rows, head);
       const kept = rows.filter((_, i) => !twice.has(i));
       const letters = group.flatMap(({ job }) => job.block.deadLetters);
-      const { judgedAt, position = null } = head;
-      const entry = { token: `journal:${randomUUID()}`, judgedAt, letters, position, lines: kept.map(encodeRow) };
+      const { judgedAt, position = null, recognise: by } = head;
+      const token = `journal:${randomUUID()}`;
+      const entry = { token, judgedAt, letters, position, recognise: by, lines: kept.map(encodeRow) };
       if (kept.length > 0 || letters.length > 0 || position !== null) {
         const file = await journal.write(entry);
-        const inserted = insertForEver(entry, kept).then((refused) => ({ refused, file }));
+        const inserted = insertForEver(entry, kept);
         // From here on it is durable, come what may: callers get their answer even while ClickHouse is away.
         let answered = false;
         const timer = setTimeout(() => {
           answered = true;
           answer(group, twice, new Set(), progress);
         }, ANSWER_WITHIN_MS);
-        const { refused } = await inserted;
+        const { refused, late } = await inserted;
         clearTimeout(timer);
         await journal.remove(file);
-        if (!answered) answer(group, twice, keptToAll(rows, twice, refused), progress);
+        if (!answered) {
+          const all = keptToAll(rows, twice, late);
+          answer(group, new Set([...twice, ...all]), keptToAll(rows, twice, refused), progress);
+        }
         progress.stored(head.kind, (performance.now() - began) / 1000);
         await deps.onStored?.();
       } else answer(group, twice, new Set(), progress);
@@ -161,23 +166,39 @@ export function createWriter(deps: WriterDeps): Writer {
     return storedPlaces(deps.clickhouse, rows);
   }
 
-  /** The token makes it safe to try again after any failure; giving up would lose what was promised. */
-  async function insertForEver(entry: JournalEntry, rows: readonly EventRow[]): Promise<number[]> {
+  /**
+   * The token makes it safe to try again after any failure; giving up would lose what was promised.
+   * @returns indexes of rows that the engine refuses, and of those that another process stored meanwhile.
+   */
+  async function insertForEver(
+    entry: JournalEntry,
+    rows: readonly EventRow[],
+  ): Promise<{ refused: number[]; late: number[] }> {
+    const { judgedAt, lines, token } = entry;
+    const placed = entry.recognise === 'ids' ? (rows.length > 0 ? rows : lines.map(placedOf)) : [];
     for (let pause = 250; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
-        await deps.deadLetters.store(entry.letters, entry.judgedAt);
-        const refused = await inserter.insertLines(entry.lines, entry.token);
-        const rejected = refused.flatMap((index): DeadLetter[] => {
-          const row = rows[index];
+        await deps.deadLetters.store(entry.letters, judgedAt);
+        const settled = await deps.duplicates.settle({ rows: placed, seen: 'elsewhere', judgedAt });
+        const late = new Set(settled.twice);
+        const mine = lines.map((_, i) => i).filter((i) => !late.has(i));
+        const refused = await inserter.insertLines(late.size === 0 ? lines : mine.map((i) => lines[i] ?? ''), token, {
+          async stillOurs(isWhole) {
+            if (isWhole) settled.assertFresh();
+          },
+        });
+        const rejected = refused.flatMap((n): DeadLetter[] => {
+          const row = rows[mine[n] ?? -1];
           return row === undefined ? [] : [refusedRow(row)];
         });
-        await deps.deadLetters.store(rejected, entry.judgedAt);
+        await deps.deadLetters.store(rejected, judgedAt);
         if (entry.position !== null) await deps.onPosition?.(entry.position);
         fault = null;
-        return refused;
+        return { refused: refused.flatMap((n) => mine[n] ?? []), late: [...late] };
       } catch (error) {
+        if (error instanceof Unsettled) continue;
         fault = `A block cannot be stored: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
-        log.error({ event: 'block_not_stored', token: entry.token, err: error }, `${fault} Trying again.`);
+        log.error({ event: 'block_not_stored', token, err: error }, `${fault} Trying again.`);
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
@@ -267,65 +288,3 @@ function answer(
 }
 
 const MALFORMED: RejectReason = 'malformed';
-
-/** A stretch is looked for among rows of its own days, whatever time zone it was read in before. */
-const DAY_MS = 86_400_000;
-
-/**
- * Rows of one stretch of one file whose places are stored already. A file is known by its first line and a line by its
- * byte offset: under its old name, or, rotated and packed, under another one where the times agree as well.
- */
-async function storedPlaces(clickhouse: ClickHouse, rows: readonly EventRow[]): Promise<Set<number>> {
-  const first = rows[0];
-  const last = rows.at(-1);
-  if (first === undefined || last === undefined) return new Set();
-  const times = rows.reduce(({ from, to }, { time }) => ({ from: Math.min(from, time), to: Math.max(to, time) }), {
-    from: first.time,
-    to: first.time,
-  });
-  const stored = await clickhouse.rows<{ offset: number; at: number; same: number }>(
-    `SELECT offset, toUnixTimestamp64Milli(time) AS at, source = {source:String} AS same FROM {db}.events_raw_v1
-     WHERE (source = {source:String} OR startsWith(toString(source), 'file:')) AND partition = {partition:UInt32}
-       AND offset BETWEEN {from:UInt64} AND {to:UInt64}
-       AND time BETWEEN fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND fromUnixTimestamp64Milli({until:Int64}, 'UTC')`,
-    {
-      params: {
-        source: first.source,
-        partition: first.partition,
-        from: first.offset,
-        to: last.offset,
-        since: times.from - DAY_MS,
-        until: times.to + DAY_MS,
-      },
-    },
-  );
-  const byName = new Set(stored.filter(({ same }) => same === 1).map(({ offset }) => offset));
-  const byTime = new Set(stored.map(({ offset, at }) => `${offset} ${at}`));
-  return new Set(
-    rows.flatMap(({ offset, time }, i) => (byName.has(offset) || byTime.has(`${offset} ${time}`) ? [i] : [])),
-  );
-}
-
-/** Blocks that the tables' deduplication windows (1,000) surely still remember. */
-const SAFE_BLOCKS = 600;
-
-/**
- * A journal file that lay for long, beside other processes that went on inserting: its token may be forgotten, and the
- * raw rows must say whether it was stored.
- */
-async function isStoredOutsideWindow(clickhouse: ClickHouse, { judgedAt, lines }: JournalEntry): Promise<boolean> {
-  const [window] = await clickhouse.rows<{ blocks: number }>(
-    `SELECT uniqExact(inserted_at, toYYYYMM(time)) AS blocks FROM {db}.events_raw_v1
-     WHERE inserted_at >= fromUnixTimestamp64Milli({at:Int64}, 'UTC')`,
-    { params: { at: judgedAt } },
-  );
-  if ((window?.blocks ?? 0) <= SAFE_BLOCKS || lines[0] === undefined) return false;
-  // Rows begin with event_id, time, source, partition, offset (`EVENT_COLUMNS`).
-  const [, , source, partition, offset] = JSON.parse(lines[0]) as [string, number, string, number, number];
-  const [stored] = await clickhouse.rows<{ n: number }>(
-    `SELECT count() AS n FROM {db}.events_raw_v1 WHERE source = {source:String} AND partition = {partition:UInt32}
-       AND offset = {offset:UInt64}`,
-    { params: { source, partition, offset } },
-  );
-  return (stored?.n ?? 0) > 0;
-}

@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { madeUpEvent } from '../support/access-log.ts';
@@ -9,12 +10,20 @@ import { createTopic, kafkaOf, startBroker } from '../support/kafka.ts';
 import { startCommand } from '../support/process.ts';
 import { freePort } from '../support/tools.ts';
 import { until } from '../support/until.ts';
+import { curveSvg, type Sample } from './curve.ts';
 
-// ClickHouse goes away while events come at full rate: the worker's memory second by second, what /readyz says, and how
-// fast it catches up beside the rate before.
-//   npm run -s bench:back-pressure -- [seconds away] [events before]
-const AWAY_S = Number(process.argv[2] ?? 20);
-const EVENTS = Number(process.argv[3] ?? 60_000);
+// ClickHouse goes away while events come at full rate: the worker's memory as a curve, what /readyz says, and how fast
+// it catches up beside the rate before.
+//   npm run -s bench:back-pressure -- [--minutes 0.5] [--events 60000] [--svg FILE]
+const { values } = parseArgs({
+  options: { minutes: { type: 'string' }, events: { type: 'string' }, svg: { type: 'string' } },
+});
+const AWAY_S = Math.round(Number(values.minutes ?? 0.5) * 60);
+const EVENTS = Number(values.events ?? 60_000);
+/** A line of the curve each so many seconds. */
+const LINE_S = AWAY_S > 120 ? 15 : 5;
+/** Catching up is measured over this at most: after ten minutes away it takes as long again. */
+const CATCH_UP_MS = 60_000;
 const TOPIC = 'bench.back-pressure';
 const folder = mkdtempSync(join(tmpdir(), 'bonafide-bench-'));
 const path = join(folder, 'clickhouse');
@@ -60,10 +69,10 @@ const mib = (name: string) =>
     Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${worker.pid}/status`, 'utf8'))?.[1]) / 1024,
   );
 
-/** Events a second until everything is stored that was produced. */
+/** Events a second until everything is stored that was produced, or for a minute. */
 async function drain(): Promise<number> {
   const first = await until('some are stored', async () => (await stored()) || null, {
-    timeoutMs: 60_000,
+    timeoutMs: 300_000,
     everyMs: 20,
   });
   let before = first;
@@ -77,32 +86,59 @@ async function drain(): Promise<number> {
       began = performance.now();
       return true;
     },
-    { timeoutMs: 120_000, everyMs: 20 },
+    { timeoutMs: 300_000, everyMs: 20 },
   );
-  await until('all are stored', async () => (await stored()) >= produced, { timeoutMs: 600_000, everyMs: 50 });
-  return Math.round((produced - before) / ((performance.now() - began) / 1000));
+  let now = before;
+  await until(
+    'all are stored',
+    async () => {
+      now = await stored();
+      return now >= produced || performance.now() - began > CATCH_UP_MS;
+    },
+    { timeoutMs: 600_000, everyMs: 50 },
+  );
+  return Math.round((now - before) / ((performance.now() - began) / 1000));
 }
 
 process.stdout.write(`node ${process.version}, load ${(loadavg()[0] ?? 0).toFixed(1)}\n`);
 const normal = await drain();
 process.stdout.write(`normal rate        ${normal.toLocaleString('en')} events/s, resident ${mib('VmRSS')} MiB\n`);
 await bridge.close();
-const curve: number[] = [];
-const awayUntil = Date.now() + AWAY_S * 1000;
+const began = Date.now();
 const before = produced;
-while (Date.now() < awayUntil) {
-  const second = Date.now() + 1000;
+/** The highest of each line's seconds: what is between the lines is not hidden. */
+const curve: Sample[] = [{ second: 0, mib: mib('VmRSS') }];
+let highest = 0;
+for (let second = 1; second <= AWAY_S; second++) {
   await produce(Math.max(2_000, Math.min(20_000, normal)));
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, second - Date.now())));
-  curve.push(mib('VmRSS'));
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, began + second * 1000 - Date.now())));
+  highest = Math.max(highest, mib('VmRSS'));
+  const at = Math.round((Date.now() - began) / 1000);
+  if (at < (curve.at(-1)?.second ?? 0) + LINE_S && at < AWAY_S) continue;
+  curve.push({ second: at, mib: highest });
+  const came = (produced - before).toLocaleString('en').padStart(12);
+  process.stdout.write(
+    `${String(at).padStart(5)} s ${came} events came ${String(highest).padStart(5)} MiB ${'#'.repeat(Math.round(highest / 16))}\n`,
+  );
+  highest = 0;
+  if (at >= AWAY_S) break;
 }
 const ready = (await (await fetch(`http://127.0.0.1:${port}/readyz`)).json()) as {
   parts: { ingest?: { detail: string } };
 };
+const rate = Math.round((produced - before) / ((Date.now() - began) / 1000));
 process.stdout.write(
-  `away for ${AWAY_S} s, ${(produced - before).toLocaleString('en')} events came; resident MiB by second: ${curve.join(' ')}\n` +
+  `away for ${AWAY_S} s, ${(produced - before).toLocaleString('en')} events came, ${rate.toLocaleString('en')} a second\n` +
     `/readyz            ${ready.parts.ingest?.detail}\n`,
 );
+if (values.svg !== undefined)
+  writeFileSync(
+    values.svg,
+    curveSvg(
+      curve,
+      `Memory of an ingest worker while ClickHouse is away, ${rate.toLocaleString('en')} events/s coming`,
+    ),
+  );
 bridge = await startBridge(path, bridgePort);
 const again = await drain();
 process.stdout.write(

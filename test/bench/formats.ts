@@ -6,10 +6,12 @@ import { createRouteLearner } from '../../services/ingest/route.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { compilePolicy } from '../../shared/policy.ts';
 import { ORDINARY } from '../unit/formats/ordinary.ts';
+import { crowdsecCost } from './crowdsec.ts';
 
 // What one line costs, per format, in µs of CPU on one core: recognised and read by its adapter, and the whole way of a
 // record from bytes to a row. Beside it in the same run, of the same lines: JSON.parse for JSON, and one plain regular
-// expression (address, time, request, status) for text.
+// expression (address, time, request, status) for text; and CrowdSec, which reads nginx's combined format and runs its
+// scenarios over it.
 //   npm run -s bench:formats -- [milliseconds per figure]
 const BUDGET_MS = Number(process.argv[2] ?? 250);
 const LINES = 2_000;
@@ -73,3 +75,8 @@ for (const { name, json } of ADAPTERS) {
   const net = whole - nothing;
   row(name, size, floor.toFixed(2), read.toFixed(2), (read / floor).toFixed(2), net.toFixed(2), Math.round(1e6 / net));
 }
+
+const { cpu, linesPerSecond } = await crowdsecCost();
+process.stdout.write(
+  `CrowdSec, nginx combined: ${cpu.toFixed(0)} µs of CPU a line, ${linesPerSecond.toLocaleString('en')} lines/s\n`,
+);

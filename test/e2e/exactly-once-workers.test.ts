@@ -6,6 +6,7 @@ import { madeUpEvent, TOTALS, type Totals, totalsOf } from '../support/access-lo
 import { startBridge } from '../support/clickhouse-bridge.ts';
 import { createTopic, kafkaOf, sharedBroker } from '../support/kafka.ts';
 import { type RunningCommand, startCommand, temporaryFolder } from '../support/process.ts';
+import { loud, publishedRisks } from '../support/risks.ts';
 import { contentOf } from '../support/tables.ts';
 import { random } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
@@ -36,6 +37,8 @@ describe('ingest as separate processes', () => {
   const folder = temporaryFolder('workers');
   const chance = random(SEED);
   const began = Date.now();
+  /** When risk is asked for: amid the events' windows and behind the short ones. */
+  const STEPS = [30, 31, 90, 400].map((s) => began + s * 1000);
   const { brokers } = sharedBroker();
   let bridge: { url: string; close(): Promise<void> };
   let target: ClickHouseTarget;
@@ -118,7 +121,7 @@ describe('ingest as separate processes', () => {
 
   const totals = async () => (await lane.rows<Totals>(TOTALS))[0];
 
-  it(`leaves raw and every roll-up as an undisturbed run does, though workers are killed ${2 * ROUNDS} times (seed ${SEED})`, async () => {
+  it(`leaves raw, every roll-up and the risks as an undisturbed run does, though workers are killed ${2 * ROUNDS} times (seed ${SEED})`, async () => {
     startWorker(0);
     startWorker(1);
     const producing: Promise<void>[] = [];
@@ -182,6 +185,9 @@ describe('ingest as separate processes', () => {
     });
     expect(await calm.stop()).toBe(0);
     expect(content).toEqual(await contentOf(reference));
+    const risks = await publishedRisks(lane, STEPS);
+    expect(loud(risks)).toBeGreaterThan(0);
+    expect(risks).toEqual(await publishedRisks(reference, STEPS));
     await reference.close();
-  }, 600_000);
+  }, 1_200_000);
 });

@@ -4,6 +4,7 @@ import { madeUpEvent, TOTALS, type Totals, totalsOf } from '../support/access-lo
 import { type IngestUnderTest, openIngest } from '../support/ingest.ts';
 import { createTopic, kafkaOf, sharedBroker, startBroker } from '../support/kafka.ts';
 import { temporaryFolder } from '../support/process.ts';
+import { loud, publishedRisks, type Risks } from '../support/risks.ts';
 import { until } from '../support/until.ts';
 
 const { brokers } = sharedBroker();
@@ -29,13 +30,36 @@ const settings = (topic: string, at = brokers): KafkaSettings => ({
   ssl: null,
   sasl: null,
 });
+const BEGAN = Date.now();
 const messages = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => ({
     partition: (from + i) % 2,
-    value: JSON.stringify(madeUpEvent(from + i, Date.now() - 30_000 + from + i)),
+    value: JSON.stringify(madeUpEvent(from + i, BEGAN - 30_000 + from + i)),
   }));
+/** When risk is asked for: amid the windows of the events, and behind the short ones. */
+const STEPS = [60, 700].map((s) => BEGAN + s * 1000);
 const totals = async () => (await under?.lane.rows<Totals>(TOTALS))?.[0];
 const lost = () => Number(/source="kafka",result="lost"\} (\d+)/.exec(under?.metrics.text() ?? '')?.[1] ?? 0);
+
+/** Risks of the same messages where nothing breaks. */
+async function undisturbed(topic: string, sent: readonly { partition: number; value: string }[]): Promise<Risks> {
+  await createTopic(brokers, topic, 2);
+  const producer = kafkaOf(brokers).producer();
+  await producer.connect();
+  await producer.send({ topic, messages: [...sent] });
+  await producer.disconnect();
+  const calm = await openIngest(newFolder(), settings(topic));
+  try {
+    await until(
+      'the undisturbed run is done',
+      async () => ((await calm.lane.rows<Totals>(TOTALS))[0]?.by_ip ?? 0) >= sent.length,
+      { timeoutMs: 60_000 },
+    );
+    return await publishedRisks(calm.lane, STEPS);
+  } finally {
+    await calm.close();
+  }
+}
 
 describe('retention that passes while ingest is away', () => {
   it('is named, counted and shown in /readyz, and everything that is still there is stored once', async () => {
@@ -70,11 +94,18 @@ describe('retention that passes while ingest is away', () => {
     expect(part).toMatchObject({ state: 'degraded', detail: expect.stringContaining('deleted 30 messages') });
     await admin.disconnect();
     await producer.disconnect();
+    const risks = await publishedRisks(under.lane, STEPS);
+    expect(loud(risks)).toBeGreaterThan(0);
+    // Those that Kafka deleted: offsets 50 to 79 of partition 0.
+    const left = messages(0, 200).filter((_, n) => n % 2 === 1 || n < 100 || n >= 160);
+    await under.close();
+    under = undefined;
+    expect(risks).toEqual(await undisturbed(`${topic}-calm`, left));
   });
 });
 
 describe('a broker that is killed and started again and again', () => {
-  it('costs nothing and doubles nothing, in raw and in every roll-up', async () => {
+  it('costs nothing and doubles nothing, in raw, in every roll-up and in the risks', async () => {
     const broker = await startBroker();
     try {
       const topic = 'restarted';
@@ -97,6 +128,11 @@ describe('a broker that is killed and started again and again', () => {
       }
       await until('all is stored', async () => ((await totals())?.by_ip ?? 0) >= produced, { timeoutMs: 90_000 });
       expect(await totals()).toEqual(totalsOf(produced));
+      const risks = await publishedRisks(under.lane, STEPS);
+      expect(loud(risks)).toBeGreaterThan(0);
+      await under.close();
+      under = undefined;
+      expect(risks).toEqual(await undisturbed(`restarted-calm-${process.pid}`, messages(0, produced)));
     } finally {
       await broker.stop();
     }

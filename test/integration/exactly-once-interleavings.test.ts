@@ -23,6 +23,7 @@ import {
   type WorldMember,
 } from '../support/partition-world.ts';
 import { temporaryFolder } from '../support/process.ts';
+import { loud, publishedRisks } from '../support/risks.ts';
 import { contentOf } from '../support/tables.ts';
 import { until } from '../support/until.ts';
 
@@ -123,6 +124,8 @@ function message(partition: number, n: number): string {
   return JSON.stringify(n % 5 === 0 ? { ...event, event_id: `p${partition}-${Math.floor(n / 10)}` } : event);
 }
 const T0 = Date.now() - 60_000;
+/** When risk is asked for: while the events are in every window, and once the short ones have moved on. */
+const STEPS = [60, 700].map((s) => T0 + s * 1000);
 
 let databases = 0;
 async function openDatabase(): Promise<{ blocks: ClickHouse; ledger: ClickHouse; close(): Promise<void> }> {
@@ -140,7 +143,7 @@ async function openDatabase(): Promise<{ blocks: ClickHouse; ledger: ClickHouse;
   };
 }
 
-/** Runs the steps, then lets everything heal, and answers what the tables hold. */
+/** Runs the steps, then lets everything heal, and answers what the tables hold and which risks they make. */
 async function run(steps: readonly Step[]) {
   const { blocks, ledger, close } = await openDatabase();
   const world = createPartitionWorld(PARTITIONS);
@@ -234,8 +237,9 @@ async function run(steps: readonly Step[]) {
     'SELECT count() - uniqExact(source, partition, offset) AS n FROM {db}.events_raw_v1',
   );
   for (const each of members) each.die();
+  const risks = await publishedRisks(ledger, STEPS);
   await close();
-  return { content, twice: twice?.n ?? -1, produced };
+  return { content, twice: twice?.n ?? -1, produced, risks };
 }
 
 /** The same messages, in order, by one member that nothing happens to. */
@@ -243,18 +247,23 @@ async function undisturbed(produced: readonly number[]) {
   const steps = produced.flatMap((count, partition) =>
     count > 1 ? [{ do: 'produce' as const, partition, count: count - 1 }] : [],
   );
-  return (await run(steps)).content;
+  return run(steps);
 }
 
 describe('exactly once under random interleavings', () => {
-  it('leaves raw, every roll-up and the dead letters as an undisturbed run leaves them, whatever breaks when', async () => {
+  it('leaves raw, every roll-up, the dead letters and the risks as an undisturbed run leaves them, whatever breaks when', async () => {
+    let heard = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 50 }), async (steps) => {
-        const { content, twice, produced } = await run(steps);
+        const { content, twice, produced, risks } = await run(steps);
         expect(twice).toBe(0);
-        expect(content).toEqual(await undisturbed(produced));
+        const calm = await undisturbed(produced);
+        expect(content).toEqual(calm.content);
+        expect(risks).toEqual(calm.risks);
+        heard += loud(risks);
       }),
       { seed: SEED, path: PATH, numRuns: RUNS, endOnFailure: true },
     );
-  }, 600_000);
+    expect(heard).toBeGreaterThan(0);
+  }, 1_800_000);
 });

@@ -181,6 +181,7 @@ describe('the journal', () => {
       judgedAt: Date.now(),
       letters: [],
       position: null,
+      recognise: 'places' as const,
       lines: rows.map(encodeRow),
     };
   };

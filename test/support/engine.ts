@@ -11,6 +11,8 @@ import { temporaryFolder } from './process.ts';
 /** An embedded engine with the schema, in a folder of its own. */
 export interface TestEngine {
   clickhouse: ClickHouse;
+  /** Its folder, for further lanes. */
+  path: string;
   close(): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ export async function openEngine(database: string, options: { ttl?: boolean } = 
   await migrate(clickhouse, { ttl: options.ttl ?? false, retentionDays: 30 });
   return {
     clickhouse,
+    path: folder.path,
     async close() {
       await clickhouse.close();
       folder.remove();

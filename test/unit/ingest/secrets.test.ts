@@ -2,31 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createPipeline } from '../../../services/ingest/pipeline.ts';
 import { createRouteLearner } from '../../../services/ingest/route.ts';
 import { manualClock } from '../../../shared/clock.ts';
+import { found, leaves, MARK, SECRETS, withLeaf } from '../../support/canaries.ts';
 import { ORDINARY } from '../formats/ordinary.ts';
-
-/** Secrets as they come: each with a mark that must not be found anywhere afterwards. Put together, so that no scanner takes them for real. */
-const MARK = 'Q7canaryZ9x8w7v6';
-const b64 = (text: string) => Buffer.from(text).toString('base64url');
-const SECRETS: Readonly<Record<string, string>> = {
-  jwt: `eyJhbGciOiJIUzI1NiJ9.${b64('{"sub":"1"}')}${MARK}.${MARK}${MARK}`,
-  bearer: `Bearer ${MARK}${MARK}`,
-  basic: `Basic ${MARK}==`,
-  aws: `AKIA${'Q7CANARYZ9X8W7V6'}`,
-  stripe: `sk_live_${MARK}`,
-  github: `ghp_${MARK}${MARK}`,
-  google: `AIza${MARK}${MARK}12345`,
-  query: `/a?token=${MARK}&x=1`,
-  password: `/a?user=bob&password=${MARK}`,
-  key: `/a?api_key=${MARK}`,
-  session: `/a;jsessionid=${MARK}`,
-  sid: `/a?sid=${MARK}`,
-  cookie: `Cookie: sid=${MARK}; theme=${MARK}`,
-  address: `https://bob:${MARK}@example.com/`,
-  link: `/reset-password/${MARK}${MARK}`,
-  member: `{"password":"${MARK}"}`,
-};
-const found = (text: string) =>
-  new RegExp(`${MARK}|${MARK.toUpperCase()}`).test(text) || text.includes('Q7CANARYZ9X8W7V6');
 
 /** Headers and attributes that carry secrets of no form: known by their names alone. */
 const NAMED = [
@@ -51,19 +28,6 @@ const { ingest } = createPipeline({
 });
 const stored = (line: string) =>
   JSON.stringify(ingest({ source: 'kafka:t', partition: 0, offset: 1, bytes: Buffer.from(line) }));
-
-/** Every place of a JSON line that holds a text or a number. */
-function leaves(value: unknown, path: (string | number)[] = []): (string | number)[][] {
-  if (typeof value !== 'object' || value === null) return [path];
-  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]));
-}
-function withLeaf(line: string, path: readonly (string | number)[], text: string): string {
-  const root = JSON.parse(line);
-  let at = root;
-  for (const key of path.slice(0, -1)) at = at[key];
-  at[path.at(-1) ?? ''] = text;
-  return JSON.stringify(root);
-}
 
 const JSON_LINES = Object.values(ORDINARY)
   .flat()
