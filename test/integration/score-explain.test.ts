@@ -9,9 +9,10 @@ import { createHealth } from '../../shared/health.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { createMetrics } from '../../shared/metrics.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
+import { decibelsByHand, type HandCurve } from '../support/by-hand-curve.ts';
 import { canonical, type WorldEvent } from '../support/by-hand-events.ts';
 import { type Kind, VALUES } from '../support/by-hand-features.ts';
-import { type ByHand, decibelsByHand, type HandCurve, scoreByHand } from '../support/by-hand-score.ts';
+import { type ByHand, scoreByHand } from '../support/by-hand-score.ts';
 import { canonicalPipeline, insertEvents, openEngine, type TestEngine } from '../support/engine.ts';
 import { random } from '../support/traffic.ts';
 

@@ -1,4 +1,5 @@
 import { type Kind, type Seen, WINDOW_S } from './by-hand-features.ts';
+import { familyOf, profileOf, surpriseOf, topicsOf } from './by-hand-profile.ts';
 import type { EventInput } from './engine.ts';
 
 /** Events, and what each adds to what is known of its entities: from the events alone, without any SQL. */
@@ -69,7 +70,6 @@ export interface Told {
 type Surprise = 'route' | 'step' | 'answer' | 'network' | 'software' | 'key_use' | 'own' | 'volume' | 'owner' | 'walk';
 
 const netOf = (ip: string) => `${ip.split('.').slice(0, 3).join('.')}.0/24`;
-export const familyOf = (agent: string) => agent.replace(/[0-9.]+/g, '');
 export const cohortOf = (event: WorldEvent) => `cohort:${familyOf(event.agent)} ${event.method} ${event.route}`;
 
 export function entitiesOf(event: WorldEvent): string[] {
@@ -90,44 +90,6 @@ const callerOf = (event: WorldEvent) =>
       : `ip:${event.ip}`;
 
 const numberOf = (event: WorldEvent) => Number(/[0-9]{1,15}$/.exec(event.object ?? '')?.[0] ?? 0);
-
-type Topic = [topic: string, context: string, value: string];
-/** What is profiled of an event; topics that do not apply are left out. A world has no places, firewall or CAPTCHA. */
-function topicsOf({ event, previous, nth, owner, walk }: Told): Topic[] {
-  const route = `${event.method} ${event.route}`;
-  const family = familyOf(event.agent);
-  const { status, asn, ja4, client, user, device } = event;
-  const who = user ?? device;
-  const doubling = Math.log2(nth);
-  const answer =
-    status === 401 || status === 403
-      ? 'denied'
-      : status === 404
-        ? 'missing'
-        : status >= 500
-          ? 'failed'
-          : status >= 400
-            ? 'bad'
-            : 'ok';
-  return [
-    ['route', '', route],
-    ['step', previous, route],
-    ['answer', route, answer],
-    ...(asn === undefined ? [] : [['network', '', String(asn)] satisfies Topic]),
-    ['family', '', family],
-    ...(ja4 === undefined ? [] : [['fingerprint', family, ja4] satisfies Topic]),
-    ...(client === undefined || asn === undefined ? [] : [['key_network', client, String(asn)] satisfies Topic]),
-    ...(client === undefined ? [] : [['key_family', client, family] satisfies Topic]),
-    ...(who === undefined || asn === undefined ? [] : [['own_network', who, String(asn)] satisfies Topic]),
-    ...(who === undefined ? [] : [['own_family', who, family] satisfies Topic]),
-    ...(user === undefined || device === undefined ? [] : [['own_device', user, device] satisfies Topic]),
-    // Its caller goes on from so many doublings, and has come to the next.
-    ...(Number.isInteger(doubling) && nth > 1 ? [['volume', `${route} ${doubling}`, 'goes on'] satisfies Topic] : []),
-    ...(Number.isInteger(doubling) ? [['volume', `${route} ${doubling + 1}`, 'arrives'] satisfies Topic] : []),
-    ...(owner === null ? [] : [['owner', route, owner] satisfies Topic]),
-    ...(walk === null ? [] : [['walk', route, walk] satisfies Topic]),
-  ];
-}
 
 /** Who touched each object when first, in the order of time. */
 function touchesOf(world: readonly WorldEvent[]): Map<string, Map<string, number>> {
@@ -222,47 +184,6 @@ export function tell(world: readonly WorldEvent[]): Told[] {
   }
   return told;
 }
-
-/** A doubling that nobody is known to have come near is told by its number. */
-function surpriseOf({ usual, others }: Known, [topic, , value]: Topic, nth: number): number {
-  return topic === 'volume' && value === 'goes on' && others === 0 ? Math.min(150, 25 * Math.log2(nth)) : usual;
-}
-/** Surprise of a value, and of one never seen in its context. */
-interface Known {
-  usual: number;
-  others: number;
-}
-
-/**
- * Surprise of a value in its context: how many caller-hours show a value at most as common, for one never seen those seen
- * once; genuine ones alone where a context has 100 of them.
- */
-function profileOf(before: readonly Told[]): (topic: Topic) => Known {
-  const contexts = new Map<string, { all: Shown; genuine: Shown }>();
-  for (const one of before) {
-    const unit = `${one.caller}@${Math.floor(one.second / 3600)}`;
-    for (const [topic, context, value] of topicsOf(one)) {
-      const key = `${topic}|${context}`;
-      const of = contexts.get(key) ?? { all: new Map(), genuine: new Map() };
-      contexts.set(key, of);
-      for (const shown of one.event.attestation === 'genuine' ? [of.all, of.genuine] : [of.all])
-        for (const name of [WHOLE, value]) shown.set(name, (shown.get(name) ?? new Set()).add(unit));
-    }
-  }
-  return ([topic, context, value]) => {
-    const of = contexts.get(`${topic}|${context}`);
-    if (of === undefined) return { usual: 0, others: 0 };
-    const from = (of.genuine.get(WHOLE)?.size ?? 0) >= 100 ? of.genuine : of.all;
-    const counts = [...from].filter(([name]) => name !== WHOLE).map(([, units]) => units.size);
-    const surprise = (most: number) => {
-      const tail = counts.filter((count) => count <= most).reduce((sum, count) => sum + count, 0);
-      return Math.min(800, Math.floor(-100 * Math.log(Math.min(1, (tail + 0.5) / ((from.get(WHOLE)?.size ?? 0) + 1)))));
-    };
-    return { usual: surprise(Math.max(1, from.get(value)?.size ?? 0)), others: surprise(1) };
-  };
-}
-type Shown = Map<string, Set<string>>;
-const WHOLE = '';
 
 /** What each event adds to the sums of its entities. */
 function addsOf({ event, surprise, pause, previous, newcomer }: Told, cohort: boolean): Record<string, number> {

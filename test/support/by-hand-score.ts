@@ -1,4 +1,5 @@
 import { max, quickselect, sum } from 'simple-statistics';
+import { conformal, type HandCurve, twoLoudest } from './by-hand-curve.ts';
 import { cohortOf, seenBy, type Told, tell, type WorldEvent } from './by-hand-events.ts';
 import { type Kind, type Numbers, readNumbers, type Seen, SPANS, VALUES, WHOLES } from './by-hand-features.ts';
 
@@ -38,11 +39,6 @@ export interface HandScore {
     part: number;
   }[];
 }
-export interface HandCurve {
-  units: number;
-  knots: { score: number; decibels: number }[];
-}
-
 /** Features that this file does not know take their value from `given`. */
 export type Given = (
   entity: string,
@@ -278,45 +274,6 @@ function heightOf({ feature, window, shipped }: HandTerm, scale: HandScale | nul
   if (shipped <= low) return (10 * shipped) / low;
   if (shipped <= high) return 10 + (10 * (shipped - low)) / (high - low);
   return 20 + (shipped - high) * Math.min(2, Math.max(0.5, 10 / (high - low)));
-}
-
-/** Of one caller the two loudest hours count as loud; each is on a network of its own here, so that its cap says the same. */
-function twoLoudest(peaks: readonly { caller: string; score: number }[]): number[] {
-  const callers = new Map<string, number[]>();
-  for (const { caller, score } of peaks) callers.set(caller, [...(callers.get(caller) ?? []), score]);
-  return [...callers.values()].flatMap((scores) => scores.sort((a, b) => b - a).slice(0, 2));
-}
-
-/**
- * Split conformal p-values with the shipped curve as 500 units in it, the count at its upper 95 % bound.
- * @param scores of every unit: knots lie on their buckets. @param loud those that count.
- */
-function conformal(scores: readonly number[], loud: readonly number[]): Omit<HandCurve, 'units'> {
-  const bucket = (score: number) => Number((Math.floor(score / 0.05) * 0.05).toFixed(4));
-  const edges = [...new Set(scores.map(bucket))].filter((edge) => edge > 0).sort((a, b) => a - b);
-  const knots = edges.flatMap((score) => {
-    const k = 1 + loud.filter((other) => bucket(other) >= score).length;
-    const upper = k * (1 - 1 / (9 * k) + 1.645 / (3 * Math.sqrt(k))) ** 3;
-    const p = (upper + 500 * 10 ** (-decibelsByHand(null, score) / 10)) / (scores.length + 500 + 1);
-    return p < 1 ? [{ score, decibels: -10 * Math.log10(p) }] : [];
-  });
-  return { knots };
-}
-
-/** The shipped curve: what 1 in 10, 32, 100, 316 and 1,000 benign caller-hours reached. */
-const SHIPPED = [15, 20.5, 27, 33, 38.5].map((score, i) => ({ score, decibels: 10 + 5 * i }));
-/** Decibels for each unit of score beyond the last knot of any curve. */
-const BEYOND = 0.5;
-
-/** Decibels of a score on a curve; without one the shipped. */
-export function decibelsByHand(curve: HandCurve | null, score: number): number {
-  if (score <= 0) return 0;
-  const knots = [{ score: 0, decibels: 0 }, ...(curve?.knots ?? SHIPPED)];
-  const after = knots.findIndex((knot) => knot.score > score);
-  const last = knots.at(-1) ?? { score: 0, decibels: 0 };
-  if (after < 0) return last.decibels + (score - last.score) * BEYOND;
-  const [a, b] = [knots[after - 1] ?? last, knots[after] ?? last];
-  return a.decibels + ((b.decibels - a.decibels) * (score - a.score)) / (b.score - a.score);
 }
 
 function remember<T>(compute: (text: string, number: number) => T): (text: string, number: number) => T {

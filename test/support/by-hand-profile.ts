@@ -1,0 +1,84 @@
+import type { Told } from './by-hand-events.ts';
+
+/** What is profiled of an event, and how surprising a value is in its context: from the events alone, without any SQL. */
+
+export const familyOf = (agent: string) => agent.replace(/[0-9.]+/g, '');
+
+export type Topic = [topic: string, context: string, value: string];
+/** What is profiled of an event; topics that do not apply are left out. A world has no places, firewall or CAPTCHA. */
+export function topicsOf({ event, previous, nth, owner, walk }: Told): Topic[] {
+  const route = `${event.method} ${event.route}`;
+  const family = familyOf(event.agent);
+  const { status, asn, ja4, client, user, device } = event;
+  const who = user ?? device;
+  const doubling = Math.log2(nth);
+  const answer =
+    status === 401 || status === 403
+      ? 'denied'
+      : status === 404
+        ? 'missing'
+        : status >= 500
+          ? 'failed'
+          : status >= 400
+            ? 'bad'
+            : 'ok';
+  return [
+    ['route', '', route],
+    ['step', previous, route],
+    ['answer', route, answer],
+    ...(asn === undefined ? [] : [['network', '', String(asn)] satisfies Topic]),
+    ['family', '', family],
+    ...(ja4 === undefined ? [] : [['fingerprint', family, ja4] satisfies Topic]),
+    ...(client === undefined || asn === undefined ? [] : [['key_network', client, String(asn)] satisfies Topic]),
+    ...(client === undefined ? [] : [['key_family', client, family] satisfies Topic]),
+    ...(who === undefined || asn === undefined ? [] : [['own_network', who, String(asn)] satisfies Topic]),
+    ...(who === undefined ? [] : [['own_family', who, family] satisfies Topic]),
+    ...(user === undefined || device === undefined ? [] : [['own_device', user, device] satisfies Topic]),
+    // Its caller goes on from so many doublings, and has come to the next.
+    ...(Number.isInteger(doubling) && nth > 1 ? [['volume', `${route} ${doubling}`, 'goes on'] satisfies Topic] : []),
+    ...(Number.isInteger(doubling) ? [['volume', `${route} ${doubling + 1}`, 'arrives'] satisfies Topic] : []),
+    ...(owner === null ? [] : [['owner', route, owner] satisfies Topic]),
+    ...(walk === null ? [] : [['walk', route, walk] satisfies Topic]),
+  ];
+}
+
+/** A doubling that nobody is known to have come near is told by its number. */
+export function surpriseOf({ usual, others }: Known, [topic, , value]: Topic, nth: number): number {
+  return topic === 'volume' && value === 'goes on' && others === 0 ? Math.min(150, 25 * Math.log2(nth)) : usual;
+}
+/** Surprise of a value, and of one never seen in its context. */
+export interface Known {
+  usual: number;
+  others: number;
+}
+
+/**
+ * Surprise of a value in its context: how many caller-hours show a value at most as common, for one never seen those seen
+ * once; genuine ones alone where a context has 100 of them.
+ */
+export function profileOf(before: readonly Told[]): (topic: Topic) => Known {
+  const contexts = new Map<string, { all: Shown; genuine: Shown }>();
+  for (const one of before) {
+    const unit = `${one.caller}@${Math.floor(one.second / 3600)}`;
+    for (const [topic, context, value] of topicsOf(one)) {
+      const key = `${topic}|${context}`;
+      const of = contexts.get(key) ?? { all: new Map(), genuine: new Map() };
+      contexts.set(key, of);
+      for (const shown of one.event.attestation === 'genuine' ? [of.all, of.genuine] : [of.all])
+        for (const name of [WHOLE, value]) shown.set(name, (shown.get(name) ?? new Set()).add(unit));
+    }
+  }
+  return ([topic, context, value]) => {
+    const of = contexts.get(`${topic}|${context}`);
+    if (of === undefined) return { usual: 0, others: 0 };
+    const from = (of.genuine.get(WHOLE)?.size ?? 0) >= 100 ? of.genuine : of.all;
+    const counts = [...from].filter(([name]) => name !== WHOLE).map(([, units]) => units.size);
+    const surprise = (most: number) => {
+      const tail = counts.filter((count) => count <= most).reduce((sum, count) => sum + count, 0);
+      return Math.min(800, Math.floor(-100 * Math.log(Math.min(1, (tail + 0.5) / ((from.get(WHOLE)?.size ?? 0) + 1)))));
+    };
+    return { usual: surprise(Math.max(1, from.get(value)?.size ?? 0)), others: surprise(1) };
+  };
+}
+type Shown = Map<string, Set<string>>;
+const WHOLE = '';
