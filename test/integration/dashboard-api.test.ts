@@ -3,8 +3,12 @@ import type { z } from 'zod';
 import * as api from '../../schemas/api.ts';
 import { genuineCallerHours } from '../../services/dashboard/queries/calibration.ts';
 import { createAsk } from '../../services/dashboard/query.ts';
+import { SHIPPED_CURVE, toDecibels } from '../../shared/calibration.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { ADMIN_TOKEN, openDashboard, type TestDashboard } from '../support/dashboard.ts';
+
+/** What no curve of its own makes of a score. */
+const shippedDb = (score: number) => toDecibels(SHIPPED_CURVE, score).decibels;
 
 let dashboard: TestDashboard;
 const now = Date.now();
@@ -55,7 +59,7 @@ beforeAll(async () => {
         ['requests:1m', 20, 12, 10],
       ],
     },
-    { step: second - 50, kind: 5, id: '203.0.113.0/24', score: 33 },
+    { step: second - 50, kind: 5, id: '203.0.113.0/24', score: 40 },
     { step: second - 50, kind: 3, id: 'phone-1', score: 5 },
     { step: second - 40, kind: 3, id: 'phone-1', score: 0 },
   ]);
@@ -111,7 +115,7 @@ describe('GET /api/v1/entities', () => {
     const { entities } = await ask(api.entitiesAnswer, '/api/v1/entities');
     expect(entities.map((e) => `${e.kind}:${e.id}`)).toEqual(['ip:203.0.113.9', 'net:203.0.113.0/24']);
     expect(entities[0]).toMatchObject({
-      risk_db: 42,
+      risk_db: shippedDb(60),
       over: 'block',
       held: 'challenge',
       requests_1h: 20,
@@ -133,10 +137,10 @@ describe('GET /api/v1/entities/:kind/:id', () => {
     expect(answer.evidence.attacks).toEqual([{ value: 'sql', requests: 3 }]);
     expect(answer.evidence.agents[0]?.value).toBe('<script>alert(1)</script>');
     expect(answer.related).toEqual([
-      { kind: 'net', id: '203.0.113.0/24', requests: 20, risk_db: 31.2, over: 'challenge' },
+      { kind: 'net', id: '203.0.113.0/24', requests: 20, risk_db: shippedDb(40), over: 'challenge' },
     ]);
-    expect(Math.max(...answer.timeline.map((p) => p.risk_db))).toBe(42);
-    expect(answer.timeline.at(-1)?.risk_db).toBe(42);
+    expect(Math.max(...answer.timeline.map((p) => p.risk_db))).toBe(shippedDb(60));
+    expect(answer.timeline.at(-1)?.risk_db).toBe(shippedDb(60));
     expect(answer.timeline.reduce((all, p) => all + p.block, 0)).toBe(6);
     expect(answer.first_seen).not.toBeNull();
   });
@@ -149,7 +153,7 @@ describe('GET /api/v1/entities/:kind/:id', () => {
   it('shows a faded entity at 0 dB, and says 404 for one that nobody saw', async () => {
     const answer = await ask(api.entityAnswer, '/api/v1/entities/device/phone-1');
     expect(answer.entity.risk_db).toBe(0);
-    expect(Math.max(...answer.timeline.map((p) => p.risk_db))).toBe(5);
+    expect(Math.max(...answer.timeline.map((p) => p.risk_db))).toBe(shippedDb(5));
     const missing = await dashboard.app.inject({
       url: `/api/v1/entities/user/${'x'.repeat(300)}`,
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
@@ -328,7 +332,7 @@ function withNewCurve() {
       const { entities } = await ask(api.entitiesAnswer, '/api/v1/entities');
       const { calibration } = await ask(api.overviewAnswer, `/api/v1/overview?minutes=${++minutes}`);
       expect(calibration[0]?.basis).toBe('genuine');
-      expect(entities[0]?.risk_db).not.toBe(42);
+      expect(entities[0]?.risk_db).not.toBe(shippedDb(60));
       return { entities, calibration };
     },
     { timeout: 100_000, interval: 250 },
