@@ -47,6 +47,9 @@ INSERT INTO {db}.score_events
 SELECT ${PLACE}, toDateTime(time), ${CALLER}, toUnixTimestamp64Milli(time), partition, offset, ${ROUTE_HASH}, ${OBJECT_HASH}, ${TOUCHES}, ${OBJECT_NUMBER}, geo_lat, geo_lon,
     status >= 400 AND status < 500, scope, if(attestation_status = 'genuine', '', ${COHORT_ID}), ${EVENT_RISKS}, ${PROFILED}
 FROM {db}.events_raw_v1 WHERE late = 0 AND was_refused = 0 AND ${events}`,
+    `
+INSERT INTO {db}.object_touch_v1 (object, toucher, first)
+SELECT on_object, touches, fromUnixTimestamp64Milli(min(at), 'UTC') FROM {db}.score_events WHERE on_object != 0 GROUP BY on_object, touches`,
     // Cohorts are entities too: they have a name, and seconds in which they changed. Before the evidence, by which a step
     // that is tried again after a crash knows what was done: what stands there already has both.
     `

@@ -117,7 +117,7 @@ export const WALKED = `arrayConcat(
     if(walk > 0, [(toUInt8(${topicNumber('walk')}), cityHash64(toString(scope), ${topicNumber('walk')}, on_route), toUInt64(walk))], []),
     if(travel > 0, [(toUInt8(${topicNumber('travel')}), cityHash64(toString(scope), ${topicNumber('travel')}), toUInt64(travel))], []))`;
 
-/** SQL that remembers who touched which object first. @param events condition on `events_raw_v1`. */
+/** SQL that remembers who touched which object first, for profiles that are counted before evidence is. @param events condition on `events_raw_v1`. */
 export function rememberObjectsSql(events: string): string {
   return `
 INSERT INTO {db}.object_touch_v1 (object, toucher, first)

@@ -3,7 +3,7 @@ import { type CalibrationOptions, type CalibrationRow, computeCalibration } from
 import { callerHoursSql, EVENT_RISKS } from './caller-hours.ts';
 import { evidenceSql, followSql, PLACE, REMEMBER } from './evidence.ts';
 import { lean } from './lean.ts';
-import { CALLER, rememberObjectsSql } from './profile.ts';
+import { CALLER } from './profile.ts';
 import { termHoursSql } from './reference.ts';
 import type { RiskQuery, RiskRange } from './risk-query.ts';
 import { WINDOW_NAMES, WINDOWS } from './windows.ts';
@@ -104,8 +104,7 @@ async function gather(clickhouse: ClickHouse, range: StepRange, events: string):
   const told = `SELECT place FROM {db}.event_evidence_v1
     WHERE entity IN (SELECT ${CALLER} FROM {db}.events_raw_v1 WHERE ${events}) AND second >= fromUnixTimestamp(${Math.max(0, range.from - WINDOWS['24h'])})`;
   const untold = `${events} AND ${PLACE} NOT IN (${told})`;
-  for (const statement of [rememberObjectsSql(untold), ...followSql(untold), evidenceSql(), ...REMEMBER])
-    await clickhouse.run(lean(statement));
+  for (const statement of [...followSql(untold), evidenceSql(), ...REMEMBER]) await clickhouse.run(lean(statement));
 }
 
 /** Terms and risk of what is wanted, into the scratch tables. */

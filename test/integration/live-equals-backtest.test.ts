@@ -66,7 +66,7 @@ describe('live equals backtest', () => {
     backtest = await clickhouse.rows<Met>(
       'SELECT toString(entity) AS entity, step, score FROM {db}.backtest_risk WHERE score > 0',
     );
-  }, 300_000);
+  }, 900_000);
   afterAll(() => engine.close());
 
   it('publishes the same score that the backtest finds, for every entity and step that both answer', () => {
