@@ -129,7 +129,7 @@ const FOLLOWING = `
             SELECT *, toStartOfHour(second) AS hour, lagInFrame((at, on_route), 1, (toInt64(0), toUInt64(0)))
                 OVER (PARTITION BY caller ORDER BY at, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS following,
                 row_number() OVER route AS in_range, lagInFrame(number, 1, toInt64(0)) OVER route AS number_in_range,
-                lagInFrame((at, lat, lon), 1, ${NO_PLACE}) OVER (PARTITION BY touches ORDER BY at, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS place_in_range
+                lagInFrame((at, lat, lon), 1, ${NO_PLACE}) OVER (PARTITION BY touches, lat != 0 OR lon != 0 ORDER BY at, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS place_in_range
             FROM {db}.score_events
             WINDOW route AS (PARTITION BY caller, on_route, hour ORDER BY at, partition, offset ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
         ) AS events

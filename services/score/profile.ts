@@ -145,7 +145,7 @@ FROM (
                     OVER (PARTITION BY caller ORDER BY time, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS following,
                 ${OBJECT_NUMBER} AS number, geo_lat AS lat, geo_lon AS lon,
                 lagInFrame(number, 1, toInt64(0)) OVER route AS number_before, row_number() OVER route AS nth,
-                lagInFrame(${PLACE_OF}, 1, ${NO_PLACE}) OVER (PARTITION BY touches ORDER BY time, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS place_before
+                lagInFrame(${PLACE_OF}, 1, ${NO_PLACE}) OVER (PARTITION BY touches, lat != 0 OR lon != 0 ORDER BY time, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS place_before
             FROM {db}.events_raw_v1
             WHERE ${events} AND time >= ${time(Math.max(0, from - FOLLOWS_S))}
             WINDOW route AS (PARTITION BY caller, on_route, hour ORDER BY time, partition, offset ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)

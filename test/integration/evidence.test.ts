@@ -65,6 +65,9 @@ function traffic(): EventInput[] {
   events.push(visit(3, DEEDS, { 'network.asn': 64_999, 'user_agent.original': 'curl/8', 'device.id': 'other' }));
   events.push(visit(4, DEEDS), visit(4, DEEDS + 600_000, { 'geo.location.lat': 35, 'geo.location.lon': 139 }));
   events.push(visit(5, DEEDS, { 'waf.score': 15 }));
+  // One of three requests whose place nobody knows.
+  const nowhere = { 'geo.location.lat': undefined, 'geo.location.lon': undefined };
+  events.push(visit(6, DEEDS), visit(6, DEEDS + 1000, nowhere), visit(6, DEEDS + 2000));
   events.push(visit(8, DEEDS, admin), visit(9, DEEDS, admin));
   return events.sort((a, b) => a.time - b.time);
 }
@@ -116,6 +119,7 @@ describe('evidence of single events', () => {
   it('tells places too far apart to travel', () => {
     expect(of(4, 'travel')).toBe(never(KNOWN));
     expect(of(3, 'travel')).toBe(0);
+    expect(of(6, 'travel')).toBe(0);
   });
 
   it('judges scores from outside by how rare they are', () => {
