@@ -4,6 +4,7 @@ import { type Commit, currentCommit, seedsOf } from './commit.ts';
 import { judgeWorld } from './evaluate.ts';
 import { backtest, type Cost } from './product.ts';
 import { pooledLines, type Reliability } from './reliability.ts';
+import { reliabilityChart } from './report/charts.ts';
 import { figuresPage } from './report/figures.ts';
 import { reportPage } from './report/page.ts';
 import { headlinesOf, ledgerLine, type Results, rivalsOf, type WorldResult } from './results.ts';
@@ -14,6 +15,7 @@ const LEDGER = join('test', 'lab', 'ledger.ndjson');
 /** About ten events a genuine caller-hour. */
 const LARGE_KIND = 'bank';
 const FIGURES = join('docs', 'figures.md');
+const PICTURE = join('docs', 'images', 'reliability.svg');
 
 /** What a run needs to be quoted in the docs. */
 const WHOLE = { worlds: 10, events: 100_000 };
@@ -122,6 +124,8 @@ function publish(commit: Commit, results: Results): void {
   const earlier = existsSync(LEDGER) ? readFileSync(LEDGER, 'utf8').trimEnd().split('\n') : [];
   const known = earlier.some((line) => line.includes(`"method":"${commit.method}"`) && line.includes('"whole":true'));
   appendFileSync(LEDGER, `${JSON.stringify({ ...ledgerLine(commit, results), whole: isWhole })}\n`);
-  if (isWhole && !known) writeFileSync(FIGURES, figuresPage(results));
-  else console.error(`${FIGURES} stays: it quotes the first whole run of a method.`);
+  if (isWhole && !known) {
+    writeFileSync(FIGURES, figuresPage(results));
+    writeFileSync(PICTURE, reliabilityChart(results, 'genuine'));
+  } else console.error(`${FIGURES} stays: it quotes the first whole run of a method.`);
 }

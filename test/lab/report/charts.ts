@@ -89,5 +89,5 @@ function bars(rows: readonly { name: string; strong: number; pale: number }[], t
 }
 
 function svg(width: number, height: number, parts: readonly string[], title: string): string {
-  return `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeHtml(title)}" font-family="system-ui, sans-serif" font-size="11" fill="${INK}">${parts.join('')}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeHtml(title)}" font-family="system-ui, sans-serif" font-size="11" fill="${INK}">${parts.join('')}</svg>`;
 }

@@ -14,6 +14,9 @@ ${seeds} (\`${results.commit.slice(0, 12)}\`).
 Written by \`npm run -s lab -- run --set ${results.set}\`; each held-out run is a line of the ledger beside the laboratory, and
 this page has the first one of method \`${results.method}\`. What the worlds are: [test/lab](../test/lab/README.md). How risk is
 computed: [method.md](method.md).
+
+![Nominal budget against the realised share of genuine caller-hours, each world in blue (pale where it is too small to say), all together in black; \
+the dashed line is twice nominal](images/reliability.svg)
 `;
   return `${[intro, ...allTables(results).map(markdown)].join('\n')}`;
 }
