@@ -92,7 +92,7 @@ export async function hammer(options: ExperimentOptions): Promise<void> {
     const next = new Map(ours.map((i) => [i, (JSON.parse(decisions[i] ?? '{}') as Decision).outcome]));
     const same = ours.filter((i) => outcomes.get(i) === next.get(i)).length;
     settled = same === ours.length;
-    outcomes = next;
+    outcomes = round === 1 ? heldOnce(next, kinds) : next;
     console.error(`round ${round}: ${same} of ${ours.length} answers as before`);
   }
   const rows = [...new Set(ours.map((i) => kinds[i] ?? ''))].map((kind) => {
@@ -112,4 +112,19 @@ export async function hammer(options: ExperimentOptions): Promise<void> {
     `World ${options.kind}-${options.seed}; ${HOURS} h of attempts. ${settled ? 'Answers reproduce themselves.' : `Answers still changed after ${ROUNDS} rounds: read the figures as a sketch.`}\n`,
   );
   console.log(table(['attack', 'attempts', 'k: before the first refusal', 'let through', 'fewer than 2k'], rows));
+}
+
+/**
+ * A first guess of enforced answers: once refused, always refused. A hold is fed back ten minutes a round, so that answers
+ * would take dozens of rounds to settle from the other side; which guess it was does not matter once they reproduce themselves.
+ */
+function heldOnce(outcomes: ReadonlyMap<number, string>, kinds: readonly string[]): Map<number, string> {
+  const refused = new Set<string>();
+  return new Map(
+    [...outcomes].map(([i, outcome]) => {
+      const kind = kinds[i] ?? '';
+      if (outcome !== 'allow') refused.add(kind);
+      return [i, outcome === 'allow' && refused.has(kind) ? 'challenge' : outcome];
+    }),
+  );
 }
