@@ -11,7 +11,7 @@ import { decide, type EntityRisk, type RiskKind, type SnapshotView } from '../de
 import { factsOfRow } from '../decide/facts.ts';
 import { createLimits } from '../decide/limits.ts';
 import { RISK_KINDS } from '../decide/risk-table.ts';
-import { evidenceStart, publishEvidence } from '../score/attestation-evidence.ts';
+import { evidenceStart, measureEvidence, storedEvidence } from '../score/attestation-evidence.ts';
 import { batchesOf } from '../score/batches.ts';
 import { type CalibrationRow, calibrationStart, computeCalibrations, periodsOf } from '../score/calibrate.ts';
 import { callerHoursSql, EVENT_RISKS } from '../score/caller-hours.ts';
@@ -128,7 +128,7 @@ export async function scoreAll(
     progress(0.7 + (0.2 * (page + 1)) / pages.length);
   }
   for (const [day, until] of evidenceDays(periods, origin)) {
-    await publishEvidence(clickhouse, day, badStatuses);
+    await measureEvidence(clickhouse, day, badStatuses);
     for (const page of pages) {
       const [from, to] = [Math.max(page[0], day), Math.min(page[1], until)];
       if (from < to) await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), day));
@@ -186,6 +186,7 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
   let origin: number | undefined;
   const curves = await calibrateAll(clickhouse, policy.policy.budgets.challenge);
   const none = new Map<string, CalibrationCurve>();
+  const weights = await storedEvidence(clickhouse);
   let evidence = SHIPPED_EVIDENCE;
   let weighed = -1;
   const spans = await timePages(clickhouse, EVENTS_PER_PAGE);
@@ -203,7 +204,7 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
       const period = calibrationStart(step, origin);
       if (evidenceStart(period, origin) !== weighed) {
         weighed = evidenceStart(period, origin);
-        evidence = createEvidence(await publishEvidence(clickhouse, weighed, policy.policy.attestation_evidence));
+        evidence = createEvidence(weights.get(weighed) ?? []);
       }
       const facts = factsOfRow(row, policy);
       const met = risks.get(`${row.partition}:${row.offset}`);

@@ -8,6 +8,7 @@ import {
   PRIOR_GENUINE,
 } from '../../shared/evidence.ts';
 import { genuineStatusesSql, MEASURED_DAYS } from '../../shared/genuine-statuses.ts';
+import { byStart } from './batches.ts';
 
 /** What genuine callers showed, in caller-hours; `issuer` `''` where no token named one. */
 export interface GenuineStatuses extends Readonly<Record<AgainstStatus, number>> {
@@ -126,7 +127,15 @@ export async function publishEvidence(
     `SELECT toString(scope) AS scope, toString(platform) AS platform, toString(issuer) AS issuer, toString(status) AS status, decibels
      FROM {db}.attestation_evidence_v1 FINAL WHERE valid_from = fromUnixTimestamp(${start})`,
   );
-  if (stored.length > 0) return stored;
+  return stored.length > 0 ? stored : measureEvidence(clickhouse, start, bad);
+}
+
+/** The same where nothing is stored for this start yet. */
+export async function measureEvidence(
+  clickhouse: ClickHouse,
+  start: number,
+  bad: StatusShares,
+): Promise<EvidenceWeight[]> {
   const from = Math.max(0, start - MEASURED_DAYS * 86_400);
   const measured = await clickhouse.rows<GenuineStatuses>(
     genuineStatusesSql(`hour >= fromUnixTimestamp(${from}) AND hour < fromUnixTimestamp(${start})`),
@@ -149,4 +158,15 @@ export async function publishEvidence(
     ]),
   );
   return weights;
+}
+
+/** All weights that are stored, by the start from which they hold. */
+export async function storedEvidence(clickhouse: ClickHouse): Promise<Map<number, EvidenceWeight[]>> {
+  return byStart(
+    await clickhouse.rows<EvidenceWeight & { start: number }>(
+      `SELECT toUInt32(valid_from) AS start, toString(scope) AS scope, toString(platform) AS platform, toString(issuer) AS issuer,
+         toString(status) AS status, decibels
+       FROM {db}.attestation_evidence_v1 FINAL`,
+    ),
+  );
 }
