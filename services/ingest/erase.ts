@@ -132,7 +132,7 @@ async function standsOf(clickhouse: ClickHouse, target: Target): Promise<Stand[]
     }
     if (table === 'revocations_v1') return [{ table, where: endedRevocations(target) }];
     if (table === 'dead_letters_v1') return [{ table, where: samplesOf(target) }];
-    const ways = ['entity', 'caller', 'unit']
+    const ways = ['entity', 'caller', 'unit', 'toucher', 'who']
       .filter((name) => names.includes(name))
       .map((name) => `${name} IN (${numbers})`);
     if (names.includes('kind') && names.includes('id')) ways.push(`(kind = ${kind} AND id = ${id})`);
