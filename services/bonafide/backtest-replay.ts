@@ -127,19 +127,26 @@ export async function scoreAll(
     );
     progress(0.7 + (0.2 * (page + 1)) / pages.length);
   }
-  for (const [day, until] of evidenceDays(periods, origin)) {
-    await measureEvidence(clickhouse, day, badStatuses);
+  for (const [weighed, start, until] of evidenceSpans(periods, origin)) {
+    await measureEvidence(clickhouse, weighed, badStatuses);
     for (const page of pages) {
-      const [from, to] = [Math.max(page[0], day), Math.min(page[1], until)];
-      if (from < to) await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), day));
+      const [from, to] = [Math.max(page[0], start), Math.min(page[1], until)];
+      if (from < to) await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), weighed));
     }
   }
 }
 
-/** The days of which the weights of attestation hold: `[start, until)` each, the last one open. */
-function evidenceDays(periods: readonly [number, number][], origin: number): [number, number][] {
-  const days = [...new Set(periods.map(([start]) => evidenceStart(start, origin)))];
-  return days.map((day, i) => [day, days[i + 1] ?? Number.MAX_SAFE_INTEGER]);
+/** Which weights of attestation hold in which periods: `[start of the weights, from, until)` each, the last one open. */
+function evidenceSpans(periods: readonly [number, number][], origin: number): [number, number, number][] {
+  const spans: [number, number, number][] = [];
+  for (const [start] of periods) {
+    const weighed = evidenceStart(start, origin);
+    const last = spans.at(-1);
+    if (last?.[0] === weighed) continue;
+    if (last !== undefined) last[2] = start;
+    spans.push([weighed, start, Number.MAX_SAFE_INTEGER]);
+  }
+  return spans;
 }
 
 /** Evidence of all events, each against the profile of its period. */

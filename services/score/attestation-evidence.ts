@@ -93,12 +93,12 @@ const DAY_S = 86_400;
 
 /**
  * From when on the weights hold that are in force in a period of learning: they are measured with each period of a first
- * day and once a day later, since what genuine callers show changes slowly; an outage is told apart elsewhere.
+ * day and once a UTC day later, since what genuine callers show changes slowly; an outage is told apart elsewhere.
  * @param period start of the period. @param origin when the first event was; epoch seconds both.
  */
 export function evidenceStart(period: number, origin: number): number {
   const first = origin - (origin % 3600);
-  return period - first < DAY_S ? period : first + Math.floor((period - first) / DAY_S) * DAY_S;
+  return period - first < DAY_S ? period : Math.max(first + DAY_S, period - (period % DAY_S));
 }
 
 const COLUMNS = [

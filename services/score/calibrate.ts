@@ -34,6 +34,7 @@ const FIRST_DAY = [0, 1, 2, 3, 4, 6, 8, 12, 16, 20] as const;
 export function calibrationStart(step: number, origin: number): number {
   const first = origin - (origin % 3600);
   const hours = (step - first) / 3600;
+  if (hours < 0) return step - (step % 3600);
   const young = FIRST_DAY.findLast((hour) => hours >= hour) ?? 0;
   const start = first + young * 3600;
   return young === FIRST_DAY.at(-1) ? Math.max(start, step - (step % PERIOD_S)) : start;

@@ -10,6 +10,7 @@ import {
   OWNERSHIP,
   PROFILED,
   ROUTE_HASH,
+  SUSPICIOUS,
   TOPIC_NAMES,
   TOUCHES,
   TRAVEL,
@@ -74,7 +75,7 @@ export function evidenceSql(when = '1'): string {
 INSERT INTO {db}.event_evidence_v1 (entity, second, place, kind, route, step, answer, network, software, key_use, own, volume, owner, walk, travel, outside,
     gap, gap_square, followed, repeated, newcomer, failed, nth, on_route, number)
 SELECT e.2, event.second, place, e.1, least(s.route, s.habit), least(s.step, s.habit), s.answer, s.network, s.software, s.key_use, s.own, s.volume, if(event.owner = ${FOREIGN}, s.owner, 0),
-    if(event.walk = 2, s.walk, 0), if(event.travel = 2, s.travel, 0), s.outside,
+    if(event.walk = ${SUSPICIOUS}, s.walk, 0), if(event.travel = ${SUSPICIOUS}, s.travel, 0), s.outside,
     gap, toUInt32(gap) * gap, followed, repeated, newcomer, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0)
 FROM ${gathered} AS event
 LEFT JOIN (
@@ -117,7 +118,7 @@ const FOLLOWING = `
     FROM (
         SELECT events.place AS place, events.second AS second, events.caller AS caller, events.on_route AS on_route, events.failed AS failed, events.scope AS scope,
             events.entities AS entities, events.profiled AS profiled, events.hour AS hour, events.in_range AS in_range, events.at AS at, number, number_in_range,
-            if(place_in_range.1 > 0, place_in_range, (toUnixTimestamp64Milli(place.last.1), place.last.2, place.last.3)) AS place_before, ${TRAVEL} AS travel,
+            if(place_in_range.1 > 0, place_in_range, (toUnixTimestamp64Milli(was.last.1), was.last.2, was.last.3)) AS place_before, ${TRAVEL} AS travel,
             if(following.2 = 0, (toUnixTimestamp64Milli(remembered.last.1), remembered.last.2), following) AS before,
             before.1 > 0 AND at - before.1 >= 0 AND at - before.1 < ${FOLLOWS_S * 1000} AS followed,
             followed AND before.2 = on_route AS repeated,
@@ -144,7 +145,7 @@ const FOLLOWING = `
         LEFT JOIN (${touchersOf('SELECT on_object FROM {db}.score_events')}) AS touched ON touched.object = events.on_object
         LEFT JOIN (
             SELECT who, max(last) AS last FROM {db}.place_last_v1 WHERE who IN (SELECT touches FROM {db}.score_events) GROUP BY who
-        ) AS place ON place.who = events.touches
+        ) AS was ON was.who = events.touches
     ) AS event
     LEFT JOIN (
         SELECT entity AS caller, on_route, toStartOfHour(second) AS hour, max(nth) AS nth, argMax(number, done.nth) AS number FROM {db}.event_evidence_v1 AS done

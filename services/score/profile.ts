@@ -20,7 +20,7 @@ export const CALLER = 'sipHash64(toString(scope), caller_kind, caller_id)';
 const ANSWER = `multiIf(status IN (401, 403), 2, status = 404, 3, status >= 400 AND status < 500, 4, status >= 500, 5, 1)`;
 
 /** Whose habits an event belongs to: its user's, else its installation's. */
-const OWNER_ID = `if(user_id != '', user_id, device_id)`;
+const HABITS_OF = `if(user_id != '', user_id, device_id)`;
 /** Number of who touches an object: the user, else the caller. */
 export const TOUCHES = `if(user_id != '', sipHash64(toString(scope), 1, user_id), ${CALLER})`;
 /** Number of the object that a raw row names on its route, 0 for none. */
@@ -39,9 +39,9 @@ const TOPICS: readonly { name: string; context: string; value: string; when: str
   { name: 'fingerprint', context: AGENT_FAMILY, value: 'cityHash64(toString(ja4))', when: `ja4 != ''` },
   { name: 'key_network', context: 'api_client', value: 'toUInt64(asn) + 1', when: `api_client != '' AND asn != 0` },
   { name: 'key_family', context: 'api_client', value: `cityHash64(${AGENT_FAMILY})`, when: `api_client != ''` },
-  { name: 'own_network', context: OWNER_ID, value: 'toUInt64(asn) + 1', when: `asn != 0 AND ${OWNER_ID} != ''` },
-  { name: 'own_family', context: OWNER_ID, value: `cityHash64(${AGENT_FAMILY})`, when: `${OWNER_ID} != ''` },
-  { name: 'own_device', context: OWNER_ID, value: 'cityHash64(device_id)', when: `user_id != '' AND device_id != ''` },
+  { name: 'own_network', context: HABITS_OF, value: 'toUInt64(asn) + 1', when: `asn != 0 AND ${HABITS_OF} != ''` },
+  { name: 'own_family', context: HABITS_OF, value: `cityHash64(${AGENT_FAMILY})`, when: `${HABITS_OF} != ''` },
+  { name: 'own_device', context: HABITS_OF, value: 'cityHash64(device_id)', when: `user_id != '' AND device_id != ''` },
   { name: 'habit', context: `toString(${CALLER})`, value: ROUTE_HASH, when: 'caller_kind != 2' },
   {
     name: 'waf',
@@ -82,16 +82,18 @@ export const OWNERSHIP = `multiIf(on_object = 0, 0, arrayExists(x -> x.2 = touch
 export const OBJECT_NUMBER = `toInt64OrZero(extract(object, '([0-9]{1,15})$'))`;
 /** Neighbours in a walk through ids lie so near each other. */
 const STRIDE = 5;
+/** The suspicious value of {@link WALK} and of {@link TRAVEL}. */
+export const SUSPICIOUS = 2;
 /** 2: a step to a neighbour of the object before on this route, 1: to another one, 0: no numbers. Over `number` and `number_before`. */
-export const WALK = `multiIf(number = 0 OR number_before = 0 OR number = number_before, 0, abs(number - number_before) <= ${STRIDE}, 2, 1)`;
+export const WALK = `multiIf(number = 0 OR number_before = 0 OR number = number_before, 0, abs(number - number_before) <= ${STRIDE}, ${SUSPICIOUS}, 1)`;
 /** Faster than an airliner, in m/s, over more than what two locations of one address differ by, in m. */
 const FASTEST = 280;
 const NEAR_M = 200_000;
 /** 2: too far from the place before to have travelled, 1: not, 0: no places within {@link FOLLOWS_S}. Over `at`, `lat`, `lon` and `place_before`. */
 export const TRAVEL = `multiIf((lat = 0 AND lon = 0) OR place_before.1 = 0 OR at < place_before.1 OR at - place_before.1 > ${FOLLOWS_S * 1000}, 0,
-    geoDistance(lon, lat, place_before.3, place_before.2) AS metres > ${NEAR_M} AND metres * 1000 > ${FASTEST} * (at - place_before.1), 2, 1)`;
+    geoDistance(lon, lat, place_before.3, place_before.2) AS metres > ${NEAR_M} AND metres * 1000 > ${FASTEST} * (at - place_before.1), ${SUSPICIOUS}, 1)`;
 /** SQL of the place that a raw row was at; all zero where its log does not say. */
-export const PLACE_OF = '(toUnixTimestamp64Milli(time), geo_lat, geo_lon)';
+const PLACE_OF = '(toUnixTimestamp64Milli(time), geo_lat, geo_lon)';
 export const NO_PLACE = '(toInt64(0), toFloat32(0), toFloat32(0))';
 
 /** SELECT of the earliest touchers of the objects that a subquery names. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { statusShares } from '../../../schemas/policy.ts';
-import { type GenuineStatuses, weigh } from '../../../services/score/attestation-evidence.ts';
+import { evidenceStart, type GenuineStatuses, weigh } from '../../../services/score/attestation-evidence.ts';
+import { periodsOf } from '../../../services/score/calibrate.ts';
 import { AGAINST, createEvidence, EVIDENCE_DB, evidenceDecibels, SHIPPED_EVIDENCE } from '../../../shared/evidence.ts';
 
 const BAD = statusShares.parse({});
@@ -78,5 +79,16 @@ describe('the weight of an attestation status', () => {
     expect(evidenceDecibels(0.1, 0.5)).toBe(0);
     expect(evidenceDecibels(0, 0)).toBe(0);
     expect(evidenceDecibels(1, 0)).toBe(30);
+  });
+});
+
+describe('the start from which weights hold', () => {
+  it('is that of each period of a first day and of each UTC day later, never after its period and never going back', () => {
+    const origin = 1_795_490_000;
+    const starts = periodsOf(origin, origin + 5 * 86_400, origin).map(([start]) => start);
+    const weighed = starts.map((start) => evidenceStart(start, origin));
+    expect(weighed).toEqual([...weighed].sort((a, b) => a - b));
+    for (const [i, start] of starts.entries()) expect(weighed[i]).toBeLessThanOrEqual(start);
+    expect(weighed.filter((at) => at >= origin + 2 * 86_400).every((at) => at % 86_400 === 0)).toBe(true);
   });
 });

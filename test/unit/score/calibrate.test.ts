@@ -90,6 +90,12 @@ describe('periods of learning', () => {
     }
   });
 
+  it('begin with the hour itself before the first event: nothing is learnt from what comes later', () => {
+    const origin = 1_795_490_000;
+    const before = origin - 10_000;
+    expect(calibrationStart(before, origin)).toBe(before - (before % 3600));
+  });
+
   it('cover every second of a range once', () => {
     const origin = 1_795_490_000;
     const periods = periodsOf(origin, origin + 200_000, origin);
