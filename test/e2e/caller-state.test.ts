@@ -104,7 +104,7 @@ afterAll(async () => {
 describe('a single-use token', () => {
   it('is good once in its own process, and soon known to the other', async () => {
     const token = attested();
-    const before = await metricOf('two', 'bonafide_token_uses');
+    const before = await countUses();
     expect(await ask('one', token)).toMatchObject({ status: 200 });
     expect(await ask('one', token)).toMatchObject({ status: 403, code: 'replayed' });
     // Asking the other one too early would use the token there: it says itself when it has learnt.
@@ -201,6 +201,8 @@ describe('a revocation', () => {
 describe('while ClickHouse is away', () => {
   it('a process decides from what it knows, says that it hears nothing, and tells later what it saw', async () => {
     const { url } = bridge;
+    // What the table holds, not what the other process has told so far: it may be reading old uses just now.
+    const before = await countUses();
     await bridge.close();
     const token = attested();
     expect((await ask('one', token)).status).toBe(200);
@@ -213,7 +215,6 @@ describe('while ClickHouse is away', () => {
       ).parts.caller_state;
     await until('it says so', async () => JSON.stringify(await part()).includes('are unknown for'));
     expect((await fetch(`http://127.0.0.1:${ports.get('one')}/readyz`)).status).toBe(200);
-    const before = await metricOf('two', 'bonafide_token_uses');
     bridge = await startBridge(join(folder.path, 'clickhouse'), Number(new URL(url).port));
     await until('the other has learnt', async () => (await metricOf('two', 'bonafide_token_uses')) > before);
     expect(await ask('two', token)).toMatchObject({ status: 403, code: 'replayed' });
@@ -221,7 +222,7 @@ describe('while ClickHouse is away', () => {
 });
 
 async function countUses(): Promise<number> {
-  const query = encodeURIComponent('SELECT count() FROM bonafide.token_uses_v1');
+  const query = encodeURIComponent('SELECT uniqExact(use) FROM bonafide.token_uses_v1');
   return Number(await (await fetch(`${bridge.url}/?query=${query}`)).text());
 }
 
