@@ -71,6 +71,12 @@ const LOUD_OF_CALLER = 2;
 const ANCHOR_UNITS = 100;
 /** So many caller-hours the shipped reference is worth. */
 const SHIPPED_UNITS = 500;
+/**
+ * A knot rests on at least so many units at or above it; louder scores go on with `TAIL_SLOPE`. Some attackers do hold
+ * genuine tokens: a handful of their hours, far out, would bend the curve between them and everybody else, and whatever
+ * is loud would look alike.
+ */
+const LEAST_ABOVE = 10;
 /** Width of a score bucket; knots lie on bucket edges. */
 const BUCKET = 0.05;
 /** Population calibration leaves out callers over this score, but never more than `POPULATION_TRIM` of all callers. */
@@ -133,7 +139,8 @@ function curvesOf(buckets: readonly Bucket[], options: CalibrationOptions): Cali
 /**
  * Knots of a curve from counted scores, `scores` descending: conformal p-values
  * `p = (1 + #{units ≥ s} + m·10^(-s/10)) / (n + m + 1)`. The shipped reference stands in it as `m` caller-hours, so that
- * a curve of few units does not jump with each of them; real ones displace it. While the budget is finer than the
+ * a curve of few units does not jump with each of them; real ones displace it. Where fewer than ten units are as loud,
+ * the curve goes on with the slope of the shipped tail: an extrapolation. While the budget is finer than the
  * units resolve, the count is raised to its upper 95 % bound given the calibration set (Poisson, by Wilson and
  * Hilferty's cube root): with few units above, the realised rate may lie far over the nominal one.
  */
@@ -144,7 +151,7 @@ export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'un
   for (let i = 0; i < bucket.scores.length; i++) {
     above += bucket.counts[i] ?? 0;
     const score = bucket.scores[i] ?? 0;
-    if (score <= 0) continue;
+    if (score <= 0 || above < LEAST_ABOVE) continue;
     const shipped = SHIPPED_UNITS * 10 ** (-toDecibels(SHIPPED_CURVE, score).decibels / 10);
     const p = Math.min(1, (upperBound(above + 1) + shipped) / (bucket.units + SHIPPED_UNITS + 1));
     const value = -10 * Math.log10(p);
