@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS {db}.event_evidence_v1
     gap_square UInt32,
     followed   UInt8,  -- had a previous event within 30 min
     repeated   UInt8,  -- and it was on the same route
-    newcomer   UInt8,  -- the caller was first seen less than an hour before
+    newcomer   UInt8,  -- hundredths: the caller was first seen less than an hour before; less in an install's first day
+    arrived    UInt8,  -- the same in the first event of the caller, else 0
     failed     UInt8,  -- answered with 4xx
     nth        UInt32, -- in the rows of its caller: which of the caller's requests on the route in this hour; else 0
     on_route   UInt64, -- in the rows of its caller: hash of method and route; else 0
@@ -40,6 +41,7 @@ ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS owner UInt16 AFTER v
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS walk UInt16 AFTER owner;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS travel UInt16 AFTER walk;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS outside UInt16 AFTER travel;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS arrived UInt8 AFTER newcomer;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS nth UInt32;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS on_route UInt64;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS number Int64;

@@ -109,7 +109,7 @@ export function createSummary(policy: CompiledPolicy): Summary {
     bucket.peak = Math.max(bucket.peak, replayed.decision.context.risk);
   }
 
-  const top = () => [...entities.values()].sort((a, b) => b.peak - a.peak);
+  const top = () => [...entities.values()].sort((a, b) => b.refused - a.refused || b.peak - a.peak);
 
   return {
     add(replayed) {

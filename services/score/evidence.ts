@@ -22,6 +22,13 @@ import {
 
 /** A caller is a newcomer for so long, in seconds. */
 export const NEWCOMER_S = 3600;
+/** In an install's first hours everybody is new; a newcomer counts in full from this age of the install on, in seconds. */
+const SETTLED_S = 86_400;
+/** Hour of the first event that is still kept, epoch seconds; the engine reads it off the table's parts. */
+const ORIGIN = '(SELECT toUInt32(toStartOfHour(toDateTime(min(time)))) FROM {db}.events_raw_v1)';
+/** How much of a newcomer its caller is, in hundredths: 0 for one who is known, 100 where newcomers are the exception. */
+const NEWCOMER = `if(toUInt32(second) < toUInt32(known.first) + ${NEWCOMER_S},
+                toUInt8(greatest(0, least(100, intDiv(100 * (toInt64(toUInt32(known.first)) - ${ORIGIN}), ${SETTLED_S})))), 0)`;
 
 /** Number of a raw row's place in its source. */
 export const PLACE = 'sipHash64(toString(source), partition, offset)';
@@ -73,10 +80,10 @@ export function evidenceSql(when = '1'): string {
   const gathered = `(SELECT * FROM {db}.score_followed WHERE ${when})`;
   return `
 INSERT INTO {db}.event_evidence_v1 (entity, second, place, kind, route, step, answer, network, software, key_use, own, volume, owner, walk, travel, outside,
-    gap, gap_square, followed, repeated, newcomer, failed, nth, on_route, number)
+    gap, gap_square, followed, repeated, newcomer, arrived, failed, nth, on_route, number)
 SELECT e.2, event.second, place, e.1, least(s.route, s.habit), least(s.step, s.habit), s.answer, s.network, s.software, s.key_use, s.own, s.volume, if(event.owner = ${FOREIGN}, s.owner, 0),
     if(event.walk = ${SUSPICIOUS}, s.walk, 0), if(event.travel = ${SUSPICIOUS}, s.travel, 0), s.outside,
-    gap, toUInt32(gap) * gap, followed, repeated, newcomer, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0)
+    gap, toUInt32(gap) * gap, followed, repeated, newcomer, arrived, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0)
 FROM ${gathered} AS event
 LEFT JOIN (
     SELECT place, minIf(surprise, topic = ${topic('habit')} AND known) AS habit_or_none, if(countIf(topic = ${topic('habit')} AND known) = 0, 65535, habit_or_none) AS habit,
@@ -112,7 +119,7 @@ SELECT touches, max((fromUnixTimestamp64Milli(at, 'UTC'), lat, lon)) FROM {db}.s
 
 /** Each event with what it follows, whether its caller is new, and what of it is profiled. */
 const FOLLOWING = `
-    SELECT place, second, event.caller AS caller, event.on_route AS on_route, failed, entities, previous, gap, followed, repeated, newcomer,
+    SELECT place, second, event.caller AS caller, event.on_route AS on_route, failed, entities, previous, gap, followed, repeated, newcomer, arrived,
         toUInt32(earlier.nth + in_range) AS nth, number, owner, if(in_range > 1, number_in_range, earlier.number) AS number_before,
         ${WALK} AS walk, travel, ${WALKED} AS items
     FROM (
@@ -124,7 +131,8 @@ const FOLLOWING = `
             followed AND before.2 = on_route AS repeated,
             if(followed, before.2, 1) AS previous,
             if(followed, toUInt16(100 * log(1 + at - before.1)), 0) AS gap,
-            toUInt32(second) < toUInt32(known.first) + ${NEWCOMER_S} AS newcomer,
+            ${NEWCOMER} AS newcomer,
+            if(before.1 = 0 AND toUInt32(second) = toUInt32(known.first), newcomer, 0) AS arrived,
             ${OWNERSHIP} AS owner
         FROM (
             SELECT *, toStartOfHour(second) AS hour, lagInFrame((at, on_route), 1, (toInt64(0), toUInt64(0)))
@@ -161,6 +169,6 @@ export const EVIDENCE_TABLES = [
      failed UInt8, scope LowCardinality(String), cohort String, entities Array(Tuple(UInt8, UInt64)), profiled Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,
   `CREATE TABLE IF NOT EXISTS {db}.score_followed
     (place UInt64, second DateTime('UTC'), caller UInt64, on_route UInt64, failed UInt8, entities Array(Tuple(UInt8, UInt64)), previous UInt64,
-     gap UInt16, followed UInt8, repeated UInt8, newcomer UInt8, nth UInt32, number Int64, owner UInt8,
+     gap UInt16, followed UInt8, repeated UInt8, newcomer UInt8, arrived UInt8, nth UInt32, number Int64, owner UInt8,
      number_before Int64, walk UInt8, travel UInt8, items Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,
 ];

@@ -28,7 +28,8 @@ const SUMS: Readonly<Record<string, string>> = {
 };
 /**
  * Additive columns that come from `event_evidence_v1`: how surprising what an entity did was, and how its events stand
- * to those before them. Surprises are in nats, gaps in ln(ms); `seen` counts the events.
+ * to those before them. Surprises are in hundredths of a nat, gaps in those of ln(ms), newcomers in hundredths; `seen` counts
+ * the events.
  */
 const EVIDENCE_SUMS: Readonly<Record<string, string>> = {
   seen: '1',
@@ -51,9 +52,10 @@ const EVIDENCE_SUMS: Readonly<Record<string, string>> = {
   followed: 'followed',
   repeated: 'repeated',
   newcomer: 'newcomer',
-  newcomer_failed: 'newcomer AND failed',
-  newcomer_step: 'if(newcomer, step, 0)',
-  newcomer_answer: 'if(newcomer, answer, 0)',
+  arrived: 'arrived',
+  newcomer_failed: 'if(failed, newcomer, 0)',
+  newcomer_step: 'intDiv(newcomer * step, 100)',
+  newcomer_answer: 'intDiv(newcomer * answer, 100)',
 };
 /** Arrays of hashes of `entity_1s_v1` whose distinct values a feature may count. */
 const SETS = ['routes', 'objects', 'subjects', 'failed_subjects', 'users', 'addresses', 'devices', 'agents'] as const;

@@ -45,6 +45,8 @@ function hourly(user: number, hour: number): EventInput[] {
 }
 
 const DEEDS = START + QUIET_HOURS * HOUR + 1_200_000;
+const NOON = START + 12 * HOUR;
+const help = { 'url.path': '/v1/help', 'http.route': '/v1/help', 'waf.score': undefined };
 const admin = { 'url.path': '/v1/admin/refunds', 'http.route': '/v1/admin/refunds' };
 
 function traffic(): EventInput[] {
@@ -69,6 +71,9 @@ function traffic(): EventInput[] {
   const nowhere = { 'geo.location.lat': undefined, 'geo.location.lon': undefined };
   events.push(visit(6, DEEDS), visit(6, DEEDS + 1000, nowhere), visit(6, DEEDS + 2000));
   events.push(visit(8, DEEDS, admin), visit(9, DEEDS, admin));
+  // Who comes at noon of the first day, and who comes on the second.
+  events.push(visit(20, NOON, help), visit(20, NOON + 60_000, help));
+  events.push(visit(21, DEEDS, help), visit(21, DEEDS + 60_000, help), visit(21, DEEDS + HOUR, help));
   return events.sort((a, b) => a.time - b.time);
 }
 
@@ -125,6 +130,20 @@ describe('evidence of single events', () => {
   it('judges scores from outside by how rare they are', () => {
     expect(of(5, 'outside')).toBe(never(KNOWN));
     expect(of(4, 'outside')).toBeLessThan(10);
+  });
+
+  it('takes a newcomer for one in full when the install is a day old', async () => {
+    const rows = await engine.clickhouse.rows<{ user: string; newcomer: number[]; arrived: number[] }>(
+      `SELECT named.id AS user, groupArray(newcomer) AS newcomer, groupArray(arrived) AS arrived
+       FROM (SELECT * FROM {db}.event_evidence_v1 FINAL WHERE kind = 1 ORDER BY second) AS evidence
+       INNER JOIN (SELECT entity, any(id) AS id FROM {db}.entity_v1 GROUP BY entity) AS named USING (entity)
+       WHERE user IN ('user-1', 'user-20', 'user-21') GROUP BY user ORDER BY user`,
+    );
+    expect(new Set(rows[0]?.newcomer)).toEqual(new Set([0]));
+    expect(rows.slice(1)).toEqual([
+      { user: 'user-20', newcomer: [50, 50], arrived: [50, 0] },
+      { user: 'user-21', newcomer: [100, 100, 0], arrived: [100, 0, 0] },
+    ]);
   });
 
   it('forgives a route that is a habit, and no other', () => {

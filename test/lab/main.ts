@@ -13,6 +13,7 @@ import { fitWeights } from './fit/fit.ts';
 import { writeHeights } from './fit/heights.ts';
 import { KINDS, UNSEEN_KINDS } from './plan.ts';
 import { printInstances, printVerdicts } from './print.ts';
+import { writeRealData } from './real.ts';
 import { runSet } from './run.ts';
 import { writeWorld } from './write.ts';
 
@@ -137,6 +138,9 @@ switch (command) {
       usual: values.usual?.split(',') ?? [],
     });
     break;
+  case 'real':
+    writeRealData(folders);
+    break;
   case 'heights':
     for (const folder of folders) await writeHeights(folder);
     break;
@@ -160,6 +164,7 @@ switch (command) {
       'npm run -s lab -- fit --set tuning [--worlds 2] [--kinds shop] [--events N] [--reuse] [--no-transfer] [--write [--usual FEATURE,…]]',
     );
     console.error('npm run -s lab -- heights DIR…');
+    console.error('npm run -s lab -- real LOG…');
     console.error('npm run -s lab -- artefacts DIR…');
     process.exitCode = 2;
 }

@@ -20,7 +20,10 @@ export function conformal(scores: readonly number[], loud: readonly number[]): O
   const bucket = (score: number) => Number((Math.floor(score / 0.05) * 0.05).toFixed(4));
   const edges = [...new Set(scores.map(bucket))].filter((edge) => edge > 0).sort((a, b) => a - b);
   const knots = edges.flatMap((score) => {
-    const k = 1 + loud.filter((other) => bucket(other) >= score).length;
+    const above = loud.filter((other) => bucket(other) >= score).length;
+    // A knot rests on ten units.
+    if (above < 10) return [];
+    const k = 1 + above;
     const upper = k * (1 - 1 / (9 * k) + 1.645 / (3 * Math.sqrt(k))) ** 3;
     const p = (upper + 500 * 10 ** (-decibelsByHand(null, score) / 10)) / (scores.length + 500 + 1);
     return p < 1 ? [{ score, decibels: -10 * Math.log10(p) }] : [];
@@ -31,7 +34,7 @@ export function conformal(scores: readonly number[], loud: readonly number[]): O
 /** The shipped curve: what 1 in 10, 32, 100, 316 and 1,000 benign caller-hours reached. */
 const SHIPPED = [15, 20.5, 27, 33, 38.5].map((score, i) => ({ score, decibels: 10 + 5 * i }));
 /** Decibels for each unit of score beyond the last knot of any curve. */
-const BEYOND = 0.5;
+const BEYOND = 0.75;
 
 /** Decibels of a score on a curve; without one the shipped. */
 export function decibelsByHand(curve: HandCurve | null, score: number): number {

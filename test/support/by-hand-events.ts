@@ -58,7 +58,9 @@ export interface Told {
   pause: number | null;
   /** `METHOD route` of that event, `''` for none. */
   previous: string;
-  newcomer: boolean;
+  /** Hundredths: how much of a newcomer its caller is, and the same in its first event, else 0. */
+  newcomer: number;
+  arrived: number;
   /** Which of its caller's requests on the route in this hour. */
   nth: number;
   /** Whose the object was until then; null without one. */
@@ -125,13 +127,17 @@ export function tell(world: readonly WorldEvent[]): Told[] {
   const first = new Map<string, number>();
   const touched = touchesOf(world);
   const made = new Map<string, { nth: number; number: number }>();
+  const origin = 3600 * Math.floor(Math.min(...world.map(({ time }) => time)) / 3_600_000);
   const told = world.map((event): Told => {
     const caller = callerOf(event);
     const second = Math.floor(event.time / 1000);
+    const met = first.get(caller) ?? second;
+    // Who comes when the install is a day old is new in full.
+    const newcomer = second < met + 3600 ? Math.min(100, Math.trunc((100 * (met - origin)) / 86_400)) : 0;
     const before = last.get(caller);
     const near = before !== undefined && event.time - before.time < 1_800_000;
     last.set(caller, event);
-    first.set(caller, first.get(caller) ?? second);
+    first.set(caller, met);
     const inHour = `${caller} ${event.method} ${event.route} ${Math.floor(second / 3600)}`;
     const { nth, number } = made.get(inHour) ?? { nth: 0, number: 0 };
     const here = numberOf(event);
@@ -143,7 +149,8 @@ export function tell(world: readonly WorldEvent[]): Told[] {
       entities: entitiesOf(event),
       pause: near ? event.time - before.time : null,
       previous: near ? `${before.method} ${before.route}` : '',
-      newcomer: second < (first.get(caller) ?? second) + 3600,
+      newcomer,
+      arrived: before === undefined ? newcomer : 0,
       nth: nth + 1,
       owner: ownerOf(event, touched),
       walk: here === 0 || number === 0 || here === number ? null : Math.abs(here - number) <= 5 ? 'neighbour' : 'other',
@@ -186,7 +193,10 @@ export function tell(world: readonly WorldEvent[]): Told[] {
 }
 
 /** What each event adds to the sums of its entities. */
-function addsOf({ event, surprise, pause, previous, newcomer }: Told, cohort: boolean): Record<string, number> {
+function addsOf(
+  { event, surprise, pause, previous, newcomer, arrived }: Told,
+  cohort: boolean,
+): Record<string, number> {
   const { status } = event;
   const failed = status >= 400 && status < 500;
   // A cohort has evidence, no roll-up of its own.
@@ -213,10 +223,11 @@ function addsOf({ event, surprise, pause, previous, newcomer }: Told, cohort: bo
     far_answer: Math.max(0, surprise.answer - 150),
     followed: Number(pause !== null),
     repeated: Number(pause !== null && previous === `${event.method} ${event.route}`),
-    newcomer: Number(newcomer),
-    newcomer_failed: Number(newcomer && failed),
-    newcomer_step: newcomer ? surprise.step : 0,
-    newcomer_answer: newcomer ? surprise.answer : 0,
+    newcomer,
+    arrived,
+    newcomer_failed: failed ? newcomer : 0,
+    newcomer_step: Math.trunc((newcomer * surprise.step) / 100),
+    newcomer_answer: Math.trunc((newcomer * surprise.answer) / 100),
   };
 }
 

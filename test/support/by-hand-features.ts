@@ -48,6 +48,11 @@ function crowd(seen: Seen): number {
   return 1 + Math.max(seen.distinctInDay('users'), seen.distinctInDay('devices') / 2);
 }
 const byHead = (seen: Seen, value: number, power: number) => value / crowd(seen) ** power;
+/** Requests of newcomers that count: in a network at most three of each. */
+const ofNewcomers = (seen: Seen) =>
+  (seen.kind === 'cohort' ? seen.n('newcomer') : Math.min(seen.n('newcomer'), 3 * seen.n('arrived'))) / 100;
+const meanOfNewcomers = (seen: Seen, of: string) =>
+  ((seen.n(of) / Math.max(1, seen.n('newcomer'))) * ofNewcomers(seen)) / (ofNewcomers(seen) + 2);
 const beyondFirst = (seen: Seen, set: string) => Math.max(0, seen.distinct(set) - 1);
 
 /** The value of each feature, as the reason shows it. */
@@ -64,13 +69,14 @@ export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
   far_answers: (s) => byHead(s, s.n('far_answer') / 100, 0.8),
   far_steps: (s) => byHead(s, s.n('far_step') / 100, 0.8),
   foreign_objects: (s) => byHead(s, s.n('owner') / 100, 0.8),
-  newcomer_answers: (s) => s.n('newcomer_answer') / 100 / (s.n('newcomer') + 2),
-  newcomer_failures: (s) => s.n('newcomer_failed'),
-  newcomer_share: (s) => s.n('newcomer'),
-  newcomer_steps: (s) => s.n('newcomer_step') / 100 / (s.n('newcomer') + 2),
+  newcomer_answers: (s) => meanOfNewcomers(s, 'newcomer_answer'),
+  newcomer_failures: (s) => (s.n('newcomer_failed') / Math.max(1, s.n('newcomer'))) * ofNewcomers(s),
+  newcomer_share: ofNewcomers,
+  newcomer_steps: (s) => meanOfNewcomers(s, 'newcomer_step'),
   newcomers: (s) => {
-    const expected = (s.day('newcomer') * s.seconds) / 86_400;
-    return Math.max(0, s.n('newcomer') - expected) / Math.sqrt(1 + expected);
+    const of = s.kind === 'cohort' ? 'newcomer' : 'arrived';
+    const expected = (s.day(of) * s.seconds) / 8_640_000;
+    return Math.max(0, s.n(of) / 100 - expected) / Math.sqrt(1 + expected);
   },
   newness: (s) => (s.n('seen') > 0 ? 3600 / (600 + Math.max(0, s.age)) : 0),
   not_found: (s) => s.n('not_found'),
@@ -99,16 +105,16 @@ export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
   writes: (s) => byHead(s, s.n('write'), 0.8),
 };
 /** Of how many a share is one. */
-export const WHOLES: Readonly<Record<string, string>> = {
-  attestation_failed: 'requests',
-  attestation_missing: 'requests',
-  bad_requests: 'requests',
-  denied: 'requests',
-  newcomer_failures: 'newcomer',
-  newcomer_share: 'seen',
-  not_found: 'requests',
-  repeats: 'followed',
-  signin_failure_share: 'signin',
+export const WHOLES: Readonly<Record<string, (seen: Seen) => number>> = {
+  attestation_failed: (s) => s.n('requests'),
+  attestation_missing: (s) => s.n('requests'),
+  bad_requests: (s) => s.n('requests'),
+  denied: (s) => s.n('requests'),
+  newcomer_failures: ofNewcomers,
+  newcomer_share: (s) => s.n('seen') - s.n('newcomer') / 100 + ofNewcomers(s),
+  not_found: (s) => s.n('requests'),
+  repeats: (s) => s.n('followed'),
+  signin_failure_share: (s) => s.n('signin'),
 };
 
 /** The numbers of one feature file. */

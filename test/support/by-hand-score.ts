@@ -86,7 +86,7 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
         if (valueBy === undefined && known === null) return [];
         const value = known?.value ?? valueBy?.(here) ?? 0;
         const share = feature.tail === 'share';
-        const whole = share ? (known?.whole ?? Math.max(value, here.n(WHOLES[feature.feature] ?? ''), 1)) : null;
+        const whole = share ? (known?.whole ?? Math.max(value, WHOLES[feature.feature]?.(here) ?? 0, 1)) : null;
         const shipped =
           whole === null ? lomax(value, usual, feature.shape) : chernoff(value, whole, usual, feature.rho);
         return shipped >= 1

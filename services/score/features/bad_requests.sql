@@ -14,6 +14,6 @@
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.7 2.6
 -- weight own: 3.3 0 0 0 0
--- weight ip: 2.7 0 0.2 2.3 1
--- weight net: 2.5 0 0 1.9 0.9
+-- weight ip: 2.9 0 0.3 2.4 0.9
+-- weight net: 2.7 0 0 2 0.8
 badrequest_{w}

@@ -9,5 +9,6 @@
 -- usual device: 4.6 4.9 7.6
 -- usual ip: 2.6 3.2 6.8
 -- usual net: 2.6 3.2 6.9
+-- weight ip: 0 0 0 0 0.4
 -- weight net: 0 0 0 0 0.1
 foreign_{w} / 100 / pow({crowd}, 0.8)

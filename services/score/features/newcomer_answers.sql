@@ -4,8 +4,9 @@
 -- says: answers to newcomers surprise by {value} nats each in {window}; usual is up to {usual}
 -- windows: 10m 1h
 -- tail: count
+-- A mean over the requests of newcomers, drawn to zero as by two quiet ones. Of a network (a cohort is kind 7), at most
+-- three requests of each newcomer count.
 -- shape: 6
--- usual net: 0.81 0.8
--- usual cohort: 1.3 1.5
--- weight cohort: 0 1.5 0 0 0
-newcomer_answer_{w} / 100 / (newcomer_{w} + 2)
+-- usual net: 0.76 0.76
+-- usual cohort: 0.99 1
+newcomer_answer_{w} / greatest(1, newcomer_{w}) * if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) / (if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) + 200)

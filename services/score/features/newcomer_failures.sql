@@ -4,10 +4,10 @@
 -- says: {value} requests of newcomers failed in {window}; of as many up to {usual} do usually
 -- windows: 10m 1h
 -- tail: share
--- of: newcomer_{w}
--- rho: 0.038
+-- of: if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) / 100
+-- One newcomer's failures hang together: of a network (a cohort is kind 7), at most three requests of each count.
+-- rho: 0.02
 -- base net: 0.15
 -- base cohort: 0.15
--- weight net: 0 0 1.3 0 0
--- weight cohort: 0 1.1 6.2 2.5 0.9
-newcomer_failed_{w}
+-- weight cohort: 0 0.7 5 2.6 0.3
+newcomer_failed_{w} / 100 * if(kind = 7, 1, least(1, 3 * arrived_{w} / greatest(1, newcomer_{w})))

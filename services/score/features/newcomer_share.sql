@@ -4,9 +4,11 @@
 -- says: {value} requests were those of newcomers in {window}; of as many up to {usual} are usually
 -- windows: 10m 1h
 -- tail: share
--- of: seen_{w}
--- rho: 0.11
+-- of: seen_{w} - if(kind = 7, 0, greatest(0, newcomer_{w} - 3 * arrived_{w}) / 100)
+-- Of a network (a cohort is kind 7), at most three requests of each newcomer count.
+-- rho: 0.068
 -- base net: 0.4
 -- base cohort: 0.4
--- weight cohort: 6.7 2.2 0.2 0 0
-newcomer_{w}
+-- weight net: 1.9 0 0 0 3.2
+-- weight cohort: 7.9 1.4 2.4 1 0
+if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) / 100

@@ -4,9 +4,11 @@
 -- says: steps of newcomers surprise by {value} nats each in {window}; usual is up to {usual}
 -- windows: 10m 1h
 -- tail: count
+-- A mean over the requests of newcomers, drawn to zero as by two quiet ones. Of a network (a cohort is kind 7), at most
+-- three requests of each newcomer count.
 -- shape: 6
--- usual net: 1.5 1.4
--- usual cohort: 2 2.4
--- weight net: 0 1 1.8 0 0
--- weight cohort: 1.2 4.3 3.5 0 0
-newcomer_step_{w} / 100 / (newcomer_{w} + 2)
+-- usual net: 0.99 1.2
+-- usual cohort: 1.3 1.8
+-- weight net: 0 0.1 1.1 0 0.3
+-- weight cohort: 0.6 2.2 3.3 0 0
+newcomer_step_{w} / greatest(1, newcomer_{w}) * if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) / (if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) + 200)

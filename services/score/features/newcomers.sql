@@ -1,11 +1,12 @@
 -- title: a rush of newcomers
 -- unit: standard deviations
 -- owasp: API6:2023
--- says: requests of newcomers are {value} standard deviations over those of the day in {window}; usual is up to {usual}
+-- says: newcomers are {value} standard deviations over those of the day in {window}; usual is up to {usual}
 -- windows: 10m 1h
 -- tail: count
+-- Of a cohort (kind 7) their requests, of a network themselves.
 -- shape: 3
--- usual net: 22 24
--- usual cohort: 12 14
--- weight cohort: 0 0 2 5.3 0
-greatest(0, newcomer_{w} - newcomer_24h * {seconds} / 86400) / sqrt(1 + newcomer_24h * {seconds} / 86400)
+-- usual net: 1.8 2.1
+-- usual cohort: 11 12
+-- weight cohort: 0 0 0 5.9 0
+greatest(0, if(kind = 7, newcomer_{w}, arrived_{w}) - if(kind = 7, newcomer_24h, arrived_24h) * {seconds} / 86400) / 100 / sqrt(1 + if(kind = 7, newcomer_24h, arrived_24h) / 100 * {seconds} / 86400)

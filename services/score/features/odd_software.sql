@@ -12,6 +12,5 @@
 -- usual net: 8 7.1
 -- usual client: 4.5 2.7
 -- usual cohort: 9.8 9.8
--- weight client: 0 0 0 0 1.5
--- weight cohort: 0 0.3 0 0 0
+-- weight client: 0 0 0 0 0.4
 odd_software_{w} / 100 / greatest(seen_{w}, 1)

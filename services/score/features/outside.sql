@@ -9,6 +9,4 @@
 -- usual device: 0.09 0.12
 -- usual ip: 0.13 0.18
 -- usual net: 0.26 0.47
--- weight ip: 0 0 0 0 0.2
--- weight net: 0 0 0 0 0.4
 outside_{w} / 100 / pow({crowd}, 0.8)

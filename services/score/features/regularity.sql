@@ -11,7 +11,7 @@
 -- usual device: 0.79 1.1 1
 -- usual ip: 1 1.1 1
 -- usual net: 1 1.1 1
--- weight own: 0 0 3.9 1.5 0.2
--- weight ip: 0 0 0.5 0 0.7
--- weight net: 0 0 1.1 0 0.4
+-- weight own: 0 0 5 0.8 0
+-- weight ip: 0 0 0.3 0 0.5
+-- weight net: 0 0 0.9 0 0.7
 if(followed_{w} < 6, 0, 1 / (0.15 + sqrt(greatest(0, gap_square_{w} / 10000 / greatest(followed_{w}, 1) - pow(gap_{w} / 100 / greatest(followed_{w}, 1), 2)))))

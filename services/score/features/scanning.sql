@@ -12,6 +12,6 @@
 -- usual net: 1.5 4
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0.4 1.3 5.2
--- weight ip: 0 0 1.9 2.7 0.8
--- weight net: 0 0 1.7 1.1 0.1
+-- weight ip: 0 0 2.1 2.8 0.7
+-- weight net: 0 0 1.9 1.2 0.1
 scanner_{w} / pow({crowd}, 0.4)

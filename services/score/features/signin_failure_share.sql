@@ -11,6 +11,6 @@
 -- base device: 0.2
 -- base session: 0.25
 -- weight own: 0 0 0 0 1.2
--- weight ip: 0 0 0 0 1.1
--- weight net: 0 0 0 0 0.3
+-- weight ip: 0 0 0 0 1.2
+-- weight net: 0 0 0 0 0.2
 signin_failed_{w}

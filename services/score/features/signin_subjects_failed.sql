@@ -12,6 +12,6 @@
 -- usual net: 5 12 60
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0 0.4 1.3
--- weight own: 0 0 0 0 0.6
--- weight ip: 0 0 3.9 2.6 2.3
+-- weight own: 0 0 0 0 0.3
+-- weight ip: 0 0 4 2.5 2.6
 greatest(0, distinct_failed_subjects_{w} - 1) / pow({crowd}, 0.6)

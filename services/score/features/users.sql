@@ -11,6 +11,5 @@
 -- usual ip: 40 80 200
 -- usual net: 200 400 1500
 -- least own: 0 0 0 0.4 1.3
--- weight own: 0 0 1.8 0 6.5
--- weight ip: 0 0 0 0.5 0
+-- weight own: 0 0 1.9 0 6.4
 greatest(0, distinct_users_{w} - 1)

@@ -12,6 +12,5 @@
 -- usual net: 40 120 500 2000
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.4 1.3
--- weight own: 0 0 0 6.7 0
--- weight ip: 0 0 0.1 0 0
+-- weight own: 0 0 0 6.2 0
 write_{w} / pow({crowd}, 0.8)
