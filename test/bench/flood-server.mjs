@@ -1,5 +1,7 @@
 // The server of test/bench/verify-flood.mjs, a process of its own: node test/bench/flood-server.mjs DEFENCE JWK
+// DEFENCE `bare`: Node's own HTTP server that answers 200 and looks at nothing, the floor of this machine.
 // Prints `{port}` when it listens, and its CPU time on each line of stdin.
+import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
 
 const DIST = '../../dist/';
@@ -53,6 +55,13 @@ export async function open(defence, jwk, clock) {
 }
 
 async function serve(defence, jwk) {
+  if (defence === 'bare') {
+    const bare = createServer((_, answer) => answer.writeHead(200, { 'content-length': 0 }).end());
+    // As fastify has it: connections wait for the next round.
+    bare.keepAliveTimeout = 72_000;
+    bare.listen(0, '127.0.0.1', () => told(bare.address().port));
+    return;
+  }
   const { of, metrics, access, decider } = await open(defence, jwk);
   const log = of.createLogger('warn');
   const health = of.createHealth(['decide']);
@@ -60,7 +69,11 @@ async function serve(defence, jwk) {
   of.registerDecisionRoutes(app, { decider, access, trustedHops: 0, log });
   setInterval(decider.flush, 1000).unref();
   await app.listen({ host: '127.0.0.1', port: 0 });
-  process.stdout.write(`${JSON.stringify({ port: app.server.address().port })}\n`);
+  told(app.server.address().port);
+}
+
+function told(port) {
+  process.stdout.write(`${JSON.stringify({ port })}\n`);
   process.stdin.on('data', () => process.stdout.write(`${JSON.stringify(process.cpuUsage())}\n`));
   process.stdin.on('end', () => process.exit(0));
 }

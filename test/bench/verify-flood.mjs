@@ -89,16 +89,18 @@ async function main(seconds, rounds) {
 }
 
 async function real(privateKey, jwk, seconds, rounds) {
-  const server = start(0, beside('flood-server.mjs'), ['budget', JSON.stringify(jwk)]);
-  const { port } = await server.line();
-  const inAll = (rounds + 1) * 2 * seconds;
-  const load = start(1, beside('flood-load.mjs'), [
-    String(port),
-    JSON.stringify(privateKey.export({ format: 'jwk' })),
-    String(inAll),
-  ]);
-  await load.line();
-  const play = async (flood, length, seed) => {
+  const key = JSON.stringify(privateKey.export({ format: 'jwk' }));
+  const inAll = String((rounds + 1) * 2 * seconds);
+  const pairs = {};
+  for (const name of ['bare', 'budget']) {
+    const server = start(0, beside('flood-server.mjs'), [name, JSON.stringify(jwk)]);
+    const { port } = await server.line();
+    const load = start(1, beside('flood-load.mjs'), [String(port), key, inAll]);
+    await load.line();
+    pairs[name] = { server, load };
+  }
+  const play = async (name, flood, length, seed) => {
+    const { server, load } = pairs[name];
     const before = await server.ask('');
     const result = await load.ask({ seconds: length, flood, seed });
     const after = await server.ask('');
@@ -106,25 +108,35 @@ async function real(privateKey, jwk, seconds, rounds) {
     return { ...result, cpu };
   };
   // Code is compiled, caches are filled, and the flood's addresses have spent what each may have checked at once.
-  await play(false, seconds, 100);
-  await play(true, seconds, 102);
-  const played = { alone: [], flood: [] };
+  for (const name of ['bare', 'budget']) {
+    await play(name, false, seconds, 100);
+    await play(name, true, seconds, 102);
+  }
+  const cases = [
+    ['bare alone', 'bare', false],
+    ['bare flood', 'bare', true],
+    ['alone', 'budget', false],
+    ['flood', 'budget', true],
+  ];
+  const played = Object.fromEntries(cases.map(([title]) => [title, []]));
   process.stdout.write('over sockets   p50 good  p99 good     p99.9   let through   CPU   load late by\n');
   for (let i = 0; i < rounds; i++) {
-    for (const name of i % 2 === 0 ? ['alone', 'flood'] : ['flood', 'alone']) {
-      const one = await play(name === 'flood', seconds, 2 * i);
-      played[name].push(one);
+    for (const [title, name, flood] of i % 2 === 0 ? cases : [...cases].reverse()) {
+      const one = await play(name, flood, seconds, 2 * i);
+      played[title].push(one);
       process.stdout.write(
-        `${`${name} ${i + 1}`.padEnd(14)}${ms(one.p50)} ${ms(one.p99)} ${ms(one.p999)}      ${(100 * one.passed).toFixed(1).padStart(5)} %  ${one.cpu.toFixed(0).padStart(3)} %  ${ms(one.late)}\n`,
+        `${`${title} ${i + 1}`.padEnd(14)}${ms(one.p50)} ${ms(one.p99)} ${ms(one.p999)}      ${(100 * one.passed).toFixed(1).padStart(5)} %  ${one.cpu.toFixed(0).padStart(3)} %  ${ms(one.late)}\n`,
       );
     }
   }
-  await Promise.all([load.stop(), server.stop()]);
-  const of = (name, key) => median(played[name].map((one) => one[key]));
-  const ratio = of('flood', 'p99') / of('alone', 'p99');
-  process.stdout.write(
-    `medians        p99 alone ${of('alone', 'p99').toFixed(2)}, beside the flood ${of('flood', 'p99').toFixed(2)}: ${ratio.toFixed(2)} times (wanted: at most 2)\n`,
-  );
+  await Promise.all(Object.values(pairs).flatMap(({ load, server }) => [load.stop(), server.stop()]));
+  const of = (title, key) => median(played[title].map((one) => one[key]));
+  const line = (title, name, [alone, flood]) =>
+    process.stdout.write(
+      `${title.padEnd(14)} p99 alone ${of(alone, 'p99').toFixed(2)}, beside the flood ${of(flood, 'p99').toFixed(2)}: ${(of(flood, 'p99') / of(alone, 'p99')).toFixed(2)} times ${name}\n`,
+    );
+  line('medians', '(wanted: at most 2)', ['alone', 'flood']);
+  line('floor', "(Node's HTTP alone, on this machine at this moment)", ['bare alone', 'bare flood']);
   // What the load itself could not send in time is no answer of the server.
   const late = Math.max(of('alone', 'late'), of('flood', 'late'));
   if (late > of('alone', 'p99') / 2)
