@@ -14,12 +14,13 @@ import { curveSvg, type Sample } from './curve.ts';
 
 // ClickHouse goes away while events come at full rate: the worker's memory as a curve, what /readyz says, and how fast
 // it catches up beside the rate before.
-//   npm run -s bench:back-pressure -- [--minutes 0.5] [--events 60000] [--svg FILE]
+//   npm run -s bench:back-pressure -- [--minutes 0.5] [--events 400000] [--svg FILE]
 const { values } = parseArgs({
   options: { minutes: { type: 'string' }, events: { type: 'string' }, svg: { type: 'string' } },
 });
 const AWAY_S = Math.round(Number(values.minutes ?? 0.5) * 60);
-const EVENTS = Number(values.events ?? 60_000);
+/** The normal rate is one that lasts: a first 60,000 events go in half as fast again, before the engine has anything to merge. */
+const EVENTS = Number(values.events ?? 400_000);
 /** A line of the curve each so many seconds. */
 const LINE_S = AWAY_S > 120 ? 15 : 5;
 /** Catching up is measured over this at most: after ten minutes away it takes as long again. */
