@@ -30,6 +30,7 @@ const { values, positionals } = parseArgs({
     worlds: { type: 'string', default: '2' },
     large: { type: 'string' },
     rivals: { type: 'boolean', default: true },
+    boosting: { type: 'boolean', default: true },
     days: { type: 'string', default: '30' },
     only: { type: 'string', default: '' },
     keep: { type: 'boolean', default: false },
@@ -107,6 +108,7 @@ switch (command) {
       events,
       large: Number(values.large ?? (set === 'held-out' ? LARGE_WORLD : 0)),
       rivals: values.rivals,
+      boosting: values.boosting,
       folder: values.out ?? join('.tools', 'worlds', set),
       keep: values.keep,
     });
@@ -154,7 +156,7 @@ switch (command) {
     console.error('npm run -s lab -- world --kind shop --seed 1 --events 100000 --out DIR');
     console.error('npm run -s lab -- evaluate DIR… [--decisions NAME] [--instances]');
     console.error(
-      'npm run -s lab -- run --set tuning|choosing|held-out [--worlds 2] [--kinds shop,bank] [--large N] [--no-rivals]',
+      'npm run -s lab -- run --set tuning|choosing|held-out [--worlds 2] [--kinds shop,bank] [--large N] [--no-rivals] [--no-boosting]',
     );
     console.error('npm run -s lab -- ablate --set choosing [--worlds 1] [--kinds shop] [--events N] [--only TEXT]');
     console.error(

@@ -29,6 +29,8 @@ export interface RunOptions {
   /** Events of one more world that is judged for the promise alone; 0 for none. */
   large: number;
   rivals: boolean;
+  /** The slowest of the rivals. */
+  boosting: boolean;
   /** Where worlds are written and removed; results and report stay there. */
   folder: string;
   keep: boolean;
@@ -54,7 +56,10 @@ export async function runSet(options: RunOptions): Promise<Results> {
   for (const seed of seedsOf(options.set, commit, options.worlds))
     for (const kind of options.kinds) made.push(await makeWorld(options.folder, kind, seed, options.events));
   const leftOut = options.rivals
-    ? await askRivals(made.map((one) => ({ folder: one.folder, kind: one.kind })))
+    ? await askRivals(
+        made.map((one) => ({ folder: one.folder, kind: one.kind })),
+        options.boosting,
+      )
     : ['every rival but the two plain rules (--no-rivals)'];
   const results = await judgeAll(options, commit, made, leftOut);
   mkdirSync(options.folder, { recursive: true });

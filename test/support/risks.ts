@@ -49,4 +49,4 @@ export async function publishedRisks(clickhouse: ClickHouse, stepsMs: readonly n
 }
 
 /** How many of them say anything: a comparison of nothing with nothing proves nothing. */
-export const loud = (risks: Risks): number => Object.values(risks).filter((score) => score > 10).length;
+export const loud = (risks: Risks): number => Object.values(risks).filter((score) => score > 1).length;

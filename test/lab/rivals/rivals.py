@@ -33,17 +33,15 @@ def boost(worlds):
     return model.fit(np.concatenate([f for f, _ in parts]), np.concatenate([a for _, a in parts]))
 
 
-def main(arguments):
-    names = [argument.split("=", 1) for argument in arguments]
-    worlds = []
-    for kind, folder in names:
-        world = read_world(folder)
-        worlds.append(world)
-        features = world[0]
+def outliers(names, worlds):
+    for (_, folder), (features, *_) in zip(names, worlds):
         forest = IsolationForest(n_estimators=200, max_samples=1024, random_state=1).fit(features)
         write(folder, "iforest", -forest.score_samples(features))
         write(folder, "ecod", ECOD().fit(features).decision_scores_)
         print(f"{folder}: isolation forest and ECOD on {features.shape[1]} features", file=sys.stderr)
+
+
+def boosting(names, worlds):
     for i, (kind, folder) in enumerate(names):
         same = [worlds[j] for j, (other, _) in enumerate(names) if j != i and other == kind]
         different = [worlds[j] for j, (other, _) in enumerate(names) if other != kind]
@@ -53,4 +51,10 @@ def main(arguments):
         print(f"{folder}: gradient boosting", file=sys.stderr)
 
 
-main(sys.argv[1:])
+def main(rivals, *arguments):
+    names = [argument.split("=", 1) for argument in arguments]
+    worlds = [read_world(folder) for _, folder in names]
+    {"outliers": outliers, "boosting": boosting}[rivals](names, worlds)
+
+
+main(*sys.argv[1:])

@@ -13,38 +13,37 @@ export interface RivalWorld {
 
 /**
  * Lets every rival score the worlds; the scores lie in their folders afterwards.
+ * @param boosting takes longer than all others together: half an hour for twelve worlds.
  * @returns what had to be left out, and why, as sentences without a full stop.
  */
-export async function askRivals(worlds: readonly RivalWorld[]): Promise<string[]> {
+export async function askRivals(worlds: readonly RivalWorld[], boosting: boolean): Promise<string[]> {
   const leftOut: string[] = [];
-  try {
-    ensurePython();
-    askPython(worlds);
-  } catch (error) {
-    leftOut.push(`isolation forest, ECOD and gradient boosting (${textOf(error)})`);
-  }
+  const python = (title: string, rivals: 'outliers' | 'boosting', files: readonly (readonly [string, string])[]) => {
+    try {
+      ensurePython();
+      runPython(SCRIPT, [rivals, ...worlds.map(({ kind, folder }) => `${kind}=${folder}`)], 'it failed');
+      for (const { folder } of worlds)
+        for (const [file, name] of files) if (existsSync(join(folder, file))) listRival(folder, file, name);
+    } catch (error) {
+      leftOut.push(`${title} (${textOf(error)})`);
+    }
+  };
+  python('isolation forest and ECOD', 'outliers', [
+    ['rival-iforest.f32', 'isolation forest'],
+    ['rival-ecod.f32', 'ECOD'],
+  ]);
+  if (boosting)
+    python('gradient boosting', 'boosting', [
+      ['rival-boost-same.f32', 'gradient boosting, labels of the same kind'],
+      ['rival-boost-other.f32', 'gradient boosting, labels of other kinds'],
+    ]);
+  else leftOut.push('gradient boosting (--no-boosting)');
   try {
     for (const world of worlds) await askCrowdsec(world.folder);
   } catch (error) {
     leftOut.push(`CrowdSec (${textOf(error)})`);
   }
   return leftOut;
-}
-
-function askPython(worlds: readonly RivalWorld[]): void {
-  runPython(
-    SCRIPT,
-    worlds.map((world) => `${world.kind}=${world.folder}`),
-    'the rivals of scikit-learn and pyod failed',
-  );
-  for (const { folder } of worlds)
-    for (const [file, name] of [
-      ['rival-iforest.f32', 'isolation forest'],
-      ['rival-ecod.f32', 'ECOD'],
-      ['rival-boost-same.f32', 'gradient boosting, labels of the same kind'],
-      ['rival-boost-other.f32', 'gradient boosting, labels of other kinds'],
-    ] as const)
-      if (existsSync(join(folder, file))) listRival(folder, file, name);
 }
 
 function textOf(error: unknown): string {
