@@ -201,8 +201,20 @@ describe('a revocation', () => {
 describe('while ClickHouse is away', () => {
   it('a process decides from what it knows, says that it hears nothing, and tells later what it saw', async () => {
     const { url } = bridge;
-    // What the table holds, not what the other process has told so far: it may be reading old uses just now.
-    const before = await countUses();
+    // Each process may have uses that it has not told, or not read, yet: none comes up for a while.
+    let before = -1;
+    let agreed = 0;
+    await until(
+      'all agree',
+      async () => {
+        const stored = await countUses();
+        const known = await Promise.all(NAMES.map((name) => metricOf(name, 'bonafide_token_uses')));
+        agreed = stored === before && known.every((uses) => uses === stored) ? agreed + 1 : 0;
+        before = stored;
+        return agreed === 3;
+      },
+      { everyMs: 700 },
+    );
     await bridge.close();
     const token = attested();
     expect((await ask('one', token)).status).toBe(200);
