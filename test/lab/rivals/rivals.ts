@@ -25,7 +25,9 @@ export async function askRivals(worlds: readonly RivalWorld[], boosting: boolean
       for (const { folder } of worlds)
         for (const [file, name] of files) if (existsSync(join(folder, file))) listRival(folder, file, name);
     } catch (error) {
-      leftOut.push(`${title} (${textOf(error)})`);
+      // Its last words may name folders of this machine, which no page needs.
+      console.error(textOf(error));
+      leftOut.push(`${title} (failed)`);
     }
   };
   python('isolation forest and ECOD', 'outliers', [
