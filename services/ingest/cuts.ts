@@ -62,6 +62,8 @@ export function createCuts({
   const owner = randomUUID();
   /** When a partition had no rival last: claims before that were seen already. */
   const checked = new Map<number, number>();
+  /** Settles with the newest claim of a partition. */
+  const claiming = new Map<number, Promise<void>>();
   const at = (partition: number) => ({ topic, partition, owner });
   /** Text of a `DateTime64(6)`. */
   const writtenAt = (ms: number): string => (ms / 1000).toFixed(6);
@@ -95,16 +97,29 @@ export function createCuts({
     return row === undefined ? null : { epoch: row.epoch, first: row.first, last: row.last, judgedAt: row.judged };
   }
 
+  async function take(partition: number): Promise<Claim> {
+    for (;;) {
+      const epoch = (await highestEpoch(partition)) + 1;
+      // A claim is a cut of nothing: `last` below `first`.
+      await clickhouse.insert(TABLE, COLUMNS, [[topic, partition, epoch, owner, 1, 0, 0, 0, writtenAt(clock.now())]]);
+      // Two that claim at once see each other and go on to the next epoch.
+      if ((await rivals(partition, epoch, 0)) === 0)
+        return { partition, epoch, lastCut: await lastCut(partition, epoch) };
+    }
+  }
+
   return {
     async claim(partition) {
-      for (;;) {
-        const epoch = (await highestEpoch(partition)) + 1;
-        // A claim is a cut of nothing: `last` below `first`.
-        await clickhouse.insert(TABLE, COLUMNS, [[topic, partition, epoch, owner, 1, 0, 0, 0, writtenAt(clock.now())]]);
-        // Two that claim at once see each other and go on to the next epoch.
-        if ((await rivals(partition, epoch, 0)) === 0)
-          return { partition, epoch, lastCut: await lastCut(partition, epoch) };
-      }
+      // One owner does not see itself as a rival: its own claims of a partition come one after another.
+      const turn = (claiming.get(partition) ?? Promise.resolve()).then(() => take(partition));
+      claiming.set(
+        partition,
+        turn.then(
+          () => undefined,
+          () => undefined,
+        ),
+      );
+      return turn;
     },
     async write(partition, cut, { newestMs, behind }) {
       const { epoch, first, last, judgedAt } = cut;
