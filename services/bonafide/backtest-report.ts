@@ -25,7 +25,7 @@ ${[...data.bases].map(([basis, n]) => `${basis} calibration (${((100 * n) / Math
 ${rejects(data)}</p>
 ${falsePositives(data)}<h2>Risk over time</h2>
 ${picture(data)}
-<h2>Riskiest entities</h2>
+<h2>Riskiest entities, most refused first</h2>
 <div class="scroll"><table><thead><tr><th>Entity</th><th>Scope</th><th class="n">Peak risk, dB</th><th class="n">Requests</th><th class="n">Refused</th><th>First refused, UTC</th><th>Why</th></tr></thead><tbody>
 ${data.top
   .map(
