@@ -58,7 +58,7 @@ const explainedTerm = z.object({
 });
 export type ExplainedTerm = z.infer<typeof explainedTerm>;
 
-/** What one feature adds to the score. */
+/** What one feature adds to the score, and takes from it. */
 const explainedFeature = z.object({
   feature: z.string(),
   title: z.string(),
@@ -76,6 +76,8 @@ const explainedFeature = z.object({
   part_db: z.number(),
   /** What the other of weights and lower bound would add. */
   other_db: z.number(),
+  /** What this much of it takes away, as far as peers are learnt: ordinary life relieves. */
+  relief_db: z.number(),
   /** Since when published risk names this feature without a pause, at most 24 h back; null: it was not published. */
   since: time.nullable(),
 });

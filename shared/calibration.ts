@@ -8,7 +8,7 @@ export interface CalibrationCurve {
   basis: Calibration;
   /** Caller-hours that it rests on; 0 for `shipped`. */
   units: number;
-  /** Knots, ascending, at least one: score on the shipped scale … */
+  /** Knots, ascending, at least one: score on the shipped scale, below 0 where ordinary life relieved it … */
   scores: readonly number[];
   /** … and its decibels. */
   decibels: readonly number[];
@@ -38,13 +38,25 @@ export const SHIPPED_CURVE: CalibrationCurve = {
 };
 
 /**
- * Decibels of a score: piecewise linear between knots, 0 at 0.
- * @param score ≥ 0, on the scale of the shipped reference.
+ * The same once peers are learnt and ordinary life relieves: half of all benign caller-hours stay below -7. It stands in
+ * every learnt curve, where no units speak yet.
+ */
+export const RELIEVED_CURVE: CalibrationCurve = {
+  basis: 'shipped',
+  units: 0,
+  scores: [-25, -7, 6, 10.5, 18, 24.5, 30.5],
+  decibels: [0, 3, 10, 15, 20, 25, 30],
+  slope: TAIL_SLOPE,
+};
+
+/**
+ * Decibels of a score: piecewise linear between knots, 0 at 0 and below, or below the first knot where that is under 0.
+ * @param score on the scale of the shipped reference.
  * @returns decibels ≥ 0, and whether they lie beyond what the calibration set resolves.
  */
 export function toDecibels(curve: CalibrationCurve, score: number): { decibels: number; extrapolated: boolean } {
-  if (!(score > 0)) return { decibels: 0, extrapolated: false };
   const { scores, decibels } = curve;
+  if (!(score > Math.min(0, scores[0] ?? 0))) return { decibels: 0, extrapolated: false };
   const lastAt = scores.length - 1;
   const lastScore = scores[lastAt] ?? 0;
   const lastDecibels = decibels[lastAt] ?? 0;

@@ -123,7 +123,7 @@ export async function scoreAll(
       `INSERT INTO {db}.backtest_risk (entity, step, kind, held, score, reasons)
        SELECT entity, step, kind, held, score, reasons
        FROM (${query.risk(`SELECT * FROM {db}.backtest_terms WHERE step >= ${from} AND step < ${to}`)})
-       WHERE score > 0 OR held > 0`,
+       WHERE score != 0 OR held > 0`,
     );
     progress(0.7 + (0.2 * (page + 1)) / pages.length);
   }

@@ -103,19 +103,28 @@ const allowedText = ({ allowed }: ExplainedTerm) =>
 
 function weightsOf({ features, score, published, reference }: ScoreExplainAnswer): string {
   const spans = features[0]?.spans.map(({ from_db, to_db }) => `${from_db}-${to_db} dB`) ?? [];
-  const rows = features.map(({ feature, window, height_db, by, spans: of, part_db, other_db, since }) => [
+  const rows = features.map(({ feature, window, height_db, by, spans: of, part_db, other_db, relief_db, since }) => [
     `${feature}:${window}${by === 'least' ? ' !' : ''}`,
     db(height_db),
     ...of.map(({ weight, adds_db }) => (weight === 0 ? '0' : `${plainNumber(weight)} -> ${db(adds_db)}`)),
     db(part_db),
     other_db === 0 ? '.' : db(other_db),
+    relief_db === 0 ? '.' : db(relief_db),
     since === null ? '.' : since.slice(0, 19),
   ]);
-  const sum = features.length === 0 ? [] : [['sum', '', ...spans.map(() => ''), db(score), '', '']];
+  const relief = features.reduce((total, { relief_db }) => total + relief_db, 0);
+  const blank = spans.map(() => '');
+  const sum =
+    features.length === 0
+      ? []
+      : [
+          ['sum', '', ...blank, db(score + relief), '', db(relief), ''],
+          ['score', '', ...blank, db(score), '', '', ''],
+        ];
   const text =
     rows.length === 0
       ? '  nothing: score 0\n'
-      : table([['', 'height', ...spans, 'adds', 'not', 'since'], ...rows, ...sum]);
+      : table([['', 'height', ...spans, 'adds', 'not', 'takes', 'since'], ...rows, ...sum]);
   const said =
     published === null
       ? '  Nothing was published of it in the 24 hours before.\n'
@@ -123,7 +132,7 @@ function weightsOf({ features, score, published, reference }: ScoreExplainAnswer
   const bound = features.some(({ by }) => by === 'least')
     ? `  ! its lower bound speaks: plain evidence adds at least so much while little is learnt; it counts ${(1 - reference.weight).toFixed(2)} of what the file says\n`
     : '';
-  return `3. Weights: ten decibels of height add so much, in each span; the larger of learnt weights and lower bound adds, the other does not\n${text}${bound}${said}`;
+  return `3. Weights: ten decibels of height add so much, in each span; the larger of learnt weights and lower bound adds, the other does not; ordinary life takes away\n${text}${bound}${said}`;
 }
 
 function differs(published: number, score: number): string {

@@ -60,7 +60,9 @@ function reasonOf(
   const shows = `${capital(says)}${says.includes(WINDOW[window] ?? window) ? '' : `, in ${WINDOW[window] ?? window}`}`;
   const usual = usualOf(derivation, feature, loudest);
   const bound = by === 'least' ? ', the least that such evidence counts while little is learnt here' : '';
-  const adds = `It adds ${part_db.toFixed(1)} of ${derivation.score.toFixed(1)} dB before calibration${bound}.`;
+  const relief = derivation.features.reduce((sum, { relief_db }) => sum + relief_db, 0);
+  const relieved = relief >= LEAST_PART_DB ? `, of which ordinary life takes ${relief.toFixed(1)} away` : '';
+  const adds = `It adds ${part_db.toFixed(1)} of ${(derivation.score + relief).toFixed(1)} dB before calibration${relieved}${bound}.`;
   const allows = allowsOf(derivation, feature, terms);
   const from = since === null ? '' : `, since ${since.slice(0, 19).replace('T', ' ')} UTC`;
   const name = `${capital(KIND[derivation.kind].one)} ${nameOf(derivation.id)}`;

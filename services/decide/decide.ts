@@ -219,7 +219,7 @@ function withoutAttestation(risk: EntityRisk): EntityRisk {
   let left = score;
   for (const reason of reasons) if (isAboutAttestation(reason)) left -= reason.part;
   return {
-    score: Math.max(0, left),
+    score: left,
     held: isAboutAttestation(loudest) ? 0 : held,
     reasons: reasons.filter((reason) => !isAboutAttestation(reason)),
   };
@@ -234,7 +234,8 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
   let carried: EntityRisk | null = null;
   let holder: EntityRef | null = null;
   let holding: EntityRisk | null = null;
-  let own = 0;
+  // Below 0: a caller whose ordinary life speaks for it. Of those that are known the loudest speaks.
+  let loudest = Number.NEGATIVE_INFINITY;
   let shared = 0;
   let ownHeld = 0;
 
@@ -251,7 +252,7 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
       holding = risk;
     }
     if (OWN_KINDS.has(entity.kind)) {
-      own = Math.max(own, risk.score);
+      if (risk.score !== 0) loudest = Math.max(loudest, risk.score);
       if (risk.held > ownHeld) ownHeld = risk.held;
     } else shared += risk.score;
   }
@@ -259,10 +260,7 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
   const alike = status === 'genuine' ? undefined : snapshot.risk(request.scope, 'cohort', request.cohort);
   const cohort = alike !== undefined && request.relaxed === true ? withoutAttestation(alike) : alike;
   if (cohort !== undefined) shared += cohort.score;
-  if (own + shared === 0 && holding === null && evidence === 0) {
-    return { decibels: 0, ownDecibels: 0, entity: null, reasons: null, curve, evidence };
-  }
-
+  const own = Number.isFinite(loudest) ? loudest : 0;
   const lineOf = (held: number) => (held === 2 ? route.blockLine : held === 1 ? route.challengeLine : 0);
   const { decibels } = toDecibels(curve, own + shared + evidence);
   const heldLine = lineOf(holding?.held ?? 0);

@@ -50,7 +50,7 @@ export async function* wholeStep(clickhouse: ClickHouse, step: number): AsyncGen
   for (;;) {
     const rows = await clickhouse.rows<StoredRow>(
       `SELECT toUnixTimestamp(step) AS at, ${COLUMNS} FROM {db}.risk_current_v1 FINAL
-       WHERE entity > toUInt64('${after}') AND (score > 0 OR held > 0) AND step <= fromUnixTimestamp(${step})
+       WHERE entity > toUInt64('${after}') AND (score != 0 OR held > 0) AND step <= fromUnixTimestamp(${step})
        ORDER BY entity LIMIT ${FIRST_PAGE_ROWS}`,
     );
     yield rows.flatMap(readRow);
@@ -91,7 +91,7 @@ export async function* changesBetween(clickhouse: ClickHouse, from: number, to: 
 function readRow(row: StoredRow): RiskRow[] {
   const kind = RISK_KINDS[row.kind - 1];
   if (kind === undefined) return [];
-  const risk = row.score > 0 || row.held > 0 ? new StoredRisk(row.score, row.held, row.why) : null;
+  const risk = row.score !== 0 || row.held > 0 ? new StoredRisk(row.score, row.held, row.why) : null;
   return [{ scope: row.scope, kind, id: row.id, risk }];
 }
 

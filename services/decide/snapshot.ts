@@ -33,7 +33,7 @@ export interface Snapshot {
   nudge(): void;
   /** Waits for a running refresh. */
   stop(): Promise<void>;
-  /** Entities above 0 dB. */
+  /** Entities with a score. */
   size(): number;
 }
 

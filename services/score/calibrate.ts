@@ -2,7 +2,7 @@ import type { Calibration } from '../../schemas/decision.ts';
 import {
   CANNOT_ATTEST,
   type CalibrationCurve,
-  SHIPPED_CURVE,
+  RELIEVED_CURVE,
   TAIL_SLOPE,
   toDecibels,
 } from '../../shared/calibration.ts';
@@ -55,6 +55,12 @@ export function periodsOf(from: number, to: number, origin: number): [number, nu
 
 /** Days of caller-hours that a curve rests on. */
 const ROLLING_DAYS = 30;
+/**
+ * Hours of an install's first day were scored while little was learnt, so higher than all that come: they leave the curve
+ * as soon as half a day of others is there.
+ */
+const FIRST_DAY_S = 86_400;
+const FIRST_DAY_LEAVES_S = 129_600;
 /** A caller is genuine in hour h when it showed a genuine token within these days around h, outside h, and no failed one. */
 const MEMBERSHIP_DAYS = 3;
 /** At most this share of a segment's units from one /24 or /48, or from callers first seen on one day … */
@@ -138,11 +144,10 @@ function curvesOf(buckets: readonly Bucket[], options: CalibrationOptions): Cali
 
 /**
  * Knots of a curve from counted scores, `scores` descending: conformal p-values
- * `p = (1 + #{units ≥ s} + m·10^(-s/10)) / (n + m + 1)`. The shipped reference stands in it as `m` caller-hours, so that
- * a curve of few units does not jump with each of them; real ones displace it. Where fewer than ten units are as loud,
- * the curve goes on with the slope of the shipped tail: an extrapolation. While the budget is finer than the
- * units resolve, the count is raised to its upper 95 % bound given the calibration set (Poisson, by Wilson and
- * Hilferty's cube root): with few units above, the realised rate may lie far over the nominal one.
+ * `p = (1 + #{units ≥ s} + m·p₀(s)) / (n + m + 1)`. What benign callers of other APIs reach stands in it as `m` caller-hours,
+ * so that a curve of few units does not jump with each of them; real ones displace it. The count is raised to its upper
+ * 95 % bound given the calibration set (Poisson, by Wilson and Hilferty's cube root). Where fewer than ten units are as
+ * loud, the curve goes on with the slope of that tail: an extrapolation.
  */
 export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'units'>): CalibrationCurve {
   const scores: number[] = [];
@@ -151,13 +156,18 @@ export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'un
   for (let i = 0; i < bucket.scores.length; i++) {
     above += bucket.counts[i] ?? 0;
     const score = bucket.scores[i] ?? 0;
-    if (score <= 0 || above < LEAST_ABOVE) continue;
-    const shipped = SHIPPED_UNITS * 10 ** (-toDecibels(SHIPPED_CURVE, score).decibels / 10);
+    if (above < LEAST_ABOVE) continue;
+    const shipped = SHIPPED_UNITS * 10 ** (-toDecibels(RELIEVED_CURVE, score).decibels / 10);
     const p = Math.min(1, (upperBound(above + 1) + shipped) / (bucket.units + SHIPPED_UNITS + 1));
-    const value = -10 * Math.log10(p);
-    if (value <= 0) continue;
     scores.push(score);
-    decibels.push(value);
+    decibels.push(p < 1 ? -10 * Math.log10(p) : 0);
+    if (p === 1) break;
+  }
+  // Under the quietest unit there is nobody.
+  const quietest = scores.at(-1);
+  if (quietest !== undefined && (decibels.at(-1) ?? 0) > 0) {
+    scores.push(quietest - BUCKET);
+    decibels.push(0);
   }
   scores.reverse();
   decibels.reverse();
@@ -178,9 +188,11 @@ function bucketsSql(starts: readonly number[]): string {
   const from = Math.max(0, Math.min(...starts) - rolling);
   const within = `hour >= fromUnixTimestamp(${from}) AND hour < fromUnixTimestamp(${Math.max(...starts)})`;
   const asked = `[${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start`;
-  const ended = `at < start AND at + ${rolling} >= start`;
+  const ended = `at < start AND at + ${rolling} >= start
+        AND (start < origin + ${FIRST_DAY_LEAVES_S} OR at >= origin + ${FIRST_DAY_S})`;
   return `
-WITH ended AS (
+WITH (SELECT toUInt32(min(hour)) FROM {db}.caller_hour_v1) AS origin,
+ended AS (
     SELECT start, scope, caller, at, platform, net, score, bare
     FROM (
         SELECT toString(scope) AS scope, caller, toUInt32(hour) AS at, max(platform) AS platform, any(net) AS net, max(score) AS score, max(bare) AS bare

@@ -43,7 +43,7 @@ WITH ${weightsOf(period)} AS weights
 SELECT scope, hour, caller, max(platform), any(net), max(met), max(bare)
 FROM (
     SELECT any(scope) AS scope, any(hour) AS hour, any(caller) AS caller, any(platform) AS platform, any(net) AS net,
-        maxIf(risk.score, entity_kind <= 3) + sumIf(risk.score, entity_kind IN (4, 5, 6)) AS bare,
+        maxIf(risk.score, entity_kind <= 3 AND risk.score != 0) + sumIf(risk.score, entity_kind IN (4, 5, 6)) AS bare,
         bare + sumIf(risk.score, entity_kind = ${COHORT_KIND}) + any(evidence) AS met
     FROM (
         SELECT source, partition, offset, toString(scope) AS scope, toStartOfHour(toDateTime(time)) AS hour,

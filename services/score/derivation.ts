@@ -14,6 +14,7 @@ import type { ScoredKind } from './kinds.ts';
 import {
   heard,
   heightWithin,
+  reliefOf,
   type Scale,
   type TailOfKind,
   valueAt,
@@ -106,7 +107,7 @@ function shareTail(usual: number, base: number, rho: number): TailOfKind {
   return { kind: 'share', whole: Math.abs(whole - rounded) < 1e-5 * rounded ? rounded : whole, base, rho };
 }
 
-/** What each feature adds, the largest part first. @param learnt how far the lower bounds have faded, 0 to 1. */
+/** What each feature adds and takes away, the largest part first. @param learnt how far peers are learnt, 0 to 1. */
 export function featuresOf(
   features: readonly Feature[],
   kind: ScoredKind,
@@ -116,7 +117,8 @@ export function featuresOf(
   return terms
     .filter(({ term }) => term.speaks)
     .map(({ term }) => {
-      const { by, spans, part, other } = heard(weighing(features, term.feature, kind, learnt), term.height_db);
+      const feature = featureOf(features, term.feature);
+      const { by, spans, part, other } = heard(weighingOf(feature, kind, learnt), term.height_db);
       const { title, unit, owasp } = featureText(`${term.feature}:${term.window}`);
       return {
         feature: term.feature,
@@ -134,15 +136,16 @@ export function featuresOf(
         })),
         part_db: part,
         other_db: other,
+        relief_db: reliefOf(feature, kind, learnt, term.height_db),
       };
     })
     .sort((a, b) => b.part_db - a.part_db);
 }
 
-function weighing(features: readonly Feature[], name: string, kind: ScoredKind, learnt: number): Weighing {
+function featureOf(features: readonly Feature[], name: string): Feature {
   const feature = features.find((one) => one.name === name);
   if (feature === undefined) throw new Error(`there is no feature ${name}`);
-  return weighingOf(feature, kind, learnt);
+  return feature;
 }
 
 /**
@@ -160,7 +163,8 @@ export function withAllowed(
 ): ExplainedTerm[] {
   return terms.map(({ term, scale }) => {
     const part = parts.find(({ feature }) => feature === term.feature)?.part_db ?? 0;
-    return { ...term, allowed: allowedValue(term, scale, weighing(features, term.feature, kind, learnt), room + part) };
+    const of = weighingOf(featureOf(features, term.feature), kind, learnt);
+    return { ...term, allowed: allowedValue(term, scale, of, room + part) };
   });
 }
 

@@ -51,6 +51,11 @@ export interface Feature {
   weights: Readonly<Partial<Record<ScoredKind, readonly number[]>>>;
   /** The same where nothing has been learnt yet: plain evidence counts at least so much, fading as peers are learnt. */
   least: Readonly<Partial<Record<ScoredKind, readonly number[]>>>;
+  /**
+   * By kind: decibels that ordinary life of this sort takes away from a score, all of them from a height of
+   * {@link RELIEF_DB} on, as far as peers are learnt. Of whom nothing is known, nothing is taken away. Learnt like the weights.
+   */
+  relief: Readonly<Partial<Record<ScoredKind, number>>>;
 }
 
 /** Heights between which a weight holds, in decibels on the scale of peers; beyond the last one nothing is added. */
@@ -61,6 +66,9 @@ export const SPANS = [
   [20, 40],
   [40, 100],
 ] as const;
+
+/** A little life relieves as much as much of it: nobody buys more than the sum of all reliefs, however long he plays. */
+export const RELIEF_DB = 3;
 
 /** `own` stands for user, session and device, which name the caller itself. */
 const WEIGHED = ['own', 'ip', 'net', 'client', 'cohort'] as const;
@@ -128,19 +136,37 @@ export function parseFeature(name: string, text: string): Feature {
     terms,
     weights: weightsOf(name, header, 'weight'),
     least: weightsOf(name, header, 'least'),
+    relief: byGroup(header, 'relief', (line) => notNegative(name, [numberAt(name, line, 0)])[0] ?? 0),
   };
 }
 
 function weightsOf(feature: string, header: ReadonlyMap<string, string>, key: 'weight' | 'least'): Feature['weights'] {
-  const weights: Partial<Record<ScoredKind, readonly number[]>> = {};
+  return byGroup(header, key, (line) =>
+    notNegative(
+      feature,
+      SPANS.map((_, span) => numberAt(feature, line, span)),
+    ),
+  );
+}
+
+/** What the lines `-- <key> <group>: …` of a header say, for each kind of entity that the group stands for. */
+function byGroup<T>(
+  header: ReadonlyMap<string, string>,
+  key: 'weight' | 'least' | 'relief',
+  read: (line: string) => T,
+): Partial<Record<ScoredKind, T>> {
+  const found: Partial<Record<ScoredKind, T>> = {};
   for (const group of WEIGHED) {
     const line = header.get(`${key} ${group}`);
     if (line === undefined) continue;
-    const numbers = SPANS.map((_, span) => numberAt(feature, line, span));
-    if (numbers.some((number) => number < 0)) throw new Error(`feature ${feature}: a weight is never below 0`);
-    for (const kind of group === 'own' ? OWN_KINDS : [group]) weights[kind] = numbers;
+    for (const kind of group === 'own' ? OWN_KINDS : [group]) found[kind] = read(line);
   }
-  return weights;
+  return found;
+}
+
+function notNegative(feature: string, numbers: number[]): number[] {
+  if (numbers.some((number) => number < 0)) throw new Error(`feature ${feature}: a weight is never below 0`);
+  return numbers;
 }
 
 function windowName(feature: string): (text: string) => WindowName {

@@ -1,6 +1,6 @@
 import { COHORT_KIND } from './cohort.ts';
 import { EVIDENCE_TABLES } from './evidence.ts';
-import { CROWD, type Feature, loadFeatures, SPANS, type Term } from './features.ts';
+import { CROWD, type Feature, loadFeatures, RELIEF_DB, SPANS, type Term } from './features.ts';
 import { SCORED_KINDS } from './kinds.ts';
 import { PROFILE_TABLE } from './profile.ts';
 import { WINDOWS, type WindowName } from './windows.ts';
@@ -349,7 +349,8 @@ function heightsSql(rows: string): string {
 /**
  * From heights to one score. The loudest window speaks for a feature; each feature adds decibels of likelihood ratio
  * that grow with its height, by the weights that its file carries (`Feature.weights`) and, as far as nothing is learnt of
- * its kind yet, at least by `Feature.least`; quiet features add nothing, so they cannot cancel a loud one. What each feature adds is its part in the reasons.
+ * its kind yet, at least by `Feature.least`; what each feature adds is its part in the reasons. Ordinary life takes a bounded
+ * number of decibels away (`Feature.relief`), so a score may be below 0: that of whom nothing is known.
  */
 function riskSql(features: readonly Feature[], rows: string): string {
   const terms = orderedTerms(features);
@@ -361,16 +362,20 @@ function riskSql(features: readonly Feature[], rows: string): string {
       const numbers = SCORED_KINDS.flatMap((kind) => features.map((feature) => feature[of][kind]?.[span] ?? 0));
       return `[${numbers.map(decimal).join(', ')}][before + f] * least(greatest(h - ${from}, 0), ${to - from}) / 10`;
     }).join(' + ');
+  const reliefs = SCORED_KINDS.flatMap((kind) => features.map((feature) => feature.relief[kind] ?? 0));
+  const relief = `[${reliefs.map(decimal).join(', ')}][before + f] * least(h, ${RELIEF_DB}) / ${RELIEF_DB}`;
   const part = `greatest(${sum('weights')}, (1 - learnt) * (${sum('least')}))`;
   return `
-SELECT entity, step, kind, held, arraySum(parts) AS score,
+SELECT entity, step, kind, held, arraySum(parts) - learnt * relief AS score,
     arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= ${LEAST_PART},
         arrayMap((x, part) -> (${names}[x.1], x.2, x.3, part), loud, parts))), 1, 6) AS reasons
 FROM (
-    SELECT entity, step, kind, held, (kind - 1) * ${features.length} AS before,
+    SELECT entity, step, kind, held, learnt, (kind - 1) * ${features.length} AS before,
         arrayReverseSort(x -> x.4, arrayZip(term, value, usual, height)) AS sorted,
         arrayFilter((x, nth) -> nth = 1, sorted, arrayEnumerateUniq(arrayMap(x -> ${featureOf}[x.1], sorted))) AS loud,
-        arrayMap((f, h) -> ${part}, arrayMap(x -> ${featureOf}[x.1], loud), arrayMap(x -> x.4, loud)) AS parts
+        arrayMap(x -> ${featureOf}[x.1], loud) AS speakers, arrayMap(x -> x.4, loud) AS heights,
+        arrayMap((f, h) -> ${part}, speakers, heights) AS parts,
+        arraySum((f, h) -> ${relief}, speakers, heights) AS relief
     FROM (${heightsSql(rows)})
     WHERE kind > 0
 )`;

@@ -1,4 +1,4 @@
-import { type CountTail, type Feature, type ShareTail, SPANS } from './features.ts';
+import { type CountTail, type Feature, RELIEF_DB, type ShareTail, SPANS } from './features.ts';
 import type { ScoredKind } from './kinds.ts';
 
 /**
@@ -72,6 +72,16 @@ export function weighingOf(feature: Pick<Feature, 'weights' | 'least'>, kind: Sc
     weights: feature.weights[kind] ?? [],
     least: (feature.least[kind] ?? []).map((weight) => (1 - learnt) * weight),
   };
+}
+
+/** What a height takes away. @param learnt how far peers are learnt, 0 to 1: reliefs grow with it. */
+export function reliefOf(
+  { relief }: Pick<Feature, 'relief'>,
+  kind: ScoredKind,
+  learnt: number,
+  height: number,
+): number {
+  return (learnt * (relief[kind] ?? 0) * Math.min(height, RELIEF_DB)) / RELIEF_DB;
 }
 
 /** What a height adds in each span. */

@@ -42,7 +42,7 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
     ...(range.whole
       ? [
           `SELECT entity FROM {db}.entity_seconds_v1 WHERE second >= fromUnixTimestamp(${Math.max(0, range.to - WINDOWS['24h'])})`,
-          'SELECT entity FROM {db}.risk_current_v1 FINAL WHERE score > 0 OR held > 0',
+          'SELECT entity FROM {db}.risk_current_v1 FINAL WHERE score != 0 OR held > 0',
         ]
       : []),
   ];
@@ -63,8 +63,8 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
     SELECT fromUnixTimestamp(work.step), work.entity, named.scope, named.kind, named.id, work.score, work.held, work.reasons
     FROM (
         SELECT * FROM {db}.score_work_v1
-        WHERE step = ${range.to} AND (score > 0 OR held > 0
-            OR entity IN (SELECT entity FROM {db}.risk_current_v1 WHERE score > 0 OR held > 0))
+        WHERE step = ${range.to} AND (score != 0 OR held > 0
+            OR entity IN (SELECT entity FROM {db}.risk_current_v1 WHERE score != 0 OR held > 0))
     ) AS work
     INNER JOIN (
         SELECT entity, any(scope) AS scope, any(kind) AS kind, any(id) AS id FROM {db}.entity_v1

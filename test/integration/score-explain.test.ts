@@ -240,6 +240,7 @@ describe('a derivation', () => {
     for (const part of wanted.features) {
       const got = answer.features.find(({ feature }) => feature === part.feature);
       near(got?.part_db, part.part, `part of ${part.feature}`, part.height);
+      near(got?.relief_db, part.relief, `relief of ${part.feature}`, part.height);
       expect([part.feature, got?.by]).toEqual([part.feature, part.by]);
       for (const [i, adds] of part.adds.entries())
         near(got?.spans[i]?.adds_db, adds, `${part.feature} from ${got?.spans[i]?.from_db} dB`, part.height);
@@ -247,7 +248,7 @@ describe('a derivation', () => {
     near(answer.score, wanted.score, 'score', wanted.loudest);
     near(answer.evidence.missing, hand.missingAt(step - (step % 3600)), 'what a missing token adds');
     for (const { feature } of answer.terms) told.add(feature);
-    for (const { by } of answer.features) spoke.add(by);
+    for (const { by, relief_db } of answer.features) spoke.add(relief_db > 0 ? 'relief' : by);
     // Both steps of the scorer are among those asked for: what it published is the same.
     if (answer.published?.step === answer.step) near(answer.published.score, answer.score, 'published score');
     const [whole] = answer.curves;
@@ -264,7 +265,7 @@ describe('a derivation', () => {
     expect([...told]).toEqual(
       expect.arrayContaining(['volumes', 'walking', 'odd_own', 'foreign_objects', 'requests', 'odd_steps']),
     );
-    expect([...spoke].sort()).toEqual(['least', 'weights']);
+    expect([...spoke].sort()).toEqual(['least', 'relief', 'weights']);
   });
 
   it.each([

@@ -13,33 +13,42 @@ export function twoLoudest(peaks: readonly { caller: string; score: number }[]):
 }
 
 /**
- * Split conformal p-values with the shipped curve as 500 units in it, the count at its upper 95 % bound.
+ * Split conformal p-values with what benign caller-hours reach, once ordinary life relieves, as 500 units in it, the
+ * count at its upper 95 % bound.
  * @param scores of every unit: knots lie on their buckets. @param loud those that count.
  */
 export function conformal(scores: readonly number[], loud: readonly number[]): Omit<HandCurve, 'units'> {
   const bucket = (score: number) => Number((Math.floor(score / 0.05) * 0.05).toFixed(4));
-  const edges = [...new Set(scores.map(bucket))].filter((edge) => edge > 0).sort((a, b) => a - b);
+  const edges = [...new Set(scores.map(bucket))].sort((a, b) => a - b);
   const knots = edges.flatMap((score) => {
     const above = loud.filter((other) => bucket(other) >= score).length;
     // A knot rests on ten units.
     if (above < 10) return [];
     const k = 1 + above;
     const upper = k * (1 - 1 / (9 * k) + 1.645 / (3 * Math.sqrt(k))) ** 3;
-    const p = (upper + 500 * 10 ** (-decibelsByHand(null, score) / 10)) / (scores.length + 500 + 1);
-    return p < 1 ? [{ score, decibels: -10 * Math.log10(p) }] : [];
+    const p = (upper + 500 * 10 ** (-onKnots(RELIEVED, score) / 10)) / (scores.length + 500 + 1);
+    return [{ score, decibels: p < 1 ? -10 * Math.log10(p) : 0 }];
   });
-  return { knots };
+  const under = (knots[0]?.score ?? 0) - 0.05;
+  return { knots: [{ score: under, decibels: 0 }, ...knots] };
 }
 
 /** The shipped curve: what 1 in 10, 32, 100, 316 and 1,000 benign caller-hours reached. */
 const SHIPPED = [15, 20.5, 27, 33, 38.5].map((score, i) => ({ score, decibels: 10 + 5 * i }));
+const RELIEVED = [-25, -7, 6, 10.5, 18, 24.5, 30.5].map((score, i) => ({
+  score,
+  decibels: [0, 3, 10, 15, 20, 25, 30][i] ?? 0,
+}));
 /** Decibels for each unit of score beyond the last knot of any curve. */
 const BEYOND = 0.75;
 
 /** Decibels of a score on a curve; without one the shipped. */
 export function decibelsByHand(curve: HandCurve | null, score: number): number {
-  if (score <= 0) return 0;
-  const knots = [{ score: 0, decibels: 0 }, ...(curve?.knots ?? SHIPPED)];
+  return onKnots(curve?.knots ?? [{ score: 0, decibels: 0 }, ...SHIPPED], score);
+}
+
+function onKnots(knots: HandCurve['knots'], score: number): number {
+  if (score <= (knots[0]?.score ?? 0)) return 0;
   const after = knots.findIndex((knot) => knot.score > score);
   const last = knots.at(-1) ?? { score: 0, decibels: 0 };
   if (after < 0) return last.decibels + (score - last.score) * BEYOND;

@@ -98,6 +98,7 @@ export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
   signin_failures: (s) => byHead(s, s.n('signin_failed'), 0.7),
   signin_subjects: (s) => byHead(s, beyondFirst(s, 'subjects'), 0.6),
   signin_subjects_failed: (s) => byHead(s, beyondFirst(s, 'failed_subjects'), 0.6),
+  signed_in: (s) => Math.max(0, s.n('signin') - s.n('signin_failed')),
   signins: (s) => byHead(s, s.n('signin'), 0.7),
   users: (s) => beyondFirst(s, 'users'),
   volumes: (s) => byHead(s, s.n('volume') / 100, 0.8),
@@ -129,6 +130,8 @@ export interface Numbers {
   weights(kind: Kind): number[];
   /** What plain evidence adds at least while nothing has been learnt, as weights. */
   least(kind: Kind): number[];
+  /** What a little of it takes away. */
+  relief(kind: Kind): number;
 }
 
 export function readNumbers(): Numbers[] {
@@ -157,6 +160,7 @@ function numbersOf(feature: string, text: string): Numbers {
     },
     weights: (kind) => list(`weight ${groupOf(kind)}`) ?? SPANS.map(() => 0),
     least: (kind) => list(`least ${groupOf(kind)}`) ?? SPANS.map(() => 0),
+    relief: (kind) => Number(line(`relief ${groupOf(kind)}`) ?? 0),
   };
 }
 

@@ -37,6 +37,7 @@ export interface HandScore {
     by: 'weights' | 'least';
     adds: number[];
     part: number;
+    relief: number;
   }[];
 }
 /** Features that this file does not know take their value from `given`. */
@@ -148,10 +149,13 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
       if (term.height > (loudest.get(term.feature)?.height ?? 0)) loudest.set(term.feature, term);
     const features = [...loudest.values()].map(({ feature, window, height }) => {
       const file = numbers.find((one) => one.feature === feature);
-      return { feature, window, height, ...heard(file, kind, height, scale) };
+      // Ordinary life takes away as far as peers are learnt, all of it from three decibels on.
+      const relief = single(scale?.weight ?? 0) * (file?.relief(kind) ?? 0) * (Math.min(height, 3) / 3);
+      return { feature, window, height, relief, ...heard(file, kind, height, scale) };
     });
     const loudestHeight = max([0, ...terms.map(({ height }) => height)]);
-    return { score: sum([0, ...features.map(({ part }) => part)]), loudest: loudestHeight, terms, features };
+    const score = sum([0, ...features.map(({ part, relief }) => part - relief)]);
+    return { score, loudest: loudestHeight, terms, features };
   });
 
   /**
@@ -170,9 +174,8 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
       entities.filter((entity) => kinds.includes(kindOf(entity))).map((entity) => scoreAt(entity, second).score);
     const evidence = event.attestation === 'missing' ? missingAt('', hourOf(second)) : 0;
     const cohort = event.attestation === 'genuine' ? 0 : scoreAt(cohortOf(event), second).score;
-    return (
-      max([0, ...of(['user', 'session', 'device'])]) + sum([0, ...of(['ip', 'net', 'client'])]) + cohort + evidence
-    );
+    const own = of(['user', 'session', 'device']).filter((score) => score !== 0);
+    return (own.length === 0 ? 0 : max(own)) + sum([0, ...of(['ip', 'net', 'client'])]) + cohort + evidence;
   }
 
   function curveAt(hour: number, calibrates: (caller: string) => boolean): HandCurve | null {

@@ -13,7 +13,7 @@
 -- base net: 0.06
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.7 2.6
--- weight own: 3.3 0 0 0 0
--- weight ip: 2.9 0 0.3 2.4 0.9
--- weight net: 2.7 0 0 2 0.8
+-- weight own: 3 0 0 0 0
+-- weight ip: 2 0 0 1.3 1.3
+-- weight net: 1.8 0 0 1 1.3
 badrequest_{w}

@@ -10,5 +10,5 @@
 -- usual device: 50000 150000 600000
 -- usual ip: 80000 300000 1500000
 -- usual net: 200000 1000000 8000000
--- weight own: 3.6 0.1 0 0 0
+-- weight own: 3.7 0 0 0 0
 kib_{w} / pow({crowd}, 0.8)

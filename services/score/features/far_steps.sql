@@ -10,4 +10,6 @@
 -- usual device: 4.4 5.3 20
 -- usual ip: 3.9 6.8 16
 -- usual net: 6.8 15 43
+-- weight own: 2.7 0 3 0 0
+-- weight ip: 3.3 0 1.1 0 0
 far_step_{w} / 100 / pow({crowd}, 0.8)

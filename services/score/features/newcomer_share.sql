@@ -9,6 +9,6 @@
 -- rho: 0.068
 -- base net: 0.4
 -- base cohort: 0.4
--- weight net: 1.9 0 0 0 3.2
--- weight cohort: 7.9 1.4 2.4 1 0
+-- weight net: 2.7 3.3 1.3 0 2.5
+-- weight cohort: 5 0.2 1.4 1.1 0
 if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) / 100

@@ -5,12 +5,10 @@
 -- windows: 1h
 -- tail: count
 -- 6 at first sight, 3 after ten minutes, 0.04 after a day. At its very first request an entity has no risk at all.
+-- Of addresses and networks alone: its height moves with every second, and callers of one visit are young throughout.
 -- shape: 6
--- usual user: 7.2
--- usual session: 7.4
--- usual device: 7.2
 -- usual ip: 7.2
 -- usual net: 7.2
 -- weight ip: 1.6 0 0 0 0
--- weight net: 3.2 0 0 0 0
+-- weight net: 2.5 0 0 0 0
 if(seen_{w} > 0, 3600 / (600 + greatest(age, 0)), 0)

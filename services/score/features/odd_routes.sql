@@ -12,9 +12,7 @@
 -- usual net: 2.1 2 1.8
 -- usual client: 2.3 2 1.4
 -- usual cohort: 3.8 4.3 5.1
--- weight own: 0 0 0.7 5.4 0.6
--- weight ip: 0 0 0 0.3 0
--- weight net: 0 0 0 0.4 0
--- weight client: 0 0 0.7 0 0
--- weight cohort: 0 1.8 4.5 0 0
+-- weight own: 0 0 4.2 5.3 0
+-- weight client: 0 0 0.2 0 0
+-- weight cohort: 0 4.6 4 0 0
 odd_route_{w} / 100 / (seen_{w} + 2)

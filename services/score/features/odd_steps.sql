@@ -13,8 +13,9 @@
 -- usual net: 1.8 1.9 1.8
 -- usual client: 3 2.4 1.4
 -- usual cohort: 2.4 2.8 3.3
--- weight own: 0 0 2 5.7 0.6
--- weight ip: 0 2.7 0.9 0 0
--- weight net: 0 3.8 2.8 0 0
--- weight cohort: 4.3 2.4 0 0 0
+-- weight own: 0 3.3 0.3 2.3 1.2
+-- weight ip: 0 4.5 0 0 0
+-- weight net: 0 4.3 0 0 0
+-- weight client: 0 0 0.2 0 0
+-- weight cohort: 0.2 2.5 0 0 0
 odd_step_{w} / 100 / (seen_{w} + 2)

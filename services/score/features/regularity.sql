@@ -11,7 +11,9 @@
 -- usual device: 0.79 1.1 1
 -- usual ip: 1 1.1 1
 -- usual net: 1 1.1 1
--- weight own: 0 0 5 0.8 0
--- weight ip: 0 0 0.3 0 0.5
--- weight net: 0 0 0.9 0 0.7
+-- relief own: 5.4
+-- relief ip: 8.6
+-- weight own: 0 1.9 9.1 0 0
+-- weight ip: 0 2.7 2.3 0 0.1
+-- weight net: 0 0 1.9 0 0
 if(followed_{w} < 6, 0, 1 / (0.15 + sqrt(greatest(0, gap_square_{w} / 10000 / greatest(followed_{w}, 1) - pow(gap_{w} / 100 / greatest(followed_{w}, 1), 2)))))

@@ -23,6 +23,14 @@ export function hingeTable(): number[][] {
   );
 }
 
+/** The text of a feature file with these reliefs, by group, instead of those in it; a group without a line has none. */
+export function withReliefs(text: string, reliefs: Readonly<Partial<Record<GroupName, number>>>): string {
+  return text.replace(/^-- relief ([a-z]+): .*$/gm, (line, group: GroupName) => {
+    const relief = reliefs[group];
+    return relief === undefined ? line : `-- relief ${group}: ${Math.round(10 * relief) / 10}`;
+  });
+}
+
 /** The text of a feature file with these weights, by group one for each span, instead of those in it. */
 export function withWeights(text: string, weights: Readonly<Partial<Record<GroupName, readonly number[]>>>): string {
   const lines = text.split('\n').filter((line) => !/^-- weight [a-z]+:/.test(line));

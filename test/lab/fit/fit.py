@@ -1,7 +1,8 @@
 """Fits what each feature adds to the risk score: fit.py JOB OUT, called by fit.ts.
 
 Logistic regression with weights that are never negative over hinges of heights, so that a score is a sum of parts that
-each grow with one feature (a generalised additive model: Hastie and Tibshirani 1990). Every kind of attack of every
+each grow with one feature (a generalised additive model: Hastie and Tibshirani 1990), less what ordinary life relieves:
+features with a relief fall by it over their first decibels. Every kind of attack of every
 world weighs the same, and all attacks together a small share, as in traffic. Which of user, session and device speaks
 for an event depends on the weights, so that the fit is done twice.
 """
@@ -27,6 +28,12 @@ job = json.load(open(sys.argv[1]))
 HINGES = np.array(job["hinges"], dtype=np.float32)
 GROUPS, FEATURES, STATUSES = job["groups"], job["features"], job["statuses"]
 F, S = len(FEATURES), HINGES.shape[1]
+# Of each group the features that relieve, and how much of a relief each stored height gives.
+RELIEFS = job["reliefs"]
+RELIEVED = np.minimum(np.arange(len(HINGES)) / job["relief_steps"], 1).astype(np.float32)
+# Where the numbers of weights and of reliefs end.
+W = len(GROUPS) * S * F
+R = W + sum(len(of) for of in RELIEFS)
 DECIBELS = 10 / np.log(10)
 
 
@@ -41,35 +48,46 @@ class World:
         self.attacks = np.unique(self.kind[self.label == 1])
 
 
-def spoken(heights, kinds, weights):
-    """Heights of the loudest of the kinds that a group stands for; before there are weights, of the highest."""
+def summed(heights, reliefs, learnt):
+    """Scores of one kind of entity."""
+    weights, relief = learnt
+    return (HINGES @ weights)[heights, np.arange(F)].sum(1) - RELIEVED[heights[:, reliefs]] @ relief
+
+
+def spoken(heights, kinds, reliefs, learnt):
+    """Heights of the loudest of the kinds that a group stands for and that say anything; before there are weights, of the highest."""
     if len(kinds) == 1:
         return heights[:, kinds[0]]
-    if weights is None:
+    if learnt is None:
         loud = [heights[:, k].sum(1, dtype=np.int32) for k in kinds]
     else:
-        parts = HINGES @ weights
-        loud = [parts[heights[:, k], np.arange(F)].sum(1) for k in kinds]
+        loud = [np.where(heights[:, k].any(1), summed(heights[:, k], reliefs, learnt), -np.inf) for k in kinds]
     return heights[np.arange(len(heights)), np.array(kinds)[np.argmax(loud, axis=0)]]
 
 
 def by_group(theta):
-    return [None] * len(GROUPS) if theta is None else theta[: len(GROUPS) * S * F].reshape(len(GROUPS), S, F)
+    """Weights and reliefs of each group."""
+    if theta is None:
+        return [None] * len(GROUPS)
+    ends = np.cumsum([len(of) for of in RELIEFS])[:-1]
+    return list(zip(theta[:W].reshape(len(GROUPS), S, F), np.split(theta[W:R], ends)))
 
 
 def design(world, rows, theta):
-    columns = []
-    for kinds, weights in zip(GROUPS, by_group(theta)):
-        heights = spoken(world.heights[rows], kinds, weights)
+    columns, relieved = [], []
+    for kinds, reliefs, learnt in zip(GROUPS, RELIEFS, by_group(theta)):
+        heights = spoken(world.heights[rows], kinds, reliefs, learnt)
         columns += [sparse.csr_matrix(HINGES[:, span][heights]) for span in range(S)]
+        relieved.append(sparse.csr_matrix(-RELIEVED[heights[:, reliefs]]))
+    columns += relieved
     columns.append(sparse.csr_matrix((world.status[rows, None] == np.array(STATUSES)).astype(np.float32)))
     return sparse.hstack(columns, format="csr", dtype=np.float32)
 
 
 def score(world, theta):
     total = (world.status[:, None] == np.array(STATUSES)) @ theta[-1 - len(STATUSES) : -1]
-    for kinds, weights in zip(GROUPS, by_group(theta)):
-        total = total + (HINGES @ weights)[spoken(world.heights, kinds, weights), np.arange(F)].sum(1)
+    for kinds, reliefs, learnt in zip(GROUPS, RELIEFS, by_group(theta)):
+        total = total + summed(spoken(world.heights, kinds, reliefs, learnt), reliefs, learnt)
     return total
 
 
@@ -151,8 +169,10 @@ def main():
     for world in worlds:
         show("nothing", world, theta, world.attacks)
     decibels = DECIBELS * theta
-    weights = [[list(of_group[:, f]) for of_group in by_group(decibels)] for f in range(F)]
-    json.dump({"weights": weights, "evidence": list(decibels[-1 - len(STATUSES) : -1])}, open(sys.argv[2], "w"))
+    learnt = by_group(decibels)
+    weights = [[list(of_group[:, f]) for of_group, _ in learnt] for f in range(F)]
+    reliefs = [list(relief) for _, relief in learnt]
+    json.dump({"weights": weights, "reliefs": reliefs, "evidence": list(decibels[-1 - len(STATUSES) : -1])}, open(sys.argv[2], "w"))
 
 
 main()

@@ -3,14 +3,14 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { loadFeatures } from '../../../services/score/features.ts';
+import { loadFeatures, RELIEF_DB } from '../../../services/score/features.ts';
 import { SCORED_KINDS } from '../../../services/score/kinds.ts';
 import { EVIDENCE_DB } from '../../../shared/evidence.ts';
 import { currentCommit, seedsOf } from '../commit.ts';
 import { table } from '../print.ts';
 import { ensurePython, runPython } from '../python.ts';
 import { writeWorld } from '../write.ts';
-import { GROUPS, hingeTable, withUsual, withWeights } from './feature-text.ts';
+import { GROUPS, hingeTable, STEPS_PER_DB, withReliefs, withUsual, withWeights } from './feature-text.ts';
 import { type HeightsFile, STATUSES } from './heights.ts';
 
 const SCRIPT = join('test', 'lab', 'fit', 'fit.py');
@@ -22,6 +22,8 @@ const AGAINST = ['failed', 'expired', 'missing'] as const;
 const fitted = z.object({
   /** By feature and group one weight for each span, decibels. */
   weights: z.array(z.array(z.array(z.number()))),
+  /** By group one for each feature that relieves it, decibels. */
+  reliefs: z.array(z.array(z.number())),
   /** By status, decibels. */
   evidence: z.array(z.number()),
 });
@@ -49,7 +51,8 @@ export interface FitOptions {
 export function fitWeights(options: FitOptions): void {
   if (options.set === 'held-out') throw new Error('Nothing is fitted on the held-out set; --set tuning.');
   if (options.usual.length > 0 && !options.write) throw new Error('--usual says what --write writes; give both.');
-  const features = loadFeatures().map(({ name }) => name);
+  const loaded = loadFeatures();
+  const features = loaded.map(({ name }) => name);
   const unknown = options.usual.find((name) => !features.includes(name));
   if (unknown !== undefined) throw new Error(`--usual: there is no feature ${unknown}`);
   // Before the worlds, which take long.
@@ -65,14 +68,30 @@ export function fitWeights(options: FitOptions): void {
   const job = join(options.folder, 'job.json');
   const out = join(options.folder, 'weights.json');
   const groups = GROUPS.map((group) => group.kinds.map((kind) => SCORED_KINDS.indexOf(kind)));
+  // By group the places of the features that have a line for its relief, however large.
+  const reliefs = GROUPS.map(({ kinds: [kind] }) =>
+    loaded.flatMap(({ relief }, f) => (relief[kind] === undefined ? [] : [f])),
+  );
   const statuses = AGAINST.map((status) => STATUSES.indexOf(status) + 1);
   writeFileSync(
     job,
-    JSON.stringify({ worlds, features, groups, statuses, hinges: hingeTable(), transfer: options.transfer }),
+    JSON.stringify({
+      worlds,
+      features,
+      groups,
+      statuses,
+      hinges: hingeTable(),
+      reliefs,
+      relief_steps: RELIEF_DB * STEPS_PER_DB,
+      transfer: options.transfer,
+    }),
   );
   runPython(SCRIPT, [job, out], 'the fit failed');
-  const { weights, evidence } = fitted.parse(JSON.parse(readFileSync(out, 'utf8')));
+  const { weights, reliefs: relieved, evidence } = fitted.parse(JSON.parse(readFileSync(out, 'utf8')));
   const byGroup = (feature: number) => Object.fromEntries(GROUPS.map(({ name }, g) => [name, weights[feature]?.[g]]));
+
+  const reliefOf = (feature: number) =>
+    Object.fromEntries(GROUPS.map(({ name }, g) => [name, relieved[g]?.[reliefs[g]?.indexOf(feature) ?? -1]]));
 
   const rows = features.flatMap((feature, f) =>
     withWeights('', byGroup(f))
@@ -81,13 +100,19 @@ export function fitWeights(options: FitOptions): void {
       .map((line) => [feature, ...line.replace('-- weight ', '').split(': ')]),
   );
   console.log(`\nDecibels that ten decibels of height add, by span\n${table(['feature', 'of', 'weights'], rows)}`);
+  const less = features.flatMap((feature, f) =>
+    GROUPS.flatMap(({ name }, g) =>
+      reliefs[g]?.includes(f) === true ? [[feature, name, (reliefOf(f)[name] ?? 0).toFixed(1)]] : [],
+    ),
+  );
+  console.log(`\nDecibels that ordinary life takes away\n${table(['feature', 'of', 'relief'], less)}`);
   const shown = AGAINST.map((status, i) => [status, (evidence[i] ?? 0).toFixed(1), String(EVIDENCE_DB[status])]);
   console.log(`\nEvidence of a request's own attestation, dB\n${table(['status', 'fitted', 'shipped'], shown)}`);
   if (!options.write) return;
   const abouts = worlds.map(({ folder }) => readAbout(folder));
   for (const [f, feature] of features.entries()) {
     const path = join(FEATURES, `${feature}.sql`);
-    const text = withWeights(readFileSync(path, 'utf8'), byGroup(f));
+    const text = withReliefs(withWeights(readFileSync(path, 'utf8'), byGroup(f)), reliefOf(f));
     writeFileSync(path, options.usual.includes(feature) ? withUsual(feature, text, learntIn(abouts)) : text);
   }
   console.log(`\nWritten into ${FEATURES}.`);

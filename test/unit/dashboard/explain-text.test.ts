@@ -23,6 +23,7 @@ const feature = {
   by: 'weights' as const,
   spans: [],
   other_db: 0,
+  relief_db: 0,
   since: '2026-11-28T06:12:08.000Z',
 };
 

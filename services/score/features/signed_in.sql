@@ -1,0 +1,16 @@
+-- title: successful sign-ins
+-- unit: sign-ins
+-- owasp: API2:2023
+-- says: {value} successful sign-ins in {window}; usual is up to {usual}
+-- windows: 24h
+-- tail: count
+-- Nothing speaks against who signs in: it is ordinary life, which relieves. Attempts that failed are none. The first one
+-- counts most, so what is usual stands low: a term under a decibel is dropped.
+-- shape: 4
+-- usual user: 4
+-- usual session: 4
+-- usual device: 4
+-- usual ip: 8
+-- relief own: 7
+-- relief ip: 8.5
+greatest(0, signin_{w} - signin_failed_{w})
