@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadFeatures, parseFeature } from '../../services/score/features.ts';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
-import { withUsual, withWeights } from '../lab/fit/feature-text.ts';
+import { withReliefs, withUsual, withWeights } from '../lab/fit/feature-text.ts';
 
 const textOf = (name: string) => readFileSync(join(PACKAGE_ROOT, 'services/score/features', `${name}.sql`), 'utf8');
 const HEAD = '-- title: t\n-- unit: u\n-- says: {value} {usual} {window}\n-- windows: 10m 1h\n';
@@ -23,6 +23,13 @@ describe('writing fitted numbers into a feature file', () => {
       const again = withWeights(textOf(name), Object.fromEntries(given));
       expect(parseFeature(name, again), name).toEqual(parseFeature(name, textOf(name)));
     }
+  });
+
+  it('writes a relief where the file has a line for it, and nowhere else', () => {
+    const before = '-- title: t\n-- relief own: 0\n-- relief ip: 3\nrequests_{w}\n';
+    expect(withReliefs(before, { own: 7.04, net: 2 })).toBe(
+      '-- title: t\n-- relief own: 7\n-- relief ip: 3\nrequests_{w}\n',
+    );
   });
 
   it('makes usual what 1 in 100 reached in the median world, by window and kind', () => {

@@ -85,6 +85,35 @@ const TABLE: [mode: 'require' | 'observe' | 'off', status: Attestation['status']
   ['off', null, 'allow', 'challenge', 'block'],
 ];
 
+describe('ordinary life', () => {
+  const at = (...risks: FakeRisk[]) => ask({ risks }).context.risk;
+
+  it('of the caller or of its address weighs against what is odd of either', () => {
+    expect(at(user(45))).toBe(45);
+    expect(at(user(45), ip(-12))).toBe(33);
+    expect(at(user(-12), ip(45))).toBe(33);
+    expect(at(user(-12), ip(-30))).toBe(0);
+  });
+
+  it('of a quiet entity is not hidden by one that is not known yet, and the loudest of those known speaks', () => {
+    const session = (score: number): FakeRisk => ({ kind: 'session', id: 's', score, held: 0 });
+    const entities = [{ kind: 'session', id: 's' } as const, ...facts().entities];
+    const risk = (...risks: FakeRisk[]) => ask({ risks, request: { entities } }).context.risk;
+    expect(risk(user(-12), ip(45))).toBe(33);
+    expect(risk(user(-12), session(-4), ip(45))).toBe(41);
+  });
+
+  it('leaves rules and holding as they are', () => {
+    expect(ask({ risks: [user(-20, 2)] }).context.outcome).toBe('block');
+    const failed = ask({
+      risks: [user(-20)],
+      policy: { attestation: 'require' },
+      request: { attestation: attest('failed') },
+    });
+    expect(failed.context.outcome).toBe('block');
+  });
+});
+
 describe('the joining table', () => {
   it.each(TABLE)('%s, %s: the most severe of rule and risk wins', (attestation, status, calm, odd, bad) => {
     const at = (score: number) =>

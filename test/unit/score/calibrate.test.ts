@@ -1,7 +1,7 @@
 import { quantileSorted } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
 import { calibrationStart, curveOf, periodsOf } from '../../../services/score/calibrate.ts';
-import { toDecibels, toScore } from '../../../shared/calibration.ts';
+import { RELIEVED_CURVE, SHIPPED_CURVE, toDecibels, toScore } from '../../../shared/calibration.ts';
 import { random } from '../../support/traffic.ts';
 
 /** Exponential scores, as the tail of a well-made score is: `P(S ≥ s) = 10^(-s/10)`. */
@@ -73,6 +73,24 @@ describe('calibration', () => {
     const curve = curveOf(bucketed(units(4000, 11)));
     for (const decibels of [3, 10, 20, 30, 45])
       expect(toDecibels(curve, toScore(curve, decibels)).decibels).toBeCloseTo(decibels, 6);
+  });
+
+  it('tells scores below 0 apart where units lie there: quiet ones are 0 dB, unknown ones a little over', () => {
+    const curve = curveOf(bucketed(units(4000, 7).map((score) => score - 20)));
+    const of = (score: number) => toDecibels(curve, score).decibels;
+    expect([of(-1000), of(-21)]).toEqual([0, 0]);
+    expect(of(-15)).toBeGreaterThan(0);
+    expect(of(-5)).toBeGreaterThan(of(-15));
+    expect(of(0)).toBeGreaterThan(of(-5));
+    for (const decibels of [3, 10, 20]) expect(of(toScore(curve, decibels))).toBeCloseTo(decibels, 6);
+  });
+
+  it('has no units below 0 on a curve of old, nor on the shipped one: nothing below 0 is told apart', () => {
+    const old = { ...SHIPPED_CURVE, basis: 'genuine' as const, scores: [10, 20], decibels: [8, 20] };
+    for (const curve of [old, SHIPPED_CURVE])
+      expect([-30, 0].map((score) => toDecibels(curve, score).decibels)).toEqual([0, 0]);
+    expect(toDecibels(old, 5).decibels).toBe(4);
+    expect(toDecibels(RELIEVED_CURVE, 0).decibels).toBeGreaterThan(3);
   });
 });
 

@@ -22,6 +22,15 @@ describe('feature files', () => {
     expect(() => createRiskQuery()).not.toThrow();
   });
 
+  it('say what ordinary life relieves, of the caller itself and of its address, and never less than nothing', () => {
+    const relieving = features.filter(({ relief }) => Object.keys(relief).length > 0);
+    expect(relieving.map(({ name }) => name)).toEqual(['regularity', 'requests', 'routes', 'signed_in']);
+    const text = (relief: string) =>
+      `-- title: x\n-- unit: x\n-- says: {value}\n-- windows: 1h\n-- tail: count\n-- usual ip: 3\n-- relief own: ${relief}\nx_{w}`;
+    expect(parseFeature('calm', text('7.5')).relief).toEqual({ user: 7.5, session: 7.5, device: 7.5 });
+    expect(() => parseFeature('calm', text('-1'))).toThrow('feature calm: a weight is never below 0');
+  });
+
   it('refuse a file that leaves out what a person must be told, naming the line', () => {
     expect(() =>
       parseFeature('broken', '-- title: x\n-- windows: 10m\n-- tail: count\n-- usual ip: 3\nrequests_{w}'),
