@@ -34,13 +34,13 @@ export function conformal(scores: readonly number[], loud: readonly number[]): O
 }
 
 /** The shipped curve: what 1 in 10, 32, 100, 316 and 1,000 benign caller-hours reached. */
-const SHIPPED = [15, 20.5, 27, 33, 38.5].map((score, i) => ({ score, decibels: 10 + 5 * i }));
+const SHIPPED = [17.5, 23, 30, 34.5, 39].map((score, i) => ({ score, decibels: 10 + 5 * i }));
 const RELIEVED = [-25, -7, 6, 10.5, 18, 24.5, 30.5].map((score, i) => ({
   score,
   decibels: [0, 3, 10, 15, 20, 25, 30][i] ?? 0,
 }));
 /** Decibels for each unit of score beyond the last knot of any curve. */
-const BEYOND = 0.75;
+const BEYOND = 0.9;
 
 /** Decibels of a score on a curve; without one the shipped. */
 export function decibelsByHand(curve: HandCurve | null, score: number): number {
