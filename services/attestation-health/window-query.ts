@@ -61,7 +61,7 @@ FROM (
         arrayExists(x -> NOT has(history.known_nets, x), seen.nets) AS is_new,
         seen.entity IN (
             SELECT entity FROM {db}.risk_current_v1 FINAL
-            WHERE score > 0 AND arrayExists(x -> x.4 >= ${LOUD_DB} AND NOT startsWith(x.1, 'attestation_'), reasons)
+            WHERE arrayExists(x -> x.4 >= ${LOUD_DB} AND NOT startsWith(x.1, 'attestation_'), reasons)
         ) AS is_loud
     FROM (
         SELECT
