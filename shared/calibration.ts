@@ -38,13 +38,22 @@ export const SHIPPED_CURVE: CalibrationCurve = {
 };
 
 /**
- * The same once peers are learnt and ordinary life relieves: half of all benign caller-hours stay below -7. It stands in
- * every learnt curve, where no units speak yet.
+ * What stands in a learnt curve where no units speak yet: the same once peers are learnt and ordinary life relieves, while
+ * the hours of a first day still count.
  */
-export const RELIEVED_CURVE: CalibrationCurve = {
+export const YOUNG_CURVE: CalibrationCurve = {
   basis: 'shipped',
   units: 0,
   scores: [-25, -7, 6, 10.5, 18, 24.5, 30.5],
+  decibels: [0, 3, 10, 15, 20, 25, 30],
+  slope: TAIL_SLOPE,
+};
+
+/** And from then on: what genuine caller-hours of the louder quarter of the laboratory's worlds reached after their first day. */
+export const RELIEVED_CURVE: CalibrationCurve = {
+  basis: 'shipped',
+  units: 0,
+  scores: [-25, -10, 1, 6, 13, 19, 25],
   decibels: [0, 3, 10, 15, 20, 25, 30],
   slope: TAIL_SLOPE,
 };

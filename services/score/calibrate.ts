@@ -5,6 +5,7 @@ import {
   RELIEVED_CURVE,
   TAIL_SLOPE,
   toDecibels,
+  YOUNG_CURVE,
 } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { byStart } from './batches.ts';
@@ -63,6 +64,12 @@ const FIRST_DAY_S = 86_400;
 const FIRST_DAY_LEAVES_S = 129_600;
 /** A caller is genuine in hour h when it showed a genuine token within these days around h, outside h, and no failed one. */
 const MEMBERSHIP_DAYS = 3;
+/**
+ * Attested is not benign: who, in another hour of those days, was among the loudest of all genuine caller-hours, and over
+ * this score, vouches for nobody. Outside h like the rest, so a single loud hour of an honest caller still counts.
+ */
+const LOUD_ELSEWHERE = 20;
+const LOUD_ELSEWHERE_SHARE = 0.03;
 /** At most this share of a segment's units from one /24 or /48, or from callers first seen on one day … */
 const CAP = 0.02;
 /** … but for those of an install's first days, when everybody is new. */
@@ -82,7 +89,7 @@ const SHIPPED_UNITS = 500;
  * genuine tokens: a handful of their hours, far out, would bend the curve between them and everybody else, and whatever
  * is loud would look alike.
  */
-const LEAST_ABOVE = 10;
+const LEAST_ABOVE = 20;
 /** Width of a score bucket; knots lie on bucket edges. */
 const BUCKET = 0.05;
 /** Population calibration leaves out callers over this score, but never more than `POPULATION_TRIM` of all callers. */
@@ -97,6 +104,8 @@ interface Bucket {
   scores: number[];
   counts: number[];
   units: number;
+  /** Hours of the install's first day are among them. */
+  young: boolean;
 }
 
 /**
@@ -144,21 +153,24 @@ function curvesOf(buckets: readonly Bucket[], options: CalibrationOptions): Cali
 
 /**
  * Knots of a curve from counted scores, `scores` descending: conformal p-values
- * `p = (1 + #{units ≥ s} + m·p₀(s)) / (n + m + 1)`. What benign callers of other APIs reach stands in it as `m` caller-hours,
- * so that a curve of few units does not jump with each of them; real ones displace it. The count is raised to its upper
- * 95 % bound given the calibration set (Poisson, by Wilson and Hilferty's cube root). Where fewer than ten units are as
+ * `p = (1 + #{units ≥ s}) / (n + 1)`, or `(1 + #{units ≥ s} + m·p₀(s)) / (n + m + 1)` where that is more: what benign callers of
+ * other APIs reach stands in it as `m` caller-hours, so that a curve of few units does not jump with each of them; it never
+ * makes bolder, and real units displace it. The count is raised to its upper
+ * 95 % bound given the calibration set (Poisson, by Wilson and Hilferty's cube root). Where fewer than twenty units are as
  * loud, the curve goes on with the slope of that tail: an extrapolation.
  */
-export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'units'>): CalibrationCurve {
+export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'units' | 'young'>): CalibrationCurve {
   const scores: number[] = [];
   const decibels: number[] = [];
+  const expected = bucket.young ? YOUNG_CURVE : RELIEVED_CURVE;
   let above = 0;
   for (let i = 0; i < bucket.scores.length; i++) {
     above += bucket.counts[i] ?? 0;
     const score = bucket.scores[i] ?? 0;
     if (above < LEAST_ABOVE) continue;
-    const shipped = SHIPPED_UNITS * 10 ** (-toDecibels(RELIEVED_CURVE, score).decibels / 10);
-    const p = Math.min(1, (upperBound(above + 1) + shipped) / (bucket.units + SHIPPED_UNITS + 1));
+    const bound = upperBound(above + 1);
+    const shipped = SHIPPED_UNITS * 10 ** (-toDecibels(expected, score).decibels / 10);
+    const p = Math.min(1, Math.max(bound / (bucket.units + 1), (bound + shipped) / (bucket.units + SHIPPED_UNITS + 1)));
     scores.push(score);
     decibels.push(p < 1 ? -10 * Math.log10(p) : 0);
     if (p === 1) break;
@@ -201,7 +213,7 @@ ended AS (
     ARRAY JOIN ${asked}
     WHERE ${ended}
 )
-SELECT start, scope, segment, basis, arrayMap(x -> x.1, pairs) AS scores, arrayMap(x -> x.2, pairs) AS counts, units
+SELECT start, scope, segment, basis, arrayMap(x -> x.1, pairs) AS scores, arrayMap(x -> x.2, pairs) AS counts, units, start < origin + ${FIRST_DAY_LEAVES_S} AS young
 FROM (
     SELECT start, scope, segment, basis, arrayReverseSort(x -> x.1, groupArray((bucket, n))) AS pairs, sum(of_bucket) AS units
     FROM (
@@ -215,32 +227,40 @@ FROM (
                 row_number() OVER (PARTITION BY start, scope, segment, basis, caller ORDER BY score DESC, lot) AS loud_of_caller,
                 count() OVER (PARTITION BY start, scope, segment, basis) AS members
             FROM (
-                SELECT unit.start AS start, unit.scope AS scope, arrived, is_founding, platform, net, unit.caller AS caller, cityHash64(unit.caller, at) AS lot,
-                    -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
-                    cityHash64(unit.caller, 'split') % 6 != 5
-                        AND arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.genuine)
-                        AND NOT arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.failed) AS is_genuine,
-                    peak >= ${POPULATION_LOUD} AND peak > loudest.most AS is_loud,
+                SELECT *,
+                    is_genuine AND elsewhere < greatest(${LOUD_ELSEWHERE}, quantileExactIf(${1 - LOUD_ELSEWHERE_SHARE})(score, is_genuine) OVER (PARTITION BY start, scope)) AS vouches,
                     arrayConcat(
-                        if(is_genuine, [('', 'genuine', score), ('${CANNOT_ATTEST}', 'genuine', bare)], []),
-                        if(is_genuine AND platform != '', [(platform, 'genuine', score)], []),
+                        if(vouches, [('', 'genuine', score), ('${CANNOT_ATTEST}', 'genuine', bare)], []),
+                        if(vouches AND platform != '', [(platform, 'genuine', score)], []),
                         if(is_loud, [], [('', 'population', score), ('${CANNOT_ATTEST}', 'population', bare)])) AS memberships
                 FROM (
-                    SELECT *, max(score) OVER mine AS peak, intDiv(min(at) OVER mine, 86400) AS arrived,
-                        arrived < intDiv(min(at) OVER (PARTITION BY start, scope), 86400) + ${FOUNDING_DAYS} AS is_founding
-                    FROM ended WINDOW mine AS (PARTITION BY start, scope, caller)
-                ) AS unit
-                LEFT JOIN (
-                    SELECT toString(scope) AS scope, caller, groupUniqArrayIf(toUInt32(hour), genuine > 0) AS genuine, groupUniqArrayIf(toUInt32(hour), failed > 0) AS failed
-                    FROM {db}.caller_attestation_1h_v1
-                    WHERE hour >= fromUnixTimestamp(${Math.max(0, from - near)}) AND hour < fromUnixTimestamp(${Math.max(...starts)})
-                    GROUP BY scope, caller
-                ) AS shown ON shown.scope = unit.scope AND shown.caller = unit.caller
-                LEFT JOIN (
-                    SELECT start, scope, quantileExact(${1 - POPULATION_TRIM})(peak) AS most
-                    FROM (SELECT start, scope, caller, max(score) AS peak FROM ended GROUP BY start, scope, caller)
-                    GROUP BY start, scope
-                ) AS loudest ON loudest.scope = unit.scope AND loudest.start = unit.start
+                    SELECT unit.start AS start, unit.scope AS scope, arrived, is_founding, platform, net, unit.caller AS caller, score, bare, elsewhere,
+                        cityHash64(unit.caller, at) AS lot,
+                        -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
+                        cityHash64(unit.caller, 'split') % 6 != 5
+                            AND arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.genuine)
+                            AND NOT arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.failed) AS is_genuine,
+                        peak >= ${POPULATION_LOUD} AND peak > loudest.most AS is_loud
+                    FROM (
+                        SELECT *, max(score) OVER mine AS peak, intDiv(min(at) OVER mine, 86400) AS arrived,
+                            arrived < intDiv(min(at) OVER (PARTITION BY start, scope), 86400) + ${FOUNDING_DAYS} AS is_founding,
+                            greatest(
+                                max(score) OVER (by_hour RANGE BETWEEN ${near} PRECEDING AND 1 PRECEDING),
+                                max(score) OVER (by_hour RANGE BETWEEN 1 FOLLOWING AND ${near} FOLLOWING)) AS elsewhere
+                        FROM ended WINDOW mine AS (PARTITION BY start, scope, caller), by_hour AS (PARTITION BY start, scope, caller ORDER BY at)
+                    ) AS unit
+                    LEFT JOIN (
+                        SELECT toString(scope) AS scope, caller, groupUniqArrayIf(toUInt32(hour), genuine > 0) AS genuine, groupUniqArrayIf(toUInt32(hour), failed > 0) AS failed
+                        FROM {db}.caller_attestation_1h_v1
+                        WHERE hour >= fromUnixTimestamp(${Math.max(0, from - near)}) AND hour < fromUnixTimestamp(${Math.max(...starts)})
+                        GROUP BY scope, caller
+                    ) AS shown ON shown.scope = unit.scope AND shown.caller = unit.caller
+                    LEFT JOIN (
+                        SELECT start, scope, quantileExact(${1 - POPULATION_TRIM})(peak) AS most
+                        FROM (SELECT start, scope, caller, max(score) AS peak FROM ended GROUP BY start, scope, caller)
+                        GROUP BY start, scope
+                    ) AS loudest ON loudest.scope = unit.scope AND loudest.start = unit.start
+                )
             )
             ARRAY JOIN memberships AS member
         )

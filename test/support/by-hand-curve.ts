@@ -5,6 +5,32 @@ export interface HandCurve {
   knots: { score: number; decibels: number }[];
 }
 
+/** Of a caller's hours before `start`: its loudest request. */
+export interface Peak {
+  caller: string;
+  /** Epoch seconds of its start. */
+  hour: number;
+  score: number;
+}
+
+const NEAR_S = 3 * 86_400;
+
+/**
+ * Who vouches: members but those that in another hour within three days were over 20 and as loud as the loudest 3 % of
+ * all members. @param hours of members and of whatever else their callers did.
+ */
+export function vouching(members: readonly Peak[], hours: readonly Peak[]): Peak[] {
+  const sorted = members.map(({ score }) => score).sort((a, b) => a - b);
+  const line = Math.max(20, sorted[Math.floor(0.97 * sorted.length)] ?? 0);
+  return members.filter(
+    (unit) =>
+      !hours.some(
+        ({ caller, hour, score }) =>
+          caller === unit.caller && hour !== unit.hour && Math.abs(hour - unit.hour) <= NEAR_S && score >= line,
+      ),
+  );
+}
+
 /** Of one caller the two loudest hours count as loud; each is on a network of its own here, so that its cap says the same. */
 export function twoLoudest(peaks: readonly { caller: string; score: number }[]): number[] {
   const callers = new Map<string, number[]>();
@@ -13,8 +39,8 @@ export function twoLoudest(peaks: readonly { caller: string; score: number }[]):
 }
 
 /**
- * Split conformal p-values with what benign caller-hours reach, once ordinary life relieves, as 500 units in it, the
- * count at its upper 95 % bound.
+ * Split conformal p-values, the count at its upper 95 % bound, or with what benign caller-hours reach on a first day as 500
+ * units among them where that is more.
  * @param scores of every unit: knots lie on their buckets. @param loud those that count.
  */
 export function conformal(scores: readonly number[], loud: readonly number[]): Omit<HandCurve, 'units'> {
@@ -22,11 +48,12 @@ export function conformal(scores: readonly number[], loud: readonly number[]): O
   const edges = [...new Set(scores.map(bucket))].sort((a, b) => a - b);
   const knots = edges.flatMap((score) => {
     const above = loud.filter((other) => bucket(other) >= score).length;
-    // A knot rests on ten units.
-    if (above < 10) return [];
+    // A knot rests on twenty units.
+    if (above < 20) return [];
     const k = 1 + above;
     const upper = k * (1 - 1 / (9 * k) + 1.645 / (3 * Math.sqrt(k))) ** 3;
-    const p = (upper + 500 * 10 ** (-onKnots(RELIEVED, score) / 10)) / (scores.length + 500 + 1);
+    const expected = 500 * 10 ** (-onKnots(YOUNG, score) / 10);
+    const p = Math.max(upper / (scores.length + 1), (upper + expected) / (scores.length + 500 + 1));
     return [{ score, decibels: p < 1 ? -10 * Math.log10(p) : 0 }];
   });
   const under = (knots[0]?.score ?? 0) - 0.05;
@@ -35,7 +62,7 @@ export function conformal(scores: readonly number[], loud: readonly number[]): O
 
 /** The shipped curve: what 1 in 10, 32, 100, 316 and 1,000 benign caller-hours reached. */
 const SHIPPED = [17.5, 23, 30, 34.5, 39].map((score, i) => ({ score, decibels: 10 + 5 * i }));
-const RELIEVED = [-25, -7, 6, 10.5, 18, 24.5, 30.5].map((score, i) => ({
+const YOUNG = [-25, -7, 6, 10.5, 18, 24.5, 30.5].map((score, i) => ({
   score,
   decibels: [0, 3, 10, 15, 20, 25, 30][i] ?? 0,
 }));

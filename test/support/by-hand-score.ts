@@ -1,5 +1,5 @@
 import { max, quickselect, sum } from 'simple-statistics';
-import { conformal, type HandCurve, twoLoudest } from './by-hand-curve.ts';
+import { conformal, type HandCurve, twoLoudest, vouching } from './by-hand-curve.ts';
 import { cohortOf, seenBy, type Told, tell, type WorldEvent } from './by-hand-events.ts';
 import { type Kind, type Numbers, readNumbers, type Seen, SPANS, VALUES, WHOLES } from './by-hand-features.ts';
 
@@ -179,11 +179,15 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
   }
 
   function curveAt(hour: number, calibrates: (caller: string) => boolean): HandCurve | null {
-    const units = hoursBefore(told, hour).filter(
-      (events) => calibrates(events[0]?.caller ?? '') && isMember(told, events, hour),
-    );
-    if (units.length < 100) return null;
-    const peaks = units.map((events) => ({ caller: events[0]?.caller ?? '', score: max(events.map(met)) }));
+    const peakOf = (events: readonly Told[]) => ({
+      caller: events[0]?.caller ?? '',
+      hour: hourOf(events[0]?.second ?? 0),
+      score: max(events.map(met)),
+    });
+    const hours = hoursBefore(told, hour).filter((events) => calibrates(events[0]?.caller ?? ''));
+    const members = hours.filter((events) => isMember(told, events, hour));
+    const peaks = vouching(members.map(peakOf), hours.map(peakOf));
+    if (peaks.length < 100) return null;
     return {
       units: peaks.length,
       ...conformal(

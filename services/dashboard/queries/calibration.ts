@@ -30,8 +30,8 @@ LIMIT 2000`,
 /**
  * The way to `genuine`, by scope: caller-hours of callers that showed a genuine token within three days around the hour,
  * outside it, and no failed one, in the 30 days before `at` (epoch seconds). The membership rule and the sixth that is
- * left to the meter are those of `services/score/calibrate.ts`; its cap on one network's share is left out, so that this
- * may run ahead by a little.
+ * left to the meter are those of `services/score/calibrate.ts`; its cap on one network's share and what it leaves out for
+ * having been loud in other hours are not counted off, so that this may run ahead by a little.
  */
 export const genuineCallerHours = defineQuery({
   name: 'genuine_caller_hours',

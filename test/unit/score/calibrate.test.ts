@@ -22,6 +22,7 @@ function bucketed(scores: readonly number[]) {
     scores: sorted.map(([score]) => score),
     counts: sorted.map(([, n]) => n),
     units: scores.length,
+    young: false,
   };
 }
 

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CalibrationRow, computeCalibrations } from '../../services/score/calibrate.ts';
+import { toScore } from '../../shared/calibration.ts';
+import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
+import { migrate } from '../../shared/clickhouse/migrate.ts';
+import { temporaryFolder } from '../support/process.ts';
+import { random } from '../support/traffic.ts';
+
+// Two and a half days of attested callers; some of them hold their tokens and are no people.
+const HOUR_S = 3600;
+const ORIGIN = Date.UTC(2026, 4, 4) / 1000;
+const DAY_TWO = ORIGIN + 24 * HOUR_S;
+const END = ORIGIN + 60 * HOUR_S;
+
+describe('whose hours a curve rests on', () => {
+  const folder = temporaryFolder('calibration');
+  let clickhouse: ClickHouse;
+  /** Callers that calibrate: a sixth, chosen by hash, is the meter's. */
+  let calibrating: string[] = [];
+
+  beforeAll(async () => {
+    clickhouse = openLane({ kind: 'embedded', path: folder.path }, 'live');
+    await migrate(clickhouse, { ttl: false, retentionDays: 36_500 });
+    const rows = await clickhouse.rows<{ caller: string }>(
+      `SELECT toString(number + 1) AS caller FROM numbers(1000) WHERE cityHash64(toUInt64(number + 1), 'split') % 6 != 5`,
+    );
+    calibrating = rows.map(({ caller }) => caller);
+  });
+  afterAll(async () => {
+    await clickhouse.close();
+    folder.remove();
+  });
+
+  /** Callers of one scope: how loud each was in every second hour, from its start on. */
+  async function scope(name: string, callers: readonly ((hour: number) => number)[]): Promise<CalibrationRow> {
+    const scores: unknown[][] = [];
+    const shown: unknown[][] = [];
+    for (const [n, loudness] of callers.entries())
+      for (let hour = ORIGIN; hour < END; hour += 2 * HOUR_S) {
+        const caller = `${calibrating[n] ?? 0}`;
+        const score = loudness((hour - ORIGIN) / HOUR_S);
+        scores.push([name, hour, caller, 'android', `10.${n % 200}.${Math.floor(n / 200)}.0/24`, score, score]);
+        shown.push([name, caller, hour, 'android', 3, 0]);
+      }
+    await clickhouse.insert('caller_hour_v1', ['scope', 'hour', 'caller', 'platform', 'net', 'score', 'bare'], scores);
+    await clickhouse.insert(
+      'caller_attestation_1h_v1',
+      ['scope', 'caller', 'hour', 'platform', 'genuine', 'failed'],
+      shown,
+    );
+    const curves = await computeCalibrations(clickhouse, [END], { alpha: 0.001 });
+    const whole = curves.get(END)?.find((row) => row.scope === name && row.segment === '');
+    if (whole === undefined) throw new Error(`${name} has no curve`);
+    return whole;
+  }
+
+  /** An exponential tail, 5 for each factor of ten, that never reaches 20. */
+  const quiet = (seed: number) => {
+    const next = random(seed);
+    return () => Math.min(19, -5 * Math.log10(1 - next()));
+  };
+  const people = () => Array.from({ length: 300 }, (_, n) => quiet(n + 1));
+  const hoursOf = (callers: number) => (callers * (END - DAY_TWO)) / (2 * HOUR_S);
+
+  it('leaves out who is loud in other hours too: a farm that attests moves no line', async () => {
+    const without = await scope('people', people());
+    expect(without.basis).toBe('genuine');
+    expect(without.units).toBe(hoursOf(300));
+    const farm = Array.from({ length: 20 }, () => () => 60);
+    const withFarm = await scope('farm', [...people(), ...farm]);
+    expect(withFarm.units).toBe(hoursOf(300));
+    expect(toScore(withFarm, 30)).toBe(toScore(without, 30));
+  });
+
+  it('keeps the one loud hour of an honest caller, and leaves out the hours around it', async () => {
+    const once = (seed: number) => {
+      const usual = quiet(seed);
+      return (hour: number) => (hour === 40 ? 40 : usual());
+    };
+    const curve = await scope('once', [...people(), ...Array.from({ length: 30 }, (_, n) => once(n + 500))]);
+    expect(curve.units).toBe(hoursOf(300) + 30);
+    expect(toScore(curve, 20)).toBeGreaterThan(toScore(await scope('alone', people()), 20));
+  });
+
+  it('takes an API as it is: where many hours are loud, loud is what its loudest 3 % are', async () => {
+    const noisy = Array.from({ length: 300 }, (_, n) => {
+      const usual = quiet(n + 1);
+      return () => 20 + usual();
+    });
+    const curve = await scope('noisy', noisy);
+    // The loudest 3 % are spread by chance: who has one elsewhere is left out, most are not.
+    expect(curve.units).toBeGreaterThan(hoursOf(300) / 2);
+    expect(toScore(curve, 10)).toBeGreaterThan(20);
+  });
+});
