@@ -192,24 +192,41 @@ function rowsBetween(range: RiskRange): string {
             AND entity IN (SELECT entity FROM {db}.score_wanted)`;
 }
 
+/** Over longer ranges than this, in seconds, hardly a second is left that no window's edge touches. */
+const NARROW_S = 60;
+
 /**
- * Running sums of an entity, one row for each of its seconds. All sums are one array: the engine spends longer on analysing
- * a statement of many columns than on running it.
+ * Group of a row's second, as SQL: seconds that a window of a wanted step may begin at are told apart, and those between
+ * them are not. A live step asks for a few seconds, so that of a day of an entity a handful of rows is left.
+ */
+function stretchOf(range: RiskRange, seconds: string): string {
+  if (range.to - range.from > NARROW_S) return seconds;
+  const edges = Object.values(WINDOWS).sort((a, b) => b - a);
+  const between = edges.map(
+    (window, i) =>
+      `${seconds} < ${Math.max(0, range.from - window - 1)}, ${i}, ${seconds} <= ${Math.max(0, range.to - window)}, ${seconds}`,
+  );
+  return `toUInt32(multiIf(${between.join(', ')}, ${seconds} < ${range.from - 1}, ${edges.length}, ${seconds}))`;
+}
+
+/**
+ * Running sums of an entity, one row for each of its seconds, or for each stretch of them that no window's edge parts. All
+ * sums are one array: the engine spends longer on analysing a statement of many columns than on running it.
  */
 function sumsSql(bases: readonly string[], range: RiskRange): string {
   const from = (table: string, sums: Readonly<Record<string, string>>) => `
-            SELECT entity, toUInt32(second) AS at, any(kind) AS kind, [${bases.map((base) => (sums[base] === undefined ? 'toInt64(0)' : `toInt64(sum(${sums[base]}))`)).join(', ')}] AS s
+            SELECT entity, ${stretchOf(range, 'toUInt32(second)')} AS stretch, toUInt32(max(second)) AS at, any(kind) AS kind, [${bases.map((base) => (sums[base] === undefined ? 'toInt64(0)' : `toInt64(sum(${sums[base]}))`)).join(', ')}] AS s
             FROM ${table}
             WHERE ${rowsBetween(range)}
-            GROUP BY entity, at`;
+            GROUP BY entity, stretch`;
   return `
     SELECT entity, at, kind, sumForEach(s) OVER (PARTITION BY entity ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
     FROM (
-        SELECT entity, at, any(kind) AS kind, sumForEach(s) AS s
+        SELECT entity, max(at) AS at, any(kind) AS kind, sumForEach(s) AS s
         FROM (${from('{db}.entity_1s_v1', SUMS)}
             UNION ALL ${from('{db}.event_evidence_v1 FINAL', EVIDENCE_SUMS)}
         )
-        GROUP BY entity, at
+        GROUP BY entity, stretch
     )`;
 }
 
@@ -229,7 +246,10 @@ function kindsOfSets(features: readonly Feature[]): Map<number, Set<number>> {
   return kinds;
 }
 
-/** Distinct counts of an entity, one row for each second at which one of them changes; they hold from `at` on. */
+/**
+ * Distinct counts of an entity, one row for each second at which one of them changes, but one for all before the first
+ * wanted step; they hold from `at` on.
+ */
 function setsSql(sets: readonly Column[], kinds: ReadonlyMap<number, ReadonlySet<number>>, range: RiskRange): string {
   const windows = [...new Set(sets.map((column) => column.seconds))].sort((a, b) => a - b);
   const values = [...kinds].map(
@@ -240,7 +260,7 @@ function setsSql(sets: readonly Column[], kinds: ReadonlyMap<number, ReadonlySet
   return `
     SELECT entity, changed, sumForEach(changes) OVER (PARTITION BY entity ORDER BY changed ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
     FROM (
-        SELECT entity, toUInt32(at + 1 + w) AS changed, [${sets.map(change).join(',\n            ')}] AS changes
+        SELECT entity, greatest(toUInt32(at + 1 + w), toUInt32(${range.from})) AS changed, [${sets.map(change).join(',\n            ')}] AS changes
         FROM (
             SELECT entity, at, set, until,
                 lagInFrame(at, 1, 0) OVER v AS before, leadInFrame(at, 1, 4294967295) OVER v AS after
@@ -350,7 +370,7 @@ function heightsSql(rows: string): string {
  * From heights to one score. The loudest window speaks for a feature; each feature adds decibels of likelihood ratio
  * that grow with its height, by the weights that its file carries (`Feature.weights`) and, as far as nothing is learnt of
  * its kind yet, at least by `Feature.least`; what each feature adds is its part in the reasons. Ordinary life takes a bounded
- * number of decibels away (`Feature.relief`), so a score may be below 0: that of whom nothing is known.
+ * number of decibels away (`Feature.relief`), so a score may be below 0, which is that of whom nothing is known.
  */
 function riskSql(features: readonly Feature[], rows: string): string {
   const terms = orderedTerms(features);

@@ -64,7 +64,8 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
     FROM (
         SELECT * FROM {db}.score_work_v1
         WHERE step = ${range.to} AND (score != 0 OR held > 0
-            OR entity IN (SELECT entity FROM {db}.risk_current_v1 WHERE score != 0 OR held > 0))
+            OR entity IN (SELECT entity FROM {db}.risk_current_v1 WHERE (score != 0 OR held > 0)
+                AND entity IN (SELECT entity FROM {db}.score_work_v1 WHERE step = ${range.to} AND score = 0 AND held = 0)))
     ) AS work
     INNER JOIN (
         SELECT entity, any(scope) AS scope, any(kind) AS kind, any(id) AS id FROM {db}.entity_v1
