@@ -69,7 +69,7 @@ const MEMBERSHIP_DAYS = 3;
  * this score, vouches for nobody. Outside h like the rest, so a single loud hour of an honest caller still counts.
  */
 const LOUD_ELSEWHERE = 20;
-const LOUD_ELSEWHERE_SHARE = 0.03;
+const LOUD_ELSEWHERE_SHARE = 0.01;
 /** At most this share of a segment's units from one /24 or /48, or from callers first seen on one day … */
 const CAP = 0.02;
 /** … but for those of an install's first days, when everybody is new. */

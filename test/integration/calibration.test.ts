@@ -82,13 +82,13 @@ describe('whose hours a curve rests on', () => {
     expect(toScore(curve, 20)).toBeGreaterThan(toScore(await scope('alone', people()), 20));
   });
 
-  it('takes an API as it is: where many hours are loud, loud is what its loudest 3 % are', async () => {
+  it('takes an API as it is: where many hours are loud, loud is what its loudest 1 % are', async () => {
     const noisy = Array.from({ length: 300 }, (_, n) => {
       const usual = quiet(n + 1);
       return () => 20 + usual();
     });
     const curve = await scope('noisy', noisy);
-    // The loudest 3 % are spread by chance: who has one elsewhere is left out, most are not.
+    // The loudest 1 % are spread by chance: who has one elsewhere is left out, most are not.
     expect(curve.units).toBeGreaterThan(hoursOf(300) / 2);
     expect(toScore(curve, 10)).toBeGreaterThan(20);
   });

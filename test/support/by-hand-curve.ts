@@ -16,12 +16,12 @@ export interface Peak {
 const NEAR_S = 3 * 86_400;
 
 /**
- * Who vouches: members but those that in another hour within three days were over 20 and as loud as the loudest 3 % of
+ * Who vouches: members but those that in another hour within three days were over 20 and as loud as the loudest 1 % of
  * all members. @param hours of members and of whatever else their callers did.
  */
 export function vouching(members: readonly Peak[], hours: readonly Peak[]): Peak[] {
   const sorted = members.map(({ score }) => score).sort((a, b) => a - b);
-  const line = Math.max(20, sorted[Math.floor(0.97 * sorted.length)] ?? 0);
+  const line = Math.max(20, sorted[Math.floor(0.99 * sorted.length)] ?? 0);
   return members.filter(
     (unit) =>
       !hours.some(
