@@ -90,6 +90,19 @@ describe('a reason', () => {
     );
   });
 
+  it('tells what ordinary life takes away: parts add up to more than the score', () => {
+    const [loud] = DERIVATION.features;
+    const requests = { ...feature, feature: 'requests', window: '24h', height_db: 12, part_db: 0, relief_db: 6.2 };
+    const [text] = sentences({ score: 18.2, features: loud === undefined ? [] : [loud, requests] });
+    expect(text).toContain(
+      'It adds 24.4 of 24.4 dB before calibration, of which ordinary life takes 6.2 away. Up to 29 attempts in an hour it would stay allowed',
+    );
+    const printed = derivationText(
+      answerOf({ ...DERIVATION, score: 18.2, features: loud === undefined ? [] : [loud, requests] }),
+    );
+    expect(printed).toMatch(/sum\s+24\.40\s+6\.20/);
+  });
+
   it('names the shipped scale where nothing is learnt, and shares as so many of so many', () => {
     const of = term({
       feature: 'not_found',
