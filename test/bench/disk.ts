@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInserter } from '../../services/ingest/insert.ts';
-import { createBlockReader } from '../../services/ingest/read-block.ts';
-import { createRouteLearner } from '../../services/ingest/route.ts';
 import { openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { createLogger } from '../../shared/logger.ts';
+import { canonicalBlockReader } from '../support/engine.ts';
 import { random } from '../support/traffic.ts';
 
 // Bytes on disk for a million events, by table, merged: an hour of users with devices, agents, ids and queries.
@@ -16,13 +15,7 @@ const BLOCK = 10_000;
 const folder = mkdtempSync(join(tmpdir(), 'bonafide-bench-'));
 const lane = openLane({ kind: 'embedded', path: join(folder, 'clickhouse') }, 'bonafide');
 await migrate(lane, { retentionDays: 30, ttl: true });
-const read = createBlockReader({
-  format: 'canonical',
-  live: true,
-  scopes: () => ({ scopeOf: () => '', platformOf: () => ({ platform: '', canAttest: null, issuer: null }) }),
-  pseudonymKey: null,
-  routes: createRouteLearner(),
-});
+const read = canonicalBlockReader();
 const inserter = createInserter({ clickhouse: lane, log: createLogger('warn') });
 const next = random(1);
 const pick = (n: number) => Math.floor(next() * n);

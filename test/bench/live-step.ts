@@ -2,19 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInserter } from '../../services/ingest/insert.ts';
-import { createBlockReader } from '../../services/ingest/read-block.ts';
-import { createRouteLearner } from '../../services/ingest/route.ts';
-import { createScorer } from '../../services/score/main.ts';
 import { openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { manualClock } from '../../shared/clock.ts';
-import { createHealth } from '../../shared/health.ts';
 import { createLogger } from '../../shared/logger.ts';
-import { createMetrics } from '../../shared/metrics.ts';
+import { canonicalBlockReader } from '../support/engine.ts';
+import { openScorer } from '../support/scorer.ts';
 import { random } from '../support/traffic.ts';
 
 // One live scoring step while an API is busy, by statement, beside the same step while nothing happens: what is left of it
-// then is the engine's analysis of the statements.
+// then is the engine's analysis of the statements, and whose seconds leave a window.
 //   npm run -s bench:step -- [events in the hour before] [events a second]
 const HOUR = Number(process.argv[2] ?? 300_000);
 const A_SECOND = Number(process.argv[3] ?? 1_300);
@@ -24,13 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'bonafide-bench-'));
 const lane = openLane({ kind: 'embedded', path: join(folder, 'clickhouse') }, 'bonafide');
 await migrate(lane, { retentionDays: 30, ttl: false });
 const log = createLogger('warn');
-const read = createBlockReader({
-  format: 'canonical',
-  live: true,
-  scopes: () => ({ scopeOf: () => '', platformOf: () => ({ platform: '', canAttest: null, issuer: null }) }),
-  pseudonymKey: null,
-  routes: createRouteLearner(),
-});
+const read = canonicalBlockReader();
 const inserter = createInserter({ clickhouse: lane, log });
 const next = random(1);
 const pick = (n: number) => Math.floor(next() * n);
@@ -94,14 +85,7 @@ const clickhouse: typeof lane = {
   run: (sql, ...rest) => timed(sql, () => lane.run(sql, ...rest)),
   rows: (sql, ...rest) => timed(sql, () => lane.rows(sql, ...rest)),
 };
-const scorer = createScorer({
-  clickhouse,
-  clock,
-  alpha: () => 0.001,
-  health: createHealth(['score']),
-  metrics: createMetrics(),
-  log,
-});
+const scorer = openScorer(clickhouse, clock);
 
 /** Mean wall clock and CPU of steps, ms, with what arrives in the second before each. */
 async function steps(

@@ -32,7 +32,11 @@ describe('whose hours a curve rests on', () => {
   });
 
   /** Callers of one scope: how loud each was in every second hour, from its start on. */
-  async function scope(name: string, callers: readonly ((hour: number) => number)[]): Promise<CalibrationRow> {
+  async function scope(
+    name: string,
+    callers: readonly ((hour: number) => number)[],
+    start = END,
+  ): Promise<CalibrationRow> {
     const scores: unknown[][] = [];
     const shown: unknown[][] = [];
     for (const [n, loudness] of callers.entries())
@@ -48,8 +52,8 @@ describe('whose hours a curve rests on', () => {
       ['scope', 'caller', 'hour', 'platform', 'genuine', 'failed'],
       shown,
     );
-    const curves = await computeCalibrations(clickhouse, [END], { alpha: 0.001 });
-    const whole = curves.get(END)?.find((row) => row.scope === name && row.segment === '');
+    const curves = await computeCalibrations(clickhouse, [start], { alpha: 0.001 });
+    const whole = curves.get(start)?.find((row) => row.scope === name && row.segment === '');
     if (whole === undefined) throw new Error(`${name} has no curve`);
     return whole;
   }
@@ -80,6 +84,14 @@ describe('whose hours a curve rests on', () => {
     const curve = await scope('once', [...people(), ...Array.from({ length: 30 }, (_, n) => once(n + 500))]);
     expect(curve.units).toBe(hoursOf(300) + 30);
     expect(toScore(curve, 20)).toBeGreaterThan(toScore(await scope('alone', people()), 20));
+  });
+
+  it('waits for a second day before it believes that an API is quieter than a first day is', async () => {
+    const still = () => Array.from({ length: 300 }, (_, n) => () => n % 5);
+    const first = await scope('first day', still(), ORIGIN + 30 * HOUR_S);
+    const later = await scope('later', still());
+    expect([first.units, later.units]).toEqual([300 * 15, hoursOf(300)]);
+    expect(toScore(first, 30) - toScore(later, 30)).toBeGreaterThan(1);
   });
 
   it('takes an API as it is: where many hours are loud, loud is what its loudest 1 % are', async () => {

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eraseAnswer } from '../../schemas/api-ingest.ts';
-import { createScorer } from '../../services/score/main.ts';
 import { systemClock } from '../../shared/clock.ts';
-import { createHealth } from '../../shared/health.ts';
-import { createLogger } from '../../shared/logger.ts';
-import { createMetrics } from '../../shared/metrics.ts';
 import { ADMIN_TOKEN, GATEWAY_KEY, type IngestUnderTest, openIngest } from '../support/ingest.ts';
 import { temporaryFolder } from '../support/process.ts';
+import { openScorer } from '../support/scorer.ts';
 import { until } from '../support/until.ts';
 
 const ALICE = 'alice@example.com';
@@ -62,14 +59,7 @@ async function tablesWith(text: string): Promise<string[]> {
 
 beforeAll(async () => {
   under = await openIngest(folder.path);
-  const scorer = createScorer({
-    clickhouse: under.lane,
-    clock: systemClock,
-    alpha: () => 0.001,
-    health: createHealth(['score']),
-    metrics: createMetrics(),
-    log: createLogger('silent'),
-  });
+  const scorer = openScorer(under.lane, systemClock);
   scorer.start();
   stopScorer = () => scorer.stop();
 });

@@ -6,14 +6,13 @@ import { createDuplicates } from '../../services/ingest/duplicates.ts';
 import { createInserter } from '../../services/ingest/insert.ts';
 import { createKafkaIngest } from '../../services/ingest/kafka-source.ts';
 import { createProgress } from '../../services/ingest/progress.ts';
-import { createBlockReader } from '../../services/ingest/read-block.ts';
-import { createRouteLearner } from '../../services/ingest/route.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { createMetrics } from '../../shared/metrics.ts';
 import { madeUpEvent } from '../support/access-log.ts';
+import { canonicalBlockReader } from '../support/engine.ts';
 import {
   type BlockFault,
   createFaultyLane,
@@ -54,13 +53,7 @@ function startMember(world: PartitionWorld, blocks: ClickHouse, ledger: ClickHou
   createKafkaIngest({
     settings: { brokers: ['none'], topic: TOPIC, group: TOPIC, ssl: null, sasl: null },
     clickhouse,
-    read: createBlockReader({
-      format: 'canonical',
-      live: true,
-      scopes: () => ({ scopeOf: () => '', platformOf: () => ({ platform: '', canAttest: null, issuer: null }) }),
-      pseudonymKey: null,
-      routes: createRouteLearner(),
-    }),
+    read: canonicalBlockReader(),
     inserter: createInserter({ clickhouse: faults.lane, log }),
     duplicates: createDuplicates(clickhouse),
     deadLetters: createDeadLetterSink(clickhouse, null),

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createReplayTables, scoreAll } from '../../services/bonafide/backtest-replay.ts';
-import { createScorer } from '../../services/score/main.ts';
 import { manualClock } from '../../shared/clock.ts';
-import { createHealth } from '../../shared/health.ts';
-import { createLogger } from '../../shared/logger.ts';
-import { createMetrics } from '../../shared/metrics.ts';
 import { canonicalPipeline, insertEvents, openEngine, type TestEngine } from '../support/engine.ts';
+import { openScorer } from '../support/scorer.ts';
 import { shopTraffic } from '../support/traffic.ts';
 
 // One engine holds both: the live scorer steps through the events second by second; then the backtest scores the same
@@ -28,14 +25,7 @@ describe('live equals backtest', () => {
     engine = await openEngine('live_backtest');
     const { clickhouse } = engine;
     const clock = manualClock(START);
-    const scorer = createScorer({
-      clickhouse,
-      clock,
-      alpha: () => 0.001,
-      health: createHealth(['score']),
-      metrics: createMetrics(),
-      log: createLogger('silent'),
-    });
+    const scorer = openScorer(clickhouse, clock);
     const pipeline = canonicalPipeline(clock);
     const events = shopTraffic(7, START, SECONDS);
     // Steps at which something is asked: every 17th second, and every second around the attack's begin.
@@ -90,14 +80,7 @@ describe('live equals backtest', () => {
   it('lets risk fade to zero when its evidence has left the windows', async () => {
     const { clickhouse } = engine;
     const clock = manualClock(START + (SECONDS + 90_000) * 1000);
-    const scorer = createScorer({
-      clickhouse,
-      clock,
-      alpha: () => 0.001,
-      health: createHealth(['score']),
-      metrics: createMetrics(),
-      log: createLogger('silent'),
-    });
+    const scorer = openScorer(clickhouse, clock);
     await scorer.step(clock.now());
     const [row] = await clickhouse.rows<{ risky: number }>(
       'SELECT count() AS risky FROM {db}.risk_current_v1 FINAL WHERE score > 0',

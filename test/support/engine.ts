@@ -1,5 +1,6 @@
 import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
 import { createPipeline, type Pipeline } from '../../services/ingest/pipeline.ts';
+import { type BlockReader, createBlockReader } from '../../services/ingest/read-block.ts';
 import { createRouteLearner } from '../../services/ingest/route.ts';
 import { EVENT_COLUMNS, encodeRow } from '../../services/ingest/row.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
@@ -43,6 +44,17 @@ export function canonicalPipeline(clock: Clock, policy: PolicyInput = {}): Pipel
     clock,
     pseudonymKey: null,
     live: false,
+  });
+}
+
+/** A reader of blocks of canonical events, as a live install without policy and pseudonyms has it. */
+export function canonicalBlockReader(): BlockReader {
+  return createBlockReader({
+    format: 'canonical',
+    live: true,
+    scopes: () => ({ scopeOf: () => '', platformOf: () => ({ platform: '', canAttest: null, issuer: null }) }),
+    pseudonymKey: null,
+    routes: createRouteLearner(),
   });
 }
 

@@ -1,10 +1,7 @@
-import { createScorer } from '../../services/score/main.ts';
 import { horizon } from '../../services/score/progress.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { manualClock } from '../../shared/clock.ts';
-import { createHealth } from '../../shared/health.ts';
-import { createLogger } from '../../shared/logger.ts';
-import { createMetrics } from '../../shared/metrics.ts';
+import { openScorer } from './scorer.ts';
 import { until } from './until.ts';
 
 /** Published scores by `step kind:id scope`, to a millionth: sums of the same numbers in another order differ behind that. */
@@ -28,14 +25,7 @@ export async function publishedRisks(clickhouse: ClickHouse, stepsMs: readonly n
   const last = stepsMs.at(-1) ?? 0;
   await until('no partition lags', async () => (await horizon(clickhouse, last)) === Math.floor(last / 1000));
   const clock = manualClock(stepsMs[0] ?? 0);
-  const scorer = createScorer({
-    clickhouse,
-    clock,
-    alpha: () => 0.001,
-    health: createHealth(['score']),
-    metrics: createMetrics(),
-    log: createLogger('silent'),
-  });
+  const scorer = openScorer(clickhouse, clock);
   for (const at of stepsMs) {
     clock.set(at);
     await scorer.step(at);
