@@ -213,7 +213,7 @@ ended AS (
     ARRAY JOIN ${asked}
     WHERE ${ended}
 )
-SELECT start, scope, segment, basis, arrayMap(x -> x.1, pairs) AS scores, arrayMap(x -> x.2, pairs) AS counts, units, start < origin + ${FIRST_DAY_LEAVES_S} AS young
+SELECT start, scope, segment, basis, arrayMap(x -> x.1, pairs) AS scores, arrayMap(x -> x.2, pairs) AS counts, units, toBool(start < origin + ${FIRST_DAY_LEAVES_S}) AS young
 FROM (
     SELECT start, scope, segment, basis, arrayReverseSort(x -> x.1, groupArray((bucket, n))) AS pairs, sum(of_bucket) AS units
     FROM (

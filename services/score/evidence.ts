@@ -3,17 +3,18 @@ import { COHORT_ID, COHORT_KIND } from './cohort.ts';
 import {
   CALLER,
   FOLLOWS_S,
-  FOREIGN,
   NO_PLACE,
   OBJECT_HASH,
   OBJECT_NUMBER,
+  OWNER,
   OWNERSHIP,
   PROFILED,
   ROUTE_HASH,
   SUSPICIOUS,
-  TOPIC_NAMES,
   TOUCHES,
+  type TopicName,
   TRAVEL,
+  topicNumber,
   touchersOf,
   VOLUME_TOPIC,
   WALK,
@@ -33,9 +34,8 @@ const NEWCOMER = `if(toUInt32(second) < toUInt32(known.first) + ${NEWCOMER_S},
 /** Number of a raw row's place in its source. */
 export const PLACE = 'sipHash64(toString(source), partition, offset)';
 
-const topic = (name: string) => TOPIC_NAMES.indexOf(name) + 1;
 /** Surprise of a topic, hundredths of a nat; 0 where nothing is known of its context. */
-const of = (name: string) => `sumIf(surprise, topic = ${topic(name)})`;
+const of = (name: TopicName) => `sumIf(surprise, topic = ${topicNumber(name)})`;
 /**
  * A doubling that nobody is known to have come near is told by its number: so a first day, which has no profile, still
  * sees who asks hundreds of times.
@@ -80,19 +80,20 @@ export function evidenceSql(when = '1'): string {
   const gathered = `(SELECT * FROM {db}.score_followed WHERE ${when})`;
   return `
 INSERT INTO {db}.event_evidence_v1 (entity, second, place, kind, route, step, answer, network, software, key_use, own, volume, owner, walk, travel, outside,
-    gap, gap_square, followed, repeated, newcomer, arrived, failed, nth, on_route, number)
-SELECT e.2, event.second, place, e.1, least(s.route, s.habit), least(s.step, s.habit), s.answer, s.network, s.software, s.key_use, s.own, s.volume, if(event.owner = ${FOREIGN}, s.owner, 0),
+    gap, gap_square, followed, repeated, newcomer, arrived, failed, nth, on_route, number, here, owned)
+SELECT e.2, event.second, place, e.1, least(s.route, s.habit), least(s.step, s.habit), s.answer, s.network, s.software, s.key_use, s.own, s.volume, if(event.owner = ${OWNER.foreign}, s.owner, 0),
     if(event.walk = ${SUSPICIOUS}, s.walk, 0), if(event.travel = ${SUSPICIOUS}, s.travel, 0), s.outside,
-    gap, toUInt32(gap) * gap, followed, repeated, newcomer, arrived, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0)
+    gap, toUInt32(gap) * gap, followed, repeated, newcomer, arrived, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0), s.here, event.owner
 FROM ${gathered} AS event
 LEFT JOIN (
-    SELECT place, minIf(surprise, topic = ${topic('habit')} AND known) AS habit_or_none, if(countIf(topic = ${topic('habit')} AND known) = 0, 65535, habit_or_none) AS habit,
+    SELECT place, minIf(surprise, topic = ${topicNumber('habit')} AND known) AS habit_or_none, if(countIf(topic = ${topicNumber('habit')} AND known) = 0, 65535, habit_or_none) AS habit,
         ${of('route')} AS route, ${of('step')} AS step, ${of('answer')} AS answer, ${of('network')} AS network,
         greatest(${of('family')}, ${of('fingerprint')}) AS software, greatest(${of('key_network')}, ${of('key_family')}) AS key_use,
         ${of('own_network')} + ${of('own_family')} + ${of('own_device')} AS own, ${of('volume')} AS volume, ${of('owner')} AS owner,
-        ${of('walk')} AS walk, ${of('travel')} AS travel, ${of('waf')} + ${of('captcha')} AS outside
+        ${of('walk')} AS walk, ${of('travel')} AS travel, ${of('waf')} + ${of('captcha')} AS outside,
+        maxIf(greatest(1, surprise), topic = ${topicNumber('local_family')} AND (known OR described)) AS here
     FROM (
-        SELECT place, topic, seen.others > 0 AS known, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual,
+        SELECT place, topic, seen.others > 0 AS known, whole.others > 0 AS described, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual,
             whole.others > 0 OR topic != ${VOLUME_TOPIC} OR asked.value = 1, whole.others, ${UNKNOWN_VOLUME}) AS surprise
         FROM (
             SELECT place, bitCount(toUInt64(nth - 1)) AS doubling, item.1 AS topic, item.2 AS context, item.3 AS value

@@ -56,6 +56,8 @@ export interface Feature {
    * {@link RELIEF_DB} on, as far as peers are learnt. Of whom nothing is known, nothing is taken away. Learnt like the weights.
    */
   relief: Readonly<Partial<Record<ScoredKind, number>>>;
+  /** It never speaks against anybody (`-- weight: none`): the fit gives it no weight. */
+  relievesOnly: boolean;
 }
 
 /** Heights between which a weight holds, in decibels on the scale of peers; beyond the last one nothing is added. */
@@ -137,6 +139,7 @@ export function parseFeature(name: string, text: string): Feature {
     weights: weightsOf(name, header, 'weight'),
     least: weightsOf(name, header, 'least'),
     relief: byGroup(header, 'relief', (line) => notNegative(name, [numberAt(name, line, 0)])[0] ?? 0),
+    relievesOnly: header.get('weight') === 'none',
   };
 }
 

@@ -1,8 +1,8 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { AGENT_FAMILY } from './cohort.ts';
 
-/** A habit is at least a day old: what a caller began today is none. */
-const HABIT_S = 86_400;
+/** A habit, and what is usual in a place, is at least a day old: what was begun today vouches for nothing. */
+const AGED_S = 86_400;
 /** Habits are looked at on routes that surprise by so much (hundredths of a nat): few callers use them, so few habits are kept. */
 const HABIT_FROM = 200;
 /** Days of hours that a profile rests on. */
@@ -26,11 +26,38 @@ export const TOUCHES = `if(user_id != '', sipHash64(toString(scope), 1, user_id)
 /** Number of the object that a raw row names on its route, 0 for none. */
 export const OBJECT_HASH = `if(object != '', greatest(1, cityHash64(toString(scope), route, object)), 0)`;
 
+/** All topics. Their places, from 1, are stored: new ones come last. `volume` to `travel` are those of an event with what it follows ({@link WALKED}). */
+const TOPIC_NAMES = [
+  'route',
+  'step',
+  'answer',
+  'network',
+  'family',
+  'fingerprint',
+  'key_network',
+  'key_family',
+  'own_network',
+  'own_family',
+  'own_device',
+  'habit',
+  'waf',
+  'captcha',
+  'volume',
+  'owner',
+  'walk',
+  'travel',
+  'local_family',
+] as const;
+export type TopicName = (typeof TOPIC_NAMES)[number];
+export function topicNumber(name: TopicName): number {
+  return TOPIC_NAMES.indexOf(name) + 1;
+}
+
 /**
  * What is profiled, as SQL over a raw row: in a context, which values do callers show? All within one scope. The context
  * of a step is that of its platform and the route before it, `cityHash64(context, previous)`; 1 stands for none.
  */
-const TOPICS: readonly { name: string; context: string; value: string; when: string }[] = [
+const TOPICS: readonly { name: TopicName; context: string; value: string; when: string }[] = [
   { name: 'route', context: 'platform', value: ROUTE_HASH, when: '1' },
   { name: 'step', context: 'platform', value: ROUTE_HASH, when: '1' },
   { name: 'answer', context: ROUTE_HASH, value: `toUInt64(${ANSWER})`, when: '1' },
@@ -50,34 +77,35 @@ const TOPICS: readonly { name: string; context: string; value: string; when: str
     when: 'waf_score >= 0',
   },
   { name: 'captcha', context: `''`, value: 'toUInt64(floor(captcha_score * 10)) + 1', when: 'captcha_score >= 0' },
+  { name: 'local_family', context: 'toString(asn)', value: `cityHash64(${AGENT_FAMILY})`, when: 'asn != 0' },
 ];
-/** What is profiled besides, of an event with what it follows: see {@link WALKED}. */
-const WALKED_TOPICS = ['volume', 'owner', 'walk', 'travel'] as const;
-export const TOPIC_NAMES = [...TOPICS.map((topic) => topic.name), ...WALKED_TOPICS];
-const topicNumber = (name: string) => TOPIC_NAMES.indexOf(name) + 1;
 export const VOLUME_TOPIC = topicNumber('volume');
 const HABIT_TOPIC = topicNumber('habit');
+/**
+ * Topics of which hours count that are a day old, or of the install's first day: an attack that goes on for hours does not
+ * make itself usual. All callers count, since in one network those who can attest are not all there are.
+ */
+const AGED_TOPICS = [topicNumber('local_family')];
 
 /** SQL array of `(topic, context, value)` of a raw row; topics that do not apply are left out. */
 export const PROFILED = `arrayFilter(x -> x.2 != 0, [${TOPICS.map(
-  ({ context, value, when }, i) =>
-    `(toUInt8(${i + 1}), if(${when}, cityHash64(toString(scope), ${i + 1}, ${context}), 0), ${value})`,
+  ({ name, context, value, when }) =>
+    `(toUInt8(${topicNumber(name)}), if(${when}, cityHash64(toString(scope), ${topicNumber(name)}, ${context}), 0), ${value})`,
 ).join(', ')}])`;
 
 /** An object that so many others have touched is common property. */
 const SHARED_FROM = 3;
 /** Earliest touchers of an object that are looked at. */
 const TOUCHERS = 12;
-/** Names of the classes of {@link OWNERSHIP}. */
-const CLASS = { own: 1, fresh: 2, foreign: 3, shared: 4 } as const;
-export const FOREIGN = CLASS.foreign;
+/** The classes of {@link OWNERSHIP}. */
+export const OWNER = { own: 1, fresh: 2, foreign: 3, shared: 4 } as const;
 
 /**
  * Whose an object was before the event, as SQL over `touchers`, `touches` and `at` (ms): touched by oneself before, by
  * nobody, by one or two others, by many.
  */
-export const OWNERSHIP = `multiIf(on_object = 0, 0, arrayExists(x -> x.2 = touches AND x.1 < at, touchers), ${CLASS.own},
-    arrayCount(x -> x.1 < at, touchers) AS others = 0, ${CLASS.fresh}, others < ${SHARED_FROM}, ${CLASS.foreign}, ${CLASS.shared})`;
+export const OWNERSHIP = `multiIf(on_object = 0, 0, arrayExists(x -> x.2 = touches AND x.1 < at, touchers), ${OWNER.own},
+    arrayCount(x -> x.1 < at, touchers) AS others = 0, ${OWNER.fresh}, others < ${SHARED_FROM}, ${OWNER.foreign}, ${OWNER.shared})`;
 /** The number that an object's name ends with, as SQL over a raw row; 0 for none. */
 export const OBJECT_NUMBER = `toInt64OrZero(extract(object, '([0-9]{1,15})$'))`;
 /** Neighbours in a walk through ids lie so near each other. */
@@ -177,9 +205,10 @@ export async function countProfiles(clickhouse: ClickHouse, until: number): Prom
 /** Puts the profile in force that rests on the hours before `start` (epoch seconds). */
 export async function loadProfile(clickhouse: ClickHouse, start: number): Promise<void> {
   await clickhouse.run('TRUNCATE TABLE {db}.score_profile');
-  await clickhouse.run(shownSql(start, `topic != ${HABIT_TOPIC}`));
+  await clickhouse.run(shownSql(`${start}`, `topic NOT IN (${[HABIT_TOPIC, ...AGED_TOPICS].join(', ')})`));
+  await clickhouse.run(shownSql(agedBefore(start), `topic IN (${AGED_TOPICS.join(', ')})`, 'everybody'));
   const surprising = `(SELECT value FROM {db}.score_profile WHERE topic = ${topicNumber('route')} AND value != 0 AND usual >= ${HABIT_FROM})`;
-  const until = start - HABIT_S;
+  const until = `${Math.max(0, start - AGED_S)}`;
   await clickhouse.run(
     shownSql(
       until,
@@ -189,16 +218,24 @@ export async function loadProfile(clickhouse: ClickHouse, start: number): Promis
   );
 }
 
-const hoursBefore = (until: number) =>
-  `hour >= fromUnixTimestamp(${Math.max(0, until - ROLLING_DAYS * 86_400)}) AND hour < fromUnixTimestamp(${Math.max(0, until)})`;
+/** Until when hours are a day old at `start`, or of the first day that is kept; as SQL, epoch seconds. */
+function agedBefore(start: number): string {
+  return `greatest(${Math.max(0, start - AGED_S)}, least(${start}, (SELECT toUInt32(min(hour)) FROM {db}.profile_1h_v1) + ${AGED_S}))`;
+}
+
+const hoursBefore = (until: string) =>
+  `toUInt32(hour) + ${ROLLING_DAYS * 86_400} >= ${until} AND toUInt32(hour) < ${until}`;
 
 /**
  * SQL that loads what was shown in the hours before `until` into the profile. The surprise of a value is that of its tail:
  * how many caller-hours show a value at most as common as it. Where many show something that nobody else does, as
  * people do with networks, one more such value is no surprise; of a value never seen, those seen once speak (Good 1953).
+ * @param until epoch seconds, as SQL.
  * @param which condition on topics, contexts and values.
+ * @param of whose hours describe a context: those of genuine callers once there are enough, or everybody's.
  */
-function shownSql(until: number, which: string): string {
+function shownSql(until: string, which: string, of: 'genuine' | 'everybody' = 'genuine'): string {
+  const enough = of === 'genuine' ? `of_genuine >= ${ENOUGH_GENUINE}` : '0';
   const surprise = (shown: string) => `least(800, toUInt16(-100 * log(least(1, (${shown} + 0.5) / (whole + 1)))))`;
   return `
 INSERT INTO {db}.score_profile (topic, context, value, usual, others)
@@ -208,7 +245,7 @@ FROM (
         sum(shown) OVER (PARTITION BY topic, context ORDER BY if(value = 0, 4294967295, greatest(shown, 1)) RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS tail,
         countIf(shown = 1) OVER (PARTITION BY topic, context) AS once
     FROM (
-        SELECT topic, context, value, if(value = 0, 0, if(of_genuine >= ${ENOUGH_GENUINE}, genuine, callers)) AS shown, if(of_genuine >= ${ENOUGH_GENUINE}, of_genuine, of_all) AS whole
+        SELECT topic, context, value, if(value = 0, 0, if(${enough}, genuine, callers)) AS shown, if(${enough}, of_genuine, of_all) AS whole
         FROM (
             SELECT topic, context, value, sum(callers) AS callers, sum(genuine) AS genuine,
                 max(if(value = 0, callers, 0)) OVER w AS of_all, max(if(value = 0, genuine, 0)) OVER w AS of_genuine

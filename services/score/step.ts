@@ -5,7 +5,8 @@ import { evidenceSql, followSql, PLACE, REMEMBER } from './evidence.ts';
 import { lean } from './lean.ts';
 import { CALLER } from './profile.ts';
 import { termHoursSql } from './reference.ts';
-import type { RiskQuery, RiskRange } from './risk-query.ts';
+import type { RiskQuery } from './risk-query.ts';
+import type { RiskRange } from './window-counts.ts';
 import { WINDOW_NAMES, WINDOWS } from './windows.ts';
 
 export interface StepRange {

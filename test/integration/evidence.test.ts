@@ -71,6 +71,9 @@ function traffic(): EventInput[] {
   const nowhere = { 'geo.location.lat': undefined, 'geo.location.lon': undefined };
   events.push(visit(6, DEEDS), visit(6, DEEDS + 1000, nowhere), visit(6, DEEDS + 2000));
   events.push(visit(8, DEEDS, admin), visit(9, DEEDS, admin));
+  // Software that came into the network on the second day, and again.
+  events.push(visit(7, START + 30 * HOUR + 500_000, { ...help, 'user_agent.original': 'curl/8' }));
+  events.push(visit(10, DEEDS, { 'user_agent.original': 'curl/8' }));
   // Who comes at noon of the first day, and who comes on the second.
   events.push(visit(20, NOON, help), visit(20, NOON + 60_000, help));
   events.push(visit(21, DEEDS, help), visit(21, DEEDS + 60_000, help), visit(21, DEEDS + HOUR, help));
@@ -88,7 +91,7 @@ describe('evidence of single events', () => {
     await insertEvents(clickhouse, canonicalPipeline(manualClock(DEEDS + HOUR)), events, 0);
     await createReplayTables(clickhouse);
     await scoreAll(clickhouse, events.length, () => {});
-    const columns = ['volume', 'owner', 'own', 'walk', 'travel', 'outside', 'route'];
+    const columns = ['volume', 'owner', 'own', 'walk', 'travel', 'outside', 'route', 'here'];
     const rows = await clickhouse.rows<Record<string, number> & { user: string }>(
       `SELECT named.id AS user, ${columns.map((column) => `toUInt32(sum(${column})) AS ${column}`).join(', ')}
        FROM {db}.event_evidence_v1 AS evidence INNER JOIN (SELECT entity, any(id) AS id FROM {db}.entity_v1 GROUP BY entity) AS named USING (entity)
@@ -119,6 +122,14 @@ describe('evidence of single events', () => {
   it("tells a network, software and device that a user's own past does not know", () => {
     expect(of(3, 'own')).toBe(3 * never(QUIET_HOURS));
     expect(of(5, 'own')).toBeLessThan(10);
+  });
+
+  it('tells software that its network did not know a day ago', () => {
+    // Twelve callers in each hour of the first day, and one who came at noon; what was there six hours ago is as new as ever.
+    expect(of(10, 'here')).toBe(never(CALLERS * 24 + 1));
+    expect(of(5, 'here')).toBe(1);
+    // Of a network that nobody came from nothing is known.
+    expect(of(3, 'here')).toBe(0);
   });
 
   it('tells places too far apart to travel', () => {

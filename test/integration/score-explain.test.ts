@@ -105,7 +105,7 @@ function world(): WorldEvent[] {
 /** Counts by their column, and by hand. Squares of pauses are left to the values made of them. */
 const COUNTED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ['requests', 'signin', 'signin_failed', 'write', 'denied', 'kib', 'seen', 'followed', 'repeated'].map((n) => [
+    ['requests', 'signin', 'signin_failed', 'write', 'denied', 'bytes', 'seen', 'followed', 'repeated'].map((n) => [
       n,
       n,
     ]),
@@ -125,6 +125,11 @@ const COUNTED: Readonly<Record<string, string>> = {
   odd_software: 'software',
   odd_key: 'key_use',
   odd_own: 'own',
+  here: 'here',
+  at_home: 'at_home',
+  quick: 'quick',
+  named: 'named',
+  returned: 'returned',
   foreign: 'owner',
   volume: 'volume',
   walk: 'walk',
@@ -263,7 +268,16 @@ describe('a derivation', () => {
 
   it('had something to compare of every way in which a feature speaks', () => {
     expect([...told]).toEqual(
-      expect.arrayContaining(['volumes', 'walking', 'odd_own', 'foreign_objects', 'requests', 'odd_steps']),
+      expect.arrayContaining([
+        'volumes',
+        'walking',
+        'odd_own',
+        'foreign_objects',
+        'requests',
+        'odd_steps',
+        'never_again',
+        'odd_software_here',
+      ]),
     );
     expect([...spoke].sort()).toEqual(['least', 'relief', 'weights']);
   });

@@ -69,7 +69,18 @@ export interface Told {
   walk: 'neighbour' | 'other' | null;
   surprise: Record<Surprise, number>;
 }
-type Surprise = 'route' | 'step' | 'answer' | 'network' | 'software' | 'key_use' | 'own' | 'volume' | 'owner' | 'walk';
+type Surprise =
+  | 'route'
+  | 'step'
+  | 'answer'
+  | 'network'
+  | 'software'
+  | 'here'
+  | 'key_use'
+  | 'own'
+  | 'volume'
+  | 'owner'
+  | 'walk';
 
 const netOf = (ip: string) => `${ip.split('.').slice(0, 3).join('.')}.0/24`;
 export const cohortOf = (event: WorldEvent) => `cohort:${familyOf(event.agent)} ${event.method} ${event.route}`;
@@ -160,6 +171,7 @@ export function tell(world: readonly WorldEvent[]): Told[] {
         answer: 0,
         network: 0,
         software: 0,
+        here: 0,
         key_use: 0,
         own: 0,
         volume: 0,
@@ -175,12 +187,15 @@ export function tell(world: readonly WorldEvent[]): Told[] {
       const topics = topicsOf(one);
       const at = (topic: string) =>
         topics.filter(([name]) => name === topic).reduce((sum, of) => sum + surpriseOf(usual(of), of, one.nth), 0);
+      const local = topics.find(([name]) => name === 'local_family');
       one.surprise = {
         route: at('route'),
         step: at('step'),
         answer: at('answer'),
         network: at('network'),
         software: Math.max(at('family'), at('fingerprint')),
+        // A network of which nothing is known says nothing; one that is known has at least a hundredth.
+        here: local === undefined || usual(local).others === 0 ? 0 : Math.max(1, at('local_family')),
         key_use: Math.max(at('key_network'), at('key_family')),
         own: at('own_network') + at('own_family') + at('own_device'),
         volume: at('volume'),
@@ -194,7 +209,7 @@ export function tell(world: readonly WorldEvent[]): Told[] {
 
 /** What each event adds to the sums of its entities. */
 function addsOf(
-  { event, surprise, pause, previous, newcomer, arrived }: Told,
+  { event, surprise, pause, previous, newcomer, arrived, owner }: Told,
   cohort: boolean,
 ): Record<string, number> {
   const { status } = event;
@@ -210,7 +225,7 @@ function addsOf(
         denied: Number(status === 401 || status === 403),
         not_found: Number(status === 404),
         other_4xx: Number(failed && ![401, 403, 404].includes(status)),
-        kib: event.kib ?? 0,
+        bytes: (event.kib ?? 0) * 1024,
         genuine_token: Number(event.attestation === 'genuine'),
         failed_token: Number(event.attestation === 'failed'),
         missing_token: Number(event.attestation === 'missing'),
@@ -227,6 +242,10 @@ function addsOf(
     arrived,
     newcomer_failed: failed ? newcomer : 0,
     newcomer_step: Math.trunc((newcomer * surprise.step) / 100),
+    quick: Number(pause !== null && Math.floor(100 * Math.log(1 + pause)) < 622),
+    at_home: Number(surprise.here >= 1 && surprise.here <= 60),
+    named: Number(owner !== null),
+    returned: Number(owner === 'own'),
     newcomer_answer: Math.trunc((newcomer * surprise.answer) / 100),
   };
 }

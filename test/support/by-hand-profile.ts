@@ -28,6 +28,7 @@ export function topicsOf({ event, previous, nth, owner, walk }: Told): Topic[] {
     ['answer', route, answer],
     ...(asn === undefined ? [] : [['network', '', String(asn)] satisfies Topic]),
     ['family', '', family],
+    ...(asn === undefined ? [] : [['local_family', String(asn), family] satisfies Topic]),
     ...(ja4 === undefined ? [] : [['fingerprint', family, ja4] satisfies Topic]),
     ...(client === undefined || asn === undefined ? [] : [['key_network', client, String(asn)] satisfies Topic]),
     ...(client === undefined ? [] : [['key_family', client, family] satisfies Topic]),
@@ -54,7 +55,7 @@ export interface Known {
 
 /**
  * Surprise of a value in its context: how many caller-hours show a value at most as common, for one never seen those seen
- * once; genuine ones alone where a context has 100 of them.
+ * once; genuine ones alone where a context has 100 of them, but for the software of a network.
  */
 export function profileOf(before: readonly Told[]): (topic: Topic) => Known {
   const contexts = new Map<string, { all: Shown; genuine: Shown }>();
@@ -71,7 +72,7 @@ export function profileOf(before: readonly Told[]): (topic: Topic) => Known {
   return ([topic, context, value]) => {
     const of = contexts.get(`${topic}|${context}`);
     if (of === undefined) return { usual: 0, others: 0 };
-    const from = (of.genuine.get(WHOLE)?.size ?? 0) >= 100 ? of.genuine : of.all;
+    const from = topic !== 'local_family' && (of.genuine.get(WHOLE)?.size ?? 0) >= 100 ? of.genuine : of.all;
     const counts = [...from].filter(([name]) => name !== WHOLE).map(([, units]) => units.size);
     const surprise = (most: number) => {
       const tail = counts.filter((count) => count <= most).reduce((sum, count) => sum + count, 0);

@@ -11,6 +11,7 @@
 -- usual device: 1 2
 -- usual ip: 6 9
 -- usual net: 15 25
--- weight own: 0.5 0.5 0.1 0 1.3
--- weight ip: 0 0 0.6 0 0
+-- weight own: 0.9 0.9 1.9 1.9 1
+-- weight ip: 0 0 1.2 0 0
+-- weight net: 0 1.7 0 0 0
 greatest(0, distinct_agents_{w} - 1) / pow({crowd}, 0.8)

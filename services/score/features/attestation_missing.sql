@@ -11,7 +11,4 @@
 -- base device: 0.06
 -- base ip: 0.1
 -- base net: 0.1
--- weight own: 0 0 0 0 0.1
--- weight ip: 0 0 0 0.6 0
--- weight net: 0 0 0 0.4 0
 att_missing_{w}

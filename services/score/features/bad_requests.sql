@@ -13,7 +13,7 @@
 -- base net: 0.06
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.7 2.6
--- weight own: 3 0 0 0 0
--- weight ip: 2 0 0 1.3 1.3
--- weight net: 1.8 0 0 1 1.3
+-- weight own: 2 0 0 0.4 2.1
+-- weight ip: 1.8 0 0 0.5 0.1
+-- weight net: 1.8 0 0 0.4 0
 badrequest_{w}

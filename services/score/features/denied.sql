@@ -13,7 +13,4 @@
 -- base net: 0.06
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.7 2.6
--- weight own: 1 0 0 0 0
--- weight ip: 1.3 0 0 0 0.3
--- weight net: 1.1 0 0 0 0
 denied_{w}

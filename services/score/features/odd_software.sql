@@ -12,6 +12,6 @@
 -- usual net: 8 7.1
 -- usual client: 4.5 2.7
 -- usual cohort: 9.8 9.8
--- weight own: 1.4 0 0 0 0
+-- weight client: 0 0 0 0 1
 -- weight cohort: 0 0 0.2 0 0
 odd_software_{w} / 100 / greatest(seen_{w}, 1)

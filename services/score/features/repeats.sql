@@ -11,5 +11,5 @@
 -- base device: 0.3
 -- base ip: 0.3
 -- base net: 0.3
--- weight own: 4.9 0.1 3.9 2.5 0.9
+-- weight own: 4.3 0 0.3 0.9 0
 repeated_{w}

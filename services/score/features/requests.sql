@@ -14,7 +14,7 @@
 -- Many signed-in users behind one address share its count: what is judged is the load of one of them.
 -- least ip: 0 0 0.5 2 3.9
 -- least own: 0 0 0 0.4 1.3
--- relief own: 8.8
--- relief ip: 5.7
--- weight own: 0 2.3 3 7.1 0
+-- relief own: 9.7
+-- relief ip: 3.8
+-- weight own: 0 6.3 6.5 14 0
 requests_{w} / pow({crowd}, 0.8)

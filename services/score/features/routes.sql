@@ -12,7 +12,6 @@
 -- usual net: 100 200
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.7 2.6
--- relief ip: 6.1
--- weight own: 0 0 0 1.1 0
--- weight net: 1.3 0 0 0 0
+-- relief ip: 5
+-- weight net: 3.2 0 0 0 0
 distinct_routes_{w} / pow({crowd}, 0.3)

@@ -4,6 +4,7 @@
 -- says: {value} successful sign-ins in {window}; usual is up to {usual}
 -- windows: 24h
 -- tail: count
+-- weight: none
 -- Nothing speaks against who signs in: it is ordinary life, which relieves. Attempts that failed are none. The first one
 -- counts most, so what is usual stands low: a term under a decibel is dropped.
 -- shape: 4
@@ -11,6 +12,6 @@
 -- usual session: 4
 -- usual device: 4
 -- usual ip: 8
--- relief own: 7
--- relief ip: 8.5
+-- relief own: 6.5
+-- relief ip: 5.4
 greatest(0, signin_{w} - signin_failed_{w})

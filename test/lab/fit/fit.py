@@ -123,6 +123,9 @@ def fit(worlds, unknown=()):
 
         first = np.append(np.full(table.shape[1], 0.05), -4.0) if theta is None else theta
         bounds = [(0, LARGEST)] * table.shape[1] + [(None, None)]
+        for f in job["weightless"]:
+            for place in range(f, W, F):
+                bounds[place] = (0, 0)
         theta = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 120}).x
     return theta
 

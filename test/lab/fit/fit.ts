@@ -82,6 +82,7 @@ export function fitWeights(options: FitOptions): void {
       statuses,
       hinges: hingeTable(),
       reliefs,
+      weightless: loaded.flatMap(({ relievesOnly }, f) => (relievesOnly ? [f] : [])),
       relief_steps: RELIEF_DB * STEPS_PER_DB,
       transfer: options.transfer,
     }),

@@ -24,7 +24,19 @@ describe('feature files', () => {
 
   it('say what ordinary life relieves, of the caller itself and of its address, and never less than nothing', () => {
     const relieving = features.filter(({ relief }) => Object.keys(relief).length > 0);
-    expect(relieving.map(({ name }) => name)).toEqual(['regularity', 'requests', 'routes', 'signed_in']);
+    expect(relieving.map(({ name }) => name)).toEqual([
+      'at_home',
+      'bursts',
+      'regularity',
+      'requests',
+      'returns',
+      'routes',
+      'signed_in',
+    ]);
+    // What never speaks against anybody has no weight, whatever a fit finds.
+    const only = features.filter(({ relievesOnly }) => relievesOnly);
+    expect(only.map(({ name }) => name)).toEqual(['at_home', 'bursts', 'returns', 'signed_in']);
+    for (const { weights, least } of only) expect([weights, least]).toEqual([{}, {}]);
     const text = (relief: string) =>
       `-- title: x\n-- unit: x\n-- says: {value}\n-- windows: 1h\n-- tail: count\n-- usual ip: 3\n-- relief own: ${relief}\nx_{w}`;
     expect(parseFeature('calm', text('7.5')).relief).toEqual({ user: 7.5, session: 7.5, device: 7.5 });

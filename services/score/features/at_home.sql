@@ -1,0 +1,16 @@
+-- title: requests by software that its network is known for
+-- unit: requests
+-- owasp: API2:2023
+-- says: {value} requests by software that its network is known for in {window}; usual is up to {usual}
+-- windows: 24h
+-- tail: count
+-- weight: none
+-- Nothing speaks against it: it is ordinary life, which relieves.
+-- shape: 4
+-- usual user: 8
+-- usual session: 8
+-- usual device: 8
+-- usual ip: 12
+-- relief own: 0.8
+-- relief ip: 6.7
+at_home_{w}

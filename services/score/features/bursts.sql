@@ -1,0 +1,17 @@
+-- title: pauses and bursts in turn
+-- unit: turns
+-- owasp: API6:2023
+-- says: {value} times it paused and then asked for several things at once in {window}; usual is up to {usual}
+-- windows: 24h
+-- tail: count
+-- weight: none
+-- Of the requests within half a second of the one before and those after a longer pause, whichever are fewer: people
+-- pause on a screen for which their app then asks several things at once. It is ordinary life, which relieves.
+-- shape: 4
+-- usual user: 8
+-- usual session: 8
+-- usual device: 8
+-- usual ip: 12
+-- relief own: 5.5
+-- relief ip: 4.4
+least(quick_{w}, followed_{w} - quick_{w})

@@ -1,0 +1,15 @@
+-- title: objects that it does not come back to
+-- unit: requests
+-- owasp: API1:2023
+-- says: {value} requests were for objects that it had not asked for before in {window}; of as many up to {usual} usually are
+-- windows: 1h 24h
+-- tail: share
+-- of: named_{w}
+-- rho: 0.06
+-- base user: 0.5
+-- base session: 0.5
+-- base device: 0.5
+-- base ip: 0.5
+-- base net: 0.5
+-- weight own: 1.5 0 5.6 0 0
+named_{w} - returned_{w}

@@ -1,0 +1,15 @@
+-- title: software that its network is not known for
+-- unit: nats
+-- owasp: API2:2023
+-- says: its software surprises by {value} nats a request in its network in {window}; usual is up to {usual}
+-- windows: 1h 24h
+-- tail: count
+-- shape: 6
+-- usual user: 3.9 3.9
+-- usual session: 4 4
+-- usual device: 3.9 3.9
+-- usual ip: 4 4
+-- usual net: 4 3.9
+-- weight own: 0 0.7 0 0 0
+-- weight ip: 0 1.4 3.4 7.1 0
+here_{w} / 100 / (seen_{w} + 0.5)

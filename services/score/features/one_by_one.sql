@@ -1,0 +1,18 @@
+-- title: requests one by one
+-- unit: requests
+-- owasp: API6:2023
+-- says: {value} requests came half a second and more after the one before in {window}; of as many up to {usual} usually do
+-- windows: 1h 24h
+-- tail: share
+-- of: followed_{w}
+-- What an app asks for at once for each screen is left out by who asks for the data alone.
+-- rho: 0.078
+-- base user: 0.6
+-- base session: 0.6
+-- base device: 0.6
+-- base ip: 0.6
+-- base net: 0.6
+-- weight own: 3.8 0 2.3 3.7 0
+-- weight ip: 2.8 0 0.1 1.8 0
+-- weight net: 2.5 0 0 3.4 0
+followed_{w} - quick_{w}

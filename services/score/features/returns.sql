@@ -1,0 +1,16 @@
+-- title: returns to objects
+-- unit: requests
+-- owasp: API1:2023
+-- says: {value} requests were for objects that it had asked for before in {window}; usual is up to {usual}
+-- windows: 24h
+-- tail: count
+-- weight: none
+-- Nothing speaks against it: it is ordinary life, which relieves.
+-- shape: 4
+-- usual user: 8
+-- usual session: 8
+-- usual device: 8
+-- usual ip: 12
+-- relief own: 2.7
+-- relief ip: 3.2
+returned_{w}
