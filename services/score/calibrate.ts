@@ -92,6 +92,9 @@ const SHIPPED_UNITS = 500;
 const LEAST_ABOVE = 20;
 /** Width of a score bucket; knots lie on bucket edges. */
 const BUCKET = 0.05;
+/** How far scopes add up is measured where this share of a scope's genuine caller-hours is loud, or at least so many of them are. */
+const TOGETHER_SHARE = 0.01;
+const TOGETHER_LEAST = 20;
 /** Population calibration leaves out callers over this score, but never more than `POPULATION_TRIM` of all callers. */
 const POPULATION_LOUD = 30;
 const POPULATION_TRIM = 0.01;
@@ -130,10 +133,19 @@ export async function computeCalibrations(
   options: CalibrationOptions,
 ): Promise<Map<number, CalibrationRow[]>> {
   const buckets = byStart(await clickhouse.rows<Bucket>(bucketsSql(starts)));
-  return new Map(starts.map((start) => [start, curvesOf(buckets.get(start) ?? [], options)]));
+  const several = new Set([...buckets.values()].flat().map(({ scope }) => scope)).size > 1;
+  const together = new Map(
+    several
+      ? (await clickhouse.rows<{ start: number; together: number }>(togetherSql(starts))).map((row) => [
+          row.start,
+          row.together,
+        ])
+      : [],
+  );
+  return new Map(starts.map((start) => [start, curvesOf(buckets.get(start) ?? [], together.get(start) ?? 1, options)]));
 }
 
-function curvesOf(buckets: readonly Bucket[], options: CalibrationOptions): CalibrationRow[] {
+function curvesOf(buckets: readonly Bucket[], together: number, options: CalibrationOptions): CalibrationRow[] {
   const enoughGenuine = 1 / options.alpha - 1;
   const enoughPopulation = 10 / options.alpha;
   const rows: CalibrationRow[] = [];
@@ -144,7 +156,7 @@ function curvesOf(buckets: readonly Bucket[], options: CalibrationOptions): Cali
     const same = (row: CalibrationRow) => row.scope === bucket.scope && row.segment === bucket.segment;
     // The query answers genuine before population: a scope that has the better basis keeps it.
     if (rows.some(same)) continue;
-    const curve = curveOf(bucket);
+    const curve = curveOf(bucket, together);
     const resolved = bucket.basis === 'population' || bucket.units >= enoughGenuine;
     rows.push({ scope: bucket.scope, segment: bucket.segment, ...curve, basis: resolved ? curve.basis : 'shipped' });
   }
@@ -158,8 +170,12 @@ function curvesOf(buckets: readonly Bucket[], options: CalibrationOptions): Cali
  * makes bolder, and real units displace it. The count is raised to its upper
  * 95 % bound given the calibration set (Poisson, by Wilson and Hilferty's cube root). Where fewer than twenty units are as
  * loud, the curve goes on with the slope of that tail: an extrapolation.
+ * @param together how many times as often a caller is loud in any scope as in one; p grows by it.
  */
-export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'units' | 'young'>): CalibrationCurve {
+export function curveOf(
+  bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'units' | 'young'>,
+  together = 1,
+): CalibrationCurve {
   const scores: number[] = [];
   const decibels: number[] = [];
   const expected = bucket.young ? YOUNG_CURVE : RELIEVED_CURVE;
@@ -170,7 +186,8 @@ export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'un
     if (above < LEAST_ABOVE) continue;
     const bound = upperBound(above + 1);
     const shipped = SHIPPED_UNITS * 10 ** (-toDecibels(expected, score).decibels / 10);
-    const p = Math.min(1, Math.max(bound / (bucket.units + 1), (bound + shipped) / (bucket.units + SHIPPED_UNITS + 1)));
+    const one = Math.max(bound / (bucket.units + 1), (bound + shipped) / (bucket.units + SHIPPED_UNITS + 1));
+    const p = Math.min(1, together * one);
     scores.push(score);
     decibels.push(p < 1 ? -10 * Math.log10(p) : 0);
     if (p === 1) break;
@@ -191,6 +208,41 @@ export function curveOf(bucket: Pick<Bucket, 'basis' | 'scores' | 'counts' | 'un
 /** Upper 95 % bound of a Poisson mean of which `k` ≥ 1 were seen, including the unit under test. */
 function upperBound(k: number): number {
   return k * (1 - 1 / (9 * k) + 1.645 / (3 * Math.sqrt(k))) ** 3;
+}
+
+/**
+ * A caller that is met in several scopes in one hour has several chances to be loud, and the budget is of its hours, not
+ * of each scope's: how many times as many of the hours of callers that attest are among the loudest share in any scope as
+ * in one. From 1 (the same hours everywhere) to the number of scopes (never the same).
+ */
+function togetherSql(starts: readonly number[]): string {
+  const from = Math.max(0, Math.min(...starts) - ROLLING_DAYS * 86_400);
+  const within = `hour >= fromUnixTimestamp(${from}) AND hour < fromUnixTimestamp(${Math.max(...starts)})`;
+  return `
+SELECT start, greatest(1, countIf(least_p <= q) / greatest(1, count() * any(q))) AS together
+FROM (
+    SELECT start, at, who, min(p) AS least_p, max(share) AS q
+    FROM (
+        SELECT start, at, who, row_number() OVER (PARTITION BY start, scope ORDER BY score DESC) / count() OVER (PARTITION BY start, scope) AS p,
+            greatest(${TOGETHER_SHARE}, ${TOGETHER_LEAST} / max(n) OVER (PARTITION BY start)) AS share
+        FROM (
+            SELECT start, scope, at, (named.kind, named.id) AS who, score, count() OVER (PARTITION BY start, scope) AS n
+            FROM (
+                SELECT start, scope, caller, at, score
+                FROM (
+                    SELECT toString(scope) AS scope, caller, toUInt32(hour) AS at, max(score) AS score
+                    FROM {db}.caller_hour_v1 WHERE ${within} AND caller IN (SELECT caller FROM {db}.caller_attestation_1h_v1 WHERE genuine > 0)
+                    GROUP BY scope, caller, at
+                )
+                ARRAY JOIN [${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start
+                WHERE at < start AND at + ${ROLLING_DAYS * 86_400} >= start
+            ) AS unit
+            INNER JOIN (SELECT entity, any(kind) AS kind, any(id) AS id FROM {db}.entity_v1 GROUP BY entity) AS named ON named.entity = unit.caller
+        )
+    )
+    GROUP BY start, at, who
+)
+GROUP BY start`;
 }
 
 /** One scan of caller-hours: each says which of the populations it belongs to at each start, then each population is counted. */

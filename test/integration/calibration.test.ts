@@ -94,6 +94,38 @@ describe('whose hours a curve rests on', () => {
     expect(toScore(first, 30) - toScore(later, 30)).toBeGreaterThan(1);
   });
 
+  /** The same 300 people in two scopes, loud there as `seeds` say; the curve of the first one. */
+  async function inTwoScopes(seeds: readonly [number, number]): Promise<CalibrationRow> {
+    for (const table of ['caller_hour_v1', 'caller_attestation_1h_v1', 'entity_v1'])
+      await clickhouse.run(`TRUNCATE TABLE {db}.${table}`);
+    const names: unknown[][] = [];
+    const halves = seeds.map((seed, half) => {
+      const mine = calibrating.slice(400 * half, 400 * half + 300);
+      for (const [n, caller] of mine.entries()) names.push([caller, `scope ${half}`, 3, `device-${n}`, ORIGIN, END]);
+      return { mine, people: mine.map((_, n) => quiet(1000 * seed + n + 1)) };
+    });
+    await clickhouse.insert('entity_v1', ['entity', 'scope', 'kind', 'id', 'first_seen', 'last_seen'], names);
+    const all = calibrating;
+    let curve: CalibrationRow | undefined;
+    for (const [half, { mine, people }] of [...halves.entries()].reverse()) {
+      calibrating = mine;
+      curve = await scope(`scope ${half}`, people);
+    }
+    calibrating = all;
+    if (curve === undefined) throw new Error('no scope has a curve');
+    return curve;
+  }
+
+  it("shares a budget among scopes as far as their callers' loud hours are not the same", async () => {
+    const alone = await scope('in one scope', people());
+    const alike = await inTwoScopes([1, 1]);
+    expect(toScore(alike, 20)).toBeCloseTo(toScore(alone, 20), 0);
+    // Loud here or loud there: nearly twice as often as in one, so that each has half a budget, 3 dB.
+    const apart = await inTwoScopes([1, 2]);
+    expect(apart.units).toBe(alike.units);
+    expect(toScore(apart, 17)).toBeCloseTo(toScore(alike, 20), 0);
+  });
+
   it('takes an API as it is: where many hours are loud, loud is what its loudest 1 % are', async () => {
     const noisy = Array.from({ length: 300 }, (_, n) => {
       const usual = quiet(n + 1);

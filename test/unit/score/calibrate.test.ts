@@ -63,6 +63,12 @@ describe('calibration', () => {
     expect(at20).toBeLessThan(20.1);
   });
 
+  it('takes off what scopes add up to: half a budget each is 3 dB', () => {
+    const bucket = bucketed(units(4000, 5));
+    const line = toScore(curveOf(bucket), 20);
+    expect(toDecibels(curveOf(bucket, 2), line).decibels).toBeCloseTo(20 - 10 * Math.log10(2), 6);
+  });
+
   it('marks what lies beyond the calibration set as extrapolated', () => {
     const curve = curveOf(bucketed(units(1000, 3)));
     const last = curve.scores.at(-1) ?? 0;
