@@ -152,7 +152,8 @@ FROM (
                 ${windows.map((seconds) => `arrayMap((a, b) -> a - b, sums, arrayResize(w${seconds}.sums, ${bases.length}, toInt64(0))) AS d${seconds}`).join(',\n                ')},
                 arrayResize(sets.sets, ${sets.length}, toInt32(0)) AS counted,
                 ${placed(CROWD)} AS crowd,
-                wanted.step - known.first AS age
+                -- At its newest request: it does not move while nothing happens, so that live need not ask again every second.
+                toInt64(now.at) - known.first AS age
             FROM (SELECT entity, step, ${windows.map((seconds) => `toUInt32(greatest(step, ${seconds}) - ${seconds}) AS far${seconds}`).join(', ')} FROM {db}.score_wanted) AS wanted
             ASOF LEFT JOIN {db}.score_sums AS now ON now.entity = wanted.entity AND wanted.step > now.at
             ${windows.map((seconds) => `ASOF LEFT JOIN {db}.score_sums AS w${seconds} ON w${seconds}.entity = wanted.entity AND wanted.far${seconds} > w${seconds}.at`).join('\n            ')}

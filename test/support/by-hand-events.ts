@@ -276,7 +276,7 @@ export function seenBy(own: readonly Told[], kind: Kind, step: number, window: s
   return {
     kind,
     seconds,
-    age: step - (own[0]?.second ?? step),
+    age: (own.findLast(({ second }) => second < step)?.second ?? step) - (own[0]?.second ?? step),
     n: (name) => sum(adds, name),
     day: (name) =>
       sum(

@@ -31,7 +31,7 @@ export interface Seen {
   kind: Kind;
   /** Length of the window, seconds. */
   seconds: number;
-  /** Seconds since the entity was first seen. */
+  /** Seconds from the entity's first request to its newest one. */
   age: number;
   /** Sums over the window, and over a day. */
   n(name: string): number;
