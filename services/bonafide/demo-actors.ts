@@ -121,7 +121,7 @@ export function scraper(address: string): DemoActor {
       product++;
       const path = `/v1/products/${product}`;
       return {
-        afterMs: int(45, 80),
+        afterMs: int(20, 40),
         request: {
           caller,
           method: 'GET',
