@@ -80,7 +80,7 @@ export function evidenceSql(when = '1'): string {
   const gathered = `(SELECT * FROM {db}.score_followed WHERE ${when})`;
   return `
 INSERT INTO {db}.event_evidence_v1 (entity, second, place, kind, route, step, answer, network, software, key_use, own, volume, owner, walk, travel, outside,
-    gap, gap_square, followed, repeated, newcomer, arrived, failed, nth, on_route, number, here, owned)
+    gap, gap_square, followed, repeated, newcomer, arrived, failed, nth, on_route, number, here, whose)
 SELECT e.2, event.second, place, e.1, least(s.route, s.habit), least(s.step, s.habit), s.answer, s.network, s.software, s.key_use, s.own, s.volume, if(event.owner = ${OWNER.foreign}, s.owner, 0),
     if(event.walk = ${SUSPICIOUS}, s.walk, 0), if(event.travel = ${SUSPICIOUS}, s.travel, 0), s.outside,
     gap, toUInt32(gap) * gap, followed, repeated, newcomer, arrived, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0), s.here, event.owner

@@ -4,8 +4,8 @@
 -- says: it was first seen not long before, a newness of {value} of 6; usual is up to {usual} in {window}
 -- windows: 1h
 -- tail: count
--- By the age at its newest request: 6 at first sight, 3 after ten minutes, 0.04 after a day. At its very first request an entity has no risk at all.
--- Of addresses and networks alone: its height moves with every second, and callers of one visit are young throughout.
+-- By the age at its newest request: 6 at first sight, 3 after ten minutes, 0.04 after a day. At its very first request an
+-- entity has no risk at all. Of addresses and networks alone: callers of one visit are young throughout.
 -- shape: 6
 -- usual ip: 7.2
 -- usual net: 7.2
