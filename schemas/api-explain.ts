@@ -144,7 +144,9 @@ export const derivation = z.object({
   reference: z.object({
     /** Learnt from hours that ended before this. */
     period: time,
-    /** Hours of genuine entities of this kind; 0: the shipped scale stands. */
+    /** Whose hours: those of genuine entities, or everybody's where too few are known to be genuine. */
+    basis: z.enum(['genuine', 'everybody']),
+    /** How many there are of this kind; 0: the shipped scale stands. */
     entity_hours: count,
     /** How much of the scale they are; the rest is shipped. */
     weight: z.number(),

@@ -1,3 +1,5 @@
+import { POLICY_SIGNALS } from './integrity.ts';
+
 /**
  * The closed lists of codes that a human can meet. A code is a contract: it is a metric label,
  * a column value and a row of the docs; renaming one is a new version.
@@ -76,6 +78,7 @@ export type UnsureCode = (typeof UNSURE_CODES)[number];
 export const ATTESTATION_CODES = [
   'ok',
   'unbound', // verified, carries no binding claim
+  ...POLICY_SIGNALS, // verified, and the worst that it reports of its device
   ...TOKEN_FAULTS,
   'rejected', // the SDK's own word: REJECTED, MITM_DETECTED
   ...LATE_CODES,

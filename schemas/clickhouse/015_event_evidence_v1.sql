@@ -30,7 +30,8 @@ CREATE TABLE IF NOT EXISTS {db}.event_evidence_v1
     on_route   UInt64, -- in the rows of its caller: hash of method and route; else 0
     number     Int64,  -- in the rows of its caller: the number that its object's name ends with; else 0
     here       UInt16, -- surprise of the family of user agents in its autonomous system, at least 1; 0 where nothing is known of that
-    whose      UInt8   -- whose its object was until then: 1 its own, 2 nobody's, 3 one or two others', 4 more others'; 0: no object
+    whose      UInt8,  -- whose its object was until then: 1 its own, 2 nobody's, 3 one or two others', 4 more others'; 0: no object
+    integrity  UInt16  -- surprise of what its verified token reports of the device
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (entity, second, place, kind)
@@ -49,6 +50,7 @@ ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS on_route UInt64;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS number Int64;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS here UInt16;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS whose UInt8;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS integrity UInt16;
 
 -- The newest event of each caller, so that the next one knows what it follows.
 CREATE TABLE IF NOT EXISTS {db}.caller_last_v1

@@ -113,7 +113,7 @@ export async function scoreAll(
     await clickhouse.run(`INSERT INTO {db}.backtest_terms ${query.terms}`);
     progress(0.2 + (0.5 * (shard + 1)) / shards);
   }
-  await clickhouse.run(termHoursSql('{db}.backtest_terms', '1'));
+  for (const statement of termHoursSql('{db}.backtest_terms', '1')) await clickhouse.run(statement);
   // What holds for a period is learnt from those before, as live.
   const starts = periods.map(([start]) => start);
   await learnReferences(clickhouse, starts, query.termCount);

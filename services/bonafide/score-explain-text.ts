@@ -63,8 +63,8 @@ const numberAt = (value: number | undefined) => (value === undefined ? '.' : pla
 function termsOf({ terms, reference, kind }: ScoreExplainAnswer): string {
   const learnt = terms.some(({ scale }) => scale !== null) || reference.entity_hours > 0;
   const from = learnt
-    ? `learnt from ${plainNumber(reference.entity_hours)} genuine hours of this kind that ended before ${reference.period}, weight ${reference.weight.toFixed(2)}`
-    : `as shipped: no genuine ${kind} hours before ${reference.period}`;
+    ? `learnt from ${plainNumber(reference.entity_hours)} ${reference.basis === 'genuine' ? 'genuine hours' : 'hours of everybody'} of this kind that ended before ${reference.period}, weight ${reference.weight.toFixed(2)}`
+    : `as shipped: no ${kind} hours before ${reference.period}`;
   const head = [
     '',
     'value',

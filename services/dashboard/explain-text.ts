@@ -11,13 +11,14 @@ import { printable } from '../../shared/printable.ts';
 
 /** What a derivation says to people: reasons that can be acted on, and how the score joins with the rest of a request. */
 
+const PEERS = { genuine: 'genuine', everybody: 'all' } as const;
 const KIND: Readonly<Record<ExplainedKind, { one: string; many: string }>> = {
-  user: { one: 'user', many: 'genuine users' },
-  session: { one: 'session', many: 'genuine sessions' },
-  device: { one: 'device', many: 'genuine devices' },
-  ip: { one: 'address', many: 'genuine addresses' },
-  net: { one: 'network', many: 'genuine networks' },
-  client: { one: 'API key', many: 'genuine API keys' },
+  user: { one: 'user', many: 'users' },
+  session: { one: 'session', many: 'sessions' },
+  device: { one: 'device', many: 'devices' },
+  ip: { one: 'address', many: 'addresses' },
+  net: { one: 'network', many: 'networks' },
+  client: { one: 'API key', many: 'API keys' },
   cohort: { one: 'cohort', many: 'cohorts' },
 };
 const WINDOW: Readonly<Record<string, string>> = {
@@ -97,8 +98,9 @@ function usualOf(
       ? 'as shipped: nothing has been learnt here yet'
       : `learnt from ${plainNumber(reference.entity_hours)} hours, which weigh ${percent(reference.weight)}`;
   const ofAll = tail.kind === 'share' ? ` of ${plainNumber(tail.whole)}` : '';
-  if (usual === null) return `Of ${KIND[kind].many}, 1 in 100 may show all${ofAll} in an hour (${basis}).`;
-  return `Of ${KIND[kind].many}, 1 in 100 reaches ${quantity(plainNumber(usual), unit, ofAll)} in an hour (${basis}).`;
+  const peers = kind === 'cohort' ? KIND[kind].many : `${PEERS[reference.basis]} ${KIND[kind].many}`;
+  if (usual === null) return `Of ${peers}, 1 in 100 may show all${ofAll} in an hour (${basis}).`;
+  return `Of ${peers}, 1 in 100 reaches ${quantity(plainNumber(usual), unit, ofAll)} in an hour (${basis}).`;
 }
 
 /** A number with its unit, `12 of 399 requests`; measures without one are named before: `a newness of 4.2`. */

@@ -6,6 +6,7 @@ import { CANNOT_ATTEST, type CalibrationCurve, toDecibels } from '../../shared/c
 import { type Evidence, OWN_KINDS, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import type { CompiledPolicy, RouteSettings } from '../../shared/policy.ts';
 import type { Revocation } from './caller-state/revocations.ts';
+import { NO_SIGNALS } from './identity/signals.ts';
 import { mostSevere, ruleOutcome, severity, signalOutcome } from './join.ts';
 import type { LimitState } from './limits.ts';
 import {
@@ -84,7 +85,6 @@ const TTL_WARY_MS = 1000;
 const CALM_MARGIN_DB = 10;
 
 const NO_REASONS: Reason[] = [];
-const NO_SIGNALS: readonly PolicySignal[] = [];
 const INITIAL: Readonly<Record<EntityKind, string>> = {
   user: 'u',
   session: 's',

@@ -11,9 +11,10 @@ import type { Relaxation } from './caller-state/relaxation.ts';
 import type { RevocationMemory } from './caller-state/revocations.ts';
 import { decide, type SnapshotView } from './decide.ts';
 import type { DecisionLog } from './decision-log.ts';
-import { createFacts, NO_SIGNALS, type RawRequest, type RouteOf } from './facts.ts';
+import { createFacts, type RawRequest, type RouteOf } from './facts.ts';
 import type { HeaderView } from './identity/headers.ts';
 import type { Identity } from './identity/identity.ts';
+import { NO_SIGNALS } from './identity/signals.ts';
 import type { LimitState } from './limits.ts';
 
 export interface DeciderDeps {

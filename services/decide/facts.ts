@@ -17,6 +17,7 @@ import { identityId } from '../../shared/identity.ts';
 import type { PolicyView } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
 import type { RequestFacts } from './decide.ts';
+import { signalsOfCause } from './identity/signals.ts';
 
 /** What a gateway says of a request before it is made into facts; `''` where it says nothing. */
 export interface RawRequest {
@@ -48,7 +49,6 @@ export interface RawRequest {
   identityFault: IdentityCode | null;
 }
 
-export const NO_SIGNALS: readonly PolicySignal[] = [];
 export const NOT_OBSERVED: Attestation = { status: null, code: 'not_observed', issuer: null };
 
 /** The route template of a request, as ingest will name it once its log line comes. Total. */
@@ -178,6 +178,7 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
   const entities: EntityRef[] = [];
   for (const [i, kind] of ENTITY_KINDS.entries()) push(entities, kind, ids[i] ?? '');
   const { platform, canAttest } = policy.platformOf(row);
+  const attestation = attestationOf(row.attestation_status, row.attestation_code, row.attestation_issuer);
   return {
     id: row.event_id,
     method: row.method,
@@ -186,9 +187,9 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
     scope: row.scope,
     address: row.client_address,
     entities,
-    attestation: attestationOf(row.attestation_status, row.attestation_code, row.attestation_issuer),
-    // Events do not carry these.
-    signals: NO_SIGNALS,
+    attestation,
+    signals: signalsOfCause(attestation),
+    // Events do not carry it.
     identityFault: null,
     platform,
     canAttest,

@@ -1,6 +1,6 @@
 import type { Reason } from '../../schemas/decision.ts';
 import type { EntityRef, Outcome } from '../../schemas/event.ts';
-import type { PolicySignal } from '../../schemas/integrity.ts';
+import { POLICY_SIGNALS, type PolicySignal } from '../../schemas/integrity.ts';
 import type { AttestationCode, IdentityCode } from '../../schemas/reasons.ts';
 import { type FeatureText, featureText } from '../../shared/feature-text.ts';
 import type { CompiledLimit, CompiledOverride } from '../../shared/policy.ts';
@@ -77,25 +77,6 @@ const FAULT: Readonly<Record<IdentityCode, string>> = {
   proof_nonce: 'came with a proof without a nonce in force',
 };
 
-const attested = (fault: string) => `The attestation token ${fault}`;
-
-const CAUSE: Readonly<Record<AttestationCode, string>> = {
-  ...(Object.fromEntries(Object.entries(FAULT).map(([code, fault]) => [code, attested(fault)])) as Record<
-    IdentityCode,
-    string
-  >),
-  ok: attested('is genuine'),
-  unbound: attested('is genuine but bound to nothing'),
-  rejected: 'The app itself reports that its attestation was rejected',
-  key_pending: attested('names a key that its issuer is being asked for'),
-  keys_unavailable: 'The keys of the attestation issuer could never be fetched',
-  not_verified: attested('was not looked at: this address just sent too many that were forged'),
-  no_token: 'This client can attest and sent no token',
-  status_word: 'This client can attest and sent a status word instead of a token',
-  cannot_attest: 'This client cannot attest',
-  not_observed: 'No attestation was observed',
-};
-
 const SIGNAL: Readonly<Record<PolicySignal, string>> = {
   rooted: 'the device is rooted or jailbroken',
   hooked: 'an instrumentation framework is at work inside the app',
@@ -108,10 +89,33 @@ const SIGNAL: Readonly<Record<PolicySignal, string>> = {
   contraindicated: 'the device’s integrity is gone',
 };
 
+const reported = (signal: PolicySignal) => `The verified token reports that ${SIGNAL[signal]}`;
+const attested = (fault: string) => `The attestation token ${fault}`;
+
+const CAUSE: Readonly<Record<AttestationCode, string>> = {
+  ...(Object.fromEntries(Object.entries(FAULT).map(([code, fault]) => [code, attested(fault)])) as Record<
+    IdentityCode,
+    string
+  >),
+  ...(Object.fromEntries(POLICY_SIGNALS.map((signal) => [signal, reported(signal)])) as Record<PolicySignal, string>),
+  ok: attested('is genuine'),
+  unbound: attested('is genuine but bound to nothing'),
+  rejected: 'The app itself reports that its attestation was rejected',
+  key_pending: attested('names a key that its issuer is being asked for'),
+  keys_unavailable: 'The keys of the attestation issuer could never be fetched',
+  not_verified: attested('was not looked at: this address just sent too many that were forged'),
+  no_token: 'This client can attest and sent no token',
+  status_word: 'This client can attest and sent a status word instead of a token',
+  cannot_attest: 'This client cannot attest',
+  not_observed: 'No attestation was observed',
+};
+
 /** What a verified token reports of its device. */
 export function signalReason(signal: PolicySignal, outcome: Outcome): RankedReason {
-  const evidence = `The verified token reports that ${SIGNAL[signal]}`;
-  return { rank: rankOf(outcome, 0.25), reason: { code: `attestation.${signal}`, entity: null, evidence, risk: 0 } };
+  return {
+    rank: rankOf(outcome, 0.25),
+    reason: { code: `attestation.${signal}`, entity: null, evidence: reported(signal), risk: 0 },
+  };
 }
 
 /** A user token or a request signature that does not verify. */

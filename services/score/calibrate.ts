@@ -3,6 +3,7 @@ import {
   CANNOT_ATTEST,
   type CalibrationCurve,
   RELIEVED_CURVE,
+  SHIPPED_CURVE,
   TAIL_SLOPE,
   toDecibels,
   YOUNG_CURVE,
@@ -57,6 +58,8 @@ export function periodsOf(from: number, to: number, origin: number): [number, nu
 
 /** Fewer genuine units than this say nothing; with fewer than the budget needs, the shipped tail goes on beyond them. */
 const ANCHOR_UNITS = 100;
+/** Up to here, in decibels, a population of whoever comes is trusted: one in five caller-hours. */
+const BULK_DB = 7;
 /** So many caller-hours the shipped reference is worth. */
 const SHIPPED_UNITS = 500;
 /**
@@ -69,8 +72,8 @@ const LEAST_ABOVE = 20;
 /**
  * Conformal calibration by caller-hours that ended before `start` (Bates et al. 2023): one curve for each scope, and one
  * for each platform with enough units of its own. With fewer genuine units than the budget needs, the curve follows
- * them as far as they reach and is still called shipped. A scope with hardly any rests on a trimmed population, one
- * without enough of either on the shipped reference (no row).
+ * them as far as they reach and is still called shipped. A scope with hardly any rests on a trimmed population; one without
+ * enough of either on the shipped reference (no row), set by the population's bulk where nobody attests at all.
  * @param start see `calibrationStart`: the curves hold from here on.
  */
 export async function computeCalibration(
@@ -100,13 +103,15 @@ function curvesOf(buckets: readonly Bucket[], together: number, options: Calibra
   const rows: CalibrationRow[] = [];
   for (const bucket of buckets) {
     const whole = bucket.segment === '' || bucket.segment === CANNOT_ATTEST;
-    const needed = bucket.basis === 'population' || !whole ? enoughPopulation : ANCHOR_UNITS;
-    if (bucket.units < needed) continue;
+    if (bucket.units < (whole ? ANCHOR_UNITS : enoughPopulation)) continue;
     const same = (row: CalibrationRow) => row.scope === bucket.scope && row.segment === bucket.segment;
     // The query answers genuine before population: a scope that has the better basis keeps it.
     if (rows.some(same)) continue;
-    const curve = curveOf(bucket, together);
-    const resolved = bucket.basis === 'population' || bucket.units >= enoughGenuine;
+    const isPopulation = bucket.basis === 'population';
+    const attests = buckets.some(({ scope, basis }) => scope === bucket.scope && basis === 'genuine');
+    if (isPopulation && attests && bucket.units < enoughPopulation) continue;
+    const resolved = bucket.units >= (isPopulation ? enoughPopulation : enoughGenuine);
+    const curve = isPopulation && !resolved ? anchoredCurve(bucket, together) : curveOf(bucket, together);
     rows.push({ scope: bucket.scope, segment: bucket.segment, ...curve, basis: resolved ? curve.basis : 'shipped' });
   }
   return rows;
@@ -152,6 +157,29 @@ export function curveOf(
   if (scores.length === 0)
     return { basis: bucket.basis, units: bucket.units, scores: [0], decibels: [0], slope: TAIL_SLOPE };
   return { basis: bucket.basis, units: bucket.units, scores, decibels, slope: TAIL_SLOPE };
+}
+
+/**
+ * The curve of a population too small to speak of its tail, in which attackers may stand: its bulk says how high the curve
+ * that stands in for units (`curveOf`) lies here at least, and beyond the bulk it goes on as that does; what the shipped curve
+ * gives to a score, it gives too. It never makes bolder than the bolder of these two.
+ */
+export function anchoredCurve(bucket: Parameters<typeof curveOf>[0], together = 1): CalibrationCurve {
+  const expected = bucket.young ? YOUNG_CURVE : RELIEVED_CURVE;
+  const whole = curveOf(bucket, together);
+  const bulk = whole.decibels.filter((knot) => knot <= BULK_DB).length;
+  const edge = whole.scores[bulk - 1] ?? 0;
+  const lift = Math.min(0, (whole.decibels[bulk - 1] ?? 0) - toDecibels(expected, edge).decibels);
+  const beyond = expected.scores.filter((score) => score > edge);
+  const scores = [...new Set([...whole.scores.slice(0, bulk), ...beyond, ...SHIPPED_CURVE.scores])].sort(
+    (a, b) => a - b,
+  );
+  const anchored = (score: number) =>
+    score <= edge ? toDecibels(whole, score).decibels : toDecibels(expected, score).decibels + lift;
+  const decibels = scores.map((score) => Math.max(anchored(score), toDecibels(SHIPPED_CURVE, score).decibels));
+  // Knots where the one begins under the end of the other add nothing.
+  const rises = scores.map((_, i) => i === 0 || (decibels[i] ?? 0) > Math.max(...decibels.slice(0, i)));
+  return { ...whole, scores: scores.filter((_, i) => rises[i]), decibels: decibels.filter((_, i) => rises[i]) };
 }
 
 /** Upper 95 % bound of a Poisson mean of which `k` ≥ 1 were seen, including the unit under test. */

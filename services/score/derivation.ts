@@ -33,6 +33,8 @@ export interface ReferenceRow {
   kind: number;
   /** How far it displaces what is shipped, 0 to 1. */
   learnt: number;
+  /** The same of genuine peers alone: lower bounds of plain evidence fade with it. */
+  proven: number;
   low: readonly number[];
   high: readonly number[];
 }
@@ -107,18 +109,18 @@ function shareTail(usual: number, base: number, rho: number): TailOfKind {
   return { kind: 'share', whole: Math.abs(whole - rounded) < 1e-5 * rounded ? rounded : whole, base, rho };
 }
 
-/** What each feature adds and takes away, the largest part first. @param learnt how far peers are learnt, 0 to 1. */
+/** What each feature adds and takes away, the largest part first. @param known how far peers are learnt. */
 export function featuresOf(
   features: readonly Feature[],
   kind: ScoredKind,
-  learnt: number,
+  known: Pick<ReferenceRow, 'learnt' | 'proven'>,
   terms: readonly NumberedTerm[],
 ): Omit<ExplainedFeature, 'since'>[] {
   return terms
     .filter(({ term }) => term.speaks)
     .map(({ term }) => {
       const feature = featureOf(features, term.feature);
-      const { by, spans, part, other } = heard(weighingOf(feature, kind, learnt), term.height_db);
+      const { by, spans, part, other } = heard(weighingOf(feature, kind, known.proven), term.height_db);
       const { title, unit, owasp } = featureText(`${term.feature}:${term.window}`);
       return {
         feature: term.feature,
@@ -136,7 +138,7 @@ export function featuresOf(
         })),
         part_db: part,
         other_db: other,
-        relief_db: reliefOf(feature, kind, learnt, term.height_db),
+        relief_db: reliefOf(feature, kind, known.learnt, term.height_db),
       };
     })
     .sort((a, b) => b.part_db - a.part_db);
@@ -156,14 +158,14 @@ function featureOf(features: readonly Feature[], name: string): Feature {
 export function withAllowed(
   features: readonly Feature[],
   kind: ScoredKind,
-  learnt: number,
+  proven: number,
   terms: readonly NumberedTerm[],
   parts: readonly Pick<ExplainedFeature, 'feature' | 'part_db'>[],
   room: number,
 ): ExplainedTerm[] {
   return terms.map(({ term, scale }) => {
     const part = parts.find(({ feature }) => feature === term.feature)?.part_db ?? 0;
-    const of = weighingOf(featureOf(features, term.feature), kind, learnt);
+    const of = weighingOf(featureOf(features, term.feature), kind, proven);
     return { ...term, allowed: allowedValue(term, scale, of, room + part) };
   });
 }

@@ -2,7 +2,6 @@ import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.t
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { type AgainstStatus, createEvidence, type EvidenceWeight } from '../../shared/evidence.ts';
 import { lean } from './lean.ts';
-import { REFERENCE_DAYS, SAMPLE } from './reference.ts';
 import type { RiskQuery } from './risk-query.ts';
 import { WINDOW_NAMES, WINDOWS, type WindowName } from './windows.ts';
 
@@ -95,16 +94,6 @@ export async function countsOf(scratch: ClickHouse, query: RiskQuery, step: numb
     if (window !== undefined) add(column.slice(0, -window.length - 1), window, sets[place] ?? 0);
   }
   return [...counted.values()].filter(({ windows }) => Object.values(windows).some((n) => n !== 0));
-}
-
-/** Hours of genuine entities that the reference of a period rests on, by number of kind. */
-export async function entityHoursBefore(clickhouse: ClickHouse, period: number): Promise<ReadonlyMap<number, number>> {
-  const rows = await clickhouse.rows<{ kind: number; hours: number }>(
-    `SELECT kind, least(${SAMPLE}, uniqExact(hour, entity)) AS hours FROM {db}.term_hour_v1
-     WHERE hour >= fromUnixTimestamp(${Math.max(0, period - REFERENCE_DAYS * 86_400)}) AND hour < fromUnixTimestamp(${period})
-     GROUP BY kind`,
-  );
-  return new Map(rows.map(({ kind, hours }) => [kind, hours]));
 }
 
 export interface CurveAt {

@@ -20,7 +20,6 @@ import {
   type Counted,
   countsOf,
   curvesAt,
-  entityHoursBefore,
   evidenceAt,
   namedSince,
   publishedUntil,
@@ -32,7 +31,7 @@ import {
 import { SCORED_KINDS } from './kinds.ts';
 import { firstHour } from './progress.ts';
 import { rebuildPast } from './rebuild.ts';
-import { learnReference, learntShare } from './reference.ts';
+import { learnReference, learntShare, REFERENCE_COLUMNS, type ReferenceBasis } from './reference.ts';
 import { createRiskQuery, TERM_COLUMNS } from './risk-query.ts';
 import { openScratch } from './scratch.ts';
 import { WINDOW_NAMES, WINDOWS, type WindowName } from './windows.ts';
@@ -72,8 +71,8 @@ interface Reference {
   /** Epoch seconds. */
   learntAt: number;
   scales: readonly ReferenceRow[];
-  /** Hours of genuine entities that it rests on, by number of kind. */
-  entityHours: ReadonlyMap<number, number>;
+  /** What it rests on, by number of kind. */
+  bases: ReadonlyMap<number, ReferenceBasis>;
 }
 
 /**
@@ -90,13 +89,13 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
     const now = clock.now() / 1000;
     const known = references.get(period);
     if (known !== undefined && (known.learntAt > period + SETTLED_S || now - known.learntAt < FRESH_S)) {
-      const rows = known.scales.map(({ kind, learnt, low, high }) => [0, kind, learnt, low, high]);
-      if (rows.length > 0) await scratch.insert('score_reference', ['start', 'kind', 'learnt', 'low', 'high'], rows);
+      const rows = known.scales.map(({ kind, learnt, proven, low, high }) => [0, kind, learnt, proven, low, high]);
+      if (rows.length > 0) await scratch.insert('score_reference', [...REFERENCE_COLUMNS], rows);
       return known;
     }
-    await learnReference(scratch, period, query.termCount);
-    const scales = await scratch.rows<ReferenceRow>('SELECT kind, learnt, low, high FROM {db}.score_reference');
-    const reference = { learntAt: now, scales, entityHours: await entityHoursBefore(clickhouse, period) };
+    const bases = await learnReference(scratch, period, query.termCount);
+    const scales = await scratch.rows<ReferenceRow>('SELECT kind, learnt, proven, low, high FROM {db}.score_reference');
+    const reference = { learntAt: now, scales, bases };
     references.delete(period);
     references.set(period, reference);
     for (const oldest of references.keys()) if (references.size > REFERENCES) references.delete(oldest);
@@ -148,7 +147,7 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
     const { period, reference, row, counts } = found;
     const curves = await curvesAt(clickhouse, here.scope, at);
     const published = await publishedUntil(clickhouse, here.entity, at);
-    const entityHours = reference.entityHours.get(number) ?? 0;
+    const basis = reference.bases.get(number);
     const policy = await policyAt(at * 1000);
     const lines = linesOf(policy.budgets);
     const [whole] = curves;
@@ -157,8 +156,8 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
     const score = row?.score ?? 0;
     const ofKind = reference.scales.find((learnt) => learnt.kind === number);
     const terms = termsOf(query.features, query.termNames, number, row, ofKind);
-    const learnt = ofKind?.learnt ?? 0;
-    const parts = featuresOf(query.features, kind, learnt, terms);
+    const known = ofKind ?? { learnt: 0, proven: 0 };
+    const parts = featuresOf(query.features, kind, known, terms);
     const room = toScore(whole.curve, lines.challenge_db) - score;
     const since = await namedSince(
       clickhouse,
@@ -181,10 +180,11 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
       incomplete_windows: found.incomplete,
       reference: {
         period: iso(period),
-        entity_hours: entityHours,
-        weight: learntShare(entityHours),
+        basis: basis?.basis ?? 'genuine',
+        entity_hours: basis?.entityHours ?? 0,
+        weight: learntShare(basis?.entityHours ?? 0),
       },
-      terms: withAllowed(query.features, kind, learnt, terms, parts, room),
+      terms: withAllowed(query.features, kind, known.proven, terms, parts, room),
       features: parts.map((part) => {
         const from = since.get(part.feature) ?? 0;
         return { ...part, since: from === 0 ? null : iso(from) };

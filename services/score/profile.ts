@@ -1,3 +1,4 @@
+import { POLICY_SIGNALS } from '../../schemas/integrity.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { AGENT_FAMILY } from './cohort.ts';
 
@@ -47,6 +48,7 @@ const TOPIC_NAMES = [
   'walk',
   'travel',
   'local_family',
+  'integrity',
 ] as const;
 export type TopicName = (typeof TOPIC_NAMES)[number];
 export function topicNumber(name: TopicName): number {
@@ -78,6 +80,13 @@ const TOPICS: readonly { name: TopicName; context: string; value: string; when: 
   },
   { name: 'captcha', context: `''`, value: 'toUInt64(floor(captcha_score * 10)) + 1', when: 'captcha_score >= 0' },
   { name: 'local_family', context: 'toString(asn)', value: `cityHash64(${AGENT_FAMILY})`, when: 'asn != 0' },
+  {
+    name: 'integrity',
+    context: 'platform',
+    // A device of which its token reports nothing is 1.
+    value: `toUInt64(1 + indexOf([${POLICY_SIGNALS.map((signal) => `'${signal}'`).join(', ')}], toString(attestation_code)))`,
+    when: `attestation_status = 'genuine'`,
+  },
 ];
 export const VOLUME_TOPIC = topicNumber('volume');
 const HABIT_TOPIC = topicNumber('habit');

@@ -1,45 +1,73 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { batchesOf, byStart } from './batches.ts';
+import { COHORT_KIND } from './cohort.ts';
 import { SCORED_KINDS } from './kinds.ts';
 
-/** Days of genuine entity-hours that a reference rests on. */
-export const REFERENCE_DAYS = 7;
+/** Days of entity-hours that a reference rests on. */
+const REFERENCE_DAYS = 7;
 /** The shipped scale weighs as much as this many entity-hours. */
 const SHIPPED_WEIGHT = 100;
+/**
+ * From so many genuine entity-hours of some kind on genuine ones alone are peers; before, everybody is, less the loudest:
+ * an install to which nobody attests must still learn what is usual there.
+ */
+const ENOUGH_GENUINE = 10;
+/** Of everybody, so many hours of each entity count: who hammers all day is one of many. */
+const HOURS_OF_ONE = 3;
+/** Share of everybody's entity-hours that is left out as loudest. */
+const TRIM = 0.01;
 /** Entity-hours of one kind that are read at most; chosen by hash. */
-export const SAMPLE = 20_000;
+const SAMPLE = 20_000;
 /** The shipped scale: 1 in 10 reaches 10 dB, 1 in 100 reaches 20 dB. */
 const LOW_DB = 10;
 const HIGH_DB = 20;
 
-interface TermTail {
+/** Whose hours a scale rests on, and how many. */
+export interface ReferenceBasis {
+  basis: 'genuine' | 'everybody';
+  entityHours: number;
+}
+
+const NOTHING: ReferenceBasis = { basis: 'genuine', entityHours: 0 };
+const QUIET = { low: 0, high: 0 };
+/** Columns of `{db}.score_reference`. */
+export const REFERENCE_COLUMNS = ['start', 'kind', 'learnt', 'proven', 'low', 'high'] as const;
+
+interface TermTail extends ReferenceBasis {
   start: number;
   kind: number;
   term: number;
   /** Heights, in decibels of the shipped tail, that 1 in 10 and 1 in 100 entity-hours reach. */
   low: number;
   high: number;
-  entityHours: number;
 }
 
-/** SQL that folds terms of genuine entities into entity-hours. @param rows table with the columns of a term row. */
-export function termHoursSql(rows: string, condition: string): string {
-  return `
-INSERT INTO {db}.term_hour_v1 (kind, hour, entity, terms)
+/** SQL that folds terms into entity-hours, those of genuine entities and of all others apart. @param rows table with the columns of a term row. */
+export function termHoursSql(rows: string, condition: string): string[] {
+  const fold = (table: string, whose: string) => `
+INSERT INTO {db}.${table} (kind, hour, entity, terms)
 SELECT kind, toStartOfHour(fromUnixTimestamp(step)) AS hour, entity, maxMap(term, part)
-FROM ${rows} WHERE genuine AND kind > 0 AND ${condition}
+FROM ${rows} WHERE ${whose} AND kind > 0 AND ${condition}
 GROUP BY kind, hour, entity`;
+  return [fold('term_hour_v1', 'genuine'), fold('other_term_hour_v1', 'NOT genuine')];
 }
 
 /**
- * Learns the scale of every term from genuine entity-hours that ended before `start`, one for each kind of entity, and
+ * Learns the scale of every term from entity-hours that ended before `start`, one for each kind of entity, and
  * puts it in force for the risk query. A reference is always older than what it judges, so that scores of calibration
  * and of later traffic are made alike.
+ * @returns what the scale of each kind rests on, by its number; of kinds without any, the shipped scale stands.
  */
-export async function learnReference(clickhouse: ClickHouse, start: number, termCount: number): Promise<void> {
+export async function learnReference(
+  clickhouse: ClickHouse,
+  start: number,
+  termCount: number,
+): Promise<ReadonlyMap<number, ReferenceBasis>> {
   await clickhouse.run('TRUNCATE TABLE {db}.score_reference');
+  const tails = await tailsOf(clickhouse, [start]);
   // Seconds that come late are judged under what is in force now, so it holds for all seconds.
-  await insertReferences(clickhouse, await clickhouse.rows<TermTail>(tailsSql([start])), termCount, () => 0);
+  await insertReferences(clickhouse, tails, termCount, () => 0);
+  return new Map(tails.map(({ kind, basis, entityHours }) => [kind, { basis, entityHours }]));
 }
 
 /** The same for many starts: each reference holds from its own on. */
@@ -50,7 +78,22 @@ export async function learnReferences(
 ): Promise<void> {
   await clickhouse.run('TRUNCATE TABLE {db}.score_reference');
   for (const some of await batchesOf(clickhouse, starts, 'term_hour_v1'))
-    await insertReferences(clickhouse, await clickhouse.rows<TermTail>(tailsSql(some)), termCount, (start) => start);
+    await insertReferences(clickhouse, await tailsOf(clickhouse, some), termCount, (start) => start);
+}
+
+/** Tails by genuine entity-hours, and before hardly anybody has attested, by everybody's. Cohorts are each other's peers. */
+async function tailsOf(clickhouse: ClickHouse, starts: readonly number[]): Promise<TermTail[]> {
+  const genuine = await clickhouse.rows<TermTail>(tailsSql(starts, 'genuine'));
+  const ofStart = byStart(genuine);
+  const lacking = starts.filter((start) => {
+    const hours = new Map((ofStart.get(start) ?? []).map(({ kind, entityHours }) => [kind, entityHours]));
+    hours.delete(COHORT_KIND);
+    return [...hours.values()].every((n) => n < ENOUGH_GENUINE);
+  });
+  if (lacking.length === 0) return genuine;
+  const everybody = await clickhouse.rows<TermTail>(tailsSql(lacking, 'everybody'));
+  const isKept = ({ start, kind }: TermTail) => kind === COHORT_KIND || !lacking.includes(start);
+  return [...genuine.filter(isKept), ...everybody];
 }
 
 async function insertReferences(
@@ -63,22 +106,27 @@ async function insertReferences(
   for (const [start, ofStart] of byStart(tails)) {
     for (const [index] of SCORED_KINDS.entries()) {
       const ofKind = new Map(ofStart.filter((tail) => tail.kind === index + 1).map((tail) => [tail.term, tail]));
-      const entityHours = ofKind.values().next().value?.entityHours ?? 0;
+      const [{ basis, entityHours } = NOTHING] = ofKind.values();
       if (entityHours === 0) continue;
+      const ofGenuine = basis === 'genuine';
       const scales = Array.from({ length: termCount }, (_, i) => {
-        const tail = ofKind.get(i + 1);
-        return blend(tail?.low ?? 0, tail?.high ?? 0, entityHours);
+        const { low, high } = ofKind.get(i + 1) ?? QUIET;
+        // Among everybody may be many attackers: they may sharpen what is shipped, never blunt it.
+        return ofGenuine
+          ? blend(low, high, entityHours)
+          : blend(Math.min(low, LOW_DB), Math.min(high, HIGH_DB), entityHours);
       });
       rows.push([
         from(start),
         index + 1,
         learntShare(entityHours),
+        ofGenuine ? learntShare(entityHours) : 0,
         scales.map(({ low }) => low),
         scales.map(({ high }) => high),
       ]);
     }
   }
-  if (rows.length > 0) await clickhouse.insert('score_reference', ['start', 'kind', 'learnt', 'low', 'high'], rows);
+  if (rows.length > 0) await clickhouse.insert('score_reference', [...REFERENCE_COLUMNS], rows);
 }
 
 /** How far what is learnt from so many entity-hours displaces what is shipped, 0 to 1. */
@@ -95,33 +143,46 @@ export function blend(low: number, high: number, entityHours: number): { low: nu
   return { low: Math.max(1, blendedLow), high: Math.max(blendedHigh, blendedLow + 3) };
 }
 
-function tailsSql(starts: readonly number[]): string {
+function tailsSql(starts: readonly number[], basis: ReferenceBasis['basis']): string {
   const rolling = REFERENCE_DAYS * 86_400;
   const from = Math.max(0, Math.min(...starts) - rolling);
+  const between = `hour >= fromUnixTimestamp(${from}) AND hour < fromUnixTimestamp(${Math.max(...starts)})`;
+  const rows =
+    basis === 'genuine'
+      ? `SELECT kind, hour, entity, terms FROM {db}.term_hour_v1 WHERE ${between}`
+      : ['term_hour_v1', 'other_term_hour_v1']
+          .map(
+            (table) =>
+              `SELECT kind, hour, entity, terms FROM {db}.${table} WHERE ${between} AND kind != ${COHORT_KIND}`,
+          )
+          .join(' UNION ALL ');
+  const trimmed = basis === 'genuine' ? '' : ` + entityHours * ${TRIM}`;
+  const oneIn = (n: number) => `tops[toUInt32(ceil(entityHours / ${n}${trimmed} + 0.5))]`;
   return `
 WITH
     hours AS (
-        SELECT start, kind, hour, entity, peaks
-        FROM (
-            SELECT kind, hour, entity, maxMap(terms.1, terms.2) AS peaks
-            FROM {db}.term_hour_v1
-            WHERE hour >= fromUnixTimestamp(${from}) AND hour < fromUnixTimestamp(${Math.max(...starts)})
-            GROUP BY kind, hour, entity
+        SELECT * FROM (
+            SELECT start, kind, hour, entity, peaks
+            FROM (
+                SELECT kind, hour, entity, maxMap(terms.1, terms.2) AS peaks
+                FROM (${rows})
+                GROUP BY kind, hour, entity
+            )
+            ARRAY JOIN [${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start
+            WHERE toUInt32(hour) < start AND toUInt32(hour) + ${rolling} >= start
+            ${basis === 'genuine' ? '' : `ORDER BY cityHash64(entity, hour) LIMIT ${HOURS_OF_ONE} BY start, kind, entity`}
         )
-        ARRAY JOIN [${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start
-        WHERE toUInt32(hour) < start AND toUInt32(hour) + ${rolling} >= start
         ORDER BY start, kind, cityHash64(entity, hour)
         LIMIT ${SAMPLE} BY start, kind
     ),
     sizes AS (SELECT start, kind, count() AS entityHours FROM hours GROUP BY start, kind)
-SELECT start, kind, term, entityHours,
-    tops[toUInt32(ceil(entityHours / 10 + 0.5))] AS low, tops[toUInt32(ceil(entityHours / 100 + 0.5))] AS high
+SELECT start, kind, term, '${basis}' AS basis, entityHours, ${oneIn(10)} AS low, ${oneIn(100)} AS high
 FROM (
     SELECT start, kind, tupleElement(pair, 1) AS term, arrayReverseSort(groupArray(tupleElement(pair, 2))) AS tops
     FROM hours ARRAY JOIN arrayZip(peaks.1, peaks.2) AS pair
     GROUP BY start, kind, term
 ) AS peak INNER JOIN sizes USING (start, kind)
 UNION ALL
--- Kinds with genuine entity-hours whose terms were all quiet.
-SELECT start, kind, toUInt8(0), entityHours, toFloat32(0), toFloat32(0) FROM sizes`;
+-- Kinds with entity-hours whose terms were all quiet.
+SELECT start, kind, toUInt8(0), '${basis}', entityHours, toFloat32(0), toFloat32(0) FROM sizes`;
 }

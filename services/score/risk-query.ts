@@ -72,7 +72,7 @@ export function createRiskQuery(): RiskQuery {
       ...COUNT_TABLES,
       PROFILE_TABLE,
       ...EVIDENCE_TABLES,
-      'CREATE TABLE IF NOT EXISTS {db}.score_reference (start UInt32, kind UInt8, learnt Float32, low Array(Float32), high Array(Float32)) ENGINE = Memory',
+      'CREATE TABLE IF NOT EXISTS {db}.score_reference (start UInt32, kind UInt8, learnt Float32, proven Float32, low Array(Float32), high Array(Float32)) ENGINE = Memory',
     ],
     fill: (wanted, range) => [
       'TRUNCATE TABLE {db}.score_wanted',
@@ -171,18 +171,18 @@ FROM (
  */
 function heightsSql(rows: string): string {
   return `
-    SELECT entity, step, kind, held, learnt, term, value, usual,
+    SELECT entity, step, kind, held, learnt, proven, term, value, usual,
         arrayMap((p, t) -> if(empty(low), p,
             multiIf(p <= low[t], 10 * p / low[t], p <= high[t], 10 + 10 * (p - low[t]) / (high[t] - low[t]),
                 20 + (p - high[t]) * least(2, greatest(0.5, 10 / (high[t] - low[t]))))), part, term) AS height
-    FROM (SELECT rows.*, reference.learnt AS learnt, reference.low AS low, reference.high AS high
+    FROM (SELECT rows.*, reference.learnt AS learnt, reference.proven AS proven, reference.low AS low, reference.high AS high
         FROM (${rows}) AS rows ASOF LEFT JOIN {db}.score_reference AS reference ON reference.kind = rows.kind AND rows.step >= reference.start)`;
 }
 
 /**
  * From heights to one score. The loudest window speaks for a feature; each feature adds decibels of likelihood ratio
  * that grow with its height, by the weights that its file carries (`Feature.weights`) and, as far as nothing is learnt of
- * its kind yet, at least by `Feature.least`; what each feature adds is its part in the reasons. Ordinary life takes a bounded
+ * genuine peers of its kind yet, at least by `Feature.least`; what each feature adds is its part in the reasons. Ordinary life takes a bounded
  * number of decibels away (`Feature.relief`), so a score may be below 0, which is that of whom nothing is known.
  */
 function riskSql(features: readonly Feature[], rows: string): string {
@@ -197,13 +197,13 @@ function riskSql(features: readonly Feature[], rows: string): string {
     }).join(' + ');
   const reliefs = SCORED_KINDS.flatMap((kind) => features.map((feature) => feature.relief[kind] ?? 0));
   const relief = `[${reliefs.map(decimal).join(', ')}][before + f] * least(h, ${RELIEF_DB}) / ${RELIEF_DB}`;
-  const part = `greatest(${sum('weights')}, (1 - learnt) * (${sum('least')}))`;
+  const part = `greatest(${sum('weights')}, (1 - proven) * (${sum('least')}))`;
   return `
 SELECT entity, step, kind, held, arraySum(parts) - learnt * relief AS score,
     arraySlice(arraySort(x -> -x.4, arrayFilter(x -> x.4 >= ${LEAST_PART},
         arrayMap((x, part) -> (${names}[x.1], x.2, x.3, part), loud, parts))), 1, 6) AS reasons
 FROM (
-    SELECT entity, step, kind, held, learnt, (kind - 1) * ${features.length} AS before,
+    SELECT entity, step, kind, held, learnt, proven, (kind - 1) * ${features.length} AS before,
         arrayReverseSort(x -> x.4, arrayZip(term, value, usual, height)) AS sorted,
         arrayFilter((x, nth) -> nth = 1, sorted, arrayEnumerateUniq(arrayMap(x -> ${featureOf}[x.1], sorted))) AS loud,
         arrayMap(x -> ${featureOf}[x.1], loud) AS speakers, arrayMap(x -> x.4, loud) AS heights,

@@ -62,15 +62,15 @@ export function shippedAt(scale: Scale | null, height: number): number {
 /** What a feature adds for ten decibels of height in each span: by its weights, and at least, as far as nothing is learnt. */
 export interface Weighing {
   weights: readonly number[];
-  /** `Feature.least`, faded by what is learnt. */
+  /** `Feature.least`, faded by what is learnt of genuine peers. */
   least: readonly number[];
 }
 
-/** @param learnt how far what is learnt displaces what is shipped, 0 to 1: the lower bound fades with it. */
-export function weighingOf(feature: Pick<Feature, 'weights' | 'least'>, kind: ScoredKind, learnt: number): Weighing {
+/** @param proven how far what is learnt of genuine peers displaces what is shipped, 0 to 1: the lower bound fades with it. */
+export function weighingOf(feature: Pick<Feature, 'weights' | 'least'>, kind: ScoredKind, proven: number): Weighing {
   return {
     weights: feature.weights[kind] ?? [],
-    least: (feature.least[kind] ?? []).map((weight) => (1 - learnt) * weight),
+    least: (feature.least[kind] ?? []).map((weight) => (1 - proven) * weight),
   };
 }
 

@@ -55,7 +55,8 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
     to: range.to,
   });
   // Seconds that are over; that of the step itself comes again with the next one.
-  await clickhouse.run(lean(termHoursSql('{db}.score_terms_v1', `step < ${range.to}`)));
+  for (const statement of termHoursSql('{db}.score_terms_v1', `step < ${range.to}`))
+    await clickhouse.run(lean(statement));
 
   // A row that is zero and was zero says nothing new.
   await clickhouse.run(
@@ -96,7 +97,7 @@ export async function settle(clickhouse: ClickHouse, query: RiskQuery, range: St
   await gather(clickhouse, range, events);
   const from = await earliest(clickhouse, range);
   await judge(clickhouse, query, eventSecondsSql(events), { from: Math.min(from, until), to: until });
-  await clickhouse.run(lean(termHoursSql('{db}.score_terms_v1', '1')));
+  for (const statement of termHoursSql('{db}.score_terms_v1', '1')) await clickhouse.run(lean(statement));
   await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events, range.weighed)));
 }
 

@@ -49,6 +49,7 @@ const EVIDENCE_SUMS: Readonly<Record<string, string>> = {
   walk: 'walk',
   travel: 'travel',
   outside: 'if(outside > 100, outside - 100, 0)',
+  integrity: 'integrity',
   gap: 'gap',
   gap_square: 'gap_square',
   followed: 'followed',

@@ -26,11 +26,13 @@ const folder = temporaryFolder('circle');
 const seconds = () => Math.floor(Date.now() / 1000);
 const ATTESTED = hs256({ exp: seconds() + 3600, did: 'install-1' }, SECRET);
 const SIGNED_IN = hs256({ exp: seconds() + 3600, sub: 'alice', sid: 'session-1' }, SECRET);
+const HOOKED = hs256({ exp: seconds() + 3600, did: 'install-2', threats: ['proxy', 'frida'] }, SECRET);
 const FORGED = hs256({ exp: seconds() + 3600, did: 'install-9' }, 'somebody else');
 /** What must be found nowhere; each is sent, most of them in places where a careless log would keep them. */
 const CANARIES = {
   attested: ATTESTED,
   signedIn: SIGNED_IN,
+  hooked: HOOKED,
   forged: FORGED,
   apiKey: API_KEY,
   gatewayKey: KEY,
@@ -59,7 +61,7 @@ beforeAll(async () => {
   const keys = [{ secret_base64: SECRET.toString('base64') }];
   const credentials = join(folder.path, 'credentials.json');
   const issuers = [
-    { name: 'app', keys },
+    { name: 'app', keys, signals: { claim: 'threats' } },
     { name: 'login', proves: 'who', keys },
   ];
   const clients = [{ id: 'key-and-1', sha256: createHash('sha256').update(API_KEY).digest('hex') }];
@@ -194,6 +196,16 @@ describe('a request goes round: client, nginx, decision, nginx log, Kafka, inges
     expect(await until('stored', () => row('/v1/missing'))).toMatchObject({
       attestation_status: 'missing',
       user_id: '',
+    });
+  });
+
+  it('and the worst that a verified token reports of its device is in the event', async () => {
+    await call('/v1/hooked', OTHER, { 'x-api-key': API_KEY, 'approov-token': HOOKED });
+    expect(await until('stored', () => row('/v1/hooked'))).toMatchObject({
+      device_id: 'install-2',
+      attestation_status: 'genuine',
+      attestation_code: 'hooked',
+      risk_outcome: 'allow',
     });
   });
 

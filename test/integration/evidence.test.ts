@@ -67,6 +67,9 @@ function traffic(): EventInput[] {
   events.push(visit(3, DEEDS, { 'network.asn': 64_999, 'user_agent.original': 'curl/8', 'device.id': 'other' }));
   events.push(visit(4, DEEDS), visit(4, DEEDS + 600_000, { 'geo.location.lat': 35, 'geo.location.lon': 139 }));
   events.push(visit(5, DEEDS, { 'waf.score': 15 }));
+  // A device of which its token reports something, and one that says so without a token that verified.
+  events.push(visit(11, DEEDS, { 'attestation.code': 'hooked' }));
+  events.push(visit(6, DEEDS + 3000, { 'attestation.status': 'missing', 'attestation.code': 'hooked' }));
   // One of three requests whose place nobody knows.
   const nowhere = { 'geo.location.lat': undefined, 'geo.location.lon': undefined };
   events.push(visit(6, DEEDS), visit(6, DEEDS + 1000, nowhere), visit(6, DEEDS + 2000));
@@ -91,7 +94,7 @@ describe('evidence of single events', () => {
     await insertEvents(clickhouse, canonicalPipeline(manualClock(DEEDS + HOUR)), events, 0);
     await createReplayTables(clickhouse);
     await scoreAll(clickhouse, events.length, () => {});
-    const columns = ['volume', 'owner', 'own', 'walk', 'travel', 'outside', 'route', 'here'];
+    const columns = ['volume', 'owner', 'own', 'walk', 'travel', 'outside', 'route', 'here', 'integrity'];
     const rows = await clickhouse.rows<Record<string, number> & { user: string }>(
       `SELECT named.id AS user, ${columns.map((column) => `toUInt32(sum(${column})) AS ${column}`).join(', ')}
        FROM {db}.event_evidence_v1 AS evidence INNER JOIN (SELECT entity, any(id) AS id FROM {db}.entity_v1 GROUP BY entity) AS named USING (entity)
@@ -141,6 +144,12 @@ describe('evidence of single events', () => {
   it('judges scores from outside by how rare they are', () => {
     expect(of(5, 'outside')).toBe(never(KNOWN));
     expect(of(4, 'outside')).toBeLessThan(10);
+  });
+
+  it('tells what a verified token reports of its device by how rare it is, and nothing that no token proves', () => {
+    expect(of(11, 'integrity')).toBe(never(KNOWN));
+    expect(of(6, 'integrity')).toBe(0);
+    expect(of(5, 'integrity')).toBeLessThan(10);
   });
 
   it('takes a newcomer for one in full when the install is a day old', async () => {

@@ -16,7 +16,7 @@ afterAll(async () => {
 it('the hinges that the laboratory fits on add up to the score that the product gives, at every height', async () => {
   await clickhouse.run('CREATE DATABASE {db}');
   await clickhouse.run(
-    'CREATE TABLE {db}.score_reference (start UInt32, kind UInt8, learnt Float32, low Array(Float32), high Array(Float32)) ENGINE = Memory',
+    'CREATE TABLE {db}.score_reference (start UInt32, kind UInt8, learnt Float32, proven Float32, low Array(Float32), high Array(Float32)) ENGINE = Memory',
   );
   expect(HIGHEST_STEP).toBeLessThan(256);
   const query = createRiskQuery();

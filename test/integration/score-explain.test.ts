@@ -32,6 +32,11 @@ const WARM = (START + (HOURS - 1) * HOUR) / 1000 + 3500;
 const APP = 'Shop/3.1 (Android 16)';
 const ROUTES = ['/v1/items', '/v1/items/{id}', '/v1/basket', '/v1/orders/{id}', '/v1/search'];
 
+/** One phone is rooted, and into the one that is taken over somebody hooks. */
+function signalOf(phone: number, loud: boolean): Pick<WorldEvent, 'signal'> {
+  return loud ? { signal: 'hooked' } : phone === 11 ? { signal: 'rooted' } : {};
+}
+
 function world(): WorldEvent[] {
   const next = random(11);
   const below = (n: number) => Math.floor(next() * n);
@@ -58,7 +63,7 @@ function world(): WorldEvent[] {
           agent: APP,
           asn: 64_500 + (phone % 3),
           ja4: phone % 9 === 0 ? 't13d1517h2_b' : 't13d1516h2_a',
-          attestation: next() < 0.03 ? 'missing' : 'genuine',
+          ...(next() < 0.03 ? { attestation: 'missing' } : { attestation: 'genuine', ...signalOf(phone, loud) }),
           kib: below(30),
         });
         at += loud ? 2000 : 5000 + below(60_000);
@@ -133,6 +138,7 @@ const COUNTED: Readonly<Record<string, string>> = {
   foreign: 'owner',
   volume: 'volume',
   walk: 'walk',
+  integrity: 'integrity',
 };
 
 describe('a derivation', () => {

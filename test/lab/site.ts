@@ -129,7 +129,7 @@ export function createSite(plan: Plan, random: Random, users: number, sink: Sink
     line += `,"geo.country":"${caller.country}","network.asn":${caller.asn}`;
     if (plan.logsFingerprints) line += append('tls.client.ja4', caller.ja4);
     line += outside.fields(caller, request.path, request.query, subject !== '');
-    line += `,"attestation.status":"${proof.status}","attestation.code":"${proof.code}"`;
+    line += `,"attestation.status":"${proof.status}","attestation.code":"${outside.causeOf(caller, proof)}"`;
     if (proof.token !== '') line += `,"attestation.issuer":"app","attestation.token":"${proof.token}"`;
     const who = caller.device
       ? `device:${caller.device}`

@@ -67,7 +67,7 @@ const YOUNG = [-25, -7, 8.5, 15, 19, 22.5, 27.5].map((score, i) => ({
   decibels: [0, 3, 10, 15, 20, 25, 30][i] ?? 0,
 }));
 /** Decibels for each unit of score beyond the last knot of any curve. */
-const BEYOND = 0.9;
+const BEYOND = 1;
 
 /** Decibels of a score on a curve; without one the shipped. */
 export function decibelsByHand(curve: HandCurve | null, score: number): number {

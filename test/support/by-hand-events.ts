@@ -23,11 +23,13 @@ export interface WorldEvent {
   asn?: number;
   ja4?: string;
   attestation?: 'genuine' | 'failed' | 'missing';
+  /** What its verified token reports of the device. */
+  signal?: 'rooted' | 'hooked';
   kib?: number;
 }
 
 export function canonical(event: WorldEvent): EventInput {
-  const { object, user, device, client, subject, asn, ja4, attestation } = event;
+  const { object, user, device, client, subject, asn, ja4, attestation, signal } = event;
   return {
     time: event.time,
     'http.request.method': event.method,
@@ -44,6 +46,7 @@ export function canonical(event: WorldEvent): EventInput {
     ...(asn === undefined ? {} : { 'network.asn': asn }),
     ...(ja4 === undefined ? {} : { 'tls.client.ja4': ja4 }),
     ...(attestation === undefined ? {} : { 'attestation.status': attestation }),
+    ...(signal === undefined ? {} : { 'attestation.code': signal }),
   };
 }
 
@@ -80,7 +83,8 @@ type Surprise =
   | 'own'
   | 'volume'
   | 'owner'
-  | 'walk';
+  | 'walk'
+  | 'integrity';
 
 const netOf = (ip: string) => `${ip.split('.').slice(0, 3).join('.')}.0/24`;
 export const cohortOf = (event: WorldEvent) => `cohort:${familyOf(event.agent)} ${event.method} ${event.route}`;
@@ -177,6 +181,7 @@ export function tell(world: readonly WorldEvent[]): Told[] {
         volume: 0,
         owner: 0,
         walk: 0,
+        integrity: 0,
       },
     };
   });
@@ -201,6 +206,7 @@ export function tell(world: readonly WorldEvent[]): Told[] {
         volume: at('volume'),
         owner: one.owner === 'foreign' ? at('owner') : 0,
         walk: one.walk === 'neighbour' ? at('walk') : 0,
+        integrity: at('integrity'),
       };
     }
   }

@@ -66,6 +66,7 @@ export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
   bursts: (s) => Math.min(s.n('quick'), s.n('followed') - s.n('quick')),
   bytes_out: (s) => byHead(s, s.n('bytes') / 1024, 0.8),
   denied: (s) => s.n('denied'),
+  device_signals: (s) => s.n('integrity') / 100 / (s.n('seen') + 0.5),
   devices: (s) =>
     beyondFirst(s, 'devices') / (['ip', 'net', 'client'].includes(s.kind) ? (1 + s.distinctInDay('users')) ** 0.8 : 1),
   far_answers: (s) => byHead(s, s.n('far_answer') / 100, 0.8),

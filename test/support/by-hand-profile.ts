@@ -9,7 +9,7 @@ export type Topic = [topic: string, context: string, value: string];
 export function topicsOf({ event, previous, nth, owner, walk }: Told): Topic[] {
   const route = `${event.method} ${event.route}`;
   const family = familyOf(event.agent);
-  const { status, asn, ja4, client, user, device } = event;
+  const { status, asn, ja4, client, user, device, attestation, signal } = event;
   const who = user ?? device;
   const doubling = Math.log2(nth);
   const answer =
@@ -39,6 +39,7 @@ export function topicsOf({ event, previous, nth, owner, walk }: Told): Topic[] {
     ...(Number.isInteger(doubling) && nth > 1 ? [['volume', `${route} ${doubling}`, 'goes on'] satisfies Topic] : []),
     ...(Number.isInteger(doubling) ? [['volume', `${route} ${doubling + 1}`, 'arrives'] satisfies Topic] : []),
     ...(owner === null ? [] : [['owner', route, owner] satisfies Topic]),
+    ...(attestation === 'genuine' ? [['integrity', '', signal ?? 'ok'] satisfies Topic] : []),
     ...(walk === null ? [] : [['walk', route, walk] satisfies Topic]),
   ];
 }

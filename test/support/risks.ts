@@ -10,7 +10,7 @@ export type Risks = Record<string, number>;
 /** What a scorer keeps from step to step. A live one meets late events late (law 10): its memory tells when rows came. */
 const MEMORY = [
   ...['snapshot_v1', 'risk_step_v1', 'risk_current_v1', 'event_evidence_v1', 'caller_last_v1'],
-  ...['term_hour_v1', 'caller_hour_v1', 'profile_1h_v1', 'calibration_v1'],
+  ...['term_hour_v1', 'other_term_hour_v1', 'caller_hour_v1', 'profile_1h_v1', 'calibration_v1'],
 ];
 
 /**

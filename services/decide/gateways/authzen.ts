@@ -5,6 +5,7 @@ import { Problem } from '../../../shared/problem.ts';
 import { type Decider, emptyRequest } from '../decider.ts';
 import { attestationOf, NOT_OBSERVED, type RawRequest } from '../facts.ts';
 import { contextHeaders } from '../identity/headers.ts';
+import { signalsOfCause } from '../identity/signals.ts';
 import type { Answer } from './answer.ts';
 import { encodeDecision } from './encode.ts';
 import { queryOf } from './target.ts';
@@ -166,6 +167,7 @@ function requestOf(id: string, { subject, action, resource }: EvaluationRequest,
   if (typeof status === 'string') {
     const code = text(context, 'attestation.code', 'attestation.code', 64);
     raw.attestation = attestationOf(status, code, text(context, 'attestation.issuer', 'attestation.issuer', 256));
+    raw.signals = signalsOfCause(raw.attestation);
   }
   return raw;
 }

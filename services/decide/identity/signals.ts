@@ -1,5 +1,7 @@
 import type { Issuer } from '../../../schemas/credentials.ts';
+import type { Attestation } from '../../../schemas/decision.ts';
 import {
+  INTEGRITY_SIGNALS,
   INTEGRITY_TIERS,
   type IntegritySignal,
   type IntegrityTier,
@@ -69,6 +71,7 @@ const WORDS: Readonly<Record<string, IntegritySignal>> = {
   certificatepinning: 'pinning_failure',
 };
 
+export const NO_SIGNALS: readonly PolicySignal[] = [];
 export const NO_INTEGRITY: Integrity = { signals: [], tier: 'none' };
 const MOST_WORDS = 64;
 
@@ -86,7 +89,7 @@ export function integrityOf(claims: Claims, issuer: Issuer): Integrity {
     const signal = Object.hasOwn(words, word) ? words[word] : knownWord(word);
     if (signal === undefined || signals.includes(signal)) continue;
     signals.push(signal);
-    tier = worse(tier, MEANING[signal].value === 96 ? 'contraindicated' : 'warning');
+    tier = worse(tier, tierOfSignal(signal));
   }
   return signals.length === 0 && tier === 'none' ? NO_INTEGRITY : { signals, tier };
 }
@@ -126,7 +129,29 @@ function earTier(status: unknown): IntegrityTier {
   return status >= 2 ? 'affirming' : 'none';
 }
 
+const tierOfSignal = (signal: IntegritySignal): IntegrityTier =>
+  MEANING[signal].value === 96 ? 'contraindicated' : 'warning';
+
 /** What a policy may have a rule for, worst first. */
 export function policySignals({ signals, tier }: Integrity): PolicySignal[] {
   return tier === 'warning' || tier === 'contraindicated' ? [...signals, tier] : [...signals];
+}
+
+const OF_CAUSE: ReadonlyMap<string, readonly PolicySignal[]> = new Map<string, readonly PolicySignal[]>([
+  ...INTEGRITY_SIGNALS.map(
+    (signal) => [signal, policySignals({ signals: [signal], tier: tierOfSignal(signal) })] as const,
+  ),
+  ['warning', ['warning']],
+  ['contraindicated', ['contraindicated']],
+]);
+
+/** The worst of them, which is the cause that the answer and the event carry; `null` when nothing speaks against the device. */
+export function worstSignal({ signals, tier }: Integrity): PolicySignal | null {
+  if (tier !== 'warning' && tier !== 'contraindicated') return null;
+  return signals.find((signal) => tierOfSignal(signal) === tier) ?? tier;
+}
+
+/** The same the other way about: what a logged cause says, without the lesser signals that were beside it. */
+export function signalsOfCause({ status, code }: Pick<Attestation, 'status' | 'code'>): readonly PolicySignal[] {
+  return status === 'genuine' ? (OF_CAUSE.get(code) ?? NO_SIGNALS) : NO_SIGNALS;
 }

@@ -3,7 +3,7 @@ import type { AttestationStatus } from '../../../schemas/event.ts';
 import { NO_HEADERS } from './headers.ts';
 import { boundKeyName } from './key-binding.ts';
 import type { IdentityRequest } from './request.ts';
-import { type Integrity, integrityOf, NO_INTEGRITY } from './signals.ts';
+import { type Integrity, integrityOf, NO_INTEGRITY, worstSignal } from './signals.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 import type { TokenVerdict, VerifiedToken } from './verdict.ts';
 
@@ -138,11 +138,12 @@ function conclude(verdict: TokenVerdict, { issuer }: TokenVerifier): WhatResult 
       const { claims } = verdict.token;
       const named = issuer.device_claim === 'cnf' ? boundKeyName(claims) : claims[issuer.device_claim];
       const client = issuer.client_claim === null ? undefined : claims[issuer.client_claim];
+      const integrity = integrityOf(claims, issuer);
       return {
-        attestation: { status: 'genuine', code, issuer: issuer.name },
+        attestation: { status: 'genuine', code: worstSignal(integrity) ?? code, issuer: issuer.name },
         device: typeof named === 'string' ? named : '',
         apiClient: typeof client === 'string' ? client : '',
-        integrity: integrityOf(claims, issuer),
+        integrity,
         token: verdict.token,
       };
     }

@@ -11,7 +11,5 @@
 -- usual device: 1 2
 -- usual ip: 6 9
 -- usual net: 15 25
--- weight own: 0.9 0.9 1.9 1.9 1
--- weight ip: 0 0 1.2 0 0
--- weight net: 0 1.7 0 0 0
+-- weight own: 1.8 1.8 1.7 3 1.5
 greatest(0, distinct_agents_{w} - 1) / pow({crowd}, 0.8)

@@ -11,5 +11,5 @@
 -- base device: 0.5
 -- base ip: 0.5
 -- base net: 0.5
--- weight own: 1.5 0 5.6 0 0
+-- weight own: 1 0 4.5 3.7 0
 named_{w} - returned_{w}

@@ -9,4 +9,5 @@
 -- shape: 6
 -- usual net: 0.76 0.76
 -- usual cohort: 0.99 1
+-- weight net: 0.3 0 0 0 0
 newcomer_answer_{w} / greatest(1, newcomer_{w}) * if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) / (if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) + 200)

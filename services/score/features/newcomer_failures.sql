@@ -9,5 +9,5 @@
 -- rho: 0.02
 -- base net: 0.15
 -- base cohort: 0.15
--- weight cohort: 0 0.2 5.6 2.1 0
+-- weight cohort: 0 0.7 5.5 0.5 0
 newcomer_failed_{w} / 100 * if(kind = 7, 1, least(1, 3 * arrived_{w} / greatest(1, newcomer_{w})))

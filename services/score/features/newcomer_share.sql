@@ -9,6 +9,6 @@
 -- rho: 0.068
 -- base net: 0.4
 -- base cohort: 0.4
--- weight net: 3.8 2.5 0.6 0 1.4
--- weight cohort: 5 0.6 0.7 0.8 0.1
+-- weight net: 2.8 2.7 0 0 0
+-- weight cohort: 5.4 0 0.5 0 0
 if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) / 100

@@ -9,6 +9,6 @@
 -- shape: 6
 -- usual net: 0.99 1.2
 -- usual cohort: 1.3 1.8
--- weight net: 0.8 0.9 0 0 0
--- weight cohort: 0 3.3 3.4 0 0
+-- weight net: 0.6 0.3 0 0 0
+-- weight cohort: 0.7 0.5 3.5 0 0
 newcomer_step_{w} / greatest(1, newcomer_{w}) * if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) / (if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) + 200)

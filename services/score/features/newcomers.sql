@@ -8,6 +8,5 @@
 -- shape: 3
 -- usual net: 1.8 2.1
 -- usual cohort: 11 12
--- weight net: 0 0 0 0 0.3
--- weight cohort: 0 0 3 4.9 0
+-- weight cohort: 0 0 3.9 5.2 0
 greatest(0, if(kind = 7, newcomer_{w}, arrived_{w}) - if(kind = 7, newcomer_24h, arrived_24h) * {seconds} / 86400) / 100 / sqrt(1 + if(kind = 7, newcomer_24h, arrived_24h) / 100 * {seconds} / 86400)

@@ -12,6 +12,6 @@
 -- usual net: 1.5 1.4 0.89
 -- usual client: 2.5 1.4 0.46
 -- usual cohort: 1.5 1.9 1.9
--- weight client: 0 0 0.9 0.4 0.1
--- weight cohort: 0 0 0.1 1.2 0
+-- weight client: 0 0.2 1.5 0 0
+-- weight cohort: 0 0 0.1 1.5 0
 odd_answer_{w} / 100 / (seen_{w} + 2)

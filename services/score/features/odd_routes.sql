@@ -12,8 +12,6 @@
 -- usual net: 2.1 2 1.8
 -- usual client: 2.3 2 1.4
 -- usual cohort: 3.8 4.3 5.1
--- weight own: 0 0 1.6 4.8 0.4
--- weight ip: 0 0 0 0 0.2
--- weight client: 0 0 1.5 0 0
--- weight cohort: 0 4.8 2.5 0 0
+-- weight own: 0 0 1.5 5.7 0.7
+-- weight cohort: 0 4.9 2.9 0.5 0
 odd_route_{w} / 100 / (seen_{w} + 2)

@@ -12,7 +12,7 @@
 -- base device: 0.6
 -- base ip: 0.6
 -- base net: 0.6
--- weight own: 3.8 0 2.3 3.7 0
--- weight ip: 2.8 0 0.1 1.8 0
--- weight net: 2.5 0 0 3.4 0
+-- weight own: 2.1 0 0 4.5 0
+-- weight ip: 3 0 0 1.5 1.3
+-- weight net: 3.2 0 0 2.1 0.5
 followed_{w} - quick_{w}

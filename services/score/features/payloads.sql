@@ -12,6 +12,6 @@
 -- usual net: 1.5 4
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0.4 1.3 5.2
--- weight ip: 0 0 0.7 2.9 1.8
+-- weight ip: 0 0 0.8 3.2 1.6
 -- weight net: 0 0 0.3 0.2 0
 payload_{w} / pow({crowd}, 0.4)

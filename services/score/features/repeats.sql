@@ -11,5 +11,5 @@
 -- base device: 0.3
 -- base ip: 0.3
 -- base net: 0.3
--- weight own: 4.3 0 0.3 0.9 0
+-- weight own: 3.8 0 0 1.8 2.7
 repeated_{w}

@@ -15,6 +15,6 @@
 -- least ip: 0 0 0.5 2 3.9
 -- least own: 0 0 0 0.4 1.3
 -- relief own: 9.7
--- relief ip: 3.8
--- weight own: 0 6.3 6.5 14 0
+-- relief ip: 4
+-- weight own: 0 6.2 7.4 11.7 0
 requests_{w} / pow({crowd}, 0.8)

@@ -12,6 +12,6 @@
 -- usual net: 100 200
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.7 2.6
--- relief ip: 5
--- weight net: 3.2 0 0 0 0
+-- relief ip: 3.8
+-- weight net: 0.5 0 0 0 0
 distinct_routes_{w} / pow({crowd}, 0.3)

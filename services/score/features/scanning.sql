@@ -12,6 +12,6 @@
 -- usual net: 1.5 4
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0.4 1.3 5.2
--- weight ip: 0 0 0.8 2.5 1
--- weight net: 0 0 0.6 0.6 0
+-- weight ip: 0 0 0.9 2.7 0.9
+-- weight net: 0 0 0.5 0.5 0
 scanner_{w} / pow({crowd}, 0.4)

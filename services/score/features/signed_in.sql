@@ -12,6 +12,6 @@
 -- usual session: 4
 -- usual device: 4
 -- usual ip: 8
--- relief own: 6.5
+-- relief own: 7.2
 -- relief ip: 5.4
 greatest(0, signin_{w} - signin_failed_{w})

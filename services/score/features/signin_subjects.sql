@@ -13,6 +13,6 @@
 -- usual net: 10 30 150
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0 0.7 2.6
--- weight own: 0 0 0 0 1.5
--- weight ip: 1.6 2.1 0.3 1 0
+-- weight own: 0 0 0 0.1 1.1
+-- weight ip: 6.5 0.4 0 0.5 0.3
 greatest(0, distinct_subjects_{w} - 1) / pow({crowd}, 0.6)

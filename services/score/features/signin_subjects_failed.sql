@@ -12,6 +12,6 @@
 -- usual net: 5 12 60
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0 0.4 1.3
--- weight own: 0 0 0 0 0.9
--- weight ip: 2.7 1.9 0 1.8 2.9
+-- weight own: 0 0 0 0 1.5
+-- weight ip: 1.1 1.7 0 2.1 2.1
 greatest(0, distinct_failed_subjects_{w} - 1) / pow({crowd}, 0.6)

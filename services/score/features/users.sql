@@ -11,6 +11,6 @@
 -- usual ip: 40 80 200
 -- usual net: 200 400 1500
 -- least own: 0 0 0 0.4 1.3
--- weight own: 0 0 1.7 2.8 4.8
--- weight ip: 3.1 3.6 0.6 0.7 0
+-- weight own: 0 0 2.4 3.4 4.5
+-- weight ip: 2.7 1.8 2.5 0.7 0
 greatest(0, distinct_users_{w} - 1)

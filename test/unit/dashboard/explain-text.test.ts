@@ -37,7 +37,7 @@ const DERIVATION: Derivation = {
   last_seen: '2026-11-28T06:39:59.000Z',
   counts: [{ name: 'signin_failed', windows: { '10m': 40, '1h': 55 } }],
   incomplete_windows: [],
-  reference: { period: '2026-11-28T06:00:00.000Z', entity_hours: 2310, weight: 0.9585 },
+  reference: { period: '2026-11-28T06:00:00.000Z', basis: 'genuine', entity_hours: 2310, weight: 0.9585 },
   terms: [term({}), term({ window: '1h', value: 55, speaks: false, allowed: { kind: 'value', value: 30 } })],
   features: [{ ...feature, feature: 'signin_failures', window: '10m', height_db: 48, part_db: 24.4 }],
   score: 24.4,

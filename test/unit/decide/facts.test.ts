@@ -44,6 +44,8 @@ describe.each([null, 'a-pseudonym-key'])('facts with pseudonym key %s', (pseudon
       'device.id': 'd1',
       'api.client': 'key-1',
       'user_agent.original': agent,
+      'attestation.status': 'genuine',
+      'attestation.code': 'rooted',
     };
     const ingested = pipeline.ingest({
       source: 'test',
@@ -63,6 +65,8 @@ describe.each([null, 'a-pseudonym-key'])('facts with pseudonym key %s', (pseudon
       device: 'd1',
       apiClient: 'key-1',
       userAgent: agent,
+      attestation: { status: 'genuine', code: 'rooted', issuer: null } as const,
+      signals: ['rooted', 'warning'] as const,
     };
     const live = createFacts(createPseudonymise(pseudonymKey), () => ingested.row.route)(raw, policy);
     const stored = factsOfRow(ingested.row, policy);

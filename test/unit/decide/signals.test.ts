@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { INTEGRITY_SIGNALS } from '../../../schemas/integrity.ts';
+import type { AttestationCode } from '../../../schemas/reasons.ts';
+import { signalsOfCause } from '../../../services/decide/identity/signals.ts';
 import { GATEWAY_KEY, openDecisionApp, policyOf } from '../../support/decision-app.ts';
 import { type Call, identify, identityOf, SECONDS } from '../../support/identity.ts';
 import { hs256 } from '../../support/tokens.ts';
@@ -48,6 +50,28 @@ describe('device signals', () => {
     expect(report({}, SECRET, { headers: { threats: 'hooked', 'x-threats': 'hooked' } }).raw.signals).toEqual([]);
   });
 
+  it.each([
+    [['proxy', 'rooted', 'hooked'], 'hooked'],
+    [['rooted', 'proxy'], 'rooted'],
+    [[], 'unbound'],
+  ])('%j: the worst is the cause beside the status', (threats, code) => {
+    expect(report({ threats }).raw.attestation).toEqual({ status: 'genuine', code, issuer: 'app' });
+  });
+
+  it('without a name leave their tier as the cause, and nothing when they affirm', () => {
+    expect(report({ ear_status: 32 }).raw.attestation.code).toBe('warning');
+    expect(report({ threats: ['rooted'], ear_status: 96 }).raw.attestation.code).toBe('contraindicated');
+    expect(report({ ear_status: 2 }).raw.attestation.code).toBe('unbound');
+  });
+
+  it('come back from a logged cause, if its token was verified', () => {
+    const of = (status: 'genuine' | 'failed', code: AttestationCode) => signalsOfCause({ status, code });
+    expect(of('genuine', 'hooked')).toEqual(['hooked', 'contraindicated']);
+    expect(of('genuine', 'rooted')).toEqual(['rooted', 'warning']);
+    expect(of('genuine', 'warning')).toEqual(['warning']);
+    expect([of('genuine', 'ok'), of('failed', 'hooked')]).toEqual([[], []]);
+  });
+
   it('never make a reader fall over', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (threats) => {
@@ -59,7 +83,12 @@ describe('device signals', () => {
 });
 
 describe('a policy over signals and identities', () => {
-  const evaluate = async (claims: Record<string, unknown>, policy = {}, headers: Record<string, string> = {}) => {
+  const evaluate = async (
+    claims: Record<string, unknown>,
+    policy = {},
+    headers: Record<string, string> = {},
+    context = {},
+  ) => {
     const { app } = openDecisionApp({
       identity: () => identityOf({ issuers: [issuer, { ...issuer, name: 'login', proves: 'who' }] }),
       policy: () => policyOf({ mode: 'enforce', holdout: 0, ...policy }),
@@ -72,15 +101,19 @@ describe('a policy over signals and identities', () => {
         subject: { type: 'anonymous', id: 'anonymous' },
         action: { name: 'GET' },
         resource: { type: 'route', id: '/v1/pay' },
-        context: { ip: '192.0.2.7', headers: { 'Approov-Token': hs256({ ...good, ...claims }, SECRET), ...headers } },
+        context: {
+          ip: '192.0.2.7',
+          headers: { 'Approov-Token': hs256({ ...good, ...claims }, SECRET), ...headers },
+          ...context,
+        },
       },
     });
     await app.close();
-    const { context } = reply.json();
+    const answer = reply.json().context;
     return {
-      outcome: context.outcome,
-      status: context.attestation.status,
-      codes: context.reasons.map(({ code }: { code: string }) => code),
+      outcome: answer.outcome,
+      status: answer.attestation.status,
+      codes: answer.reasons.map(({ code }: { code: string }) => code),
     };
   };
 
@@ -100,6 +133,14 @@ describe('a policy over signals and identities', () => {
     const routes = [{ match: { path: '/v1/pay' }, on_signals: { rooted: 'block' } }];
     expect(await evaluate({ threats: ['rooted'] }, { on_signals, routes })).toMatchObject({ outcome: 'block' });
     expect(await evaluate({ threats }, { on_signals, attestation: 'off' })).toMatchObject({ outcome: 'allow' });
+  });
+
+  it('hears it from a gateway that verified the token itself', async () => {
+    const word = (status: string) => ({ 'attestation.status': status, 'attestation.code': 'hooked' });
+    const on_signals = { contraindicated: 'challenge' };
+    const ask = (context: Record<string, string>) => evaluate({}, { on_signals }, {}, { headers: {}, ...context });
+    expect(await ask(word('genuine'))).toMatchObject({ outcome: 'challenge', status: 'genuine' });
+    expect(await ask(word('none'))).toMatchObject({ outcome: 'allow', codes: [] });
   });
 
   it('says what a forged user token means', async () => {

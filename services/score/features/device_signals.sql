@@ -1,0 +1,17 @@
+-- title: what its verified token reports of the device
+-- unit: nats a request
+-- owasp: API6:2023
+-- says: what its verified tokens report of the device surprises by {value} nats a request in {window}; usual is up to {usual}
+-- windows: 1h 24h
+-- tail: count
+-- Rooted, hooked, an emulator …: as surprising as such a report is rare among genuine callers of its platform.
+-- shape: 6
+-- usual user: 3.9
+-- usual session: 3.9
+-- usual device: 3.9
+-- usual ip: 3.9
+-- usual net: 3.9
+-- weight own: 1.9 1.2 3.6 0.8 0
+-- weight ip: 1.2 0.4 3.3 0 0
+-- weight net: 1.2 0.3 3 0 0
+integrity_{w} / 100 / (seen_{w} + 0.5)
