@@ -161,8 +161,8 @@ export function curveOf(
 
 /**
  * The curve of a population too small to speak of its tail, in which attackers may stand: its bulk says how high the curve
- * that stands in for units (`curveOf`) lies here at least, and beyond the bulk it goes on as that does; what the shipped curve
- * gives to a score, it gives too. It never makes bolder than the bolder of these two.
+ * that stands in for units (`curveOf`) lies here at least, and beyond the bulk it goes on as that does, never bolder; what the
+ * shipped curve gives to a score, it gives too.
  */
 export function anchoredCurve(bucket: Parameters<typeof curveOf>[0], together = 1): CalibrationCurve {
   const expected = bucket.young ? YOUNG_CURVE : RELIEVED_CURVE;

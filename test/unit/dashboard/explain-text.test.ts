@@ -77,6 +77,19 @@ describe('a reason', () => {
     ]);
   });
 
+  it('does not call peers genuine where everybody is one', () => {
+    const reference = {
+      period: '2026-11-28T06:00:00.000Z',
+      basis: 'everybody' as const,
+      entity_hours: 2310,
+      weight: 0.9585,
+    };
+    expect(sentences({ reference })[0]).toContain('Of all addresses, 1 in 100 reaches 3.2 attempts in an hour');
+    expect(derivationText(answerOf({ ...DERIVATION, reference }))).toContain(
+      'learnt from 2,310 hours of everybody of this kind',
+    );
+  });
+
   it('says so when no value would have been allowed, when any is, and up to which it stays allowed', () => {
     expect(sentences({ terms: [term({ allowed: { kind: 'none' } })] })[0]).toContain(
       'No value of it would have been allowed: the others alone are over the challenge line.',

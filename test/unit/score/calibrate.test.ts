@@ -1,6 +1,6 @@
 import { quantileSorted } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
-import { calibrationStart, curveOf, periodsOf } from '../../../services/score/calibrate.ts';
+import { anchoredCurve, calibrationStart, curveOf, periodsOf } from '../../../services/score/calibrate.ts';
 import { RELIEVED_CURVE, SHIPPED_CURVE, toDecibels, toScore } from '../../../shared/calibration.ts';
 import { random } from '../../support/traffic.ts';
 
@@ -67,6 +67,31 @@ describe('calibration', () => {
     const bucket = bucketed(units(4000, 5));
     const line = toScore(curveOf(bucket), 20);
     expect(toDecibels(curveOf(bucket, 2), line).decibels).toBeCloseTo(20 - 10 * Math.log10(2), 6);
+  });
+
+  describe('of everybody, where nobody attests and few come', () => {
+    const population = (attackers: number, louder = 0) => {
+      const ordinary = units(1000, 17).map((score) => score - 25 + louder);
+      return bucketed([...ordinary, ...Array.from({ length: attackers }, (_, n) => 40 + n)]);
+    };
+    const line = (attackers: number, louder = 0) => toScore(anchoredCurve(population(attackers, louder)), 30);
+
+    it('goes on beyond the bulk as the shipped curve does, never bolder', () => {
+      const curve = anchoredCurve(population(0));
+      for (let score = toScore(curve, 7); score < 60; score += 0.7) {
+        const bolder = Math.max(toDecibels(RELIEVED_CURVE, score).decibels, toDecibels(SHIPPED_CURVE, score).decibels);
+        expect(toDecibels(curve, score).decibels).toBeLessThanOrEqual(bolder + 1e-9);
+      }
+      expect(curve.decibels.every((knot, i) => i === 0 || knot > (curve.decibels[i - 1] ?? 0))).toBe(true);
+      expect(line(0)).toBeCloseTo(toScore(RELIEVED_CURVE, 30), 6);
+    });
+
+    it('hardly moves with attackers among it, and follows an API whose ordinary hours are loud', () => {
+      expect(line(80)).toBeLessThan(line(0) + 2);
+      expect(line(0, 20)).toBeGreaterThan(line(0) + 5);
+      // What the shipped curve gives without anything learnt is given still.
+      expect(line(0, 60)).toBe(toScore(SHIPPED_CURVE, 30));
+    });
   });
 
   it('marks what lies beyond the calibration set as extrapolated', () => {
