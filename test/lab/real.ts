@@ -21,8 +21,8 @@ export function writeRealData(logs: readonly string[]): void {
 const INTRO = `# Real logs
 
 What \`bonafide backtest LOG\` prints of public access logs that nobody tuned on, with the policy that it comes with: the entities that
-would have been refused most, and why. None of these logs shows an attestation or a user, so decibels rest on what is shipped, and addresses are all
-that can be told apart. Written by \`npm run -s lab -- real LOG…\`; the logs are not part of this project.
+would have been refused most, and why. None of these logs shows an attestation or a user, so decibels rest on what is shipped and on what
+most callers do there, and addresses are all that can be told apart. Written by \`npm run -s lab -- real LOG…\`; the logs are not part of this project.
 
 - *ait-ldsv2-apache*: web servers of the test bed of AIT-LDSv2 (Landauer et al. 2022), four quiet days without a known attack: whatever is refused there is
   false.

@@ -39,10 +39,10 @@ export function allParts(): Part[] {
       hidden: ['missing', 'failed', 'expired', 'genuine'],
     }),
     part('calibration', {
-      silenced: [{ file: score('calibrate.js'), name: 'computeCalibration', answer: '[]' }],
+      silenced: [{ file: score('calibrate.js'), name: 'computeCalibrations', answer: 'new Map()' }],
     }),
     part('learnt references', {
-      silenced: [{ file: score('reference.js'), name: 'learnReference', answer: 'undefined' }],
+      silenced: [{ file: score('reference.js'), name: 'learnReferences', answer: 'undefined' }],
     }),
     ...[...groups].filter(([, files]) => files.length > 1).map(([name, files]) => part(name, { features: files })),
     ...features.map((file) => part(`feature ${file.replace('.sql', '')}`, { features: [file] })),
