@@ -58,6 +58,8 @@ export function periodsOf(from: number, to: number, origin: number): [number, nu
 
 /** Fewer genuine units than this say nothing; with fewer than the budget needs, the shipped tail goes on beyond them. */
 const ANCHOR_UNITS = 100;
+/** Where a smaller share of the units is genuine, nobody attests yet, but perhaps a pilot. */
+const ATTESTS_SHARE = 0.01;
 /** Up to here, in decibels, a population of whoever comes is trusted: one in five caller-hours. */
 const BULK_DB = 7;
 /** So many caller-hours the shipped reference is worth. */
@@ -108,7 +110,13 @@ function curvesOf(buckets: readonly Bucket[], together: number, options: Calibra
     // The query answers genuine before population: a scope that has the better basis keeps it.
     if (rows.some(same)) continue;
     const isPopulation = bucket.basis === 'population';
-    const attests = buckets.some(({ scope, basis }) => scope === bucket.scope && basis === 'genuine');
+    const attests = buckets.some(
+      ({ scope, segment, basis, units }) =>
+        scope === bucket.scope &&
+        segment === bucket.segment &&
+        basis === 'genuine' &&
+        units >= ATTESTS_SHARE * bucket.units,
+    );
     if (isPopulation && attests && bucket.units < enoughPopulation) continue;
     const resolved = bucket.units >= (isPopulation ? enoughPopulation : enoughGenuine);
     const curve = isPopulation && !resolved ? anchoredCurve(bucket, together) : curveOf(bucket, together);

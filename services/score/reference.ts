@@ -8,10 +8,12 @@ const REFERENCE_DAYS = 7;
 /** The shipped scale weighs as much as this many entity-hours. */
 const SHIPPED_WEIGHT = 100;
 /**
- * From so many genuine entity-hours of some kind on genuine ones alone are peers; before, everybody is, less the loudest:
- * an install to which nobody attests must still learn what is usual there.
+ * From so many genuine entity-hours on, and as such a share of everybody's, genuine ones alone are peers; before, everybody is,
+ * less the loudest: an install to which nobody attests must still learn what is usual there. The share, since the first few
+ * installations of a pilot would else take from all others what relieves them.
  */
 const ENOUGH_GENUINE = 10;
+const ENOUGH_SHARE = 0.01;
 /** Of everybody, so many hours of each entity count: who hammers all day is one of many. */
 const HOURS_OF_ONE = 3;
 /** Share of everybody's entity-hours that is left out as loudest. */
@@ -81,19 +83,38 @@ export async function learnReferences(
     await insertReferences(clickhouse, await tailsOf(clickhouse, some), termCount, (start) => start);
 }
 
-/** Tails by genuine entity-hours, and before hardly anybody has attested, by everybody's. Cohorts are each other's peers. */
+/** Tails by genuine entity-hours, and before enough have attested, by everybody's. Cohorts are each other's peers. */
 async function tailsOf(clickhouse: ClickHouse, starts: readonly number[]): Promise<TermTail[]> {
+  const sizes = await clickhouse.rows<{ start: number; genuine: number; others: number }>(sizesSql(starts));
+  const enough = ({ genuine, others }: { genuine: number; others: number }) =>
+    genuine >= Math.max(ENOUGH_GENUINE, ENOUGH_SHARE * (genuine + others));
+  const attested = new Set(sizes.filter(enough).map(({ start }) => start));
+  const lacking = starts.filter((start) => !attested.has(start));
   const genuine = await clickhouse.rows<TermTail>(tailsSql(starts, 'genuine'));
-  const ofStart = byStart(genuine);
-  const lacking = starts.filter((start) => {
-    const hours = new Map((ofStart.get(start) ?? []).map(({ kind, entityHours }) => [kind, entityHours]));
-    hours.delete(COHORT_KIND);
-    return [...hours.values()].every((n) => n < ENOUGH_GENUINE);
-  });
   if (lacking.length === 0) return genuine;
   const everybody = await clickhouse.rows<TermTail>(tailsSql(lacking, 'everybody'));
-  const isKept = ({ start, kind }: TermTail) => kind === COHORT_KIND || !lacking.includes(start);
-  return [...genuine.filter(isKept), ...everybody];
+  return [...genuine.filter(({ start, kind }) => kind === COHORT_KIND || attested.has(start)), ...everybody];
+}
+
+/** How many entity-hours of genuine entities and of others each start rests on, cohorts apart. */
+function sizesSql(starts: readonly number[]): string {
+  const rolling = REFERENCE_DAYS * 86_400;
+  const count = (table: string, attests: 0 | 1) => `
+    SELECT ${attests} AS attests, toUInt32(hour) AS at, uniq(kind, entity) AS n
+    FROM {db}.${table}
+    WHERE ${hoursBetween(starts)} AND kind != ${COHORT_KIND}
+    GROUP BY at`;
+  return `
+SELECT start, sumIf(n, attests = 1) AS genuine, sumIf(n, attests = 0) AS others
+FROM (${count('term_hour_v1', 1)} UNION ALL ${count('other_term_hour_v1', 0)})
+ARRAY JOIN [${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start
+WHERE at < start AND at + ${rolling} >= start
+GROUP BY start`;
+}
+
+function hoursBetween(starts: readonly number[]): string {
+  const from = Math.max(0, Math.min(...starts) - REFERENCE_DAYS * 86_400);
+  return `hour >= fromUnixTimestamp(${from}) AND hour < fromUnixTimestamp(${Math.max(...starts)})`;
 }
 
 async function insertReferences(
@@ -145,8 +166,7 @@ export function blend(low: number, high: number, entityHours: number): { low: nu
 
 function tailsSql(starts: readonly number[], basis: ReferenceBasis['basis']): string {
   const rolling = REFERENCE_DAYS * 86_400;
-  const from = Math.max(0, Math.min(...starts) - rolling);
-  const between = `hour >= fromUnixTimestamp(${from}) AND hour < fromUnixTimestamp(${Math.max(...starts)})`;
+  const between = hoursBetween(starts);
   const rows =
     basis === 'genuine'
       ? `SELECT kind, hour, entity, terms FROM {db}.term_hour_v1 WHERE ${between}`

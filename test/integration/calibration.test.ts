@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CalibrationRow, computeCalibrations } from '../../services/score/calibrate.ts';
-import { toScore } from '../../shared/calibration.ts';
+import { RELIEVED_CURVE, toScore } from '../../shared/calibration.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { temporaryFolder } from '../support/process.ts';
@@ -36,6 +36,7 @@ describe('whose hours a curve rests on', () => {
     name: string,
     callers: readonly ((hour: number) => number)[],
     start = END,
+    attesting = callers.length,
   ): Promise<CalibrationRow> {
     const scores: unknown[][] = [];
     const shown: unknown[][] = [];
@@ -44,7 +45,7 @@ describe('whose hours a curve rests on', () => {
         const caller = `${calibrating[n] ?? 0}`;
         const score = loudness((hour - ORIGIN) / HOUR_S);
         scores.push([name, hour, caller, 'android', `10.${n % 200}.${Math.floor(n / 200)}.0/24`, score, score]);
-        shown.push([name, caller, hour, 'android', 3, 0]);
+        if (n < attesting) shown.push([name, caller, hour, 'android', 3, 0]);
       }
     await clickhouse.insert('caller_hour_v1', ['scope', 'hour', 'caller', 'platform', 'net', 'score', 'bare'], scores);
     await clickhouse.insert(
@@ -135,5 +136,17 @@ describe('whose hours a curve rests on', () => {
     // The loudest 1 % are spread by chance: who has one elsewhere is left out, most are not.
     expect(curve.units).toBeGreaterThan(hoursOf(300) / 2);
     expect(toScore(curve, 10)).toBeGreaterThan(20);
+  });
+
+  it('follows the bulk of everybody where nobody attests, and when a pilot begins, without a promise', async () => {
+    const next = random(5);
+    const callers = Array.from({ length: 400 }, () => () => -25 - 10 * Math.log10(1 - next()));
+    const nobody = await scope('nobody', callers, END, 0);
+    expect([nobody.basis, nobody.units]).toEqual(['shipped', expect.any(Number)]);
+    expect(nobody.units).toBeGreaterThan(5000);
+    expect(toScore(nobody, 30)).toBeCloseTo(toScore(RELIEVED_CURVE, 30), 6);
+    const pilot = await scope('pilot', callers, END, 2);
+    expect([pilot.basis, toScore(pilot, 30)]).toEqual(['shipped', toScore(nobody, 30)]);
+    expect((await scope('app', callers, END, 200)).basis).toBe('genuine');
   });
 });

@@ -99,6 +99,27 @@ describe('whose hours a scale rests on', () => {
     expect(ip?.high).toBeCloseTo(20 + (40 / 140) * (60 - 20), 5);
   });
 
+  it('stays everybody while the first installations of a pilot attest among many others', async () => {
+    await empty();
+    await put(
+      'other_term_hour_v1',
+      IP,
+      PLACES.ordinary,
+      Array.from({ length: 2000 }, (_, n) => [n % 10, n % 10]),
+    );
+    const pilot = (n: number) =>
+      put(
+        'term_hour_v1',
+        IP,
+        PLACES.genuine,
+        Array.from({ length: n }, () => [1, 1]),
+      );
+    await pilot(15);
+    expect((await learn()).bases.get(IP)?.basis).toBe('everybody');
+    await pilot(30);
+    expect((await learn()).bases.get(IP)).toEqual({ basis: 'genuine', entityHours: 60 });
+  });
+
   it('takes cohorts for each other’s peers, which proves nobody genuine', async () => {
     await empty();
     await put('term_hour_v1', COHORT, PLACES.ordinary, ordinary);
