@@ -176,7 +176,7 @@ async function calibrateAll(
   );
   if (range === undefined || range.to === 0) return curves;
   const starts = periodsOf(range.from, range.to, hourOf(range.from)).map(([start]) => start);
-  for (const some of await batchesOf(clickhouse, starts, 'caller_hour_v1'))
+  for (const some of await batchesOf(clickhouse, starts, ['caller_hour_v1']))
     for (const [start, rows] of await computeCalibrations(clickhouse, some, { alpha })) {
       await storeCalibration(clickhouse, start, rows);
       curves.set(start, curveMap(rows));

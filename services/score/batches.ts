@@ -4,15 +4,17 @@ import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 const ROWS = 2_000_000;
 
 /**
- * Starts of periods, so many at a time as one statement should ask of a table of hours: short logs have many periods of
+ * Starts of periods, so many at a time as one statement should ask of tables of hours: short logs have many periods of
  * few rows, where the analysis of each statement would cost more than its work.
  */
 export async function batchesOf(
   clickhouse: ClickHouse,
   starts: readonly number[],
-  table: 'term_hour_v1' | 'caller_hour_v1',
+  tables: readonly ('term_hour_v1' | 'other_term_hour_v1' | 'caller_hour_v1')[],
 ): Promise<number[][]> {
-  const [row] = await clickhouse.rows<{ n: number }>(`SELECT toFloat64(count()) AS n FROM {db}.${table}`);
+  const [row] = await clickhouse.rows<{ n: number }>(
+    `SELECT ${tables.map((table) => `toFloat64((SELECT count() FROM {db}.${table}))`).join(' + ')} AS n`,
+  );
   const size = Math.max(1, Math.floor(ROWS / Math.max(1, row?.n ?? 1)));
   return Array.from({ length: Math.ceil(starts.length / size) }, (_, i) => starts.slice(i * size, (i + 1) * size));
 }

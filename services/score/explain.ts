@@ -66,7 +66,7 @@ const SETTLED_S = 600;
 const FRESH_S = 60;
 const HELD = ['none', 'challenge', 'block'] as const;
 
-/** What is learnt from a week of genuine hours: dear to learn, and the same for everybody who asks. */
+/** What is learnt from a week of hours: dear to learn, and the same for everybody who asks. */
 interface Reference {
   /** Epoch seconds. */
   learntAt: number;

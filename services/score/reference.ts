@@ -10,10 +10,12 @@ const SHIPPED_WEIGHT = 100;
 /**
  * From so many genuine entity-hours on, and as such a share of everybody's, genuine ones alone are peers; before, everybody is,
  * less the loudest: an install to which nobody attests must still learn what is usual there. The share, since the first few
- * installations of a pilot would else take from all others what relieves them.
+ * installations of a pilot would else take from all others what relieves them; but where there are plenty, no flood of
+ * others takes their place.
  */
 const ENOUGH_GENUINE = 10;
 const ENOUGH_SHARE = 0.01;
+const PLENTY_GENUINE = 1000;
 /** Of everybody, so many hours of each entity count: who hammers all day is one of many. */
 const HOURS_OF_ONE = 3;
 /** Share of everybody's entity-hours that is left out as loudest. */
@@ -79,7 +81,7 @@ export async function learnReferences(
   termCount: number,
 ): Promise<void> {
   await clickhouse.run('TRUNCATE TABLE {db}.score_reference');
-  for (const some of await batchesOf(clickhouse, starts, 'term_hour_v1'))
+  for (const some of await batchesOf(clickhouse, starts, ['term_hour_v1', 'other_term_hour_v1']))
     await insertReferences(clickhouse, await tailsOf(clickhouse, some), termCount, (start) => start);
 }
 
@@ -87,7 +89,7 @@ export async function learnReferences(
 async function tailsOf(clickhouse: ClickHouse, starts: readonly number[]): Promise<TermTail[]> {
   const sizes = await clickhouse.rows<{ start: number; genuine: number; others: number }>(sizesSql(starts));
   const enough = ({ genuine, others }: { genuine: number; others: number }) =>
-    genuine >= Math.max(ENOUGH_GENUINE, ENOUGH_SHARE * (genuine + others));
+    genuine >= Math.min(PLENTY_GENUINE, Math.max(ENOUGH_GENUINE, ENOUGH_SHARE * (genuine + others)));
   const attested = new Set(sizes.filter(enough).map(({ start }) => start));
   const lacking = starts.filter((start) => !attested.has(start));
   const genuine = await clickhouse.rows<TermTail>(tailsSql(starts, 'genuine'));

@@ -166,7 +166,7 @@ FROM (
 }
 
 /**
- * Terms on the scale of their peers: the height that 1 in 10 and 1 in 100 of genuine entity-hours of its kind reach
+ * Terms on the scale of their peers: the height that 1 in 10 and 1 in 100 of its kind's entity-hours reach
  * become 10 and 20 dB (`reference.ts`; without one the shipped scale stays).
  */
 function heightsSql(rows: string): string {

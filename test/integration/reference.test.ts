@@ -120,6 +120,21 @@ describe('whose hours a scale rests on', () => {
     expect((await learn()).bases.get(IP)).toEqual({ basis: 'genuine', entityHours: 60 });
   });
 
+  it('is not taken over by a flood of others where plenty attest', async () => {
+    await empty();
+    await put(
+      'term_hour_v1',
+      IP,
+      PLACES.genuine,
+      Array.from({ length: 600 }, () => [1, 1]),
+    );
+    await clickhouse.run(
+      `INSERT INTO {db}.other_term_hour_v1 (kind, hour, entity, terms)
+       SELECT ${IP}, toDateTime(${START - 3600}), number, ([toUInt8(1)], [toFloat32(0.5)]) FROM numbers(200000)`,
+    );
+    expect((await learn()).bases.get(IP)).toEqual({ basis: 'genuine', entityHours: 1200 });
+  });
+
   it('takes cohorts for each other’s peers, which proves nobody genuine', async () => {
     await empty();
     await put('term_hour_v1', COHORT, PLACES.ordinary, ordinary);
