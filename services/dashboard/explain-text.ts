@@ -158,11 +158,9 @@ function joinsOf(derivation: Derivation): string[] {
         ? `Every request of this cohort meets ${score.toFixed(1)} more; one with a genuine token is no part of it.`
         : `Every request of this ${KIND[kind].one} meets ${score.toFixed(1)} more, whoever sends it; one with a genuine token can be challenged for it, never blocked.`,
   ];
-  const [users, devices] = [inADay(derivation, 'distinct_users'), inADay(derivation, 'distinct_devices')];
-  if (!own && kind !== 'cohort' && users + devices > 0)
-    said.push(
-      `Behind this ${KIND[kind].one} were ${plainNumber(users)} users and ${plainNumber(devices)} app installations in 24 hours: what it did is judged by the head.`,
-    );
+  const crowd = crowdOf(derivation);
+  if (!own && kind !== 'cohort' && crowd !== null)
+    said.push(`Behind this ${KIND[kind].one} were ${crowd} in 24 hours: what it did is judged by the head.`);
   if (held !== 'none')
     said.push(`Refused attempts went on in the 10 minutes before, so the refusal is held at the ${held} line.`);
   if (whole !== undefined && whole.basis !== 'genuine' && !policy.trust_uncalibrated)
@@ -175,6 +173,17 @@ function joinsOf(derivation: Derivation): string[] {
   if (over !== 'allow' && policy.mode === 'enforce')
     said.push('Rollout, holdout, rules of attestation, limits and overrides of the policy come on top.');
   return said;
+}
+
+/** Who shares an address, network or key; null: nobody is known to. */
+function crowdOf(derivation: Derivation): string | null {
+  const [users, devices, agents] = [
+    inADay(derivation, 'distinct_users'),
+    inADay(derivation, 'distinct_devices'),
+    inADay(derivation, 'distinct_agents'),
+  ];
+  if (users + devices > 0) return `${plainNumber(users)} users and ${plainNumber(devices)} app installations`;
+  return agents > 1 ? `${plainNumber(agents)} user agents and nobody who is named` : null;
 }
 
 const inADay = ({ counts }: Derivation, name: string) =>

@@ -76,11 +76,17 @@ export const RELIEF_DB = 3;
 const WEIGHED = ['own', 'ip', 'net', 'client', 'cohort'] as const;
 const OWN_KINDS: readonly ScoredKind[] = ['user', 'session', 'device'];
 
+/** Where nobody is named, so many agents at most are a crowd, and each of them brings so many requests a day: rotating them buys little. */
+const AGENTS_AT_MOST = 100;
+const REQUESTS_OF_AGENT = 10;
+
 /**
  * How many callers share an address, network or key: what one address does is judged by the head, so that the hundreds
- * behind a carrier's address are not a crowd of one. App installations name themselves, so they count half.
+ * behind a carrier's address are not a crowd of one. App installations name themselves, so they count half. In a plain
+ * access log nobody is named: there the user agents beyond the first tell the heads.
  */
-export const CROWD = 'if(kind IN (4, 5, 6), 1 + greatest(distinct_users_24h, distinct_devices_24h / 2), 1)';
+export const CROWD = `if(kind IN (4, 5, 6), 1 + if(distinct_users_24h + distinct_devices_24h > 0, greatest(distinct_users_24h, distinct_devices_24h / 2),
+                    greatest(0, least(toFloat64(distinct_agents_24h - 1), requests_24h / ${REQUESTS_OF_AGENT}, ${AGENTS_AT_MOST}))), 1)`;
 
 /** All features, in the order of their file names. */
 export function loadFeatures(): Feature[] {
