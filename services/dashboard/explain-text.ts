@@ -160,7 +160,7 @@ function joinsOf(derivation: Derivation): string[] {
   ];
   const crowd = crowdOf(derivation);
   if (!own && kind !== 'cohort' && crowd !== null)
-    said.push(`Behind this ${KIND[kind].one} were ${crowd} in 24 hours: what it did is judged by the head.`);
+    said.push(`Behind this ${KIND[kind].one} were in 24 hours ${crowd}.`);
   if (held !== 'none')
     said.push(`Refused attempts went on in the 10 minutes before, so the refusal is held at the ${held} line.`);
   if (whole !== undefined && whole.basis !== 'genuine' && !policy.trust_uncalibrated)
@@ -182,8 +182,10 @@ function crowdOf(derivation: Derivation): string | null {
     inADay(derivation, 'distinct_devices'),
     inADay(derivation, 'distinct_agents'),
   ];
-  if (users + devices > 0) return `${plainNumber(users)} users and ${plainNumber(devices)} app installations`;
-  return agents > 1 ? `${plainNumber(agents)} user agents and nobody who is named` : null;
+  if (users + devices > 0)
+    return `${plainNumber(users)} users and ${plainNumber(devices)} app installations: what it did is judged by the head`;
+  if (agents < 2) return null;
+  return `${plainNumber(agents)} user agents and nobody who is named: what it did is judged by half of them, as far as they brought ten ordinary requests each`;
 }
 
 const inADay = ({ counts }: Derivation, name: string) =>

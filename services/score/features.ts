@@ -76,17 +76,19 @@ export const RELIEF_DB = 3;
 const WEIGHED = ['own', 'ip', 'net', 'client', 'cohort'] as const;
 const OWN_KINDS: readonly ScoredKind[] = ['user', 'session', 'device'];
 
-/** Where nobody is named, so many agents at most are a crowd, and each of them brings so many requests a day: rotating them buys little. */
+/** Where nobody is named, so many heads at most are told by their user agents … */
 const AGENTS_AT_MOST = 100;
-const REQUESTS_OF_AGENT = 10;
+/** … each of whom brings so many requests a day that are neither sign-ins, nor failed, nor an attack: rotating agents makes no crowd. */
+const REQUESTS_OF_HEAD = 10;
+const NOT_ORDINARY = ['signin', 'denied', 'notfound', 'badrequest', 'payload', 'scanner'];
 
 /**
  * How many callers share an address, network or key: what one address does is judged by the head, so that the hundreds
  * behind a carrier's address are not a crowd of one. App installations name themselves, so they count half. In a plain
- * access log nobody is named: there the user agents beyond the first tell the heads.
+ * access log nobody is named: there the user agents beyond the first tell the heads, and count half as well.
  */
 export const CROWD = `if(kind IN (4, 5, 6), 1 + if(distinct_users_24h + distinct_devices_24h > 0, greatest(distinct_users_24h, distinct_devices_24h / 2),
-                    greatest(0, least(toFloat64(distinct_agents_24h - 1), requests_24h / ${REQUESTS_OF_AGENT}, ${AGENTS_AT_MOST}))), 1)`;
+                    greatest(0, least((distinct_agents_24h - 1) / 2, (requests_24h - ${NOT_ORDINARY.map((sum) => `${sum}_24h`).join(' - ')}) / ${REQUESTS_OF_HEAD}, ${AGENTS_AT_MOST}))), 1)`;
 
 /** All features, in the order of their file names. */
 export function loadFeatures(): Feature[] {

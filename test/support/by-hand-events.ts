@@ -272,7 +272,9 @@ export function seenBy(own: readonly Told[], kind: Kind, step: number, window: s
   const mine = own.filter(({ second }) => second < step && second >= step - 86_400);
   const seconds = WINDOW_S[window] ?? 0;
   const near = mine.filter(({ second }) => second >= step - seconds);
-  const adds = near.map((one) => addsOf(one, kind === 'cohort'));
+  const added = (rows: readonly Told[]) => rows.map((one) => addsOf(one, kind === 'cohort'));
+  const adds = added(near);
+  let inDay: Record<string, number>[] | undefined;
   const sum = (rows: readonly Record<string, number>[], name: string) =>
     rows.reduce((total, row) => total + (row[name] ?? 0), 0);
   const distinct = (from: readonly Told[], set: string) =>
@@ -284,11 +286,10 @@ export function seenBy(own: readonly Told[], kind: Kind, step: number, window: s
     seconds,
     age: (own.findLast(({ second }) => second < step)?.second ?? step) - (own[0]?.second ?? step),
     n: (name) => sum(adds, name),
-    day: (name) =>
-      sum(
-        mine.map((one) => addsOf(one, kind === 'cohort')),
-        name,
-      ),
+    day(name) {
+      inDay ??= added(mine);
+      return sum(inDay, name);
+    },
     distinct: (set) => distinct(near, set),
     distinctInDay: (set) => distinct(mine, set),
     pauses: near.flatMap(({ pause }) => (pause === null ? [] : [Math.floor(100 * Math.log(1 + pause)) / 100])),
