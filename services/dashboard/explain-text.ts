@@ -160,7 +160,7 @@ function joinsOf(derivation: Derivation): string[] {
   ];
   const crowd = crowdOf(derivation);
   if (!own && kind !== 'cohort' && crowd !== null)
-    said.push(`Behind this ${KIND[kind].one} were in 24 hours ${crowd}.`);
+    said.push(`Behind this ${KIND[kind].one} were ${crowd.who} in 24 hours: what it did is judged by ${crowd.by}.`);
   if (held !== 'none')
     said.push(`Refused attempts went on in the 10 minutes before, so the refusal is held at the ${held} line.`);
   if (whole !== undefined && whole.basis !== 'genuine' && !policy.trust_uncalibrated)
@@ -175,17 +175,20 @@ function joinsOf(derivation: Derivation): string[] {
   return said;
 }
 
-/** Who shares an address, network or key; null: nobody is known to. */
-function crowdOf(derivation: Derivation): string | null {
+/** Who shares an address, network or key, and by whom its counts are judged; null: nobody is known to. */
+function crowdOf(derivation: Derivation): { who: string; by: string } | null {
   const [users, devices, agents] = [
     inADay(derivation, 'distinct_users'),
     inADay(derivation, 'distinct_devices'),
     inADay(derivation, 'distinct_agents'),
   ];
   if (users + devices > 0)
-    return `${plainNumber(users)} users and ${plainNumber(devices)} app installations: what it did is judged by the head`;
+    return { who: `${plainNumber(users)} users and ${plainNumber(devices)} app installations`, by: 'the head' };
   if (agents < 2) return null;
-  return `${plainNumber(agents)} user agents and nobody who is named: what it did is judged by half of them, as far as they brought ten ordinary requests each`;
+  return {
+    who: `${plainNumber(agents)} user agents and nobody who is named`,
+    by: 'half of them, as far as they brought ten ordinary requests each',
+  };
 }
 
 const inADay = ({ counts }: Derivation, name: string) =>

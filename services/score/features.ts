@@ -75,6 +75,8 @@ export const RELIEF_DB = 3;
 /** `own` stands for user, session and device, which name the caller itself. */
 const WEIGHED = ['own', 'ip', 'net', 'client', 'cohort'] as const;
 const OWN_KINDS: readonly ScoredKind[] = ['user', 'session', 'device'];
+/** Numbers of the kinds of entity that callers share: addresses, networks, keys. */
+export const SHARED_KINDS = (['ip', 'net', 'client'] as const).map((kind) => SCORED_KINDS.indexOf(kind) + 1);
 
 /** Where nobody is named, so many heads at most are told by their user agents … */
 const AGENTS_AT_MOST = 100;
@@ -87,7 +89,7 @@ const NOT_ORDINARY = ['signin', 'denied', 'notfound', 'badrequest', 'payload', '
  * behind a carrier's address are not a crowd of one. App installations name themselves, so they count half. In a plain
  * access log nobody is named: there the user agents beyond the first tell the heads, and count half as well.
  */
-export const CROWD = `if(kind IN (4, 5, 6), 1 + if(distinct_users_24h + distinct_devices_24h > 0, greatest(distinct_users_24h, distinct_devices_24h / 2),
+export const CROWD = `if(kind IN (${SHARED_KINDS.join(', ')}), 1 + if(distinct_users_24h + distinct_devices_24h > 0, greatest(distinct_users_24h, distinct_devices_24h / 2),
                     greatest(0, least((distinct_agents_24h - 1) / 2, (requests_24h - ${NOT_ORDINARY.map((sum) => `${sum}_24h`).join(' - ')}) / ${REQUESTS_OF_HEAD}, ${AGENTS_AT_MOST}))), 1)`;
 
 /** All features, in the order of their file names. */

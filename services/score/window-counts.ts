@@ -1,4 +1,4 @@
-import { CROWD, type Feature } from './features.ts';
+import { CROWD, type Feature, SHARED_KINDS } from './features.ts';
 import { OWNER } from './profile.ts';
 import { WINDOWS, type WindowName } from './windows.ts';
 
@@ -167,19 +167,22 @@ export function sumsSql(bases: readonly string[], range: RiskRange): string {
     )`;
 }
 
-/** For each set the kinds of entity that some feature asks it of; of the others its values are not counted. */
+/** For each set the kinds of entity that it is asked of, by some feature or to tell their crowd; of the others its values are not counted. */
 export function kindsOfSets(features: readonly Feature[]): Map<number, Set<number>> {
   const kinds = new Map<number, Set<number>>();
+  const ask = (text: string, of: readonly number[]) => {
+    for (const [number, set] of SETS.entries())
+      if (text.includes(`distinct_${set}_`)) kinds.set(number, new Set([...(kinds.get(number) ?? []), ...of]));
+  };
   for (const term of features.flatMap((feature) => feature.terms)) {
     const numbers = term.tail.kind === 'count' ? term.tail.usual : term.tail.base;
     const text = term.tail.kind === 'share' ? `${term.value} ${term.tail.whole}` : term.value;
-    for (const [number, set] of SETS.entries()) {
-      if (!text.includes(`distinct_${set}_`)) continue;
-      const ofSet = kinds.get(number) ?? new Set<number>();
-      kinds.set(number, ofSet);
-      for (const [index, value] of numbers.entries()) if (value > 0) ofSet.add(index + 1);
-    }
+    ask(
+      text,
+      [...numbers.keys()].filter((index) => (numbers[index] ?? 0) > 0).map((index) => index + 1),
+    );
   }
+  ask(CROWD, SHARED_KINDS);
   return kinds;
 }
 

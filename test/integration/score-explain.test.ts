@@ -84,7 +84,7 @@ function world(): WorldEvent[] {
         kib: below(9),
       });
     }
-    // A hall of nine behind one address, of whom the log says nothing but their user agents.
+    // A hall of nine behind one address and on one key, of whom the log says nothing but their user agents.
     for (let visit = 0; visit < 27; visit++) {
       events.push({
         time: from + 300_000 + visit * 95_000 + below(60_000),
@@ -92,6 +92,7 @@ function world(): WorldEvent[] {
         route: ROUTES[below(3)] ?? '',
         status: 200,
         ip: '198.51.100.40',
+        client: 'kiosk-3',
         agent: `Mozilla/5.0 (X11; Linux x86_64) Firefox/${130 + (visit % 9)}.0`,
         asn: 64_800,
         kib: below(9),
@@ -230,6 +231,7 @@ describe('a derivation', () => {
     ['net:100.64.7.0/24', WARM],
     ['ip:198.51.100.20', WARM],
     ['ip:198.51.100.40', WARM],
+    ['client:kiosk-3', WARM],
     ['client:partner-7', WARM],
     ['device:phone-12', WARM - 1800],
   ] as const)('of %s at %i is what the events give by hand, from counts to decibels', async (entity, step) => {
@@ -346,11 +348,11 @@ describe('a derivation', () => {
     expect(warm.joins.join(' ')).toMatch(/Of this device every request meets [\d.]+, unless another/);
     const clerk = answerOf(await derived('ip:198.51.100.20', WARM)).joins.join(' ');
     expect(clerk).toContain(
-      'Behind this address were in 24 hours 8 users and 0 app installations: what it did is judged by',
+      'Behind this address were 8 users and 0 app installations in 24 hours: what it did is judged by',
     );
     const hall = answerOf(await derived('ip:198.51.100.40', WARM)).joins.join(' ');
     expect(hall).toContain(
-      'Behind this address were in 24 hours 9 user agents and nobody who is named: what it did is',
+      'Behind this address were 9 user agents and nobody who is named in 24 hours: what it did is',
     );
   });
 
