@@ -158,8 +158,8 @@ function joinsOf(derivation: Derivation): string[] {
         ? `Every request of this cohort meets ${score.toFixed(1)} more; one with a genuine token is no part of it.`
         : `Every request of this ${KIND[kind].one} meets ${score.toFixed(1)} more, whoever sends it; one with a genuine token can be challenged for it, never blocked.`,
   ];
-  const crowd = crowdOf(derivation);
-  if (!own && kind !== 'cohort' && crowd !== null)
+  const crowd = own || kind === 'cohort' ? null : crowdOf(derivation);
+  if (crowd !== null)
     said.push(`Behind this ${KIND[kind].one} were ${crowd.who} in 24 hours: what it did is judged by ${crowd.by}.`);
   if (held !== 'none')
     said.push(`Refused attempts went on in the 10 minutes before, so the refusal is held at the ${held} line.`);

@@ -1,5 +1,6 @@
 import { AGAINST, EVIDENCE_DB } from '../../shared/evidence.ts';
 import { COHORT, COHORT_KIND } from './cohort.ts';
+import { SHARED_KINDS } from './kinds.ts';
 
 /** `(kind, number)` of the entities of an event row, absent ones left out; numbers as in `010_entity_1s_v1.sql`. */
 const EVENT_ENTITIES = `arrayMap(x -> (x.1, sipHash64(toString(scope), x.1, x.2)), arrayFilter(x -> x.2 != '', [
@@ -43,7 +44,7 @@ WITH ${weightsOf(period)} AS weights
 SELECT scope, hour, caller, max(platform), any(net), max(met), max(bare)
 FROM (
     SELECT any(scope) AS scope, any(hour) AS hour, any(caller) AS caller, any(platform) AS platform, any(net) AS net,
-        maxIf(risk.score, entity_kind <= 3 AND risk.score != 0) + sumIf(risk.score, entity_kind IN (4, 5, 6)) AS bare,
+        maxIf(risk.score, entity_kind <= 3 AND risk.score != 0) + sumIf(risk.score, entity_kind IN (${SHARED_KINDS.join(', ')})) AS bare,
         bare + sumIf(risk.score, entity_kind = ${COHORT_KIND}) + any(evidence) AS met
     FROM (
         SELECT source, partition, offset, toString(scope) AS scope, toStartOfHour(toDateTime(time)) AS hour,

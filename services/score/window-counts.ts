@@ -1,4 +1,5 @@
-import { CROWD, type Feature, SHARED_KINDS } from './features.ts';
+import { CROWD, type Feature } from './features.ts';
+import { SHARED_KINDS } from './kinds.ts';
 import { OWNER } from './profile.ts';
 import { WINDOWS, type WindowName } from './windows.ts';
 
@@ -179,7 +180,7 @@ export function kindsOfSets(features: readonly Feature[]): Map<number, Set<numbe
     const text = term.tail.kind === 'share' ? `${term.value} ${term.tail.whole}` : term.value;
     ask(
       text,
-      [...numbers.keys()].filter((index) => (numbers[index] ?? 0) > 0).map((index) => index + 1),
+      numbers.flatMap((number, index) => (number > 0 ? [index + 1] : [])),
     );
   }
   ask(CROWD, SHARED_KINDS);

@@ -10,117 +10,20 @@ import { createLogger } from '../../shared/logger.ts';
 import { createMetrics } from '../../shared/metrics.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
 import { decibelsByHand, type HandCurve } from '../support/by-hand-curve.ts';
-import { canonical, type WorldEvent } from '../support/by-hand-events.ts';
+import { canonical } from '../support/by-hand-events.ts';
 import { type Kind, VALUES } from '../support/by-hand-features.ts';
 import { type ByHand, scoreByHand } from '../support/by-hand-score.ts';
+import { HOUR, HOURS, START, smallShop } from '../support/by-hand-world.ts';
 import { canonicalPipeline, insertEvents, openEngine, type TestEngine } from '../support/engine.ts';
-import { random } from '../support/traffic.ts';
 
 // Five hours of a small shop, scored by the live scorer; then what score-explain says is computed a second time from the
 // events, outside ClickHouse. Terms and references are stored in single precision: both sides round there, and the last
 // bit (1.2e-7 of a number) may still fall differently, which the scale of peers doubles at most. So all is equal to 1e-6
 // of the decibels at hand.
-const START = 1_795_500_000_000 - (1_795_500_000_000 % 3_600_000);
-const HOUR = 3_600_000;
-const HOURS = 5;
 const ALPHA = 0.01;
-const PHONES = 60;
 const EXACT = 1e-6;
 const COLD = START / 1000 + 2400;
 const WARM = (START + (HOURS - 1) * HOUR) / 1000 + 3500;
-
-const APP = 'Shop/3.1 (Android 16)';
-const ROUTES = ['/v1/items', '/v1/items/{id}', '/v1/basket', '/v1/orders/{id}', '/v1/search'];
-
-/** One phone is rooted, and into the one that is taken over somebody hooks. */
-function signalOf(phone: number, loud: boolean): Pick<WorldEvent, 'signal'> {
-  return loud ? { signal: 'hooked' } : phone === 11 ? { signal: 'rooted' } : {};
-}
-
-function world(): WorldEvent[] {
-  const next = random(11);
-  const below = (n: number) => Math.floor(next() * n);
-  const events: WorldEvent[] = [];
-  for (let hour = 0; hour < HOURS; hour++) {
-    const from = START + hour * HOUR;
-    for (let phone = 0; phone < PHONES; phone++) {
-      let at = from + below(3_000_000);
-      // One phone in the last hour is taken over: fast, everywhere, by the clock, and from one object to the next.
-      const loud = phone === 7 && hour === HOURS - 1;
-      const visits = loud ? 60 : 2 + below(4);
-      for (let visit = 0; visit < visits; visit++) {
-        const route = ROUTES[loud ? visit % 5 : below(5)] ?? '';
-        const write = !loud && next() < 0.1;
-        events.push({
-          time: at,
-          method: write ? 'POST' : 'GET',
-          route: write ? '/v1/basket' : route,
-          ...(!write && route.includes('{id}') ? { object: String(1000 + (loud ? visit : below(400))) } : {}),
-          status: next() < 0.04 ? 404 : loud && visit % 3 === 0 ? 403 : 200,
-          ip: `100.64.${phone}.7`,
-          user: `user-${phone}`,
-          device: `phone-${phone}`,
-          agent: APP,
-          asn: 64_500 + (phone % 3),
-          ja4: phone % 9 === 0 ? 't13d1517h2_b' : 't13d1516h2_a',
-          ...(next() < 0.03 ? { attestation: 'missing' } : { attestation: 'genuine', ...signalOf(phone, loud) }),
-          kib: below(30),
-        });
-        at += loud ? 2000 : 5000 + below(60_000);
-      }
-    }
-    // An office of eight behind one address, who cannot attest, on a partner's key.
-    for (let visit = 0; visit < 24; visit++) {
-      events.push({
-        time: from + 200_000 + visit * 91_000 + below(60_000),
-        method: 'GET',
-        route: ROUTES[below(3)] ?? '',
-        status: 200,
-        ip: '198.51.100.20',
-        user: `clerk-${visit % 8}`,
-        client: 'partner-7',
-        agent: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/141.0',
-        asn: 64_700,
-        kib: below(9),
-      });
-    }
-    // A hall of nine behind one address and on one key, of whom the log says nothing but their user agents.
-    for (let visit = 0; visit < 27; visit++) {
-      events.push({
-        time: from + 300_000 + visit * 95_000 + below(60_000),
-        method: 'GET',
-        route: ROUTES[below(3)] ?? '',
-        status: 200,
-        ip: '198.51.100.40',
-        client: 'kiosk-3',
-        agent: `Mozilla/5.0 (X11; Linux x86_64) Firefox/${130 + (visit % 9)}.0`,
-        asn: 64_800,
-        kib: below(9),
-      });
-    }
-    // Credential stuffing at the beginning and at the end.
-    if (hour === 0 || hour === HOURS - 1) {
-      for (let attempt = 0; attempt < 70; attempt++) {
-        events.push({
-          time: from + (hour === 0 ? 1_500_000 : 2_500_000) + attempt * 9000 + below(4000),
-          method: 'POST',
-          route: '/v1/login',
-          signin: true,
-          status: attempt % 20 === 7 ? 200 : 401,
-          ip: '192.0.2.66',
-          subject: `name-${below(50)}`,
-          // Turns its agent with every attempt, which makes no crowd of it: it does nothing but sign in.
-          agent: `Go-http-client/1.${attempt % 7}`,
-          asn: 64_999,
-        });
-      }
-    }
-  }
-  // An id stands wherever the template has one.
-  return events
-    .map((event) => (event.route.includes('{id}') ? { object: '1', ...event } : event))
-    .sort((a, b) => a.time - b.time);
-}
 
 /** Counts by their column, and by hand. Squares of pauses are left to the values made of them. */
 const COUNTED: Readonly<Record<string, string>> = {
@@ -157,7 +60,7 @@ const COUNTED: Readonly<Record<string, string>> = {
 };
 
 describe('a derivation', () => {
-  const events = world();
+  const events = smallShop();
   const policy = policySchema.parse({ mode: 'enforce', budgets: { challenge: ALPHA, block: ALPHA / 10 } });
   /** Features that were compared with something to say, and what spoke for them. */
   const told = new Set<string>();
