@@ -50,8 +50,6 @@ export const TOKEN_FAULTS = [
   'claim_invalid', // a registered claim of the wrong kind
   'claim_missing',
   'no_expiry',
-  'not_yet_valid',
-  'issued_in_future',
   'wrong_audience',
   'wrong_issuer',
   'bound_elsewhere',
@@ -63,7 +61,14 @@ export const TOKEN_FAULTS = [
 export type TokenFault = (typeof TOKEN_FAULTS)[number];
 
 /** Time alone: a clock, a sleeping app, a slow network. */
-export const LATE_CODES = ['expired', 'too_old', 'proof_expired', 'proof_nonce'] as const;
+export const LATE_CODES = [
+  'expired',
+  'too_old',
+  'not_yet_valid',
+  'issued_in_future',
+  'proof_expired',
+  'proof_nonce',
+] as const;
 export type LateCode = (typeof LATE_CODES)[number];
 
 /** Not the caller's doing, so never evidence against it. */

@@ -4,8 +4,8 @@ import type { LateCode, TokenFault } from '../../../schemas/reasons.ts';
 import type { HeaderView } from './headers.ts';
 import type { Claims } from './verdict.ts';
 
-/** Clocks differ; `iat` a little ahead is no forgery. */
-const CLOCK_SKEW_S = 300;
+/** Clocks differ; `iat` or `nbf` a little ahead is no forgery. */
+export const CLOCK_SKEW_S = 300;
 
 /** What the claims say that holds at any time; null: nothing is wrong. Order: `exp`, kinds, type, audience, issuer. */
 export function fixedFault(claims: Claims, typ: string | null, issuer: Issuer): TokenFault | null {
@@ -38,13 +38,14 @@ function isFrom(iss: unknown, wanted: string): boolean {
 }
 
 /** What the clock says. @param now epoch milliseconds. */
-export function timeFault(claims: Claims, issuer: Issuer, now: number): LateCode | TokenFault | null {
+export function timeFault(claims: Claims, issuer: Issuer, now: number): LateCode | null {
   const seconds = now / 1000;
   const { exp, nbf, iat } = claims;
   if (typeof exp !== 'number' || seconds >= exp + issuer.leeway_s) return 'expired';
-  if (typeof nbf === 'number' && seconds < nbf - issuer.leeway_s) return 'not_yet_valid';
+  const ahead = seconds + issuer.leeway_s + CLOCK_SKEW_S;
+  if (typeof nbf === 'number' && nbf > ahead) return 'not_yet_valid';
   if (typeof iat === 'number') {
-    if (iat > seconds + issuer.leeway_s + CLOCK_SKEW_S) return 'issued_in_future';
+    if (iat > ahead) return 'issued_in_future';
     if (issuer.max_age_s !== null && seconds > iat + issuer.max_age_s + issuer.leeway_s) return 'too_old';
   }
   return null;

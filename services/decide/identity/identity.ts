@@ -95,7 +95,7 @@ export function createIdentity(credentials: Credentials, keys: IdentityKeys, dep
       const observed = attestation.code !== 'no_token' && attestation.code !== 'not_observed';
       if (observed || raw.attestation.status === null) {
         raw.attestation = attestation;
-        if (raw.device === '') raw.device = device;
+        if (device !== '') raw.device = device;
         if (client.id === '' && apiClient !== '') raw.apiClient = apiClient;
         raw.signals = policySignals(integrity);
       }

@@ -104,7 +104,7 @@ function judge(
   const time = timeFault(claims, issuer, request.now);
   if (time === 'expired') return { kind: 'late', code: time, token };
   if (fault !== null) return { kind: 'bad', code: fault, token };
-  if (time !== null) return isLate(time) ? { kind: 'late', code: time, token } : { kind: 'bad', code: time, token };
+  if (time !== null) return { kind: 'late', code: time, token };
   if (request.hooks.revoked(token, request.now)) return { kind: 'bad', code: 'revoked', token };
 
   const header = headerBinding(claims, issuer, request.headers);

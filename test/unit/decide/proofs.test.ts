@@ -265,6 +265,47 @@ describe('Approov', () => {
     );
     expect(send({ ...confused }).attestation.code).toBe('algorithm_not_allowed');
   });
+  it('takes both signatures of an SDK where it has the key of one alone, and asks for one where they are required', () => {
+    // What the SDK covers by default when there is a body.
+    const body = '{"a":1}';
+    const digest = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
+    const sent = { 'content-length': '7', 'content-type': 'application/json', 'content-digest': digest };
+    const both = (of: string, account = ACCOUNT, phoneKey = phone) => {
+      const all = [...lines(of, 'POST'), ...Object.entries(sent).map(([name, value]) => [`"${name}"`, value] as const)];
+      const one = messageSignature('install', all, parameters('ecdsa-p256-sha256'), phoneKey.sign);
+      const two = messageSignature('account', all, parameters('hmac-sha256'), (base) => hmacOf(account, base));
+      return {
+        'Approov-Token': of,
+        ...sent,
+        'signature-input': `${one['signature-input']}, ${two['signature-input']}`,
+        signature: `${one.signature}, ${two.signature}`,
+      };
+    };
+    const { message_keys: _, ...bare } = issuer;
+    const issuerWithout = { ...bare, key_binding: 'required' };
+    const withoutSecret = identityOf({ issuers: [issuerWithout] });
+    const withSecret = identityOf({ issuers: [{ ...issuer, key_binding: 'required' }] });
+    const ask = (identity: typeof by, headers: Record<string, string>) =>
+      identify(identity, { headers, raw: { method: 'POST', query: '?a=1' } }).raw.attestation;
+    const genuine = { status: 'genuine', code: 'ok' };
+    expect(ask(withSecret, both(token))).toMatchObject(genuine);
+    // No message_keys: the installation's signature proves it.
+    expect(ask(withoutSecret, both(token))).toMatchObject(genuine);
+    expect(ask(withoutSecret, both(token, ACCOUNT, thief))).toMatchObject({
+      status: 'failed',
+      code: 'signature_invalid',
+    });
+    // No ipk in the token: the account's signature proves it.
+    const accountOnly = hs256({ ...good, mskid: 'm1' }, SECRET);
+    expect(ask(withSecret, both(accountOnly))).toMatchObject(genuine);
+    expect(ask(withSecret, both(accountOnly, SECRET))).toMatchObject({ status: 'failed', code: 'signature_invalid' });
+    // Neither key: nothing is proven.
+    expect(ask(withoutSecret, both(accountOnly))).toMatchObject({ status: 'failed', code: 'proof_missing' });
+    expect(ask(identityOf({ issuers: [bare] }), both(accountOnly))).toMatchObject({
+      status: 'genuine',
+      code: 'unbound',
+    });
+  });
   it('without a signature is unbound, or refused where key_binding is required', () => {
     expect(send({}).attestation).toMatchObject({ status: 'genuine', code: 'unbound' });
     const strict = identityOf({ issuers: [{ ...issuer, key_binding: 'required' }] });

@@ -78,7 +78,20 @@ describe('an attestation token', () => {
     ['no exp', hs256({}, K1), 'failed', 'no_expiry'],
     ['an exp that is a text', hs256({ exp: '4708683205' }, K1), 'failed', 'no_expiry'],
     ['an exp that is not finite', hs256({ exp: null }, K1), 'failed', 'no_expiry'],
-    ['one of the future', hs256({ ...good, nbf: SECONDS + 5 }, K1), 'failed', 'not_yet_valid'],
+    [
+      'one that a clock a little ahead made',
+      hs256({ exp: SECONDS + 900, nbf: SECONDS + 300, iat: SECONDS + 9 }, K1),
+      'genuine',
+      'unbound',
+    ],
+    ['one of the future', hs256({ ...good, exp: SECONDS + 900, nbf: SECONDS + 301 }, K1), 'expired', 'not_yet_valid'],
+    ['one issued in the future', hs256({ exp: SECONDS + 900, iat: SECONDS + 301 }, K1), 'expired', 'issued_in_future'],
+    [
+      'one of the future with a wrong signature',
+      hs256({ ...good, nbf: SECONDS + 900 }, WRONG),
+      'failed',
+      'signature_invalid',
+    ],
     ['alg none', `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`, 'failed', 'algorithm_not_allowed'],
     ['alg None', hs256(good, K1, { alg: 'None' }), 'failed', 'algorithm_not_allowed'],
     ['RS256 signed with the shared secret', hs256(good, K1, { alg: 'RS256' }), 'failed', 'algorithm_not_allowed'],
@@ -164,10 +177,13 @@ describe('an attestation token', () => {
     expect(what({ raw, agent: 'App/1' })).toMatchObject({ status: 'genuine', issuer: 'edge' });
   });
 
-  it('names the installation where the gateway does not', () => {
+  it('names the installation, whatever was claimed: one token is one installation', () => {
     const token = hs256({ ...good, did: 'install-1' }, K1);
     expect(identify({ token }).device).toBe('install-1');
-    expect(identify({ token, raw: { device: 'd9' } }).device).toBe('d9');
+    for (const device of ['d1', 'd2']) expect(identify({ token, raw: { device } }).device).toBe('install-1');
+    // What names none, or is not verified, leaves the gateway's word as it is.
+    expect(identify({ token: hs256(good, K1), raw: { device: 'd9' } }).device).toBe('d9');
+    expect(identify({ token: hs256({ ...good, did: 'x' }, WRONG), raw: { device: 'd9' } }).device).toBe('d9');
     expect(identify({ token: hs256({ ...good, did: 'x' }, WRONG) }).device).toBe('');
   });
 });
