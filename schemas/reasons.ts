@@ -96,7 +96,12 @@ export const ATTESTATION_CODES = [
 export type AttestationCode = (typeof ATTESTATION_CODES)[number];
 
 /** Causes of `identity.*` reasons: a user token or a request signature that is there and does not verify. */
-export const IDENTITY_CODES = ['unbound', ...TOKEN_FAULTS, ...LATE_CODES] as const;
+export const IDENTITY_CODES = [
+  'unbound',
+  ...TOKEN_FAULTS,
+  ...LATE_CODES,
+  'users_differ', // two good tokens of two users
+] as const;
 export type IdentityCode = (typeof IDENTITY_CODES)[number];
 
 /** Broken worlds that `/readyz` names. */

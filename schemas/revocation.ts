@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
-/** What can be revoked: every sign-in of a user, one session (`sid`, else `jti` of its token), one token (`jti`). */
-export const REVOCABLE = ['user', 'session', 'token'] as const;
+/**
+ * What can be revoked: every sign-in of a user, one session (`sid`, else `jti` of its token), one user token (`jti`), an
+ * installation, one attestation token (`<issuer>/<jti>`, or `<issuer>/` and base64url of the SHA-256 of its first two parts).
+ */
+export const REVOCABLE = ['user', 'session', 'token', 'device', 'attestation'] as const;
 export type Revocable = (typeof REVOCABLE)[number];
 
 const time = z.iso.datetime({ offset: true });

@@ -59,6 +59,9 @@ function parse(text: string): NormalAddress | null {
   };
 }
 
+/** Whose share an address takes where strangers are given shares: an IPv6 caller has a whole /64. `''` for no address. */
+export const addressShare = (text: string): string => (text === '' ? '' : (normaliseAddress(text)?.ip ?? ''));
+
 type Octet = string | number | undefined;
 function fromOctets(a: Octet, b: Octet, c: Octet, d: Octet): NormalAddress {
   const address = `${a}.${b}.${c}.${d}`;

@@ -35,7 +35,7 @@ export interface CredentialsDeps {
   /** Single use and revocation; without them this process remembers for itself. */
   hooks?: IdentityHooks;
   /** Told of its endpoints whenever the file was read; without one opaque tokens are nobody's. */
-  introspector?: Pick<Introspector, 'configure'>;
+  introspector?: Pick<Introspector, 'configure' | 'find'>;
 }
 
 const EVERY_MS = 2000;
@@ -54,7 +54,8 @@ export function openCredentials(path: string | null, deps: CredentialsDeps): Cre
   const pool = createJwksPool((uri, detail) =>
     log.warn({ event: 'jwks_unavailable', uri, detail }, 'the keys of an issuer cannot be fetched; the last ones stay'),
   );
-  const kept = { hooks: deps.hooks ?? createLocalHooks(), budget: createBudget(), pool };
+  const opaque = deps.introspector === undefined ? {} : { opaque: deps.introspector };
+  const kept = { hooks: deps.hooks ?? createLocalHooks(), budget: createBudget(), pool, ...opaque };
   const tellWeak = ({ weak, confusable }: Pick<ReadCredentials, 'weak' | 'confusable'>) => {
     for (const pair of confusable)
       log.warn(

@@ -2,16 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { Attestation, Decision } from '../../schemas/decision.ts';
 import { OUTCOMES, type Outcome } from '../../schemas/event.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { identityId } from '../../shared/identity.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
-import type { Introspector } from './caller-state/introspection.ts';
 import type { Relaxation } from './caller-state/relaxation.ts';
 import type { RevocationMemory } from './caller-state/revocations.ts';
+import { findRevoked } from './caller-state/revoked.ts';
 import { decide, type SnapshotView } from './decide.ts';
 import type { DecisionLog } from './decision-log.ts';
-import { createFacts, type RawRequest, type RouteOf } from './facts.ts';
+import { createFacts, createRefs, type RawRequest, type RouteOf } from './facts.ts';
 import type { HeaderView } from './identity/headers.ts';
 import type { Identity } from './identity/identity.ts';
 import { NO_SIGNALS } from './identity/signals.ts';
@@ -24,8 +23,6 @@ export interface DeciderDeps {
   limits: LimitState;
   /** Absent: nothing can be revoked. */
   revocations?: RevocationMemory;
-  /** Absent: opaque user tokens are nobody's. */
-  introspector?: Pick<Introspector, 'find'>;
   /** Absent: nobody is relaxed in an outage of attestation. */
   relaxation?: Pick<Relaxation, 'relaxes'>;
   /** Absent: decisions are not written down. */
@@ -58,6 +55,7 @@ const STATUSES = ['genuine', 'failed', 'expired', 'missing', 'none', 'not_observ
 export function createDecider(deps: DeciderDeps): Decider {
   const { clock, limits, metrics } = deps;
   const factsOf = createFacts(deps.pseudonymise, deps.routeOf, deps.formerly);
+  const refsOf = createRefs(deps.pseudonymise, deps.formerly);
   const prefix = `d${randomBytes(6).toString('hex')}`;
   let sequence = 0;
   const decisions = metrics.counter('bonafide_decisions_total', 'Decisions by adapter, outcome and mode');
@@ -76,22 +74,11 @@ export function createDecider(deps: DeciderDeps): Decider {
       const started = performance.now();
       const policy = deps.policy();
       const now = clock.now();
-      const userToken = deps.identity().identify(raw, headers, token, policy, now)?.who.token;
-      const issuedAtS = userToken?.claims.iat;
-      raw.tokenId = userToken?.jti ?? '';
-      raw.issuedAtS = typeof issuedAtS === 'number' && Number.isFinite(issuedAtS) ? issuedAtS : null;
-      const opaque = deps.introspector?.find(headers, raw.address, now);
-      if (opaque !== undefined && opaque !== null) {
-        raw.user = opaque.user;
-        raw.session = opaque.session || opaque.tokenId || raw.session;
-        raw.tokenId = opaque.tokenId;
-        raw.issuedAtS = opaque.issuedAtS;
-      }
+      const verdict = deps.identity().identify(raw, headers, token, policy, now);
       const facts = factsOf(raw, policy);
-      if (deps.revocations !== undefined && deps.revocations.size() > 0) {
-        const { scope, entities } = facts;
-        const question = { scope, entities, tokenId: identityId(raw.tokenId), issuedAtS: raw.issuedAtS };
-        facts.revoked = deps.revocations.find(question, now);
+      const { revocations } = deps;
+      if (revocations !== undefined && revocations.size() > 0) {
+        facts.revoked = findRevoked(revocations, refsOf, facts.scope, facts.entities, verdict, now);
       }
       if (deps.relaxation?.relaxes(facts, policy, now) === true) facts.relaxed = true;
       const decision = decide(facts, deps.snapshot(), policy, now, limits);
@@ -129,8 +116,6 @@ export function emptyRequest(id: string, attestation: Attestation): RawRequest {
     session: '',
     device: '',
     apiClient: '',
-    tokenId: '',
-    issuedAtS: null,
     userAgent: '',
     requestId: '',
     attestation,

@@ -31,10 +31,6 @@ export interface RawRequest {
   session: string;
   device: string;
   apiClient: string;
-  /** `jti` of the verified user token. */
-  tokenId: string;
-  /** `iat` of the verified user token, epoch seconds. */
-  issuedAtS: number | null;
   userAgent: string;
   /** The gateway's id of the request, for the decision log. */
   requestId: string;
@@ -61,26 +57,34 @@ const CACHE_SIZE = 20_000;
 /** Longer ids are made anew each time, so that strangers cannot fill the memory with them. */
 const CACHED_ID = 128;
 
+type NamedKind = 'user' | 'session' | 'device' | 'client';
+
+/** Nothing for an id that may not be kept; the pseudonym of today first, then the one of the key before. */
+export function createRefs(
+  pseudonymise: Pseudonymise,
+  formerly?: Pseudonymise,
+): (kind: NamedKind, said: string) => readonly EntityRef[] {
+  return (kind, said) => {
+    const id = identityId(said);
+    if (id === '') return [];
+    if (kind === 'client') return [{ kind, id }];
+    const now = { kind, id: pseudonymise(kind, id) };
+    return formerly === undefined ? [now] : [now, { kind, id: formerly(kind, id) }];
+  };
+}
+
 /**
  * Entity ids are made exactly as ingest makes them; callers come again and again, so what was made is remembered.
  * @param formerly pseudonyms by the key before: what was scored under them counts beside, until it fades.
  */
 export function createFacts(pseudonymise: Pseudonymise, routeOf: RouteOf, formerly?: Pseudonymise): MakeFacts {
+  const refsOf = createRefs(pseudonymise, formerly);
   const caches = {
     user: createBoundedCache<readonly EntityRef[]>(CACHE_SIZE, CACHED_ID),
     session: createBoundedCache<readonly EntityRef[]>(CACHE_SIZE, CACHED_ID),
     device: createBoundedCache<readonly EntityRef[]>(CACHE_SIZE, CACHED_ID),
     client: createBoundedCache<readonly EntityRef[]>(CACHE_SIZE, CACHED_ID),
   };
-
-  /** Nothing for an id that may not be kept; the pseudonym of today first. */
-  function refsOf(kind: keyof typeof caches, said: string): readonly EntityRef[] {
-    const id = identityId(said);
-    if (id === '') return [];
-    if (kind === 'client') return [{ kind, id }];
-    const now = { kind, id: pseudonymise(kind, id) };
-    return formerly === undefined ? [now] : [now, { kind, id: formerly(kind, id) }];
-  }
 
   function add(entities: EntityRef[], kind: keyof typeof caches, said: string): void {
     if (said === '') return;
@@ -101,7 +105,7 @@ export function createFacts(pseudonymise: Pseudonymise, routeOf: RouteOf, former
 function factsOf(
   raw: RawRequest,
   policy: PolicyView,
-  add: (entities: EntityRef[], kind: 'user' | 'session' | 'device' | 'client', said: string) => void,
+  add: (entities: EntityRef[], kind: NamedKind, said: string) => void,
   routeOf: RouteOf,
 ): RequestFacts {
   const address = raw.address === '' ? null : normaliseAddress(raw.address);

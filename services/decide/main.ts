@@ -11,10 +11,11 @@ import { registerDecisionRoutes } from './app.ts';
 import { createCallerState } from './caller-state/caller-state.ts';
 import { createIntrospector } from './caller-state/introspection.ts';
 import { createRevocationStore, type RevocationStore } from './caller-state/revocation-store.ts';
+import { createRevokedHook } from './caller-state/revoked.ts';
 import { openCredentials } from './credentials-store.ts';
 import { createDecider } from './decider.ts';
 import { createDecisionLog } from './decision-log.ts';
-import type { RouteOf } from './facts.ts';
+import { createRefs, type RouteOf } from './facts.ts';
 import type { IdentityHooks } from './identity/request.ts';
 import { createLimits } from './limits.ts';
 import type { PolicyStore } from './policy-store.ts';
@@ -63,8 +64,13 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
 
   const introspector = createIntrospector({ clock, metrics, log });
   lifecycle.onClose('introspection', () => introspector.stop());
-  // Revocations are looked up once for the whole caller, after its token was verified: see the decider.
-  const hooks: IdentityHooks = { firstUse: callers.replay.firstUse, revoked: () => false };
+  const formerly = deps.previousPseudonymKey == null ? undefined : createPseudonymise(deps.previousPseudonymKey);
+  const hooks: IdentityHooks = {
+    firstUse: callers.replay.firstUse,
+    revoked: createRevokedHook(revocations.memory, createRefs(pseudonymise, formerly), (host) =>
+      policy.current().scopeOf(host),
+    ),
+  };
   const credentials = openCredentials(deps.credentialsFile, { health, log, hooks, introspector });
   await credentials.start();
   lifecycle.onClose('credentials', () => credentials.stop());
@@ -88,11 +94,10 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     limits: createLimits(),
     revocations: revocations.memory,
     relaxation: callers.relaxation,
-    introspector,
     log: decisionLog,
     pseudonymise,
     routeOf: deps.routeOf,
-    ...(deps.previousPseudonymKey == null ? {} : { formerly: createPseudonymise(deps.previousPseudonymKey) }),
+    ...(formerly === undefined ? {} : { formerly }),
     clock,
     metrics,
   });

@@ -2,6 +2,7 @@ import type { Reason } from '../../schemas/decision.ts';
 import type { EntityRef, Outcome } from '../../schemas/event.ts';
 import { POLICY_SIGNALS, type PolicySignal } from '../../schemas/integrity.ts';
 import type { AttestationCode, IdentityCode } from '../../schemas/reasons.ts';
+import type { Revocable } from '../../schemas/revocation.ts';
 import { type FeatureText, featureText } from '../../shared/feature-text.ts';
 import type { CompiledLimit, CompiledOverride } from '../../shared/policy.ts';
 import type { Revocation } from './caller-state/revocations.ts';
@@ -26,10 +27,18 @@ export function overrideReason(override: CompiledOverride): RankedReason {
   return { rank: OVERRIDE_RANK, reason: { code: 'override', entity: override.entity, evidence, risk: 0 } };
 }
 
+const REVOKED: Readonly<Record<Revocable, string>> = {
+  user: 'user',
+  session: 'session',
+  token: 'user token',
+  device: 'installation',
+  attestation: 'attestation token',
+};
+
 export function revokedReason({ kind, id, untilMs }: Revocation, outcome: Outcome): RankedReason {
   const until = new Date(untilMs).toISOString();
-  const evidence = `This ${kind === 'token' ? 'user token' : kind} was revoked, until ${until}`;
-  const entity = kind === 'token' ? null : `${kind}:${id}`;
+  const evidence = `This ${REVOKED[kind]} was revoked, until ${until}`;
+  const entity = kind === 'token' || kind === 'attestation' ? null : `${kind}:${id}`;
   return { rank: rankOf(outcome, 1), reason: { code: 'identity.revoked', entity, evidence, risk: 0 } };
 }
 
@@ -75,6 +84,7 @@ const FAULT: Readonly<Record<IdentityCode, string>> = {
   too_old: 'was issued too long ago',
   proof_expired: 'came with a proof or signature that is not of now',
   proof_nonce: 'came with a proof without a nonce in force',
+  users_differ: 'names another user than the one sent beside it',
 };
 
 const SIGNAL: Readonly<Record<PolicySignal, string>> = {
@@ -94,7 +104,7 @@ const attested = (fault: string) => `The attestation token ${fault}`;
 
 const CAUSE: Readonly<Record<AttestationCode, string>> = {
   ...(Object.fromEntries(Object.entries(FAULT).map(([code, fault]) => [code, attested(fault)])) as Record<
-    IdentityCode,
+    Exclude<IdentityCode, 'users_differ'>,
     string
   >),
   ...(Object.fromEntries(POLICY_SIGNALS.map((signal) => [signal, reported(signal)])) as Record<PolicySignal, string>),

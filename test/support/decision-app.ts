@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { EntityKind } from '../../schemas/event.ts';
 import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
 import { registerDecisionRoutes } from '../../services/decide/app.ts';
-import type { Introspector } from '../../services/decide/caller-state/introspection.ts';
+import type { RevocationMemory } from '../../services/decide/caller-state/revocations.ts';
 import type { EntityRisk, SnapshotView } from '../../services/decide/decide.ts';
 import { createDecider, type Decider } from '../../services/decide/decider.ts';
 import { type Identity, TRUSTING } from '../../services/decide/identity/identity.ts';
@@ -75,7 +75,7 @@ export function openDecisionApp(options: {
   clock?: Clock;
   trustedHops?: number;
   pseudonymKey?: string;
-  introspector?: Introspector;
+  revocations?: RevocationMemory;
 }): DecisionApp {
   const metrics = createMetrics();
   const health = createHealth(['decide']);
@@ -94,7 +94,7 @@ export function openDecisionApp(options: {
     routeOf: (method, host, path) => routes.learn(method, host, path, 404).route,
     clock: options.clock ?? manualClock(NOW),
     metrics,
-    ...(options.introspector === undefined ? {} : { introspector: options.introspector }),
+    ...(options.revocations === undefined ? {} : { revocations: options.revocations }),
   });
   registerDecisionRoutes(app, { decider, access, trustedHops: options.trustedHops ?? 0, log });
   return { app, decider, health, metrics };

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import type { IntrospectionEndpoint } from '../../../schemas/introspection.ts';
+import { CLOCK_SKEW_S } from '../identity/claims.ts';
 import { type WhoUser, whoOf } from '../identity/who.ts';
 
 /** What an authorization server says of a token; `null` user: it is good for nobody here. */
 export interface Introspected {
   who: WhoUser | null;
+  /** `cnf`: the key whose holder alone may use the token (RFC 8705 section 3.2, RFC 9449 section 6.2). */
+  cnf: unknown;
   /** Epoch ms from which the token is over; null: it does not say. */
   expiresMs: number | null;
 }
@@ -18,6 +21,7 @@ const answer = z.looseObject({
   nbf: z.number().optional(),
   iss: z.string().optional(),
   aud: z.union([z.string(), z.array(z.string())]).optional(),
+  cnf: z.unknown().optional(),
 });
 
 /**
@@ -50,15 +54,15 @@ export async function introspect(endpoint: IntrospectionEndpoint, token: string,
   }
   const parsed = answer.safeParse(json);
   if (!parsed.success) throw new Error('its answer has no member active');
-  const { active, exp, nbf, iss, aud } = parsed.data;
+  const { active, exp, nbf, iss, aud, cnf } = parsed.data;
   const seconds = nowMs / 1000;
   const fits =
     active &&
     (exp === undefined || seconds < exp) &&
-    (nbf === undefined || seconds >= nbf) &&
+    (nbf === undefined || nbf <= seconds + CLOCK_SKEW_S) &&
     (endpoint.issuer === null || iss === endpoint.issuer) &&
     (endpoint.audience === null || [aud].flat().includes(endpoint.audience));
-  return { who: fits ? whoOf(parsed.data) : null, expiresMs: exp === undefined ? null : exp * 1000 };
+  return { who: fits ? whoOf(parsed.data) : null, cnf, expiresMs: exp === undefined ? null : exp * 1000 };
 }
 
 async function textOf(response: Response): Promise<string> {

@@ -1,28 +1,27 @@
 import { createHash } from 'node:crypto';
 import type { IntrospectionEndpoint } from '../../../schemas/introspection.ts';
+import { addressShare } from '../../../shared/address.ts';
 import { createBoundedCache } from '../../../shared/bounded-cache.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { Metrics } from '../../../shared/metrics.ts';
-import type { HeaderView } from '../identity/headers.ts';
-import type { WhoUser } from '../identity/who.ts';
+import type { OpaqueUser, OpaqueUsers, WhoUser } from '../identity/who.ts';
 import { introspect } from './introspection-client.ts';
 
 /**
  * Opaque user tokens by RFC 7662, never on the path of a request: the first request with a token is nobody's, the token
  * is asked about behind its back, and the next request knows.
  */
-export interface Introspector {
+export interface Introspector extends OpaqueUsers {
   /** Takes over the endpoints of the credentials; answers of before are kept where the endpoint is the same. */
   configure(endpoints: readonly IntrospectionEndpoint[]): void;
-  /** Whose token the request carries, as far as it is known by now. @param address whose share of the queue it takes. */
-  find(headers: HeaderView, address: string, now: number): WhoUser | null;
   /** Nothing is asked any more. */
   stop(): void;
 }
 
 interface Known {
   who: WhoUser | null;
+  cnf: unknown;
   untilMs: number;
   /** From then on a use of it asks again, so that a token in use is never unknown in between. */
   refreshMs: number;
@@ -32,7 +31,8 @@ interface Asked {
   endpoint: IntrospectionEndpoint;
   key: string;
   token: string;
-  address: string;
+  /** Whose share of the queue it takes: the address, of IPv6 the /64 that one caller has whole. */
+  share: string;
 }
 
 /** Good and bad ones apart: a flood of made-up tokens must not push out the good. */
@@ -45,8 +45,10 @@ const AT_ONCE = 8;
 const REFRESH_FROM = 0.8;
 const LONGEST_TOKEN = 4096;
 const PAUSE_MS = { first: 1000, longest: 30_000 };
-/** Three parts, the first of which begins as `{"` does: a JWT, which `issuers` verify. */
-const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/;
+const NOBODY: readonly OpaqueUser[] = [];
+/** Headers that carry credentials of other schemes too: a password must never get to the authorization server. */
+const WITH_SCHEME: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization']);
+const SCHEME = /^(?:Bearer|DPoP) +/i;
 
 export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: Logger }): Introspector {
   const { clock, log } = deps;
@@ -56,23 +58,23 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
   let endpoints: readonly IntrospectionEndpoint[] = [];
   let queue: Asked[] = [];
   const inFlight = new Set<string>();
-  const ofAddress = new Map<string, number>();
+  const ofShare = new Map<string, number>();
   /** By endpoint: how long it is left alone after a failure. */
   const pauses = new Map<string, { untilMs: number; ms: number }>();
   let running = 0;
   let stopped = false;
 
   function ask(asked: Asked, now: number): void {
-    const { key, address, endpoint } = asked;
+    const { key, share, endpoint } = asked;
     if (stopped || inFlight.has(key)) return;
     if (now < (pauses.get(endpoint.name)?.untilMs ?? 0)) return;
-    const waiting = ofAddress.get(address) ?? 0;
+    const waiting = ofShare.get(share) ?? 0;
     if (queue.length >= QUEUE || waiting >= QUEUE_OF_ADDRESS) {
       results.add(1, { result: 'dropped' });
       return;
     }
     inFlight.add(key);
-    ofAddress.set(address, waiting + 1);
+    ofShare.set(share, waiting + 1);
     queue.push(asked);
     while (running < AT_ONCE && queue.length > 0) {
       running++;
@@ -80,11 +82,11 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
     }
   }
 
-  function done({ key, address }: Asked): void {
+  function done({ key, share }: Asked): void {
     inFlight.delete(key);
-    const left = (ofAddress.get(address) ?? 1) - 1;
-    if (left <= 0) ofAddress.delete(address);
-    else ofAddress.set(address, left);
+    const left = (ofShare.get(share) ?? 1) - 1;
+    if (left <= 0) ofShare.delete(share);
+    else ofShare.set(share, left);
   }
 
   async function work(): Promise<void> {
@@ -99,17 +101,17 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
     const { name, cache_s, negative_cache_s } = endpoint;
     if (clock.now() < (pauses.get(name)?.untilMs ?? 0)) return;
     try {
-      const { who, expiresMs } = await introspect(endpoint, token, clock.now());
+      const { who, cnf, expiresMs } = await introspect(endpoint, token, clock.now());
       const now = clock.now();
       const lifeMs = (who === null ? negative_cache_s : cache_s) * 1000;
       const untilMs = Math.min(
         now + lifeMs,
         who === null ? Number.POSITIVE_INFINITY : (expiresMs ?? Number.POSITIVE_INFINITY),
       );
-      const known = { who, untilMs, refreshMs: now + (untilMs - now) * REFRESH_FROM };
+      const known = { who, cnf, untilMs, refreshMs: now + (untilMs - now) * REFRESH_FROM };
       (who === null ? inactive : active).set(key, known);
       // What was active until now must not go on being believed.
-      if (who === null) active.set(key, { who: null, untilMs: 0, refreshMs: 0 });
+      if (who === null) active.set(key, { who: null, cnf: undefined, untilMs: 0, refreshMs: 0 });
       pauses.delete(name);
       results.add(1, { result: who === null ? 'inactive' : 'active' });
     } catch (error) {
@@ -129,30 +131,51 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
       endpoints = next;
     },
     find(headers, address, now) {
+      if (endpoints.length === 0) return NOBODY;
+      let found: OpaqueUser[] | null = null;
+      let share: string | undefined;
+      const answered = new Set<string>();
       for (const endpoint of endpoints) {
-        const value = headers(endpoint.header);
-        if (value === null) continue;
-        const token = value.replace(/^(?:Bearer|DPoP) +/i, '').trim();
-        if (token === '' || token.length > LONGEST_TOKEN || JWT.test(token)) continue;
+        if (answered.has(endpoint.header)) continue;
+        const token = opaqueToken(headers(endpoint.header), endpoint.header);
+        if (token === null) continue;
         const { endpoint: url, client_id, audience, issuer } = endpoint;
         // The answer is that of this endpoint to this question.
         const key = createHash('sha256')
           .update(`${url}\0${client_id}\0${audience}\0${issuer}\0${token}`)
           .digest('base64url');
-        const found = active.get(key);
-        const known = found !== undefined && now < found.untilMs ? found : inactive.get(key);
+        const good = active.get(key);
+        const known = good !== undefined && now < good.untilMs ? good : inactive.get(key);
+        share ??= addressShare(address);
         if (known === undefined || now >= known.untilMs) {
-          ask({ endpoint, key, token, address }, now);
+          ask({ endpoint, key, token, share }, now);
           continue;
         }
-        if (now >= known.refreshMs) ask({ endpoint, key, token, address }, now);
-        if (known.who !== null) return known.who;
+        if (now >= known.refreshMs) ask({ endpoint, key, token, share }, now);
+        if (known.who === null) continue;
+        found ??= [];
+        found.push({ who: known.who, token, cnf: known.cnf });
+        answered.add(endpoint.header);
       }
-      return null;
+      return found ?? NOBODY;
     },
     stop() {
       stopped = true;
       queue = [];
     },
   };
+}
+
+/** The token of a header, when it is one that nobody here can verify. */
+function opaqueToken(value: string | null, header: string): string | null {
+  if (value === null || (WITH_SCHEME.has(header) && !SCHEME.test(value))) return null;
+  const token = value.replace(SCHEME, '').trim();
+  return token === '' || token.length > LONGEST_TOKEN || isJose(token) ? null : token;
+}
+
+/** A JWT, signed or encrypted, in whatever way its header is spaced: its first part is a JSON object. */
+function isJose(token: string): boolean {
+  const dot = token.indexOf('.');
+  if (dot < 0 || !token.includes('.', dot + 1)) return false;
+  return Buffer.from(token.slice(0, dot), 'base64url').toString('latin1').trimStart().startsWith('{');
 }

@@ -23,7 +23,11 @@ export function registerRevocationRoutes(
     const list = { summary: 'Revocations in force, newest first', access: 'admin' as const, answer: revocationsAnswer };
     scope.get(PATH, { config: { api: list } }, () => stored(store.list()));
 
-    const revoke = { summary: 'Revoke users, sessions or tokens', access: 'admin' as const, body: revokeRequest };
+    const revoke = {
+      summary: 'Revoke users, sessions, installations or tokens',
+      access: 'admin' as const,
+      body: revokeRequest,
+    };
     scope.post(PATH, { config: { api: { ...revoke, answer: changedAnswer } } }, async (request) => ({
       changed: await stored(store.revoke(read(revokeRequest, request.body))),
     }));

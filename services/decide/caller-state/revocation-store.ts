@@ -58,8 +58,12 @@ export function createRevocationStore(deps: {
   function storedId(kind: Revocable, said: string): string {
     const id = identityId(said);
     if (PSEUDONYM.test(id)) return id;
-    if (id === '') throw new Problem('bad_request', 'An id looks like a secret: give the id (sub, sid or jti).');
-    return kind === 'token' ? id : pseudonymise(kind, id);
+    if (id === '')
+      throw new Problem(
+        'bad_request',
+        'An id looks like a secret: give the id (sub, sid, jti, or that of the installation).',
+      );
+    return kind === 'token' || kind === 'attestation' ? id : pseudonymise(kind, id);
   }
 
   function take({ scope, kind: name, id, untilS, issuedBeforeS }: Row): void {

@@ -1,5 +1,5 @@
 import type { EntityRef } from '../../../schemas/event.ts';
-import type { Revocable } from '../../../schemas/revocation.ts';
+import { REVOCABLE, type Revocable } from '../../../schemas/revocation.ts';
 
 /** One revocation as a decision reads it. */
 export interface Revocation {
@@ -20,12 +20,16 @@ export interface RevocationQuestion {
   tokenId: string;
   /** `iat` of the verified user token, epoch seconds; null when it says none. */
   issuedAtS: number | null;
+  /** The signed attestation token: its names, and its `iat` as above; absent: there is none. */
+  attestation?: { ids: readonly string[]; issuedAtS: number | null };
 }
 
 /** The revocations in force, in memory. */
 export interface RevocationMemory {
-  /** The first that holds for the caller; one look-up for each of user, session and token. */
+  /** The first that holds for the caller; one look-up for each of user, session, device and token. */
   find(question: RevocationQuestion, now: number): Revocation | undefined;
+  /** Is anything of this kind revoked at all? */
+  knows(kind: Revocable): boolean;
   /** Takes over a row of the table; a row whose end has come takes away what it names. */
   put(revocation: Revocation, now: number): void;
   sweep(now: number): void;
@@ -34,17 +38,17 @@ export interface RevocationMemory {
 
 export function createRevocationMemory(): RevocationMemory {
   // One kind, one map: no text is put together for a look-up. Scopes of one id are few.
-  const byKind: Readonly<Record<Revocable, Map<string, Revocation[]>>> = {
-    user: new Map(),
-    session: new Map(),
-    token: new Map(),
-  };
+  const byKind = Object.fromEntries(REVOCABLE.map((kind) => [kind, new Map()])) as Record<
+    Revocable,
+    Map<string, Revocation[]>
+  >;
   let held = 0;
 
   function holds(
     kind: Revocable,
     id: string,
-    { scope, issuedAtS }: RevocationQuestion,
+    scope: string,
+    issuedAtS: number | null,
     now: number,
   ): Revocation | undefined {
     return byKind[kind].get(id)?.find(
@@ -57,15 +61,24 @@ export function createRevocationMemory(): RevocationMemory {
   }
 
   return {
-    find(question, now) {
+    find({ scope, entities, tokenId, issuedAtS, attestation }, now) {
       if (held === 0) return undefined;
-      for (const { kind, id } of question.entities) {
-        if (kind !== 'user' && kind !== 'session') continue;
-        const found = holds(kind, id, question, now);
+      for (const { kind, id } of entities) {
+        if (kind !== 'user' && kind !== 'session' && kind !== 'device') continue;
+        // An installation is what an attestation speaks of, not a sign-in.
+        const issued = kind === 'device' ? (attestation?.issuedAtS ?? null) : issuedAtS;
+        const found = holds(kind, id, scope, issued, now);
         if (found !== undefined) return found;
       }
-      return question.tokenId === '' ? undefined : holds('token', question.tokenId, question, now);
+      const token = tokenId === '' ? undefined : holds('token', tokenId, scope, issuedAtS, now);
+      if (token !== undefined || attestation === undefined || byKind.attestation.size === 0) return token;
+      for (const id of attestation.ids) {
+        const found = holds('attestation', id, scope, attestation.issuedAtS, now);
+        if (found !== undefined) return found;
+      }
+      return undefined;
     },
+    knows: (kind) => byKind[kind].size > 0,
     put(revocation, now) {
       const { kind, id, scope } = revocation;
       const before = byKind[kind].get(id) ?? [];

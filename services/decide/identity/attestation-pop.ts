@@ -18,7 +18,7 @@ export function attestationPopFault(
   text: string,
   thumbprint: string,
   keys: readonly TokenKey[],
-  issuer: Issuer,
+  issuer: Pick<Issuer, 'proof'>,
   request: IdentityRequest,
 ): ProofFault | null {
   const parts = splitJws(text.trim());

@@ -1,4 +1,4 @@
-import { normaliseAddress } from '../../../shared/address.ts';
+import { addressShare } from '../../../shared/address.ts';
 import { createBoundedCache } from '../../../shared/bounded-cache.ts';
 
 /**
@@ -50,7 +50,7 @@ export function createBudget(limits: BudgetLimits = DEFAULT_BUDGET): Verificatio
 
   return {
     allows(address, now) {
-      const key = keyOf(address);
+      const key = addressShare(address);
       if (key !== '') {
         const own = buckets.get(key);
         if (own === undefined) return true;
@@ -62,7 +62,7 @@ export function createBudget(limits: BudgetLimits = DEFAULT_BUDGET): Verificatio
       return all.tokens >= 1;
     },
     spend(address, now) {
-      const key = keyOf(address);
+      const key = addressShare(address);
       fill(all, limits.allPerSecond, limits.allBurst, now);
       all.tokens = Math.max(0, all.tokens - 1);
       if (key === '') return;
@@ -75,13 +75,8 @@ export function createBudget(limits: BudgetLimits = DEFAULT_BUDGET): Verificatio
       own.tokens = Math.max(0, own.tokens - 1);
     },
     earn(address) {
-      const key = keyOf(address);
+      const key = addressShare(address);
       if (key !== '') proven.set(key, true);
     },
   };
-}
-
-function keyOf(address: string): string {
-  if (address === '') return '';
-  return normaliseAddress(address)?.ip ?? '';
 }

@@ -85,7 +85,7 @@ export function dpopFault(
   proof: DpopProof,
   jkt: string,
   accessToken: string | null,
-  issuer: Issuer,
+  issuer: Pick<Issuer, 'proof'>,
   request: IdentityRequest,
 ): ProofFault | null {
   if (proof.thumbprint !== jkt) return 'bound_elsewhere';
@@ -102,14 +102,24 @@ export function dpopFault(
   return useOnce(`dpop ${proof.thumbprint} ${jti}`, iat, issuer, request);
 }
 
-export function proofTimeFault(iat: number, nonce: unknown, { proof }: Issuer, now: number): LateCode | null {
+export function proofTimeFault(
+  iat: number,
+  nonce: unknown,
+  { proof }: Pick<Issuer, 'proof'>,
+  now: number,
+): LateCode | null {
   if (Math.abs(now / 1000 - iat) > proof.window_s) return 'proof_expired';
   const secret = proof.nonce_secret_base64;
   return secret === undefined || noncesAt(secret, now).some((one) => one === nonce) ? null : 'proof_nonce';
 }
 
 /** One proof is one use, also when two tokens of one request rest on it. */
-export function useOnce(name: string, iat: number, issuer: Issuer, request: IdentityRequest): TokenFault | null {
+export function useOnce(
+  name: string,
+  iat: number,
+  issuer: Pick<Issuer, 'proof'>,
+  request: IdentityRequest,
+): TokenFault | null {
   const key = hash('sha256', name, 'base64url');
   const used = usedBy.get(request);
   if (used === key) return null;

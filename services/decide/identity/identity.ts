@@ -11,7 +11,7 @@ import type { IdentityHooks, IdentityRequest } from './request.ts';
 import { policySignals } from './signals.ts';
 import { createTokenVerifier } from './token-verifier.ts';
 import { createWhatVerifier, type WhatResult } from './what.ts';
-import { createWhoVerifier, type WhoResult } from './who.ts';
+import { createWhoVerifier, type OpaqueUsers, type WhoResult } from './who.ts';
 
 /** Everything that was found out about a caller. Tokens are named by hash, `jti` and `exp`, and hold no text of theirs. */
 export interface IdentityVerdict {
@@ -52,6 +52,8 @@ export interface IdentityKeys {
 export interface IdentityDeps {
   hooks?: IdentityHooks;
   budget?: VerificationBudget;
+  /** Absent: tokens that are no JWTs are nobody's. */
+  opaque?: OpaqueUsers;
 }
 
 export function createIdentity(credentials: Credentials, keys: IdentityKeys, deps: IdentityDeps = {}): Identity {
@@ -60,7 +62,10 @@ export function createIdentity(credentials: Credentials, keys: IdentityKeys, dep
   const verifiers = credentials.issuers.map((issuer) => createTokenVerifier(issuer, keys.ofIssuer(issuer)));
   const whatVerifiers = verifiers.filter(({ issuer }) => issuer.proves === 'what');
   const what = createWhatVerifier(whatVerifiers);
-  const who = createWhoVerifier(verifiers.filter(({ issuer }) => issuer.proves === 'who'));
+  const who = createWhoVerifier(
+    verifiers.filter(({ issuer }) => issuer.proves === 'who'),
+    deps.opaque,
+  );
   const clients = createClientVerifier(credentials.clients, keys.ofClient);
   const certificateHeader = credentials.tls_client_cert_header;
 

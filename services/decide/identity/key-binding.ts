@@ -13,6 +13,9 @@ import type { Claims } from './verdict.ts';
 /** `absent`: the token names no key; `unproven`: it names one, and nobody asks for the proof. */
 export type KeyBinding = 'absent' | 'unproven' | 'ok' | { fault: ProofFault };
 
+/** What an issuer says of the proofs for its tokens. */
+export type ProofRules = Pick<Issuer, 'header' | 'proof' | 'message_keys'>;
+
 const ABSENT: KeyBinding = 'absent';
 const MISSING: KeyBinding = { fault: 'proof_missing' };
 const INVALID: KeyBinding = { fault: 'proof_invalid' };
@@ -24,7 +27,7 @@ const INVALID: KeyBinding = { fault: 'proof_invalid' };
  */
 export function keyBinding(
   claims: Claims,
-  issuer: Issuer,
+  issuer: ProofRules,
   accessToken: string | null,
   request: IdentityRequest,
 ): KeyBinding {
@@ -43,7 +46,12 @@ export function keyBinding(
   return MISSING;
 }
 
-function dpopBinding(jkt: string, accessToken: string | null, issuer: Issuer, request: IdentityRequest): KeyBinding {
+function dpopBinding(
+  jkt: string,
+  accessToken: string | null,
+  issuer: ProofRules,
+  request: IdentityRequest,
+): KeyBinding {
   const proof = readDpop(request);
   if (proof === null) return MISSING;
   if ('kind' in proof) return proof.kind === 'bad' ? { fault: proof.code } : INVALID;
@@ -54,7 +62,7 @@ function dpopBinding(jkt: string, accessToken: string | null, issuer: Issuer, re
 /** Keys of installations come again with each request. */
 const boundKeys = createBoundedCache<readonly TokenKey[]>(4096);
 
-function jwkBinding(jwk: Claims, accessToken: string | null, issuer: Issuer, request: IdentityRequest): KeyBinding {
+function jwkBinding(jwk: Claims, accessToken: string | null, issuer: ProofRules, request: IdentityRequest): KeyBinding {
   const thumbprint = thumbprintOf(jwk);
   if (thumbprint === undefined || 'd' in jwk || 'k' in jwk) return { fault: 'claim_invalid' };
   const text = request.headers(POP_HEADER);
@@ -90,7 +98,7 @@ const SIGNATURE_WINDOW_S = 75;
  * Approov's `install` signature by the installation's key, and `account` by the account's. An SDK sends both whether or
  * not we have a key for each: one that nobody here can check says nothing, one that can be checked must be good.
  */
-function messageBinding(claims: Claims, issuer: Issuer, request: IdentityRequest): KeyBinding {
+function messageBinding(claims: Claims, issuer: ProofRules, request: IdentityRequest): KeyBinding {
   const read = readSignatures(request);
   if ('fault' in read) return { fault: read.fault };
   let proven = false;
@@ -126,9 +134,9 @@ function installationKey(ipk: unknown): SignatureKey | null {
   return key;
 }
 
-const accountKeys = new WeakMap<Issuer, Map<string, SignatureKey>>();
+const accountKeys = new WeakMap<ProofRules, Map<string, SignatureKey>>();
 
-function accountKey(mskid: unknown, issuer: Issuer): SignatureKey | null {
+function accountKey(mskid: unknown, issuer: ProofRules): SignatureKey | null {
   if (typeof mskid !== 'string') return null;
   let keys = accountKeys.get(issuer);
   if (keys === undefined) {
@@ -144,8 +152,15 @@ function accountKey(mskid: unknown, issuer: Issuer): SignatureKey | null {
   return keys.get(mskid) ?? null;
 }
 
+/** The installation that a token of this issuer names; `''`: none. */
+export function installationOf(claims: Claims, { device_claim: claim }: Pick<Issuer, 'device_claim'>): string {
+  if (claim === 'cnf') return boundKeyName(claims);
+  const named = claims[claim];
+  return typeof named === 'string' ? named : '';
+}
+
 /** Name of the key that a token is bound to, for an issuer whose installations are their keys; `''`: none. */
-export function boundKeyName(claims: Claims): string {
+function boundKeyName(claims: Claims): string {
   const { cnf, ipk } = claims;
   if (isObject(cnf)) {
     if (typeof cnf.jkt === 'string') return cnf.jkt;

@@ -1,3 +1,4 @@
+import type { Issuer } from '../../../schemas/credentials.ts';
 import type { RawRequest } from '../facts.ts';
 import type { VerificationBudget } from './budget.ts';
 import type { DpopProof } from './dpop.ts';
@@ -10,8 +11,8 @@ import type { TokenVerdict, VerifiedToken } from './verdict.ts';
  * ids, never tokens.
  */
 export interface IdentityHooks {
-  /** Was this token, its session or its user taken back? Asked for each request whose token is good. */
-  revoked(token: VerifiedToken, now: number): boolean;
+  /** Was this token taken back, or what it names? Asked for each request whose token is good. */
+  revoked(token: VerifiedToken, issuer: Issuer, request: IdentityRequest): boolean;
   /** True the first time that a name is used before `untilMs`, false after: tokens, proofs and signatures that count once. */
   firstUse(name: string, untilMs: number, now: number): boolean;
 }

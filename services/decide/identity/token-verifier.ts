@@ -105,7 +105,7 @@ function judge(
   if (time === 'expired') return { kind: 'late', code: time, token };
   if (fault !== null) return { kind: 'bad', code: fault, token };
   if (time !== null) return { kind: 'late', code: time, token };
-  if (request.hooks.revoked(token, request.now)) return { kind: 'bad', code: 'revoked', token };
+  if (request.hooks.revoked(token, issuer, request)) return { kind: 'bad', code: 'revoked', token };
 
   const header = headerBinding(claims, issuer, request.headers);
   if (header === 'elsewhere') return { kind: 'bad', code: 'bound_elsewhere', token };

@@ -1,7 +1,7 @@
 import type { Attestation } from '../../../schemas/decision.ts';
 import type { AttestationStatus } from '../../../schemas/event.ts';
 import { NO_HEADERS } from './headers.ts';
-import { boundKeyName } from './key-binding.ts';
+import { installationOf } from './key-binding.ts';
 import type { IdentityRequest } from './request.ts';
 import { type Integrity, integrityOf, NO_INTEGRITY, worstSignal } from './signals.ts';
 import type { TokenVerifier } from './token-verifier.ts';
@@ -10,7 +10,7 @@ import type { TokenVerdict, VerifiedToken } from './verdict.ts';
 /** What is calling: the attestation of one request. */
 export interface WhatResult {
   readonly attestation: Attestation;
-  /** The installation that a genuine token names, else `''`. */
+  /** The installation that a genuine token names, or one that was revoked; else `''`. */
   readonly device: string;
   /** The software that a genuine token names, else `''`. */
   readonly apiClient: string;
@@ -136,12 +136,11 @@ function conclude(verdict: TokenVerdict, { issuer }: TokenVerifier): WhatResult 
   switch (verdict.kind) {
     case 'good': {
       const { claims } = verdict.token;
-      const named = issuer.device_claim === 'cnf' ? boundKeyName(claims) : claims[issuer.device_claim];
       const client = issuer.client_claim === null ? undefined : claims[issuer.client_claim];
       const integrity = integrityOf(claims, issuer);
       return {
         attestation: { status: 'genuine', code: worstSignal(integrity) ?? code, issuer: issuer.name },
-        device: typeof named === 'string' ? named : '',
+        device: installationOf(claims, issuer),
         apiClient: typeof client === 'string' ? client : '',
         integrity,
         token: verdict.token,
@@ -149,8 +148,11 @@ function conclude(verdict: TokenVerdict, { issuer }: TokenVerifier): WhatResult 
     }
     case 'late':
       return { ...result('expired', code, issuer.name), token };
-    case 'bad':
-      return { ...result('failed', code, issuer.name), token };
+    case 'bad': {
+      // Who was taken back is named: its revocation is found by the name, and what it still tries is its own.
+      const device = code === 'revoked' && token !== null ? installationOf(token.claims, issuer) : '';
+      return { ...result('failed', code, issuer.name), device, token };
+    }
     case 'unsure':
       // Keys that were never fetched are ours to answer for. An unknown key and an unchecked signature are worth as
       // much as no token: more would be a way around a route that requires one.

@@ -1,62 +1,15 @@
 import type { IdentityCode } from '../../../schemas/reasons.ts';
 import { bearerOf } from './dpop.ts';
+import type { HeaderView } from './headers.ts';
+import { keyBinding, type ProofRules } from './key-binding.ts';
 import type { IdentityRequest } from './request.ts';
 import type { TokenVerifier } from './token-verifier.ts';
-import type { VerifiedToken } from './verdict.ts';
+import type { Claims, VerifiedToken } from './verdict.ts';
 
-/** Who is calling, as far as it was verified; `''` where nothing was. */
-export interface WhoResult {
-  readonly user: string;
-  readonly session: string;
-  /** What is wrong with the user token that was sent; null: nothing, or there is none. */
-  readonly fault: IdentityCode | null;
-  readonly token: VerifiedToken | null;
-}
-
-export interface WhoVerifier {
-  verify(request: IdentityRequest): WhoResult;
-}
-
-const NOBODY: WhoResult = { user: '', session: '', fault: null, token: null };
-/** A token of some issuer that is not in the credentials is nobody's forgery: APIs have tokens of their own kinds too. */
-const NOT_OURS: ReadonlySet<string> = new Set(['malformed', 'oversized', 'algorithm_not_allowed', 'unknown_key']);
-
-/** Signed-in users by the tokens of `who` issuers (OpenID Connect, RFC 9068). */
-export function createWhoVerifier(verifiers: readonly TokenVerifier[]): WhoVerifier {
-  return {
-    verify(request) {
-      let fault: IdentityCode | null = null;
-      for (const verifier of verifiers) {
-        const { issuer } = verifier;
-        const value = request.headers(issuer.header);
-        if (value === null) continue;
-        const text = issuer.header === 'authorization' ? bearerOf(value) : value.trim();
-        if (text === null || text === '') continue;
-        const verdict = verifier.verify(text, true, request);
-        if (verdict.kind === 'good') {
-          const { claims, jti } = verdict.token;
-          const user = claims[issuer.user_claim];
-          if (typeof user !== 'string' || user === '') {
-            fault ??= 'claim_missing';
-            continue;
-          }
-          const { sid } = claims;
-          const session = typeof sid === 'string' && sid !== '' ? sid : (jti ?? '');
-          return { user, session, fault: null, token: verdict.token };
-        }
-        if (verdict.kind === 'unsure' || (verdict.token === null && NOT_OURS.has(verdict.code))) continue;
-        // Several issuers may share a header: the one whose signature is on the token knows best what is wrong with it.
-        if (fault === null || verdict.token !== null) fault = verdict.code;
-      }
-      return fault === null ? NOBODY : { ...NOBODY, fault };
-    },
-  };
-}
-
-/** What an authorization server says of the user of an opaque token (RFC 7662), and what a decision needs of it. */
+/** The user of one token that was verified, or that its authorization server vouches for. */
 export interface WhoUser {
   user: string;
-  /** `sid`. */
+  /** `sid`, else `jti`; `''`: neither. */
   session: string;
   /** `jti`. */
   tokenId: string;
@@ -64,11 +17,127 @@ export interface WhoUser {
   issuedAtS: number | null;
 }
 
-/** Of the claims of an active token; null when it names nobody. */
-export function whoOf({ sub, sid, jti, iat }: Readonly<Record<string, unknown>>): WhoUser | null {
-  const text = (value: unknown) => (typeof value === 'string' ? value : '');
-  const user = text(sub);
-  if (user === '') return null;
-  const issuedAtS = typeof iat === 'number' && Number.isFinite(iat) ? iat : null;
-  return { user, session: text(sid), tokenId: text(jti), issuedAtS };
+/** Who is calling, as far as it was verified; `''` where nothing was. */
+export interface WhoResult {
+  readonly user: string;
+  readonly session: string;
+  /** What is wrong with a user token that was sent, or with two that disagree; null: nothing, or there is none. */
+  readonly fault: IdentityCode | null;
+  /** The first that was verified here. */
+  readonly token: VerifiedToken | null;
+  /** Of every good token of the request, that of `user` first: what was taken back is looked up for all of them. */
+  readonly users: readonly WhoUser[];
+}
+
+export interface WhoVerifier {
+  verify(request: IdentityRequest): WhoResult;
+}
+
+/** A token that is no JWT, and whose user its authorization server named (RFC 7662). */
+export interface OpaqueUser {
+  readonly who: WhoUser;
+  readonly token: string;
+  /** `cnf` of the answer: whoever sends the token must hold this key. */
+  readonly cnf: unknown;
+}
+
+/** Where opaque tokens are looked up; one look-up in memory, the path of a request never waits. */
+export interface OpaqueUsers {
+  /** Of each header with such a token, what is known by now. @param address whose share of the questions it takes. */
+  find(headers: HeaderView, address: string, now: number): readonly OpaqueUser[];
+}
+
+const NO_USERS: readonly WhoUser[] = [];
+const NOBODY: WhoResult = { user: '', session: '', fault: null, token: null, users: NO_USERS };
+/** A token of some issuer that is not in the credentials is nobody's forgery: APIs have tokens of their own kinds too. */
+const NOT_OURS: ReadonlySet<string> = new Set(['malformed', 'oversized', 'algorithm_not_allowed', 'unknown_key']);
+/** An introspection endpoint has no settings of its own for proofs: those of an issuer that says nothing. */
+const PROOFS: ProofRules = { header: 'authorization', message_keys: [], proof: { audience: null, window_s: 60 } };
+
+/** Signed-in users by the tokens of `who` issuers (OpenID Connect, RFC 9068) and by introspection. */
+export function createWhoVerifier(verifiers: readonly TokenVerifier[], opaque?: OpaqueUsers): WhoVerifier {
+  const byHeader = new Map<string, TokenVerifier[]>();
+  for (const verifier of verifiers) {
+    const { header } = verifier.issuer;
+    byHeader.set(header, [...(byHeader.get(header) ?? []), verifier]);
+  }
+  const groups = [...byHeader];
+
+  return {
+    verify(request) {
+      let fault: IdentityCode | null = null;
+      let token: VerifiedToken | null = null;
+      let users: WhoUser[] | null = null;
+      for (const [header, group] of groups) {
+        const value = request.headers(header);
+        if (value === null) continue;
+        const text = header === 'authorization' ? bearerOf(value) : value.trim();
+        if (text === null || text === '') continue;
+        const found = judge(text, group, request);
+        if (found === null) continue;
+        if (typeof found === 'string') {
+          fault ??= found;
+          continue;
+        }
+        token ??= found.token;
+        users ??= [];
+        users.push(found.who);
+      }
+      if (opaque !== undefined) {
+        for (const found of opaque.find(request.headers, request.raw.address, request.now)) {
+          const wrong = proofFault(found, request);
+          if (wrong === null) {
+            users ??= [];
+            users.push(found.who);
+          } else if (wrong !== 'unsure') fault ??= wrong;
+        }
+      }
+      const first = users?.[0];
+      if (users === null || first === undefined) return fault === null ? NOBODY : { ...NOBODY, fault };
+      // Nobody can say which of the two the API behind will take.
+      if (users.length > 1 && users.some(({ user }) => user !== first.user)) fault ??= 'users_differ';
+      return { user: first.user, session: first.session, fault, token, users };
+    },
+  };
+}
+
+/** One header's token by the issuers that share the header: the first that finds it good, else what is wrong with it. */
+function judge(
+  text: string,
+  group: readonly TokenVerifier[],
+  request: IdentityRequest,
+): { who: WhoUser; token: VerifiedToken } | IdentityCode | null {
+  let fault: IdentityCode | null = null;
+  for (const verifier of group) {
+    const verdict = verifier.verify(text, true, request);
+    if (verdict.kind === 'good') {
+      const { claims } = verdict.token;
+      const who = whoOf(claims, claims[verifier.issuer.user_claim]);
+      if (who !== null) return { who, token: verdict.token };
+      fault ??= 'claim_missing';
+      continue;
+    }
+    if (verdict.kind === 'unsure' || (verdict.token === null && NOT_OURS.has(verdict.code))) continue;
+    // The one whose signature is on the token knows best what is wrong with it.
+    if (fault === null || verdict.token !== null) fault = verdict.code;
+  }
+  return fault;
+}
+
+/** An opaque token that names a key needs the same proof as a JWT that does; `unsure`: it could not be looked at. */
+function proofFault({ cnf, token }: OpaqueUser, request: IdentityRequest): IdentityCode | 'unsure' | null {
+  if (cnf === undefined || cnf === null) return null;
+  const bound = keyBinding({ cnf }, PROOFS, token, request);
+  if (typeof bound !== 'object') return null;
+  const { fault } = bound;
+  return fault === 'not_verified' || fault === 'key_pending' || fault === 'keys_unavailable' ? 'unsure' : fault;
+}
+
+/** Of the claims of a good token; null when it names nobody. @param named the claim that names the user. */
+export function whoOf(claims: Claims, named: unknown = claims.sub): WhoUser | null {
+  if (typeof named !== 'string' || named === '') return null;
+  const { sid, jti, iat } = claims;
+  const tokenId = typeof jti === 'string' ? jti : '';
+  const session = typeof sid === 'string' && sid !== '' ? sid : tokenId;
+  return { user: named, session, tokenId, issuedAtS: typeof iat === 'number' && Number.isFinite(iat) ? iat : null };
 }

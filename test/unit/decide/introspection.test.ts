@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +9,8 @@ import { manualClock } from '../../../shared/clock.ts';
 import { createLogger } from '../../../shared/logger.ts';
 import { createMetrics } from '../../../shared/metrics.ts';
 import { NOW, openDecisionApp } from '../../support/decision-app.ts';
+import { identify, identityOf, keysOf, SECONDS } from '../../support/identity.ts';
+import { dpop, signer } from '../../support/signers.ts';
 import { hs256 } from '../../support/tokens.ts';
 import { until } from '../../support/until.ts';
 
@@ -56,8 +59,9 @@ afterEach(async () => {
 
 const endpoint = (more: Record<string, unknown> = {}) =>
   introspectionSchema.parse({ name: 'login', endpoint: url, client_id: 'bona:fide', client_secret: 's€cret', ...more });
-const find = (token: string, address = '192.0.2.1') =>
-  introspector.find(contextHeaders({ Authorization: `Bearer ${token}` }), address, clock.now());
+const look = (headers: Record<string, string>, address = '192.0.2.1') =>
+  introspector.find(contextHeaders(headers), address, clock.now());
+const find = (token: string, address?: string) => look({ Authorization: `Bearer ${token}` }, address)[0]?.who ?? null;
 const settled = (result: string, n: number) =>
   until(`${n} are ${result}`, () => metrics.text().includes(`bonafide_introspections_total{result="${result}"} ${n}`));
 
@@ -125,11 +129,88 @@ describe('an opaque user token', () => {
     expect(find('good-1')).toBeNull();
   });
 
-  it('is never a JWT: those are verified, not sent', () => {
-    expect(find(hs256({ sub: 'alice' }, 'x'))).toBeNull();
+  it('is never a JWT: those are verified, not sent, however their header is spaced', () => {
+    const part = (text: string) => Buffer.from(text).toString('base64url');
+    const [, body, signature] = hs256({ sub: 'alice' }, 'x').split('.');
+    const heads = ['{"alg":"HS256"}', '{ "alg":"HS256"}', '{\n"alg":"HS256"}', ' \t{"alg":"HS256"}'];
+    for (const head of heads) expect(find(`${part(head)}.${body}.${signature}`)).toBeNull();
+    expect(find(`${part('{ "alg":"dir","enc":"A128GCM"}')}..iv.text.tag`)).toBeNull();
     expect(find('x'.repeat(5000))).toBeNull();
-    expect(introspector.find(contextHeaders({ authorization: '' }), '192.0.2.1', NOW)).toBeNull();
+    expect(look({ authorization: '' })).toEqual([]);
     expect(asked).toHaveLength(0);
+  });
+
+  it('is never a password or a key: in Authorization it has its scheme in front', async () => {
+    for (const value of [
+      'Basic YWxpY2U6aHVudGVyMg==',
+      'ApiKey good-1',
+      'Digest username="alice"',
+      'good-1',
+      'Bearer',
+    ]) {
+      expect(look({ authorization: value })).toEqual([]);
+    }
+    introspector.configure([endpoint({ header: 'X-Session' })]);
+    look({ 'x-session': 'good-2' });
+    await settled('active', 1);
+    expect(look({ 'x-session': 'good-2' })[0]?.who.user).toBe('user-of-good-2');
+    expect(asked.map(({ token }) => token)).toEqual(['good-2']);
+  });
+});
+
+describe('an opaque token that names a key', () => {
+  const phone = signer('ES256');
+  const thief = signer('ES256');
+  const HTU = 'https://api.example.com/v1/orders';
+  const learnt = async (cnf: unknown) => {
+    answer = () => ({ body: { active: true, sub: 'alice', cnf } });
+    find('good-1');
+    await settled('active', 1);
+    return identityOf({ tls_client_cert_header: 'X-Cert' }, {}, { opaque: introspector });
+  };
+  const proof = (key: typeof phone, accessToken = 'good-1') =>
+    dpop(key, { htm: 'GET', htu: HTU, iat: SECONDS, accessToken });
+  const nobody = (code: string) => ({ user: '', identityFault: code });
+
+  it('by cnf.jkt is its user’s only with a DPoP proof of that key, this request and this token', async () => {
+    const by = await learnt({ jkt: phone.thumbprint });
+    const ask = (headers: Record<string, string>) =>
+      identify(by, { headers: { authorization: 'DPoP good-1', ...headers } }).raw;
+    expect(ask({ dpop: proof(phone) })).toMatchObject({ user: 'alice', identityFault: null });
+    expect(ask({})).toMatchObject(nobody('proof_missing'));
+    expect(ask({ authorization: 'Bearer good-1' })).toMatchObject(nobody('proof_missing'));
+    expect(ask({ dpop: proof(thief) })).toMatchObject(nobody('bound_elsewhere'));
+    expect(ask({ dpop: proof(phone, 'good-2') })).toMatchObject(nobody('bound_elsewhere'));
+  });
+
+  it('by cnf.x5t#S256 is its user’s only with that certificate, and a cnf that says nothing is no key', async () => {
+    const der = Buffer.alloc(200, 1);
+    const by = await learnt({ 'x5t#S256': createHash('sha256').update(der).digest('base64url') });
+    const ask = (headers: Record<string, string>, identity = by) =>
+      identify(identity, { headers: { authorization: 'Bearer good-1', ...headers } }).raw;
+    expect(ask({ 'x-cert': `:${der.toString('base64')}:` })).toMatchObject({ user: 'alice', identityFault: null });
+    expect(ask({ 'x-cert': `:${Buffer.alloc(200, 2).toString('base64')}:` })).toMatchObject(nobody('bound_elsewhere'));
+    expect(ask({})).toMatchObject(nobody('proof_missing'));
+    introspector.configure([endpoint({ audience: 'api' })]);
+    answer = () => ({ body: { active: true, sub: 'bob', aud: 'api', cnf: null } });
+    find('good-1');
+    await settled('active', 2);
+    expect(ask({})).toMatchObject({ user: 'bob', identityFault: null });
+  });
+
+  it('beside a verified token of another user is a fact about the caller', async () => {
+    const login = signer('ES256');
+    answer = () => ({ body: { active: true, sub: 'mallory' } });
+    introspector.configure([endpoint({ header: 'X-Session' })]);
+    const headers = {
+      authorization: `Bearer ${login.jwt({ exp: SECONDS + 60, sub: 'alice' })}`,
+      'x-session': 'good-1',
+    };
+    look(headers);
+    await settled('active', 1);
+    const issuers = [{ name: 'login', proves: 'who', jwks_file: 'x' }];
+    const by = identityOf({ issuers }, { login: keysOf(login.jwk) }, { opaque: introspector });
+    expect(identify(by, { headers }).raw).toMatchObject({ user: 'alice', identityFault: 'users_differ' });
   });
 });
 
@@ -175,18 +256,32 @@ describe('a flood of made-up tokens', () => {
     expect(asked.length).toBeLessThanOrEqual(21);
   });
 
+  it('from the many addresses of one IPv6 caller waits for itself too', async () => {
+    let release = () => {};
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    for (let i = 0; i < 5000; i++) find(`made-up-${i}`, `2001:db8::${i.toString(16)}`);
+    expect(metrics.text()).toContain('bonafide_introspections_total{result="dropped"} 4980');
+    find('good-1', '2001:db8:0:1::1');
+    release();
+    await settled('active', 1);
+    expect(find('good-1')?.user).toBe('user-of-good-1');
+  });
+
   it('from many addresses is bounded, and known users stay known', async () => {
     find('good-1');
     await settled('active', 1);
     hold = new Promise(() => {});
-    for (let i = 0; i < 30_000; i++) find(`made-up-${i}`, `2001:db8::${i.toString(16)}`);
+    for (let i = 0; i < 30_000; i++) find(`made-up-${i}`, `2001:db8:0:${i.toString(16)}::1`);
     expect(find('good-1')?.user).toBe('user-of-good-1');
     expect(Number(/result="dropped"\} (\d+)/.exec(metrics.text())?.[1])).toBeGreaterThan(28_000);
   });
 });
 
 it('a decision knows the user of an opaque token from the second request on', async () => {
-  const { app } = openDecisionApp({ introspector, clock });
+  const identity = identityOf({}, {}, { opaque: introspector });
+  const { app } = openDecisionApp({ identity: () => identity, clock });
   const ask = async () =>
     app.inject({
       url: '/gateway/nginx',
