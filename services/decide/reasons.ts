@@ -7,6 +7,7 @@ import { type FeatureText, featureText } from '../../shared/feature-text.ts';
 import type { CompiledLimit, CompiledOverride } from '../../shared/policy.ts';
 import type { Revocation } from './caller-state/revocations.ts';
 import type { EntityRisk, RequestFacts } from './decide.ts';
+import { MEANING } from './identity/signals.ts';
 import { severity } from './join.ts';
 
 /** A reason and its place: what decided comes first, then what says most. */
@@ -99,7 +100,12 @@ const SIGNAL: Readonly<Record<PolicySignal, string>> = {
   contraindicated: 'the device’s integrity is gone',
 };
 
-const reported = (signal: PolicySignal) => `The verified token reports that ${SIGNAL[signal]}`;
+/** With the aspect of the AR4SI trustworthiness vector and its value, where a signal has one. */
+function reported(signal: PolicySignal): string {
+  const meaning = signal === 'warning' || signal === 'contraindicated' ? null : MEANING[signal];
+  const vector = meaning === null ? '' : ` (AR4SI ${meaning.aspect.replace('_', '-')} ${meaning.value})`;
+  return `The verified token reports that ${SIGNAL[signal]}${vector}`;
+}
 const attested = (fault: string) => `The attestation token ${fault}`;
 
 const CAUSE: Readonly<Record<AttestationCode, string>> = {

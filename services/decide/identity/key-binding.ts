@@ -73,6 +73,7 @@ function jwkBinding(jwk: Claims, accessToken: string | null, issuer: ProofRules,
     const { kty, crv, x, y, e, n } = jwk;
     const read = publicKeys(
       Object.fromEntries(Object.entries({ kty, crv, x, y, e, n }).filter(([, value]) => value !== undefined)),
+      'callers',
     );
     if ('fault' in read) return { fault: 'claim_invalid' };
     keys = read.keys;

@@ -7,6 +7,8 @@ export interface KeySet {
   has(key: TokenKey): boolean;
   /** Grows with each change: what was refused before may be good now. */
   version(): number;
+  /** Absent: its keys may change. */
+  readonly fixed?: true;
   /** False while no key was ever there. */
   ready(): boolean;
   /**
@@ -18,7 +20,14 @@ export interface KeySet {
 
 export function fixedKeys(keys: readonly TokenKey[]): KeySet {
   const known = new Set(keys);
-  return { keys: () => keys, has: (key) => known.has(key), version: () => 0, ready: () => true, missed: () => false };
+  return {
+    keys: () => keys,
+    has: (key) => known.has(key),
+    version: () => 0,
+    fixed: true,
+    ready: () => true,
+    missed: () => false,
+  };
 }
 
 /** Several sets as one, as of an issuer with shared secrets and public keys. */

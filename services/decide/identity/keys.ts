@@ -103,13 +103,21 @@ const RSA_PSS_SHA512 = 'PS512';
 export const algorithmOf = (alg: string): string => ALIAS[alg] ?? alg;
 
 /** Why a JWK may not be used. `unsupported` is not a fault: key sets hold keys for other uses too. */
-export type KeyFault = 'unsupported' | 'private' | 'weak' | 'unreadable';
+export type KeyFault = 'unsupported' | 'private' | 'weak' | 'costly' | 'unreadable';
+
+/** A longer exponent, or modulus, only makes each signature dearer to check: 8 ms in the place of 0.05. */
+const LARGEST_EXPONENT = 2n ** 32n;
+const LARGEST_MODULUS = { ours: 8192, callers: 4096 } as const;
 
 /**
  * The key of a JWK (RFC 7517), once for each algorithm that its kind allows and its `alg` does not exclude.
  * A private key is refused: who published it has lost it.
+ * @param whose `callers`: the caller brings it, and may not choose what it costs.
  */
-export function publicKeys(jwk: Claims): { keys: TokenKey[]; key: KeyObject } | { fault: KeyFault } {
+export function publicKeys(
+  jwk: Claims,
+  whose: keyof typeof LARGEST_MODULUS = 'ours',
+): { keys: TokenKey[]; key: KeyObject } | { fault: KeyFault } {
   if (jwk.kty === 'oct' || 'd' in jwk || 'k' in jwk) return { fault: 'private' };
   const named = typeof jwk.alg === 'string' ? algorithmOf(jwk.alg) : undefined;
   const algorithms = ALGORITHMS_OF(jwk).filter(
@@ -126,8 +134,10 @@ export function publicKeys(jwk: Claims): { keys: TokenKey[]; key: KeyObject } | 
   }
   const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
   // RFC 7518 section 3.3; an even or tiny exponent verifies what nobody signed.
-  if (modulusLength !== undefined && (modulusLength < 2048 || modulusLength > 8192)) return { fault: 'weak' };
+  if (modulusLength !== undefined && modulusLength < 2048) return { fault: 'weak' };
   if (publicExponent !== undefined && (publicExponent < 3n || publicExponent % 2n === 0n)) return { fault: 'weak' };
+  if (modulusLength !== undefined && modulusLength > LARGEST_MODULUS[whose]) return { fault: 'costly' };
+  if (publicExponent !== undefined && publicExponent > LARGEST_EXPONENT) return { fault: 'costly' };
   const kid = typeof jwk.kid === 'string' ? jwk.kid : null;
   const thumbprint = thumbprintOf(jwk) ?? '';
   const keys = algorithms.map((algorithm) => ({
@@ -152,13 +162,14 @@ export function thumbprintOf(jwk: Claims): string | undefined {
 const WHY = {
   private: 'holds a private key or a secret: nothing that it signs is to be believed',
   weak: 'holds only RSA keys that are too weak',
+  costly: 'holds only RSA keys of more than 8192 bits or with an exponent of more than 32',
   unreadable: 'holds only keys that cannot be read',
   unsupported: 'holds no RSA, P-256 or Ed25519 key for signatures',
 } as const satisfies Record<KeyFault, string>;
 
 /**
  * Every usable key of a key set; single keys that are not usable are passed over, as sets hold keys for others too.
- * @returns `fault`: a sentence, when the set may not be used at all: no set, no key, a private key, two keys of one `kid`.
+ * @returns `fault`: a sentence, when the set may not be used at all: no set, no key, a private key, two keys of one kind with one `kid`.
  */
 export function readKeySet(set: unknown): { keys: TokenKey[] } | { fault: string } {
   const listed = isObject(set) && Array.isArray(set.keys) ? (set.keys as unknown[]) : undefined;
@@ -175,8 +186,10 @@ export function readKeySet(set: unknown): { keys: TokenKey[] } | { fault: string
       continue;
     }
     const kid = read.keys[0]?.kid ?? null;
-    if (kid !== null && seen.has(kid)) return { fault: 'holds two keys of one kid' };
-    if (kid !== null) seen.add(kid);
+    // RFC 7517 section 4.5: keys of several kinds may stand for each other under one name.
+    const name = `${String(jwk.kty)} ${kid}`;
+    if (kid !== null && seen.has(name)) return { fault: 'holds two keys of one kind with one kid' };
+    seen.add(name);
     keys.push(...read.keys);
   }
   return keys.length === 0 ? { fault: WHY[worst] } : { keys };

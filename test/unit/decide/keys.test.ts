@@ -8,7 +8,11 @@ import {
   sameMac,
   thumbprintOf,
 } from '../../../services/decide/identity/keys.ts';
-import { signer } from '../../support/signers.ts';
+import { identify, identityOf, keysOf, SECONDS } from '../../support/identity.ts';
+import { dpop, signer } from '../../support/signers.ts';
+
+/** Odd, 2,048 bits. */
+const LONG_EXPONENT = Buffer.alloc(256, 0x7f).toString('base64url');
 
 describe('HMAC-SHA-256', () => {
   it('is what node:crypto makes, for any key and text', () => {
@@ -63,10 +67,10 @@ describe('a key set', () => {
     ['a private key', [{ ...es.jwk, d: 'AAAA' }], /private/],
     ['a shared secret', [{ kty: 'oct', k: 'AAAA' }], /secret/],
     [
-      'two keys of one kid',
+      'two keys of one kind with one kid',
       [
         { ...es.jwk, kid: 'a' },
-        { ...ed.jwk, kid: 'a' },
+        { ...signer('ES256').jwk, kid: 'a' },
       ],
       /one kid/,
     ],
@@ -76,9 +80,54 @@ describe('a key set', () => {
       /weak/,
     ],
     ['an RSA exponent of one', [{ ...rs.jwk, e: 'AQ' }], /weak|cannot be read/],
+    ['an RSA exponent that takes long', [{ ...rs.jwk, e: LONG_EXPONENT }], /exponent/],
     ['a point that is not on the curve', [{ ...es.jwk, y: es.jwk.x }], /cannot be read/],
   ])('with %s is refused with a sentence', (_what, keys, sentence) => {
     expect(faultOf(keys)).toMatch(sentence);
+  });
+
+  it('may hold keys of several kinds under one kid (RFC 7517 section 4.5), each for its own algorithm', () => {
+    const both = [
+      { ...es.jwk, kid: 'a' },
+      { ...ed.jwk, kid: 'a' },
+    ];
+    expect(faultOf(both)).toBe('a ES256,a EdDSA');
+    const by = identityOf({ issuers: [{ name: 'app', jwks_file: 'x' }] }, { app: keysOf(...both) });
+    for (const key of [es, ed]) {
+      const headers = { 'approov-token': key.jwt({ exp: SECONDS + 60 }, { kid: 'a' }) };
+      expect(identify(by, { headers }).raw.attestation.status).toBe('genuine');
+    }
+  });
+
+  it('may be of 8192 bits where it is an issuer’s, of 4096 where the caller brings it', () => {
+    // No key of that size need be made: what is read of it is its length.
+    const modulus = (bits: number) => Buffer.alloc(bits / 8, 0xff).toString('base64url');
+    const jwk = (bits: number) => ({ kty: 'RSA', e: 'AQAB', n: modulus(bits) });
+    const read = (bits: number, whose: 'ours' | 'callers') => {
+      const found = publicKeys(jwk(bits), whose);
+      return 'fault' in found ? found.fault : 'good';
+    };
+    expect([2048, 8192, 8200].map((bits) => read(bits, 'ours'))).toEqual(['good', 'good', 'costly']);
+    expect([2048, 4096, 4104].map((bits) => read(bits, 'callers'))).toEqual(['good', 'good', 'costly']);
+  });
+
+  it('of a caller’s own proof costs no more than any other, whatever exponent it has', () => {
+    const login = signer('ES256');
+    const jwk = { ...rs.jwk, e: LONG_EXPONENT };
+    const token = login.jwt({ exp: SECONDS + 60, sub: 'alice', cnf: { jkt: thumbprintOf(jwk) } });
+    const proof = dpop(
+      rs,
+      { htm: 'GET', htu: 'https://api.example.com/v1/orders', iat: SECONDS, accessToken: token },
+      { jwk },
+    );
+    const by = identityOf(
+      { issuers: [{ name: 'login', proves: 'who', jwks_file: 'x' }] },
+      { login: keysOf(login.jwk) },
+    );
+    const headers = { authorization: `DPoP ${token}`, dpop: proof };
+    expect(identify(by, { headers }).raw).toMatchObject({ user: '', identityFault: 'proof_invalid' });
+    const own = { ...signer('RS256').jwk, e: LONG_EXPONENT };
+    expect(publicKeys(own, 'callers')).toEqual({ fault: 'costly' });
   });
 
   it('names a key by RFC 7638', () => {

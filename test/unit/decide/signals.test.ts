@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { INTEGRITY_SIGNALS } from '../../../schemas/integrity.ts';
+import { INTEGRITY_SIGNALS, type PolicySignal } from '../../../schemas/integrity.ts';
 import type { AttestationCode } from '../../../schemas/reasons.ts';
 import { signalsOfCause } from '../../../services/decide/identity/signals.ts';
+import { signalReason } from '../../../services/decide/reasons.ts';
 import { GATEWAY_KEY, openDecisionApp, policyOf } from '../../support/decision-app.ts';
 import { type Call, identify, identityOf, SECONDS } from '../../support/identity.ts';
 import { hs256 } from '../../support/tokens.ts';
@@ -116,6 +117,15 @@ describe('a policy over signals and identities', () => {
       codes: answer.reasons.map(({ code }: { code: string }) => code),
     };
   };
+
+  it('tells it in words, with the aspect and value of AR4SI', () => {
+    const said = (signal: PolicySignal) => signalReason(signal, 'allow').reason.evidence;
+    expect(said('rooted')).toBe(
+      'The verified token reports that the device is rooted or jailbroken (AR4SI configuration 32)',
+    );
+    expect(said('debugger')).toMatch(/\(AR4SI runtime-opaque 96\)$/);
+    expect(said('warning')).toBe('The verified token reports that the device’s integrity is in doubt');
+  });
 
   it('says what a device’s report means, by route; without a word of it the report is told and nothing more', async () => {
     const threats = ['rooted', 'hooked'];
