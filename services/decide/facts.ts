@@ -14,7 +14,7 @@ import { normaliseAddress } from '../../shared/address.ts';
 import { createBoundedCache } from '../../shared/bounded-cache.ts';
 import { cohortOf } from '../../shared/cohort.ts';
 import { identityId } from '../../shared/identity.ts';
-import type { PolicyView } from '../../shared/policy.ts';
+import { normalHost, type PolicyView } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
 import type { RequestFacts } from './decide.ts';
 import { signalsOfCause } from './identity/signals.ts';
@@ -126,12 +126,14 @@ function factsOf(
     host: raw.host,
   });
   const method = methodOf(raw.method);
+  // As events have it: callers sign a port, nothing that is scored or matched has one.
+  const host = raw.host === '' ? '' : normalHost(raw.host);
   return {
     id: raw.id,
     method,
     path: raw.path,
-    host: raw.host,
-    scope: policy.scopeOf(raw.host),
+    host,
+    scope: policy.scopeOf(host),
     address: address === null ? '' : address.address,
     entities,
     attestation: raw.attestation,
@@ -140,7 +142,7 @@ function factsOf(
     platform,
     canAttest,
     userAgent: raw.userAgent,
-    cohort: cohortOf(raw.userAgent, method, routeOf(method, raw.host, raw.path)),
+    cohort: cohortOf(raw.userAgent, method, routeOf(method, host, raw.path)),
   };
 }
 

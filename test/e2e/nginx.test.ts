@@ -1,3 +1,4 @@
+import { createHash, createPublicKey } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,12 +19,14 @@ import { createMetrics } from '../../shared/metrics.ts';
 import { type Nginx, startNginx } from '../support/nginx.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { insertRisk, publishStep } from '../support/risk-rows.ts';
+import { dpop, hmacOf, messageSignature, signer } from '../support/signers.ts';
 import { hs256 } from '../support/tokens.ts';
 import { freePort } from '../support/tools.ts';
 import { until } from '../support/until.ts';
 
 const KEY = 'e2e-gateway-key';
 const SECRET = Buffer.alloc(32, 7);
+const ACCOUNT = Buffer.alloc(32, 9);
 // nginx sees the caller's address: every loopback address is one.
 const ATTACKER = '127.0.0.66';
 const SUSPECT = '127.0.0.33';
@@ -56,8 +59,15 @@ beforeAll(async () => {
   await publishStep(clickhouse, step);
 
   const credentialsFile = join(folder.path, 'credentials.yaml');
-  const issuer = { name: 'app', keys: [{ secret_base64: SECRET.toString('base64') }] };
-  writeFileSync(credentialsFile, JSON.stringify({ issuers: [issuer] }));
+  const issuer = {
+    name: 'app',
+    preset: 'approov',
+    keys: [{ secret_base64: SECRET.toString('base64') }],
+    message_keys: [{ kid: 'm1', secret_base64: ACCOUNT.toString('base64') }],
+  };
+  const partner = { scheme: 'rfc9421', secret_base64: ACCOUNT.toString('base64') };
+  const clients = [{ id: 'partner-7', hmac: partner }];
+  writeFileSync(credentialsFile, JSON.stringify({ issuers: [issuer], clients }));
   chmodSync(credentialsFile, 0o600);
 
   const health = createHealth(['decide']);
@@ -197,6 +207,95 @@ describe('nginx asks Bonafide', () => {
     expect((await ask('/v1/auth/login', { method: 'POST', headers: { 'approov-token': forged } })).status).toBe(403);
     expect((await ask('/v1/auth/login', { method: 'POST' })).status).toBe(401);
     expect((await ask('/v1/auth/login', { method: 'POST', headers: { 'approov-token': token() } })).status).toBe(200);
+  });
+
+  describe('about signed requests', () => {
+    const phone = signer('ES256');
+    const ipk = createPublicKey(phone.privateKey).export({ type: 'spki', format: 'der' }).toString('base64url');
+    const seconds = () => Math.floor(Date.now() / 1000);
+    const body = '{"amount":1}';
+    const ofBody = {
+      'content-length': String(body.length),
+      'content-type': 'application/json',
+      'content-digest': `sha-256=:${createHash('sha256').update(body).digest('base64')}:`,
+    };
+    const here = () => `127.0.0.1:${port}`;
+
+    /** As the SDK does by default: everything that says what the request is, the length and digest of its body too. */
+    const signed = (of: string, path: string, names: readonly string[] = ['install', 'account']) => {
+      const headers = { 'approov-token': of, authorization: 'Bearer the-clients-own', ...ofBody };
+      const lines = [
+        ['"@method"', 'POST'],
+        ['"@target-uri"', `http://${here()}${path}`],
+        ...Object.entries(headers).map(([name, value]) => [`"${name}"`, value] as const),
+      ] as const;
+      const times = `;created=${seconds()};expires=${seconds() + 15}`;
+      const parts = names.map((name) =>
+        name === 'install'
+          ? messageSignature(name, lines, `;alg="ecdsa-p256-sha256"${times}`, phone.sign)
+          : messageSignature(name, lines, `;alg="hmac-sha256"${times}`, (base) => hmacOf(ACCOUNT, base)),
+      );
+      return {
+        ...headers,
+        'signature-input': parts.map((part) => part['signature-input']).join(', '),
+        signature: parts.map((part) => part.signature).join(', '),
+      };
+    };
+    const post = async (path: string, headers: Record<string, string>, text = body) => {
+      await ask(path, { method: 'POST', headers, body: text });
+      const {
+        attestation = '',
+        attestation_code: code = '',
+        api_client: client = '',
+      } = await until('it is logged', () => nginx.log().find((line) => line.target === path));
+      return { attestation, code, client };
+    };
+
+    it('with a body, by one label or both, as the SDK signs them', async () => {
+      const both = token({ ipk, mskid: 'm1' });
+      const genuine = { attestation: 'genuine', code: 'ok' };
+      expect(await post('/v1/pay/1?dry=1', signed(both, '/v1/pay/1?dry=1'))).toMatchObject(genuine);
+      expect(await post('/v1/pay/2', signed(both, '/v1/pay/2', ['install']))).toMatchObject(genuine);
+      expect(await post('/v1/pay/3', signed(both, '/v1/pay/3', ['account']))).toMatchObject(genuine);
+      // An account key that is not known here says nothing beside the installation's.
+      expect(await post('/v1/pay/4', signed(token({ ipk, mskid: 'm9' }), '/v1/pay/4'))).toMatchObject(genuine);
+    });
+
+    it('and refuses what is not what was signed', async () => {
+      const both = token({ ipk, mskid: 'm1' });
+      const wrong = { attestation: 'failed', code: 'signature_invalid' };
+      expect(await post('/v1/pay/5', signed(both, '/v1/pay/6'))).toMatchObject(wrong);
+      const longer = { ...signed(both, '/v1/pay/7'), 'content-length': String(body.length + 1) };
+      expect(await post('/v1/pay/7', longer, `${body} `)).toMatchObject(wrong);
+      // The client's word for the length is overwritten by its length.
+      const claimed = { ...longer, 'x-original-content-length': String(body.length) };
+      expect(
+        await post('/v1/pay/8', { ...claimed, ...signatureOf(signed(both, '/v1/pay/8')) }, `${body} `),
+      ).toMatchObject(wrong);
+    });
+    const signatureOf = ({ signature, ...headers }: ReturnType<typeof signed>) => ({
+      signature,
+      'signature-input': headers['signature-input'],
+    });
+
+    it('on a port that is not the scheme’s own: DPoP and RFC 9421 name it', async () => {
+      const proof = (htu: string) => dpop(phone, { htm: 'POST', htu, iat: seconds() });
+      const bound = () => ({ 'approov-token': token({ cnf: { jkt: phone.thumbprint } }) });
+      const at = (path: string) => `http://${here()}${path}`;
+      expect(await post('/v1/port/1', { ...bound(), dpop: proof(at('/v1/port/1')) })).toMatchObject({ code: 'ok' });
+      const elsewhere = proof('http://127.0.0.1/v1/port/2');
+      expect(await post('/v1/port/2', { ...bound(), dpop: elsewhere })).toMatchObject({ code: 'bound_elsewhere' });
+      const lines = [
+        ['"@method"', 'POST'],
+        ['"@path"', '/v1/port/3'],
+        ['"@authority"', here()],
+        ['"host"', here()],
+        ['"content-length"', String(body.length)],
+      ] as const;
+      const parameters = `;created=${seconds()};keyid="partner-7"`;
+      const headers = messageSignature('sig1', lines, parameters, (base) => hmacOf(ACCOUNT, base));
+      expect(await post('/v1/port/3', headers)).toMatchObject({ client: 'partner-7' });
+    });
   });
 
   it('and the client’s own Authorization and body pass untouched', async () => {

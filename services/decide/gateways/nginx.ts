@@ -4,7 +4,7 @@ import type { Access } from '../../../shared/access.ts';
 import { identityId } from '../../../shared/identity.ts';
 import { type Decider, emptyRequest } from '../decider.ts';
 import { NOT_OBSERVED, type RawRequest } from '../facts.ts';
-import { incomingHeaders } from '../identity/headers.ts';
+import { type HeaderView, incomingHeaders } from '../identity/headers.ts';
 import type { Answer } from './answer.ts';
 import { queryOf } from './target.ts';
 
@@ -30,10 +30,20 @@ export function createNginxAdapter({ decider, access, trustedHops }: NginxDeps):
       }
       const raw = requestOf(decider.nextId(), headers, trustedHops);
       // What was verified stands in `raw` afterwards, in the place of what was said.
-      return answerOf(decider.answer('nginx', raw, incomingHeaders(headers), null), raw);
+      return answerOf(decider.answer('nginx', raw, originalHeaders(headers), null), raw);
     },
   };
 }
+
+/** The client's own headers: of those that the question has itself, what nginx says that the client sent. */
+function originalHeaders(headers: IncomingHttpHeaders): HeaderView {
+  const sent = incomingHeaders(headers);
+  return (name) => sent(ORIGINAL[name] ?? name);
+}
+const ORIGINAL: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
+  'content-length': 'x-original-content-length',
+  host: 'x-original-host',
+});
 
 const one = (value: string | string[] | undefined): string =>
   value === undefined ? '' : typeof value === 'string' ? value : (value[0] ?? '');

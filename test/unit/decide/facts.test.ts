@@ -54,11 +54,12 @@ describe.each([null, 'a-pseudonym-key'])('facts with pseudonym key %s', (pseudon
       bytes: Buffer.from(JSON.stringify(event)),
     });
     if (ingested.kind !== 'event') throw new Error(`not an event: ${JSON.stringify(ingested)}`);
+    const stored = factsOfRow(ingested.row, policy);
     const raw = {
       ...emptyRequest('r', NOT_OBSERVED),
       method: 'post',
       path: '/v1/orders/7',
-      host: 'API.example.com',
+      host: 'API.example.com:8443',
       address,
       user,
       session: 's1',
@@ -68,11 +69,16 @@ describe.each([null, 'a-pseudonym-key'])('facts with pseudonym key %s', (pseudon
       attestation: { status: 'genuine', code: 'rooted', issuer: null } as const,
       signals: ['rooted', 'warning'] as const,
     };
-    const live = createFacts(createPseudonymise(pseudonymKey), () => ingested.row.route)(raw, policy);
-    const stored = factsOfRow(ingested.row, policy);
+    const asked: string[] = [];
+    const routeOf = (_method: string, host: string) => {
+      asked.push(host);
+      return ingested.row.route;
+    };
+    const live = createFacts(createPseudonymise(pseudonymKey), routeOf)(raw, policy);
+    expect(asked).toEqual([stored.host]);
     expect(live.entities).toEqual(stored.entities);
     expect(live.entities.map(({ kind }) => kind)).toEqual(['user', 'session', 'device', 'ip', 'net', 'client']);
-    expect({ ...live, id: '', host: '' }).toEqual({ ...stored, id: '', host: '' });
+    expect({ ...live, id: '' }).toEqual({ ...stored, id: '' });
   });
 });
 
