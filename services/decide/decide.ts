@@ -47,6 +47,8 @@ export interface RequestFacts {
   cohort: string;
   /** What of the caller was revoked. */
   revoked?: Revocation | undefined;
+  /** It carries a user token of which nothing is known yet. */
+  pending?: boolean;
   /** The failing attestation is the fault of an outage: it is not held against this caller. */
   relaxed?: boolean;
 }
@@ -79,7 +81,10 @@ export interface EntityRisk {
 /** Decibels up to which the holdout is never refused on behaviour alone (law 5). */
 const HOLDOUT_BELOW_DB = 60;
 const REASONS_AT_MOST = 5;
-/** Longest reuse of an allow far below the challenge line, and of one closer to it. */
+/**
+ * Longest reuse of an allow far below the challenge line, and of one closer to it, or about a caller of whom something
+ * can be revoked: a process hears of a revocation within a second, and both together stay within the two that are promised.
+ */
 const TTL_CALM_MS = 5000;
 const TTL_WARY_MS = 1000;
 const CALM_MARGIN_DB = 10;
@@ -165,7 +170,7 @@ export function decide(
       mode: enforced ? 'enforce' : 'shadow',
       calibration: risk.curve.basis,
       snapshot_age_ms: Math.max(0, Math.round(ageMs)),
-      ttl_ms: ttlOf(outcome, risk.decibels, route, stale, override?.untilMs, now),
+      ttl_ms: ttlOf(outcome, risk.decibels, route, stale || isRevocable(request), override?.untilMs, now),
     },
   };
 }
@@ -317,16 +322,22 @@ function exceededLimits(
   });
 }
 
+/** Could a user, a session, an installation or a token of this request be revoked while its answer is reused? */
+function isRevocable({ entities, attestation: { status }, pending }: RequestFacts): boolean {
+  if (pending === true || (status !== null && status !== 'none')) return true;
+  return entities.some(({ kind }) => OWN_KINDS.has(kind));
+}
+
 /** How long a gateway may reuse the answer. Never where limits count, never after a refusal. */
 function ttlOf(
   outcome: Outcome,
   decibels: number,
   route: RouteSettings,
-  stale: boolean,
+  wary: boolean,
   untilMs: number | undefined,
   now: number,
 ): number {
   if (severity(outcome) > 0 || route.limits.length > 0) return 0;
-  const ttl = !stale && decibels < route.challengeLine - CALM_MARGIN_DB ? TTL_CALM_MS : TTL_WARY_MS;
+  const ttl = !wary && decibels < route.challengeLine - CALM_MARGIN_DB ? TTL_CALM_MS : TTL_WARY_MS;
   return untilMs === undefined ? ttl : Math.min(ttl, Math.max(0, untilMs - now));
 }

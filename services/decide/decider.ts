@@ -13,6 +13,7 @@ import type { DecisionLog } from './decision-log.ts';
 import { createFacts, createRefs, type RawRequest, type RouteOf } from './facts.ts';
 import type { HeaderView } from './identity/headers.ts';
 import type { Identity } from './identity/identity.ts';
+import type { Uses } from './identity/request.ts';
 import { NO_SIGNALS } from './identity/signals.ts';
 import type { LimitState } from './limits.ts';
 
@@ -40,8 +41,11 @@ export type Adapter = (typeof ADAPTERS)[number];
 
 /** What every gateway adapter calls: identity, facts, the pure decision, the counting of it. Synchronous. */
 export interface Decider {
-  /** @param token the gateway's `attestation_token`; null when it passes none. */
-  answer(adapter: Adapter, raw: RawRequest, headers: HeaderView, token: string | null): Decision;
+  /**
+   * @param token the gateway's `attestation_token`; null when it passes none.
+   * @param uses shared by the questions of a batch that are about one request: what counts once counts once for all.
+   */
+  answer(adapter: Adapter, raw: RawRequest, headers: HeaderView, token: string | null, uses?: Uses): Decision;
   /** An id that no other decision has; `decide` adds the carrying entity's initial. */
   nextId(): string;
   /** Hands the counts since the last call to the metrics. */
@@ -70,12 +74,13 @@ export function createDecider(deps: DeciderDeps): Decider {
   const statuses = new Map<(typeof STATUSES)[number], number>();
 
   return {
-    answer(adapter, raw, headers, token) {
+    answer(adapter, raw, headers, token, uses) {
       const started = performance.now();
       const policy = deps.policy();
       const now = clock.now();
-      const verdict = deps.identity().identify(raw, headers, token, policy, now);
+      const verdict = deps.identity().identify(raw, headers, token, policy, now, uses);
       const facts = factsOf(raw, policy);
+      if (verdict?.who.pending === true) facts.pending = true;
       const { revocations } = deps;
       if (revocations !== undefined && revocations.size() > 0) {
         facts.revoked = findRevoked(revocations, refsOf, facts.scope, facts.entities, verdict, now);

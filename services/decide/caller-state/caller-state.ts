@@ -49,26 +49,35 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
   const relaxation = createRelaxation({ clickhouse, clock });
   const relaxed = metrics.gauge('bonafide_attestation_relaxed', 'Requests relaxed in an outage, since the start');
   const troubled = metrics.gauge('bonafide_attestation_cohorts', 'Cohorts of issuer and platform by state');
-  let wellAt = performance.now();
+  let heardAt = performance.now();
+  let learntAt = heardAt;
 
-  const work = repeat(
+  const stuck = (error: unknown) =>
+    log.error({ event: 'caller_state_stuck', err: error }, 'revocations and token uses cannot be shared');
+  // Each on its own: a use that cannot be told, as on a full disk, must not keep a revocation out.
+  const hearing = repeat(
     EVERY_MS,
     async () => {
-      const now = clock.now();
-      replay.sweep(now);
-      revocations.memory.sweep(now);
-      await share.tell();
-      if (!deps.alone) {
-        await revocations.poll();
-        await share.learn();
-      }
-      wellAt = performance.now();
+      revocations.memory.sweep(clock.now());
+      if (!deps.alone) await revocations.poll();
       revoked.set(revocations.memory.size());
+      heardAt = performance.now();
+    },
+    stuck,
+  );
+  const telling = repeat(EVERY_MS, share.tell, stuck);
+  const learning = repeat(
+    EVERY_MS,
+    async () => {
+      replay.sweep(clock.now());
+      if (!deps.alone) await share.learn();
       used.set(replay.size());
       forgotten.set(replay.forgotten());
+      learntAt = performance.now();
     },
-    (error) => log.error({ event: 'caller_state_stuck', err: error }, 'revocations and token uses cannot be shared'),
+    stuck,
   );
+  const work = [hearing, telling, learning];
 
   const outages = repeat(
     OUTAGES_EVERY_MS,
@@ -92,14 +101,15 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
   });
 
   deps.health.register('caller_state', 'decide', (): PartHealth => {
-    const fault = work.fault();
-    if (fault !== '') {
-      const seconds = Math.round((performance.now() - wellAt) / 1000);
-      const detail = `Revocations and single-use tokens of other processes are unknown for ${seconds} s: ${fault}`;
-      return { state: 'degraded', detail };
+    const since = (at: number) => `for ${Math.round((performance.now() - at) / 1000)} s`;
+    const told: string[] = [];
+    if (hearing.fault() !== '') told.push(`Revocations are unknown ${since(heardAt)}: ${hearing.fault()}`);
+    if (learning.fault() !== '') {
+      told.push(`Single-use tokens of other processes are unknown ${since(learntAt)}: ${learning.fault()}`);
     }
-    if (replay.forgotten() === 0) return OK;
-    return { state: 'degraded', detail: `${replay.forgotten()} uses of tokens were forgotten for lack of room.` };
+    if (telling.fault() !== '') told.push(`Uses of tokens cannot be told to other processes: ${telling.fault()}`);
+    if (replay.forgotten() > 0) told.push(`${replay.forgotten()} uses of tokens were forgotten for lack of room.`);
+    return told.length === 0 ? OK : { state: 'degraded', detail: told.join(' ') };
   });
 
   return {
@@ -109,11 +119,11 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
       await Promise.all([revocations.load(), share.load(), relaxation.poll()]);
     },
     start() {
-      work.start();
+      for (const part of work) part.start();
       outages.start();
     },
     async stop() {
-      await Promise.all([work.stop(), outages.stop()]);
+      await Promise.all([...work, outages].map((part) => part.stop()));
       await share.tell().catch((error: unknown) => {
         log.warn({ event: 'token_uses_untold', err: error }, 'the last uses of tokens could not be shared');
       });

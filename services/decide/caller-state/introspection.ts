@@ -149,6 +149,8 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
         share ??= addressShare(address);
         if (known === undefined || now >= known.untilMs) {
           ask({ endpoint, key, token, share }, now);
+          found ??= [];
+          found.push({ who: null, token, cnf: undefined });
           continue;
         }
         if (now >= known.refreshMs) ask({ endpoint, key, token, share }, now);

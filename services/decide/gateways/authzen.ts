@@ -5,6 +5,7 @@ import { Problem } from '../../../shared/problem.ts';
 import { type Decider, emptyRequest } from '../decider.ts';
 import { attestationOf, NOT_OBSERVED, type RawRequest } from '../facts.ts';
 import { contextHeaders } from '../identity/headers.ts';
+import type { Uses } from '../identity/request.ts';
 import { signalsOfCause } from '../identity/signals.ts';
 import type { Answer } from './answer.ts';
 import { encodeDecision } from './encode.ts';
@@ -27,7 +28,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const NO_FIELDS: Fields = {};
 
 export function createAuthZen({ decider, access }: { decider: Decider; access: Access }): AuthZen {
-  function decideOne(evaluation: EvaluationRequest) {
+  function decideOne(evaluation: EvaluationRequest, uses?: Uses) {
     const context = evaluation.context ?? NO_FIELDS;
     const raw = requestOf(decider.nextId(), evaluation, context);
     const { attestation_token: token } = context;
@@ -37,6 +38,7 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
       raw,
       contextHeaders(context.headers),
       typeof token === 'string' ? token : token === null ? '' : null,
+      uses,
     );
   }
 
@@ -74,8 +76,9 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
       }
       const semantic = semanticOf(request);
       const answers: unknown[] = [];
+      const batch = createBatch();
       for (const item of evaluations as unknown[]) {
-        const answer = decideItem(item, request);
+        const answer = decideItem(item, request, batch);
         answers.push(answer);
         if (semantic === 'deny_on_first_deny' && !answer.decision) break;
         if (semantic === 'permit_on_first_permit' && answer.decision) break;
@@ -85,10 +88,11 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
   };
 
   /** A faulty item is denied with its fault, the others are answered. */
-  function decideItem(item: unknown, defaults: Fields): { decision: boolean; context: object } {
+  function decideItem(item: unknown, defaults: Fields, batch: Batch): { decision: boolean; context: object } {
     try {
       if (!isFields(item)) throw new Problem('bad_request', 'An item of evaluations must be an object.');
-      return decideOne(readEvaluation({ ...defaults, ...item }));
+      const evaluation = readEvaluation({ ...defaults, ...item });
+      return decideOne(evaluation, batch.usesOf(evaluation.context));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       const faults = (error.faults ?? []).map(({ path, message }) => `${path}: ${message}`).join('; ');
@@ -96,6 +100,31 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
       return { decision: false, context: { error: { status: error.status, message } } };
     }
   }
+}
+
+/** The requests that a batch asks about. */
+interface Batch {
+  usesOf(context: Fields | undefined): Uses;
+}
+
+/**
+ * Items of one context (address, headers, request id) are questions about one request, which shows its token once. An
+ * item of another context is another request, and a token that it shows again is used again.
+ */
+function createBatch(): Batch {
+  const byContext = new Map<string, Uses>();
+  const seen = new Map<object, Uses>();
+  return {
+    usesOf(context = NO_FIELDS) {
+      let uses = seen.get(context);
+      if (uses !== undefined) return uses;
+      const text = JSON.stringify(context);
+      uses = byContext.get(text) ?? new Map();
+      byContext.set(text, uses);
+      seen.set(context, uses);
+      return uses;
+    },
+  };
 }
 
 const isFields = (value: unknown): value is Fields =>

@@ -1,9 +1,10 @@
 import type { Issuer } from '../../../schemas/credentials.ts';
 import { isFor } from './claims.ts';
-import { type ProofFault, proofTimeFault, useOnce } from './dpop.ts';
+import { PROOF_ALGORITHMS, type ProofFault, proofTimeFault } from './dpop.ts';
 import { readObject } from './json.ts';
 import { splitJws } from './jws.ts';
 import { algorithmOf, type TokenKey } from './keys.ts';
+import { useOnce } from './once.ts';
 import type { IdentityRequest } from './request.ts';
 
 export const POP_HEADER = 'oauth-client-attestation-pop';
@@ -26,8 +27,9 @@ export function attestationPopFault(
   if (parts.header.typ !== POP_TYPE) return 'proof_invalid';
   const algorithm = algorithmOf(parts.header.alg);
   const { budget, raw, now } = request;
-  const key = keys.find((one) => one.algorithm === algorithm);
-  if (key === undefined || algorithm === 'HS256') return 'algorithm_not_allowed';
+  // A key knows more than a token may name: RSA signs HTTP messages in a way of its own.
+  const key = PROOF_ALGORITHMS.includes(algorithm) ? keys.find((one) => one.algorithm === algorithm) : undefined;
+  if (key === undefined) return 'algorithm_not_allowed';
   if (!budget.allows(raw.address, now)) return 'not_verified';
   if (!key.verify(parts.signed, parts.signature)) {
     budget.spend(raw.address, now);
@@ -41,5 +43,7 @@ export function attestationPopFault(
   if (exp !== undefined && (typeof exp !== 'number' || now / 1000 >= exp)) return 'proof_expired';
   const late = proofTimeFault(iat, challenge ?? nonce, issuer, now);
   if (late !== null) return late;
-  return useOnce(`pop ${thumbprint} ${jti}`, iat, issuer, request);
+  const untilMs = (iat + issuer.proof.window_s) * 1000;
+  const owner = { kind: 'key', name: thumbprint } as const;
+  return useOnce(request, `pop ${thumbprint} ${jti}`, text, untilMs, owner) ? null : 'replayed';
 }

@@ -3,7 +3,8 @@ import type { ClientCredential } from '../../../schemas/credential-clients.ts';
 import type { IdentityCode } from '../../../schemas/reasons.ts';
 import type { KeySet } from './key-set.ts';
 import { createHmacSha256, sameMac } from './keys.ts';
-import { readSignatures, type SignatureKey, signatureFault } from './message-signature.ts';
+import { type MessageSignature, readSignatures, type SignatureKey, signatureFault } from './message-signature.ts';
+import { useOnce } from './once.ts';
 import type { IdentityRequest } from './request.ts';
 import { createXSignature } from './x-signature.ts';
 
@@ -79,8 +80,8 @@ interface MessageClient {
 /** A client, and those of its keys that one name may mean. */
 type Candidate = MessageClient & { keys: readonly SignatureKey[] };
 
-/** How long names of fetched keys are kept before they are read again. */
-const REINDEX_MS = 1000;
+/** How often it is looked whether fetched keys have changed. */
+const LOOK_MS = 1000;
 
 /**
  * Clients that sign their requests (RFC 9421): with a shared secret, with a private key, or as a declared agent by Web
@@ -114,11 +115,15 @@ function createMessageClients(
 
   // A stranger names a key as he likes: what that costs may not grow with the number of clients.
   let index = new Map<string, Candidate[]>();
-  let indexedAt = Number.NEGATIVE_INFINITY;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let indexed = -1;
+  const fetched = [...new Set(known.map(({ set }) => set))].filter((set) => set.fixed !== true);
   function candidatesOf(keyid: string, now: number): readonly Candidate[] {
-    if (Math.abs(now - indexedAt) >= REINDEX_MS) {
-      indexedAt = now;
-      index = indexKeys(known);
+    if (Math.abs(now - lookedAt) >= LOOK_MS) {
+      lookedAt = now;
+      const version = fetched.reduce((sum, set) => sum + set.version(), 0);
+      if (version !== indexed) index = indexKeys(known);
+      indexed = version;
     }
     return index.get(keyid) ?? [];
   }
@@ -158,7 +163,7 @@ function createMessageClients(
           continue;
         }
         // A nonce is there to be used once; without one the signature is good until it expires.
-        if (found.nonce !== null && !firstUse(`${client.id}\0${found.nonce}`, found, client.windowS, request)) {
+        if (found.nonce !== null && !firstUse(client, found.nonce, found, request)) {
           fault ??= 'replayed';
           continue;
         }
@@ -186,13 +191,13 @@ function indexKeys(known: readonly (MessageClient & { set: KeySet })[]): Map<str
 }
 
 function firstUse(
-  name: string,
-  { created, expires }: { created: number | null; expires: number | null },
-  windowS: number,
-  { hooks, now }: IdentityRequest,
+  { id, windowS }: MessageClient,
+  nonce: string,
+  { created, expires, signature }: MessageSignature,
+  request: IdentityRequest,
 ): boolean {
-  const untilS = Math.min(expires ?? Number.POSITIVE_INFINITY, (created ?? now / 1000) + windowS);
-  return hooks.firstUse(hash('sha256', `signature ${name}`, 'base64url'), untilS * 1000, now);
+  const untilS = Math.min(expires ?? Number.POSITIVE_INFINITY, (created ?? request.now / 1000) + windowS);
+  return useOnce(request, `signature ${id}\0${nonce}`, signature, untilS * 1000, { kind: 'key', name: id });
 }
 
 /** `"https://signer.example"` as the whole field, or as a member of a dictionary of agents. */

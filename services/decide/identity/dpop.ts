@@ -5,6 +5,7 @@ import { createBoundedCache } from '../../../shared/bounded-cache.ts';
 import { readObject } from './json.ts';
 import { splitJws } from './jws.ts';
 import { algorithmOf, publicKeys, type TokenKey, thumbprintOf } from './keys.ts';
+import { useOnce } from './once.ts';
 import { authorityOf, type IdentityRequest, schemeOf } from './request.ts';
 import { bad, type Claims, type TokenVerdict } from './verdict.ts';
 
@@ -12,6 +13,7 @@ export type ProofFault = TokenFault | 'unbound' | LateCode | UnsureCode;
 
 /** A DPoP proof whose form is good; its signature is checked only when its key is the wanted one. */
 export interface DpopProof {
+  text: string;
   thumbprint: string;
   claims: Claims;
   /** Checks the signature, once. */
@@ -20,7 +22,7 @@ export interface DpopProof {
 
 /** Callers come again with the same key; making one costs as much as a signature. */
 const keyCache = createBoundedCache<readonly TokenKey[]>(4096);
-const PROOF_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'];
+export const PROOF_ALGORITHMS: readonly string[] = ['ES256', 'EdDSA', 'RS256', 'PS256'];
 
 /**
  * The request's `DPoP` header (RFC 9449 section 4), read once.
@@ -47,6 +49,7 @@ function parseDpop(request: IdentityRequest): DpopProof | TokenVerdict | null {
   if ('fault' in payload) return bad(payload.fault);
   let checked: ProofFault | null | undefined;
   return {
+    text,
     thumbprint,
     claims: payload.object,
     isSigned() {
@@ -71,6 +74,7 @@ function keysOf(thumbprint: string, jwk: Claims): readonly TokenKey[] {
   const { kty, crv, x, y, e, n } = jwk;
   const read = publicKeys(
     Object.fromEntries(Object.entries({ kty, crv, x, y, e, n }).filter(([, v]) => v !== undefined)),
+    'callers',
   );
   const keys = 'fault' in read ? [] : read.keys;
   if (keys.length > 0) keyCache.set(thumbprint, keys);
@@ -99,7 +103,9 @@ export function dpopFault(
   if (signed !== null) return signed;
   const late = proofTimeFault(iat, nonce, issuer, request.now);
   if (late !== null) return late;
-  return useOnce(`dpop ${proof.thumbprint} ${jti}`, iat, issuer, request);
+  const owner = { kind: 'key', name: proof.thumbprint } as const;
+  const untilMs = (iat + issuer.proof.window_s) * 1000;
+  return useOnce(request, `dpop ${proof.thumbprint} ${jti}`, proof.text, untilMs, owner) ? null : 'replayed';
 }
 
 export function proofTimeFault(
@@ -112,22 +118,6 @@ export function proofTimeFault(
   const secret = proof.nonce_secret_base64;
   return secret === undefined || noncesAt(secret, now).some((one) => one === nonce) ? null : 'proof_nonce';
 }
-
-/** One proof is one use, also when two tokens of one request rest on it. */
-export function useOnce(
-  name: string,
-  iat: number,
-  issuer: Pick<Issuer, 'proof'>,
-  request: IdentityRequest,
-): TokenFault | null {
-  const key = hash('sha256', name, 'base64url');
-  const used = usedBy.get(request);
-  if (used === key) return null;
-  if (!request.hooks.firstUse(key, (iat + issuer.proof.window_s) * 1000, request.now)) return 'replayed';
-  usedBy.set(request, key);
-  return null;
-}
-const usedBy = new WeakMap<IdentityRequest, string>();
 
 const NONCE_S = 300;
 

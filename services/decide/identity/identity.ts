@@ -7,7 +7,7 @@ import { type ClientResult, createClientVerifier } from './clients.ts';
 import type { HeaderView } from './headers.ts';
 import { fixedKeys, type KeySet } from './key-set.ts';
 import { createLocalHooks } from './replay.ts';
-import type { IdentityHooks, IdentityRequest } from './request.ts';
+import type { IdentityHooks, IdentityRequest, Uses } from './request.ts';
 import { policySignals } from './signals.ts';
 import { createTokenVerifier } from './token-verifier.ts';
 import { createWhatVerifier, type WhatResult } from './what.ts';
@@ -29,6 +29,7 @@ export interface Identity {
   /**
    * Changes `raw` in place: it is made for this one request.
    * @param token the gateway's `attestation_token`, or null.
+   * @param uses what earlier questions about the same request have used up.
    * @returns null without credentials.
    */
   identify(
@@ -37,6 +38,7 @@ export interface Identity {
     token: string | null,
     policy: PolicyView,
     now: number,
+    uses?: Uses,
   ): IdentityVerdict | null;
 }
 
@@ -70,7 +72,7 @@ export function createIdentity(credentials: Credentials, keys: IdentityKeys, dep
   const certificateHeader = credentials.tls_client_cert_header;
 
   return {
-    identify(raw, headers, token, policy, now) {
+    identify(raw, headers, token, policy, now, uses) {
       const request: IdentityRequest = {
         raw,
         headers,
@@ -80,6 +82,7 @@ export function createIdentity(credentials: Credentials, keys: IdentityKeys, dep
         certificateHeader,
         dpop: undefined,
         signatures: undefined,
+        uses,
       };
       const user = who.verify(request);
       if (user.user !== '') raw.user = user.user;

@@ -14,8 +14,17 @@ export interface IdentityHooks {
   /** Was this token taken back, or what it names? Asked for each request whose token is good. */
   revoked(token: VerifiedToken, issuer: Issuer, request: IdentityRequest): boolean;
   /** True the first time that a name is used before `untilMs`, false after: tokens, proofs and signatures that count once. */
-  firstUse(name: string, untilMs: number, now: number): boolean;
+  firstUse(name: string, untilMs: number, now: number, owner: UseOwner): boolean;
 }
+
+/** Who can make what is used up: an issuer, or the holder of a key, that is anybody. */
+export interface UseOwner {
+  readonly kind: 'issuer' | 'key';
+  readonly name: string;
+}
+
+/** What one request has used up, by name: the text of it. */
+export type Uses = Map<string, string>;
 
 /** One request while its credentials are looked at. */
 export interface IdentityRequest {
@@ -29,6 +38,8 @@ export interface IdentityRequest {
   /** Read at most once, whoever asks. */
   dpop: DpopProof | TokenVerdict | null | undefined;
   signatures: SignaturesRead | undefined;
+  /** What it has used up; those of a batch about one request share it. */
+  uses: Uses | undefined;
 }
 
 /** `http`, `https`, or `''` when the gateway does not say. */

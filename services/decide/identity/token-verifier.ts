@@ -8,6 +8,7 @@ import { MAX_TOKEN, splitJws, verifyJws } from './jws.ts';
 import { keyBinding } from './key-binding.ts';
 import type { KeySet } from './key-set.ts';
 import type { TokenKey } from './keys.ts';
+import { useOnce } from './once.ts';
 import type { IdentityRequest } from './request.ts';
 import { bad, NOT_VERIFIED, type TokenVerdict, type VerifiedToken, verifiedToken } from './verdict.ts';
 
@@ -123,8 +124,9 @@ function judge(
   }
   if (issuer.one_time) {
     // By issuer and `jti`, else by what was signed: another spelling of one token is the same token.
-    const name = hash('sha256', `${issuer.name}\0${token.jti ?? token.hash}`, 'base64url');
-    if (!request.hooks.firstUse(name, token.expMs, request.now)) return { kind: 'bad', code: 'replayed', token };
+    const name = `${issuer.name}\0${token.jti ?? token.hash}`;
+    const owner = { kind: 'issuer', name: issuer.name } as const;
+    if (!useOnce(request, name, token.hash, token.expMs, owner)) return { kind: 'bad', code: 'replayed', token };
   }
   return { kind: 'good', code: bound ? 'ok' : 'unbound', token };
 }

@@ -27,15 +27,18 @@ export interface WhoResult {
   readonly token: VerifiedToken | null;
   /** Of every good token of the request, that of `user` first: what was taken back is looked up for all of them. */
   readonly users: readonly WhoUser[];
+  /** A token whose user is still being asked about is there too. */
+  readonly pending: boolean;
 }
 
 export interface WhoVerifier {
   verify(request: IdentityRequest): WhoResult;
 }
 
-/** A token that is no JWT, and whose user its authorization server named (RFC 7662). */
+/** A token that is no JWT, and whose user its authorization server names (RFC 7662). */
 export interface OpaqueUser {
-  readonly who: WhoUser;
+  /** null: it is being asked. */
+  readonly who: WhoUser | null;
   readonly token: string;
   /** `cnf` of the answer: whoever sends the token must hold this key. */
   readonly cnf: unknown;
@@ -48,7 +51,7 @@ export interface OpaqueUsers {
 }
 
 const NO_USERS: readonly WhoUser[] = [];
-const NOBODY: WhoResult = { user: '', session: '', fault: null, token: null, users: NO_USERS };
+const NOBODY: WhoResult = { user: '', session: '', fault: null, token: null, users: NO_USERS, pending: false };
 /** A token of some issuer that is not in the credentials is nobody's forgery: APIs have tokens of their own kinds too. */
 const NOT_OURS: ReadonlySet<string> = new Set(['malformed', 'oversized', 'algorithm_not_allowed', 'unknown_key']);
 /** An introspection endpoint has no settings of its own for proofs: those of an issuer that says nothing. */
@@ -68,6 +71,7 @@ export function createWhoVerifier(verifiers: readonly TokenVerifier[], opaque?: 
       let fault: IdentityCode | null = null;
       let token: VerifiedToken | null = null;
       let users: WhoUser[] | null = null;
+      let pending = false;
       for (const [header, group] of groups) {
         const value = request.headers(header);
         if (value === null) continue;
@@ -85,6 +89,10 @@ export function createWhoVerifier(verifiers: readonly TokenVerifier[], opaque?: 
       }
       if (opaque !== undefined) {
         for (const found of opaque.find(request.headers, request.raw.address, request.now)) {
+          if (found.who === null) {
+            pending = true;
+            continue;
+          }
           const wrong = proofFault(found, request);
           if (wrong === null) {
             users ??= [];
@@ -93,10 +101,12 @@ export function createWhoVerifier(verifiers: readonly TokenVerifier[], opaque?: 
         }
       }
       const first = users?.[0];
-      if (users === null || first === undefined) return fault === null ? NOBODY : { ...NOBODY, fault };
+      if (users === null || first === undefined) {
+        return fault === null && !pending ? NOBODY : { ...NOBODY, fault, pending };
+      }
       // Nobody can say which of the two the API behind will take.
       if (users.length > 1 && users.some(({ user }) => user !== first.user)) fault ??= 'users_differ';
-      return { user: first.user, session: first.session, fault, token, users };
+      return { user: first.user, session: first.session, fault, token, users, pending };
     },
   };
 }

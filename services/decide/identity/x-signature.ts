@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import type { ClientCredential, HmacSettings } from '../../../schemas/credential-clients.ts';
 import type { IdentityCode } from '../../../schemas/reasons.ts';
 import { createHmacSha256, sameMac } from './keys.ts';
+import { useOnce } from './once.ts';
 import type { IdentityRequest } from './request.ts';
 
 type Found = { id: string; fault: IdentityCode | null };
@@ -43,8 +43,9 @@ function faultOf(
   settings: HmacSettings,
   mac: (text: string) => string,
   keyId: string,
-  { headers, raw, now, hooks }: IdentityRequest,
+  request: IdentityRequest,
 ): IdentityCode | null {
+  const { headers, raw, now } = request;
   const signature = headers(settings.signature_header);
   const timestamp = headers(settings.timestamp_header);
   if (signature === null || timestamp === null) return 'claim_missing';
@@ -57,8 +58,9 @@ function faultOf(
   if (text.length > 16_384 || /[^\x0a\x20-\x7e]/.test(text)) return 'malformed';
   if (!sameMac(mac(text), given)) return 'signature_invalid';
   if (Math.abs(now / 1000 - seconds) > settings.window_s) return 'proof_expired';
-  const name = hash('sha256', `x-signature ${keyId}\0${given}`, 'base64url');
-  return hooks.firstUse(name, (seconds + settings.window_s) * 1000, now) ? null : 'replayed';
+  const untilMs = (seconds + settings.window_s) * 1000;
+  const owner = { kind: 'key', name: keyId } as const;
+  return useOnce(request, `x-signature ${keyId}\0${given}`, given, untilMs, owner) ? null : 'replayed';
 }
 
 /** Epoch seconds, milliseconds, or RFC 3339. */

@@ -9,6 +9,7 @@ import { identify, identityOf } from '../../support/identity.ts';
 import { hs256 } from '../../support/tokens.ts';
 
 const MINUTE = 60_000;
+const APP = { kind: 'issuer', name: 'app' } as const;
 
 describe('single-use tokens in memory', () => {
   it('count once, and are unreadable with a signature written in another way', () => {
@@ -35,30 +36,46 @@ describe('single-use tokens in memory', () => {
 
   it('are told to other processes once, and learnt from them', () => {
     const [here, there] = [createReplayMemory(), createReplayMemory()];
-    here.firstUse('h.p.s', NOW + MINUTE, NOW);
+    here.firstUse('h.p.s', NOW + MINUTE, NOW, APP);
     const told = here.takeUntold();
     expect([told.length, here.takeUntold().length]).toEqual([1, 0]);
     // The table holds whole seconds.
     for (const { use, untilMs } of told) there.learn(use, Math.ceil(untilMs / 1000) * 1000);
-    expect(there.firstUse('h.p.s', NOW + MINUTE, NOW)).toBe(false);
+    expect(there.firstUse('h.p.s', NOW + MINUTE, NOW, APP)).toBe(false);
     expect(there.takeUntold()).toEqual([]);
     here.putBack(told);
     expect(here.takeUntold()).toEqual(told);
   });
 
   it('never take more memory than their bound, forget what expires first, and say so', () => {
-    const replay = createReplayMemory(100);
-    for (let i = 0; i < 250; i++) replay.firstUse(`h.${i}.s`, NOW + (1 + (i % 5)) * MINUTE, NOW);
+    const replay = createReplayMemory(200);
+    for (let i = 0; i < 250; i++) replay.firstUse(`h.${i}.s`, NOW + (1 + (i % 5)) * MINUTE, NOW, APP);
     expect(replay.size()).toBeLessThanOrEqual(100);
     expect(replay.size() + replay.forgotten()).toBe(250);
-    expect(replay.firstUse('h.249.s', NOW + 5 * MINUTE, NOW)).toBe(false);
+    expect(replay.firstUse('h.249.s', NOW + 5 * MINUTE, NOW, APP)).toBe(false);
     replay.sweep(NOW + 10 * MINUTE);
     expect(replay.size()).toBe(0);
   });
 
+  it('of one key are not pushed out by another key, nor those of issuers, here and where they are learnt', () => {
+    const [here, there] = [createReplayMemory(2000), createReplayMemory(2000)];
+    const key = (name: string) => ({ kind: 'key', name }) as const;
+    const phones = Array.from({ length: 200 }, (_, i) => key(`phone-${i}`));
+    const used = (replay: typeof here) =>
+      [...phones, APP].filter((owner) => !replay.firstUse(`by ${owner.name}`, NOW + MINUTE, NOW, owner)).length;
+    for (const owner of [...phones, APP]) here.firstUse(`by ${owner.name}`, NOW + MINUTE, NOW, owner);
+    for (let i = 0; i < 20_000; i++) here.firstUse(`flood ${i}`, NOW + 2 * MINUTE, NOW, key('farmer'));
+    for (const { use, untilMs } of here.takeUntold()) there.learn(use, untilMs);
+    expect(here.forgotten()).toBeGreaterThan(15_000);
+    expect(there.size()).toBeLessThanOrEqual(1001);
+    // A few phones may share the flood's share, which is drawn by lot.
+    expect(used(here)).toBeGreaterThan(195);
+    expect(used(there)).toBeGreaterThan(195);
+  });
+
   it('with an expiry beyond what the table can hold are still single-use', () => {
     const replay = createReplayMemory();
-    for (const until of [Number.MAX_SAFE_INTEGER, 1e300]) replay.firstUse('h.p.s', until, NOW);
+    for (const until of [Number.MAX_SAFE_INTEGER, 1e300]) replay.firstUse('h.p.s', until, NOW, APP);
     expect(replay.size()).toBe(1);
     for (const { untilMs } of replay.takeUntold()) expect(untilMs / 1000).toBeLessThan(2 ** 32);
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { KeySet } from '../../../services/decide/identity/key-set.ts';
 import { type Call, identify, identityOf, keysOf, SECONDS } from '../../support/identity.ts';
 import { hmacOf, messageSignature, signer } from '../../support/signers.ts';
 
@@ -89,6 +90,38 @@ describe('X-Signature', () => {
     expect(send(headers(Buffer.from(mac, 'base64url').toString('hex')), {}, by).identityFault).toBe('replayed');
     // A client that is not known is nobody: its own scheme may be no scheme of ours.
     expect(send({ ...headers(mac), 'X-Key-Id': 'other' })).toMatchObject({ apiClient: '', identityFault: null });
+  });
+});
+
+describe('clients whose keys are fetched', () => {
+  it('are named anew when their keys change, and not looked through as long as they do not', () => {
+    const [first, second] = [signer('EdDSA'), signer('EdDSA')];
+    let current = keysOf(first.jwk).keys();
+    let version = 1;
+    let read = 0;
+    const set: KeySet = {
+      keys: () => {
+        read++;
+        return current;
+      },
+      has: (key) => current.includes(key),
+      version: () => version,
+      ready: () => true,
+      missed: () => false,
+    };
+    const signature = { scheme: 'rfc9421', jwks_uri: 'https://partner.example/jwks', covers: ['@method'] };
+    const by = identityOf({ clients: [{ id: 'partner-9', signature }] }, { 'partner-9': set });
+    const ask = (key: typeof first, at: number) => {
+      const parameters = `;created=${at};keyid="${key.thumbprint}"`;
+      const headers = messageSignature('sig1', [['"@method"', 'GET']], parameters, key.sign);
+      return identify(by, { headers, now: at * 1000 }).raw.apiClient;
+    };
+    for (let i = 0; i < 5; i++) expect(ask(first, SECONDS + i)).toBe('partner-9');
+    expect(read).toBe(1);
+    current = keysOf(second.jwk).keys();
+    version++;
+    expect([ask(first, SECONDS + 10), ask(second, SECONDS + 10)]).toEqual(['', 'partner-9']);
+    expect(read).toBe(2);
   });
 });
 

@@ -340,7 +340,24 @@ describe('an override', () => {
   });
 
   it('lends its allow no longer than it lasts', () => {
-    expect(ask({ policy: override('user', 'alice', 'allow'), now: NOW + 3_599_000 }).context.ttl_ms).toBe(1000);
+    expect(ask({ policy: override('user', 'alice', 'allow'), now: NOW + 3_599_400 }).context.ttl_ms).toBe(600);
+  });
+});
+
+describe('an answer may be reused', () => {
+  const ip = { kind: 'ip' as const, id: '203.0.113.9' };
+  const ttlOf = (request: Partial<RequestFacts>, risks: readonly FakeRisk[] = []) =>
+    ask({ request: { entities: [ip], ...request }, risks }).context.ttl_ms;
+
+  it('for five seconds where nothing can be revoked, and for one where something can, or risk is near', () => {
+    expect(ttlOf({})).toBe(5000);
+    expect(ttlOf({ attestation: attest('none') })).toBe(5000);
+    expect(ttlOf({}, [{ ...ip, score: 25 }])).toBe(1000);
+    for (const kind of ['user', 'session', 'device'] as const) {
+      expect(ttlOf({ entities: [{ kind, id: 'x' }, ip] })).toBe(1000);
+    }
+    expect(ttlOf({ attestation: attest('genuine') })).toBe(1000);
+    expect(ttlOf({ pending: true })).toBe(1000);
   });
 });
 

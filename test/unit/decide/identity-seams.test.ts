@@ -141,6 +141,78 @@ describe('the gateways', () => {
   });
 });
 
+describe('a batch of questions', () => {
+  const key = signer('ES256');
+  const BOUND = Buffer.alloc(32, 2);
+  const identity = () =>
+    identityOf({
+      issuers: [
+        { name: 'app', keys: [{ secret_base64 }], one_time: true },
+        { name: 'bound', header: 'X-Bound', keys: [{ secret_base64: BOUND.toString('base64') }] },
+      ],
+    });
+  const batch = async (context: object, evaluations: object[]) => {
+    const one = identity();
+    const { app } = openDecisionApp({ identity: () => one });
+    const ask = async (payload: object) =>
+      app.inject({
+        method: 'POST',
+        url: '/access/v1/evaluations',
+        headers: { authorization: `Bearer ${GATEWAY_KEY}`, 'content-type': 'application/json' },
+        payload: {
+          subject: { type: 'anonymous', id: 'anonymous' },
+          action: { name: 'GET' },
+          resource: { type: 'route', id: '/v1/orders' },
+          ...payload,
+        },
+      });
+    const codes = async (payload: object) =>
+      (await ask(payload))
+        .json()
+        .evaluations.map((item: { context: { attestation: { code: string } } }) => item.context.attestation.code);
+    const first = await codes({ context, evaluations });
+    const again = await codes({ context, evaluations });
+    await app.close();
+    return { first, again };
+  };
+  const reads = [{}, { resource: { type: 'route', id: '/v1/carts' } }, { action: { name: 'GET' } }];
+
+  it('about one request uses its single-use token once, and the next batch is another use', async () => {
+    const context = { ip: '192.0.2.1', attestation_token: hs256({ ...good, jti: 'once' }, SECRET) };
+    const { first, again } = await batch(context, reads);
+    expect(first).toEqual(['unbound', 'unbound', 'unbound']);
+    expect(again).toEqual(['replayed', 'replayed', 'replayed']);
+    // The same context written out in each item is the same request too.
+    expect(
+      (
+        await batch(
+          {},
+          reads.map((item) => ({ ...item, context })),
+        )
+      ).first,
+    ).toEqual(first);
+  });
+
+  it('about one request uses its proof of possession once', async () => {
+    const proof = dpop(key, { htm: 'GET', htu: 'https://api.example.com/v1/orders', iat: SECONDS });
+    const headers = { 'x-bound': hs256({ ...good, cnf: { jkt: key.thumbprint } }, BOUND), dpop: proof };
+    const context = { host: 'api.example.com', scheme: 'https', headers };
+    const { first, again } = await batch(context, [{}, {}, { action: { name: 'POST' } }]);
+    expect(first).toEqual(['ok', 'ok', 'bound_elsewhere']);
+    expect(again).toEqual(['replayed', 'replayed', 'bound_elsewhere']);
+  });
+
+  it('about several requests finds a token that is shown twice', async () => {
+    const attestation_token = hs256({ ...good, jti: 'twice' }, SECRET);
+    const of = (context: object) => ({ context: { ip: '192.0.2.1', attestation_token, ...context } });
+    const others = [of({}), of({ ip: '192.0.2.2' }), of({ 'http.request.id': 'r2' })];
+    expect((await batch({}, others)).first).toEqual(['unbound', 'replayed', 'replayed']);
+    // One jti, two tokens: the second was never used, and its name was.
+    const twin = { attestation_token: hs256({ ...good, jti: 'twice', x: 1 }, SECRET) };
+    expect((await batch({}, [of({}), of(twin)])).first).toEqual(['unbound', 'replayed']);
+  });
+});
+
 describe('credentials with keys at an address', () => {
   it('have the keys before the first decision, and tell an operator when they cannot be fetched', async () => {
     const key = signer('ES256');

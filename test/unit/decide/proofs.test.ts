@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { constants, createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { noncesAt } from '../../../services/decide/identity/dpop.ts';
 import { type Call, identify, identityOf, keysOf, SECONDS } from '../../support/identity.ts';
@@ -165,6 +165,23 @@ describe('OAuth 2.0 attestation-based client authentication', () => {
     ['two of them', { 'OAuth-Client-Attestation-PoP': `${pop(phone)}, ${pop(phone)}` }, 'failed', 'malformed'],
   ])('is not genuine with %s', (_what, headers, status, code) => {
     expect(send(headers as Record<string, string>).attestation).toMatchObject({ status, code });
+  });
+
+  it('refuses an algorithm that signs messages alone, though the key of the proof knows it', () => {
+    const rsa = signer('PS256');
+    const { privateKey } = rsa;
+    const claims = { ...good, sub: 'client-1', cnf: { jwk: rsa.jwk } };
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const header = { typ: 'oauth-client-attestation-pop+jwt', alg: 'PSS512' };
+    const content = `${part(header)}.${part({ aud: 'https://api.example.com', jti: 'x', iat: SECONDS })}`;
+    const padding = constants.RSA_PKCS1_PSS_PADDING;
+    const bytes = sign('sha512', Buffer.from(content), { key: privateKey, padding, saltLength: 64 });
+    const headers = {
+      'OAuth-Client-Attestation': attester.jwt(claims, { typ: 'oauth-client-attestation+jwt' }),
+      'OAuth-Client-Attestation-PoP': `${content}.${bytes.toString('base64url')}`,
+    };
+    expect(send(headers).attestation).toMatchObject({ status: 'failed', code: 'algorithm_not_allowed' });
+    expect(send({ ...headers, 'OAuth-Client-Attestation-PoP': pop(rsa) }).attestation.status).toBe('genuine');
   });
 
   it('refuses a proof that was used, an attestation of another type, and one with a private key', () => {
