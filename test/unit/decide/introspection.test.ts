@@ -120,6 +120,10 @@ describe('an opaque user token', () => {
     ['of another audience', { active: true, sub: 'a', aud: ['other'] }],
     ['of another issuer', { active: true, sub: 'a', aud: 'api', iss: 'https://elsewhere.example' }],
     ['that has expired', { active: true, sub: 'a', aud: 'api', iss: 'https://login.example', exp: 1 }],
+    [
+      'that is not valid yet',
+      { active: true, sub: 'a', aud: 'api', iss: 'https://login.example', nbf: NOW / 1000 + 301 },
+    ],
     ['that names nobody', { active: true, aud: 'api', iss: 'https://login.example' }],
   ])('%s is nobody’s', async (_what, body) => {
     introspector.configure([endpoint({ audience: 'api', issuer: 'https://login.example' })]);
@@ -127,6 +131,13 @@ describe('an opaque user token', () => {
     find('good-1');
     await settled('inactive', 1);
     expect(find('good-1')).toBeNull();
+  });
+
+  it('of a server whose clock is a little ahead is its user’s', async () => {
+    answer = () => ({ body: { active: true, sub: 'alice', nbf: NOW / 1000 + 300 } });
+    find('good-1');
+    await settled('active', 1);
+    expect(find('good-1')?.user).toBe('alice');
   });
 
   it('is never a JWT: those are verified, not sent, however their header is spaced', () => {
