@@ -163,8 +163,9 @@ const FOLLOWING = `
         GROUP BY caller, on_route, hour
     ) AS earlier ON earlier.caller = event.caller AND earlier.on_route = event.on_route AND earlier.hour = event.hour`;
 
-/** The scratch tables of events whose evidence is being made, before and after they know what they follow. */
+/** The scratch tables of events whose evidence is being made, before and after they know what they follow; and of those that a step judges. */
 export const EVIDENCE_TABLES = [
+  'CREATE TABLE IF NOT EXISTS {db}.score_due (place UInt64) ENGINE = Memory',
   `CREATE TABLE IF NOT EXISTS {db}.score_events
     (place UInt64, second DateTime('UTC'), caller UInt64, at Int64, partition UInt32, offset UInt64, on_route UInt64, on_object UInt64, touches UInt64, number Int64, lat Float32, lon Float32,
      failed UInt8, scope LowCardinality(String), cohort String, entities Array(Tuple(UInt8, UInt64)), profiled Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,
