@@ -11,6 +11,7 @@ import { mostSevere, ruleOutcome, severity, signalOutcome } from './join.ts';
 import type { LimitState } from './limits.ts';
 import {
   behaviourReasons,
+  campaignReasons,
   identityReason,
   limitReason,
   overrideReason,
@@ -146,6 +147,7 @@ export function decide(
     if (risk.reasons !== null && risk.entity !== null) {
       ranked.push(...behaviourReasons(risk.entity, risk.reasons, stale ? 'allow' : byRisk));
     }
+    if (risk.campaign !== null) ranked.push(...campaignReasons(risk.campaign, stale ? 'allow' : byRisk));
     ranked.sort((a, b) => b.rank - a.rank);
     reasons = ranked.slice(0, REASONS_AT_MOST).map(({ reason }) => reason);
   }
@@ -226,6 +228,8 @@ interface Risk {
   /** The risk is that of a held refusal; behaviour alone would be below. */
   byHold: boolean;
   reasons: EntityRisk['reasons'] | null;
+  /** What its cohort does, where that adds to the risk. */
+  campaign: EntityRisk['reasons'] | null;
   curve: CalibrationCurve;
   /** What the request's own attestation added to the score. */
   evidence: number;
@@ -314,26 +318,30 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
   // A held refusal does not fall below the line that it crossed.
   if (heldLine > decibels) {
     const reasons = holding?.reasons ?? null;
-    return { decibels: heldLine, ownDecibels, entity: holder, entityScore: 0, byHold: true, reasons, curve, evidence };
+    return {
+      decibels: heldLine,
+      ownDecibels,
+      entity: holder,
+      entityScore: 0,
+      byHold: true,
+      reasons,
+      campaign: null,
+      curve,
+      evidence,
+    };
   }
   const entity = decibels > 0 ? (carrier ?? callerRef(request.entities)) : null;
-  const reasons = reasonsOf(carried, cohort);
   return {
     decibels,
     ownDecibels,
     entity,
     entityScore: carried?.score ?? 0,
     byHold: false,
-    reasons,
+    reasons: carried?.reasons ?? null,
+    campaign: cohort !== undefined && cohort.score > 0 ? cohort.reasons : null,
     curve,
     evidence,
   };
-}
-
-/** What the carrier shows, and what its cohort does, if that says more. */
-function reasonsOf(carried: EntityRisk | null, cohort: EntityRisk | undefined): EntityRisk['reasons'] | null {
-  if (cohort === undefined || cohort.score <= 0) return carried?.reasons ?? null;
-  return [...(carried?.reasons ?? []), ...cohort.reasons].sort((a, b) => b.part - a.part);
 }
 
 const byBudget = (decibels: number, route: RouteSettings): Outcome =>

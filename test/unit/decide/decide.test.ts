@@ -219,6 +219,20 @@ describe('risk', () => {
     expect(ask({ risks: [user(80)], request: { scope: 'shop' } }).context.outcome).toBe('allow');
   });
 
+  it('tells what the cohort of a request does apart from what its caller shows', () => {
+    const part = (feature: string, part: number) => [{ feature, value: 10, usual: 1, part }];
+    const cohort = { kind: 'cohort', id: 'App/ GET /v1/orders', score: 30, reasons: part('newcomers:1h', 30) } as const;
+    const address: FakeRisk = { kind: 'ip', id: '203.0.113.9', score: 5, reasons: part('requests:1m', 5) };
+    const { context } = ask({ risks: [address, cohort] });
+    expect(context.reasons.map(({ code, entity }) => [code, entity])).toEqual([
+      ['campaign.newcomers', null],
+      ['behaviour.requests', 'ip:203.0.113.9'],
+    ]);
+    expect(context.reasons[0]?.evidence).toMatch(/^All callers with this software on this route together: /);
+    // Who proves to be a genuine app is none of them.
+    expect(ask({ risks: [cohort], request: { attestation: attest('genuine') } }).context.reasons).toEqual([]);
+  });
+
   it('has reasons, most severe first, one a feature, five at most', () => {
     const reasons = ['a:1m', 'a:1h', 'b:1m', 'c:1m', 'd:1m', 'e:1m', 'f:1m'].map((feature, i) => ({
       feature,
