@@ -194,6 +194,10 @@ describe('risk', () => {
   it('of a hold alone renews the hold of who is held as the caller, and not that of what callers share', () => {
     expect(ask({ risks: [user(5, 1)] }).context.id).toBe('r1-u');
     expect(ask({ risks: [ip(5, 1)] }).context.id).toBe('r1-x');
+    // A genuine app that goes on asking would never get out again.
+    const genuine = { attestation: attest('genuine') };
+    expect(ask({ risks: [user(5, 1)], request: genuine }).context).toMatchObject({ outcome: 'challenge', id: 'r1-x' });
+    expect(ask({ risks: [user(35, 1)], request: genuine }).context.id).toBe('r1-u');
     const entities = facts().entities.filter(({ kind }) => kind === 'ip' || kind === 'net');
     expect(ask({ risks: [ip(5, 1)], request: { entities } }).context.id).toBe('r1-i');
   });
