@@ -196,10 +196,11 @@ const NOBODY = 'x';
  * back: the roll-ups count it for that entity (`010_entity_1s_v1.sql`). Only what risk decided is held. An entity that
  * callers share is held when it crosses the line by itself, else the caller: one bad request must not close the address,
  * the network or the key of all others. And who is refused for a hold alone renews it only as the one that is held:
- * else the good behind a shared entity would keep its hold alive with their own refusals.
+ * else the good behind a shared entity would keep its hold alive with their own refusals. With a genuine token nobody
+ * renews one so: a person who goes on using the app would never get out again, which no budget allows for.
  */
 function holderOf(
-  { entities }: RequestFacts,
+  { entities, attestation }: RequestFacts,
   risk: Risk,
   route: RouteSettings,
   outcome: Outcome,
@@ -207,6 +208,7 @@ function holderOf(
 ): string {
   const { entity } = risk;
   if (!byRisk || entity === null || outcome === 'allow') return NOBODY;
+  if (risk.byHold && attestation.status === 'genuine') return NOBODY;
   if (OWN_KINDS.has(entity.kind)) return INITIAL[entity.kind];
   const caller = callerRef(entities);
   const isCaller = caller !== null && caller.kind === entity.kind;
