@@ -1,3 +1,4 @@
+import { LONGEST_WINDOW_S, MAX_FUTURE_S } from '../../schemas/event.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { type CalibrationOptions, type CalibrationRow, computeCalibration } from './calibrate.ts';
 import { callerHoursSql, EVENT_RISKS } from './caller-hours.ts';
@@ -144,12 +145,20 @@ async function judge(clickhouse: ClickHouse, query: RiskQuery, wanted: string, r
   for (const statement of statements) await clickhouse.run(lean(statement));
 }
 
+/** An event is inserted at most so long before its time: ingest refuses what is further ahead; and some for two clocks. */
+const AHEAD_MS = (MAX_FUTURE_S + 5) * 1000;
+
 /**
- * Condition on raw rows that are new to this step. A `DateTime64` is compared with another: against a `DateTime` the engine
+ * Condition on raw rows that are new to this step: inserted since the one before, or earlier but of seconds that no step
+ * reached yet, since a gateway's clock runs ahead or another partition lags. A `DateTime64` is compared with another: against a `DateTime` the engine
  * takes a fraction of a second for the whole of it, and the last second before a bound would be lost.
  */
 function newEvents(range: StepRange): string {
-  return `inserted_at > fromUnixTimestamp64Milli(${Math.max(0, range.insertedAfter)}) AND late = 0
+  // After days without a scorer only what the windows still reach is new.
+  const from = Math.max(range.from, range.to - LONGEST_WINDOW_S);
+  const since = (ms: number) => `inserted_at > fromUnixTimestamp64Milli(${Math.max(0, ms)})`;
+  return `${since(Math.min(range.insertedAfter, from * 1000 - AHEAD_MS))} AND late = 0
+    AND (${since(range.insertedAfter)} OR time >= fromUnixTimestamp64Milli(toInt64(${from}) * 1000, 'UTC'))
     AND (time >= fromUnixTimestamp64Milli(toInt64(${range.period}) * 1000, 'UTC') OR inserted_at > fromUnixTimestamp64Milli(${range.settledAt}))`;
 }
 

@@ -29,7 +29,7 @@ export function schemaFiles(options: MigrateOptions): { name: string; statements
       const statements = text
         .split(/;\s*$/m)
         .map((statement) => statement.trim())
-        .filter((statement) => statement.length > 0);
+        .filter((statement) => statement.length > 0 && (options.ttl || !/ MODIFY TTL /.test(statement)));
       return { name, statements };
     });
 }
