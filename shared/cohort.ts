@@ -1,3 +1,6 @@
+import { printable } from './printable.ts';
+import { redact } from './redact.ts';
+
 /**
  * A cohort: callers with one family of software on one route. Campaigns of many quiet callers show in it before any of
  * them is known. Its id is made alike for stored events (SQL in `services/score/evidence.ts`) and for decisions.
@@ -8,6 +11,8 @@ export function cohortOf(userAgent: string, method: string, route: string): stri
   return `${familyOf(userAgent)} ${method} ${route}`;
 }
 
+/** Characters of a family: whoever makes agents up must not make rows of kilobytes. */
+export const FAMILY_LENGTH = 120;
 const NUMBERS = /[0-9.]+/g;
 /** The same agents come again and again: the last ones are remembered. */
 const families = new Map<string, string>();
@@ -16,7 +21,9 @@ const REMEMBERED = 2000;
 function familyOf(userAgent: string): string {
   let family = families.get(userAgent);
   if (family === undefined) {
-    family = userAgent.replace(NUMBERS, '');
+    // As ingest stores it.
+    family = redact(printable(userAgent)).replace(NUMBERS, '');
+    if (family.length > FAMILY_LENGTH) family = [...family].slice(0, FAMILY_LENGTH).join('');
     if (families.size >= REMEMBERED) families.clear();
     if (userAgent.length < 512) families.set(userAgent, family);
   }

@@ -68,8 +68,8 @@ FROM (
     SELECT
         scope, risk_outcome, toDateTime(time) AS second,
         was_refused = 0 AS counts,
-        -- Whose risk refused it: the last letter of our own decision id, else the caller.
-        if(was_refused, if(match(risk_decision_id, '-[usdinc]$'), toUInt8(position('usdinc', right(risk_decision_id, 1))), caller_kind), 0) AS carrier,
+        -- Who is held for it: the last letter of our own decision id (x: nobody), else the caller.
+        if(was_refused, if(match(risk_decision_id, '-[usdincx]$'), toUInt8(position('usdinc', right(risk_decision_id, 1))), caller_kind), 0) AS carrier,
         counts AND route_class = 'signin' AS is_signin,
         counts AND route_class = 'write' AS is_write,
         counts AND route_class = 'static' AS is_static,

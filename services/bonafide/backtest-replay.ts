@@ -94,16 +94,14 @@ export async function scoreAll(
   progress: (share: number) => void,
   badStatuses: StatusShares = statusShares.parse({}),
 ): Promise<void> {
-  const [range] = await clickhouse.rows<{ from: number; to: number }>(
-    'SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) AS to FROM {db}.entity_seconds_v1',
-  );
-  if (range === undefined || range.to === 0) return;
+  const found = await rangeOf(clickhouse);
+  if (found === null) return;
+  const { range, periods } = found;
   const query = createRiskQuery();
   for (const statement of query.prepare) await clickhouse.run(statement);
   const origin = hourOf(range.from);
   await clickhouse.run(rememberObjectsSql('1'));
   await clickhouse.run(profileHoursSql(origin, hourOf(range.to) + 3600));
-  const periods = periodsOf(range.from, range.to, origin);
   await gatherEvidence(clickhouse, periods);
   progress(0.2);
   const shards = Math.max(1, Math.ceil(events / EVENTS_PER_SHARD));
@@ -134,6 +132,22 @@ export async function scoreAll(
       if (from < to) await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), weighed));
     }
   }
+}
+
+/** From when to when there are events, and the periods of learning that have any: one stray line of long ago must not cost thousands. */
+async function rangeOf(
+  clickhouse: ClickHouse,
+): Promise<{ range: { from: number; to: number }; periods: [number, number][] } | null> {
+  const [range] = await clickhouse.rows<{ from: number; to: number }>(
+    'SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) AS to FROM {db}.entity_seconds_v1',
+  );
+  if (range === undefined || range.to === 0) return null;
+  const hours = await clickhouse.rows<{ hour: number }>(
+    'SELECT DISTINCT toUInt32(toStartOfHour(second)) AS hour FROM {db}.entity_seconds_v1',
+  );
+  const origin = hourOf(range.from);
+  const starts = new Set(hours.map(({ hour }) => calibrationStart(hour, origin)));
+  return { range, periods: periodsOf(range.from, range.to, origin).filter(([start]) => starts.has(start)) };
 }
 
 /** Which weights of attestation hold in which periods: `[start of the weights, from, until)` each, the last one open. */
@@ -171,11 +185,7 @@ async function calibrateAll(
   alpha: number,
 ): Promise<Map<number, Map<string, CalibrationCurve>>> {
   const curves = new Map<number, Map<string, CalibrationCurve>>();
-  const [range] = await clickhouse.rows<{ from: number; to: number }>(
-    'SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) AS to FROM {db}.entity_seconds_v1',
-  );
-  if (range === undefined || range.to === 0) return curves;
-  const starts = periodsOf(range.from, range.to, hourOf(range.from)).map(([start]) => start);
+  const starts = ((await rangeOf(clickhouse))?.periods ?? []).map(([start]) => start);
   for (const some of await batchesOf(clickhouse, starts, ['caller_hour_v1']))
     for (const [start, rows] of await computeCalibrations(clickhouse, some, { alpha })) {
       await storeCalibration(clickhouse, start, rows);

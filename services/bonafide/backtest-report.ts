@@ -7,6 +7,8 @@ export function writeReport(path: string, summary: Summary): void {
 }
 
 const COLUMNS = 240;
+/** What the summary counts by. */
+const BUCKET_MS = 60_000;
 
 /** The page as text. */
 export function reportHtml(data: SummaryData): string {
@@ -26,7 +28,7 @@ ${rejects(data)}</p>
 ${falsePositives(data)}<h2>Risk over time</h2>
 ${picture(data)}
 <h2>Riskiest entities, most refused first</h2>
-<div class="scroll"><table><thead><tr><th>Entity</th><th>Scope</th><th class="n">Peak risk, dB</th><th class="n">Requests</th><th class="n">Refused</th><th>First refused, UTC</th><th>Why</th></tr></thead><tbody>
+<div class="scroll"><table><thead><tr><th>Entity</th><th>Scope</th><th class="n">Peak risk, dB</th><th class="n">Requests it carried</th><th class="n">Refused</th><th>First refused, UTC</th><th>Why</th></tr></thead><tbody>
 ${data.top
   .map(
     (entity) =>
@@ -58,16 +60,17 @@ function picture(data: SummaryData): string {
   const first = data.timeline[0];
   const last = data.timeline.at(-1);
   if (first === undefined || last === undefined) return '<p>No events.</p>';
-  const columns = squeeze(data.timeline, first.startMs, last.startMs + 60_000);
+  const columns = squeeze(data.timeline, first.startMs, last.startMs + BUCKET_MS);
   const width = 960;
   const height = 320;
   const left = 56;
   const bottom = 40;
   const topDb = Math.max(50, ...columns.map((column) => column.peak)) * 1.05;
   const topRequests = Math.max(1, ...columns.map((column) => column.requests));
-  const x = (index: number) => left + (index * (width - left - 56)) / COLUMNS;
+  const x = (index: number) => left + (index * (width - left - 56)) / columns.length;
   const y = (decibels: number) => height - bottom - (decibels * (height - bottom - 16)) / topDb;
-  const step = (width - left - 56) / COLUMNS;
+  const step = (width - left - 56) / columns.length;
+  const columnMs = columnWidth(first.startMs, last.startMs + BUCKET_MS);
   const bar = (column: TimeBucket, index: number) => {
     const full = (n: number) => ((height - bottom - 16) * n) / topRequests;
     const refused = column.challenge + column.block;
@@ -82,12 +85,16 @@ function picture(data: SummaryData): string {
   );
   const ticks = [0, 20, 40, 60, 80, 100, 150, 200].filter((tick) => tick <= topDb);
   const times = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const at = new Date(first.startMs + share * (last.startMs + 60_000 - first.startMs));
-    return `<text class="mid" x="${x(share * COLUMNS)}" y="${height - bottom + 18}">${at.toISOString().slice(5, 16).replace('T', ' ')}</text>`;
+    const at = new Date(first.startMs + share * columns.length * columnMs);
+    return `<text class="mid" x="${x(share * columns.length)}" y="${height - bottom + 18}">${at.toISOString().slice(5, 16).replace('T', ' ')}</text>`;
   });
-  const path = columns.map(
-    (column, i) => `${i === 0 ? 'M' : 'L'}${(x(i) + step / 2).toFixed(1)} ${y(column.peak).toFixed(1)}`,
-  );
+  // Broken where nothing was asked: no request is not a request without risk.
+  const path = columns.map((column, i) => {
+    if (column.requests === 0) return '';
+    const begins = (columns[i - 1]?.requests ?? 0) === 0;
+    const alone = begins && (columns[i + 1]?.requests ?? 0) === 0;
+    return `${begins ? 'M' : 'L'}${(x(i) + step / 2).toFixed(1)} ${y(column.peak).toFixed(1)}${alone ? 'h0.1' : ''}`;
+  });
   return `<div class="scroll"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Requests, refused requests and peak risk over time">
 ${columns.map(bar).join('')}
 ${ticks.map((tick) => `<text class="end" x="${left - 6}" y="${y(tick) + 4}">${tick}</text>`).join('')}
@@ -98,13 +105,18 @@ ${times.join('')}
 </svg></div><p class="key"><span class="k all"></span> requests <span class="k refused"></span> refused <span class="k peak"></span> peak risk</p>`;
 }
 
+/** Whole minutes, so that no column falls between two of the summary's. */
+function columnWidth(from: number, to: number): number {
+  return Math.max(1, Math.ceil((to - from) / BUCKET_MS / COLUMNS)) * BUCKET_MS;
+}
+
 function squeeze(timeline: readonly TimeBucket[], from: number, to: number): TimeBucket[] {
-  const width = (to - from) / COLUMNS;
-  const columns = Array.from({ length: COLUMNS }, (_, i): TimeBucket => {
+  const width = columnWidth(from, to);
+  const columns = Array.from({ length: Math.ceil((to - from) / width) }, (_, i): TimeBucket => {
     return { startMs: from + i * width, requests: 0, challenge: 0, block: 0, peak: 0 };
   });
   for (const bucket of timeline) {
-    const column = columns[Math.min(COLUMNS - 1, Math.floor((bucket.startMs - from) / width))];
+    const column = columns[Math.floor((bucket.startMs - from) / width)];
     if (column === undefined) continue;
     column.requests += bucket.requests;
     column.challenge += bucket.challenge;

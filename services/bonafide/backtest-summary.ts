@@ -158,7 +158,7 @@ export function createSummary(policy: CompiledPolicy): Summary {
         ...falsePositivesText(falsePositives, budgets),
         `  decibels rest on ${[...bases].map(([basis, n]) => `${basis} ${percent(n, events)}`).join(', ') || 'nothing'}`,
         '',
-        'Riskiest entities, most refused first                    peak dB  requests   refused  why',
+        'Riskiest entities, most refused first                    peak dB   carried   refused  why',
         ...top()
           .slice(0, 12)
           .map(

@@ -10,7 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse as parseYaml } from 'yaml';
 import { policySchema } from '../../schemas/policy.ts';
@@ -73,7 +73,17 @@ export async function run(args: string[], io: Io): Promise<number> {
   const { pseudonymKey, trustedHops } = settingsFor(io);
   const policy = loadPolicy(values.policy, pseudonymKey);
   // Before an hour's work, not after it.
-  for (const file of [values.out, values.report].filter((f) => f !== undefined)) claim(file);
+  const outputs = [values.out, values.report].filter((f) => f !== undefined);
+  const taken = new Map(
+    [...positionals, ...[values.policy, values.openapi].filter((f) => f !== undefined)].map((f) => [fileOf(f), f]),
+  );
+  for (const file of outputs) {
+    const other = taken.get(fileOf(file));
+    if (other !== undefined)
+      throw new CommandError(`${file} would be written over ${other}, which is the same file.`, 2);
+    claim(file);
+    taken.set(fileOf(file), file);
+  }
 
   const folder = mkdtempSync(join(tmpdir(), 'bonafide-backtest-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -244,6 +254,13 @@ async function writeOut(clickhouse: ClickHouse, path: string): Promise<void> {
     await once(file, 'finish');
   };
   await Promise.race([write(), failed]);
+}
+
+/** One file by whatever name, link or path it goes. */
+function fileOf(path: string): string {
+  if (!existsSync(path)) return resolve(path);
+  const { dev, ino } = statSync(path);
+  return `${dev}:${ino}`;
 }
 
 /** Makes the file, or says why it cannot be written. */

@@ -27,6 +27,16 @@ export interface DemoActor {
 const int = (from: number, to: number) => from + Math.floor(Math.random() * (to - from + 1));
 const id = (length: number) => Array.from({ length }, () => 'abcdefghijkmnpqrstuvwxyz23456789'[int(0, 31)]).join('');
 
+/** People's pauses: log-normal, with a median in milliseconds. */
+function pause(medianMs: number, spread: number): number {
+  const normal = Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+  return Math.round(Math.min(20 * medianMs, Math.max(medianMs / 8, medianMs * Math.exp(spread * normal))));
+}
+
+const PRODUCTS = 400;
+/** Few products are looked at by many, most by few (Zipf). */
+const popular = () => Math.ceil(PRODUCTS ** Math.random());
+
 const APPS = [
   'ShopApp/4.2.1 (Android 16; Pixel 9)',
   'ShopApp/4.2.1 (iOS 19.1; iPhone16,2)',
@@ -41,6 +51,9 @@ export function appUser(index: number, address: string, kind: 'app user' | 'offi
   let plan: { method: 'GET' | 'POST'; path: string; status: number; bytes: number; subject: string }[] = [];
   let session = '';
   let begun = false;
+  const favourites = Array.from({ length: 8 }, popular);
+  /** People come back to what they liked. */
+  const product = () => (Math.random() < 0.5 ? (favourites[int(0, favourites.length - 1)] ?? 1) : popular());
 
   function planSession(): void {
     session = `s-${id(16)}`;
@@ -54,7 +67,7 @@ export function appUser(index: number, address: string, kind: 'app user' | 'offi
     });
     // Every fifteenth or so mistypes the password once.
     const typo = Math.random() < 0.07 ? [post('/v1/auth/login', 401, name)] : [];
-    const browse = Array.from({ length: int(3, 9) }, () => get(`/v1/products/${int(1, 400)}`, int(2_000, 9_000)));
+    const browse = Array.from({ length: int(3, 9) }, () => get(`/v1/products/${product()}`, int(2_000, 9_000)));
     const buy = Math.random() < 0.3 ? [post('/v1/cart/items', 201), post('/v1/orders', 201)] : [];
     plan = [
       ...typo,
@@ -69,7 +82,7 @@ export function appUser(index: number, address: string, kind: 'app user' | 'offi
   return {
     next() {
       // The first sessions begin spread over half a minute, as in a shop that has been open for hours.
-      const afterMs = plan.length > 0 ? int(1_200, 6_000) : begun ? int(15_000, 60_000) : int(0, 25_000);
+      const afterMs = plan.length > 0 ? pause(3_000, 0.9) : begun ? pause(60_000, 0.9) : int(0, 25_000);
       begun = true;
       if (plan.length === 0) planSession();
       const step = plan.shift() ?? {

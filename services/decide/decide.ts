@@ -11,6 +11,7 @@ import { mostSevere, ruleOutcome, severity, signalOutcome } from './join.ts';
 import type { LimitState } from './limits.ts';
 import {
   behaviourReasons,
+  campaignReasons,
   identityReason,
   limitReason,
   overrideReason,
@@ -151,6 +152,7 @@ export function decide(
     if (risk.reasons !== null && risk.entity !== null) {
       ranked.push(...behaviourReasons(risk.entity, risk.reasons, stale ? 'allow' : byRisk));
     }
+    if (risk.campaign !== null) ranked.push(...campaignReasons(risk.campaign, stale ? 'allow' : byRisk));
     ranked.sort((a, b) => b.rank - a.rank);
     reasons = ranked.slice(0, REASONS_AT_MOST).map(({ reason }) => reason);
   }
@@ -160,7 +162,7 @@ export function decide(
   return {
     decision: outcome === 'allow' || !enforced,
     context: {
-      id: `${request.id}-${entity === null ? 'x' : INITIAL[entity.kind]}`,
+      id: `${request.id}-${holderOf(request, risk, route, outcome, override === undefined && outcome === byRisk && !stale)}`,
       outcome,
       risk: risk.decibels,
       entity,
@@ -191,13 +193,50 @@ function callerRef(entities: readonly EntityRef[]): EntityRef | null {
   return best;
 }
 
+/** Letter of nobody, at the end of a decision's id. */
+const NOBODY = 'x';
+
+/**
+ * Whose refusals a refusal of this request holds (law 5), as the last letter of the decision's id, which the event brings
+ * back: the roll-ups count it for that entity (`010_entity_1s_v1.sql`). Only what risk decided is held. An entity that
+ * callers share is held when it crosses the line by itself, else the caller: one bad request must not close the address,
+ * the network or the key of all others. And who is refused for a hold alone renews it only as the one that is held:
+ * else the good behind a shared entity would keep its hold alive with their own refusals. With a genuine token nobody
+ * renews one so: a person who goes on using the app would never get out again, which no budget allows for.
+ */
+function holderOf(
+  { entities, attestation }: RequestFacts,
+  risk: Risk,
+  route: RouteSettings,
+  outcome: Outcome,
+  byRisk: boolean,
+): string {
+  const { entity } = risk;
+  if (!byRisk || entity === null || outcome === 'allow') return NOBODY;
+  if (risk.byHold && attestation.status === 'genuine') return NOBODY;
+  if (OWN_KINDS.has(entity.kind)) return INITIAL[entity.kind];
+  const caller = callerRef(entities);
+  const isCaller = caller !== null && caller.kind === entity.kind;
+  if (isCaller) return INITIAL[entity.kind];
+  if (risk.byHold) return NOBODY;
+  const alone = byBudget(toDecibels(risk.curve, risk.entityScore).decibels, route);
+  if (severity(alone) >= severity(outcome)) return INITIAL[entity.kind];
+  return caller === null ? NOBODY : INITIAL[caller.kind];
+}
+
 interface Risk {
   decibels: number;
   /** The same from user, session and device alone: what a genuine caller can be blocked for. */
   ownDecibels: number;
   /** Carries the risk; null at 0 dB. */
   entity: EntityRef | null;
+  /** Its own score, without what others add. */
+  entityScore: number;
+  /** The risk is that of a held refusal; behaviour alone would be below. */
+  byHold: boolean;
   reasons: EntityRisk['reasons'] | null;
+  /** What its cohort does, where that adds to the risk. */
+  campaign: EntityRisk['reasons'] | null;
   curve: CalibrationCurve;
   /** What the request's own attestation added to the score. */
   evidence: number;
@@ -239,6 +278,8 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
   let carried: EntityRisk | null = null;
   let holder: EntityRef | null = null;
   let holding: EntityRisk | null = null;
+  let sharedHolder: EntityRef | null = null;
+  let sharedHolding: EntityRisk | null = null;
   // Below 0: a caller whose ordinary life speaks for it. Of those that are known the loudest speaks.
   let loudest = Number.NEGATIVE_INFINITY;
   let shared = 0;
@@ -252,36 +293,62 @@ function riskOf(request: RequestFacts, snapshot: SnapshotView, route: RouteSetti
       carrier = entity;
       carried = risk;
     }
-    if (risk.held > 0 && (holding === null || risk.held > holding.held)) {
-      holder = entity;
-      holding = risk;
-    }
     if (OWN_KINDS.has(entity.kind)) {
       if (risk.score !== 0) loudest = Math.max(loudest, risk.score);
-      if (risk.held > ownHeld) ownHeld = risk.held;
-    } else shared += risk.score;
+      if (risk.held > ownHeld) {
+        ownHeld = risk.held;
+        holder = entity;
+        holding = risk;
+      }
+    } else {
+      shared += risk.score;
+      if (risk.held > (sharedHolding?.held ?? 0)) {
+        sharedHolder = entity;
+        sharedHolding = risk;
+      }
+    }
   }
   // Who proves to be a genuine app is not one of those who only look like it.
   const alike = status === 'genuine' ? undefined : snapshot.risk(request.scope, 'cohort', request.cohort);
   const cohort = alike !== undefined && request.relaxed === true ? withoutAttestation(alike) : alike;
   if (cohort !== undefined) shared += cohort.score;
   const own = Number.isFinite(loudest) ? loudest : 0;
+  // Whom their token or their ordinary life vouches for are not those whom a shared entity is held for.
+  if (status !== 'genuine' && own >= 0 && (sharedHolding?.held ?? 0) > ownHeld) {
+    holder = sharedHolder;
+    holding = sharedHolding;
+  }
   const lineOf = (held: number) => (held === 2 ? route.blockLine : held === 1 ? route.challengeLine : 0);
   const { decibels } = toDecibels(curve, own + shared + evidence);
   const heldLine = lineOf(holding?.held ?? 0);
   const ownDecibels = Math.max(toDecibels(curve, own + evidence).decibels, lineOf(ownHeld));
   // A held refusal does not fall below the line that it crossed.
   if (heldLine > decibels) {
-    return { decibels: heldLine, ownDecibels, entity: holder, reasons: holding?.reasons ?? null, curve, evidence };
+    const reasons = holding?.reasons ?? null;
+    return {
+      decibels: heldLine,
+      ownDecibels,
+      entity: holder,
+      entityScore: 0,
+      byHold: true,
+      reasons,
+      campaign: null,
+      curve,
+      evidence,
+    };
   }
   const entity = decibels > 0 ? (carrier ?? callerRef(request.entities)) : null;
-  return { decibels, ownDecibels, entity, reasons: reasonsOf(carried, cohort), curve, evidence };
-}
-
-/** What the carrier shows, and what its cohort does, if that says more. */
-function reasonsOf(carried: EntityRisk | null, cohort: EntityRisk | undefined): EntityRisk['reasons'] | null {
-  if (cohort === undefined || cohort.score <= 0) return carried?.reasons ?? null;
-  return [...(carried?.reasons ?? []), ...cohort.reasons].sort((a, b) => b.part - a.part);
+  return {
+    decibels,
+    ownDecibels,
+    entity,
+    entityScore: carried?.score ?? 0,
+    byHold: false,
+    reasons: carried?.reasons ?? null,
+    campaign: cohort !== undefined && cohort.score > 0 ? cohort.reasons : null,
+    curve,
+    evidence,
+  };
 }
 
 const byBudget = (decibels: number, route: RouteSettings): Outcome =>

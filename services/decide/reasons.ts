@@ -153,9 +153,23 @@ export function ruleReason(request: RequestFacts, rule: Outcome, evidence: numbe
 
 /** One reason a feature: its loudest window. Parts are on the scale of the shipped reference. */
 export function behaviourReasons(entity: EntityRef, parts: EntityRisk['reasons'], outcome: Outcome): RankedReason[] {
+  return reasonsOfParts('behaviour', refOf(entity), '', parts, outcome);
+}
+
+/** What the cohort of the request does: many callers with its software on its route, none of whom need be loud. */
+export function campaignReasons(parts: EntityRisk['reasons'], outcome: Outcome): RankedReason[] {
+  return reasonsOfParts('campaign', null, 'All callers with this software on this route together: ', parts, outcome);
+}
+
+function reasonsOfParts(
+  group: 'behaviour' | 'campaign',
+  entity: string | null,
+  who: string,
+  parts: EntityRisk['reasons'],
+  outcome: Outcome,
+): RankedReason[] {
   const seen = new Set<string>();
   const ranked: RankedReason[] = [];
-  const ref = refOf(entity);
   for (const part of parts) {
     const colon = part.feature.indexOf(':');
     const name = colon < 0 ? part.feature : part.feature.slice(0, colon);
@@ -164,11 +178,11 @@ export function behaviourReasons(entity: EntityRef, parts: EntityRisk['reasons']
     ranked.push({
       rank: rankOf(outcome, part.part),
       reason: {
-        code: `behaviour.${name}`,
-        entity: ref,
+        code: `${group}.${name}`,
+        entity,
         // Made when it is asked for: an nginx and most lines of a backtest never do.
         get evidence() {
-          return sentence(part);
+          return `${who}${sentence(part)}`;
         },
         risk: part.part,
       },

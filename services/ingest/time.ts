@@ -2,11 +2,19 @@ const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))
 /** Beyond this ClickHouse's DateTime of seconds ends; no gateway's clock is right there. */
 const END_OF_TIME = Date.UTC(2100, 0, 1);
 
+/** As epoch seconds 2001 to 2286, as milliseconds a few weeks of 1970: who sends such a number means seconds. */
+const SECONDS_FROM = 1e9;
+const SECONDS_TO = 1e10;
+export const looksLikeSeconds = (value: unknown): boolean =>
+  typeof value === 'number' && value >= SECONDS_FROM && value < SECONDS_TO;
+
 /**
  * RFC 3339 text, or epoch milliseconds as a number.
- * @returns whole epoch milliseconds, or null when it is no time between 1970 and 2100.
+ * @returns whole epoch milliseconds, or null when it is no time between 1970 and 2100, or looks like seconds: taken for
+ * milliseconds these would be accepted, and forgotten as too old.
  */
 export function parseTime(value: unknown): number | null {
+  if (looksLikeSeconds(value)) return null;
   const time = typeof value === 'number' ? Math.floor(value) : typeof value === 'string' ? parseText(value) : null;
   return time !== null && time >= 0 && time < END_OF_TIME ? time : null;
 }

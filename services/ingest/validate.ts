@@ -3,7 +3,7 @@ import type { RejectReason } from '../../schemas/reasons.ts';
 import { type NormalAddress, normaliseAddress } from '../../shared/address.ts';
 import { cut } from '../../shared/identity.ts';
 import type { Fields } from './formats/adapter.ts';
-import { parseTime } from './time.ts';
+import { looksLikeSeconds, parseTime } from './time.ts';
 
 /** A canonical event that was checked: typed, cut to length, absent text `''`, absent numbers as in `EventRow`. */
 export interface CheckedEvent {
@@ -203,7 +203,9 @@ function nameFault(f: Fields): Rejection {
   if (parseTime(f.time) === null) {
     return {
       reason: 'invalid_time',
-      detail: 'The field time is neither RFC 3339 nor epoch milliseconds of 1970 to 2099.',
+      detail: looksLikeSeconds(f.time)
+        ? 'The field time is a number of epoch seconds; it wants milliseconds.'
+        : 'The field time is neither RFC 3339 nor epoch milliseconds of 1970 to 2099.',
     };
   }
   const result = canonicalEvent.safeParse(prepare(f));

@@ -25,8 +25,14 @@ import {
 export const NEWCOMER_S = 3600;
 /** In an install's first hours everybody is new; a newcomer counts in full from this age of the install on, in seconds. */
 const SETTLED_S = 86_400;
-/** Hour of the first event that is still kept, epoch seconds; the engine reads it off the table's parts. */
-const ORIGIN = '(SELECT toUInt32(toStartOfHour(toDateTime(min(time)))) FROM {db}.events_raw_v1)';
+/**
+ * Hour of the first event that is known of, epoch seconds: of the seconds that windows reach, and of the hours that were
+ * counted for profiles. Rows that came late are in neither: they say nothing of when an install began. Both tables are in
+ * the order of time, so that the first row is read alone.
+ */
+const ORIGIN = `(SELECT toUInt32(toStartOfHour(min(first))) FROM (
+                SELECT * FROM (SELECT second AS first FROM {db}.entity_seconds_v1 ORDER BY second LIMIT 1)
+                UNION ALL SELECT * FROM (SELECT hour AS first FROM {db}.profile_1h_v1 ORDER BY hour LIMIT 1)))`;
 /** How much of a newcomer its caller is, in hundredths: 0 for one who is known, 100 where newcomers are the exception. */
 const NEWCOMER = `if(toUInt32(second) < toUInt32(known.first) + ${NEWCOMER_S},
                 toUInt8(greatest(0, least(100, intDiv(100 * (toInt64(toUInt32(known.first)) - ${ORIGIN}), ${SETTLED_S})))), 0)`;
@@ -56,8 +62,8 @@ SELECT ${PLACE}, toDateTime(time), ${CALLER}, toUnixTimestamp64Milli(time), part
     status >= 400 AND status < 500, scope, if(attestation_status = 'genuine', '', ${COHORT_ID}), ${EVENT_RISKS}, ${PROFILED}
 FROM {db}.events_raw_v1 WHERE late = 0 AND was_refused = 0 AND ${events}`,
     `
-INSERT INTO {db}.object_touch_v1 (object, toucher, first)
-SELECT on_object, touches, fromUnixTimestamp64Milli(min(at), 'UTC') FROM {db}.score_events WHERE on_object != 0 GROUP BY on_object, touches`,
+INSERT INTO {db}.object_touch_v1 (object, toucher, first, last)
+SELECT on_object, touches, fromUnixTimestamp64Milli(min(at), 'UTC'), fromUnixTimestamp64Milli(max(at), 'UTC') FROM {db}.score_events WHERE on_object != 0 GROUP BY on_object, touches`,
     // Cohorts are entities too: they have a name, and seconds in which they changed. Before the evidence, by which a step
     // that is tried again after a crash knows what was done: what stands there already has both.
     `
@@ -163,8 +169,9 @@ const FOLLOWING = `
         GROUP BY caller, on_route, hour
     ) AS earlier ON earlier.caller = event.caller AND earlier.on_route = event.on_route AND earlier.hour = event.hour`;
 
-/** The scratch tables of events whose evidence is being made, before and after they know what they follow. */
+/** The scratch tables of events whose evidence is being made, before and after they know what they follow; and of those that a step judges. */
 export const EVIDENCE_TABLES = [
+  'CREATE TABLE IF NOT EXISTS {db}.score_due (place UInt64) ENGINE = Memory',
   `CREATE TABLE IF NOT EXISTS {db}.score_events
     (place UInt64, second DateTime('UTC'), caller UInt64, at Int64, partition UInt32, offset UInt64, on_route UInt64, on_object UInt64, touches UInt64, number Int64, lat Float32, lon Float32,
      failed UInt8, scope LowCardinality(String), cohort String, entities Array(Tuple(UInt8, UInt64)), profiled Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,

@@ -61,6 +61,7 @@ export function createScorer(deps: ScorerDeps): Scorer {
   let origin: number | undefined;
   let finishedAt = clock.now();
   let fault = '';
+  let unfinished = false;
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -115,7 +116,9 @@ export function createScorer(deps: ScorerDeps): Scorer {
       settledAt,
       // Another reference judges everybody anew.
       whole: to - before > PAUSE_S || period !== learntFor,
+      again: unfinished,
     };
+    unfinished = true;
     if (period !== learntFor) {
       await learn(state, period, range);
       settledAt = mark;
@@ -130,6 +133,7 @@ export function createScorer(deps: ScorerDeps): Scorer {
       [[to, clock.now(), mark, rows, Math.round(elapsed)]],
     );
     state.step = to;
+    unfinished = false;
     duration.observe(elapsed / 1000);
     published.add(rows);
     finishedAt = clock.now();

@@ -159,8 +159,8 @@ export const WALKED = `arrayConcat(
 /** SQL that remembers who touched which object first, for profiles that are counted before evidence is. @param events condition on `events_raw_v1`. */
 export function rememberObjectsSql(events: string): string {
   return `
-INSERT INTO {db}.object_touch_v1 (object, toucher, first)
-SELECT ${OBJECT_HASH} AS touched, ${TOUCHES} AS toucher, min(time)
+INSERT INTO {db}.object_touch_v1 (object, toucher, first, last)
+SELECT ${OBJECT_HASH} AS touched, ${TOUCHES} AS toucher, min(time), max(time)
 FROM {db}.events_raw_v1 WHERE late = 0 AND was_refused = 0 AND object != '' AND ${events}
 GROUP BY touched, toucher`;
 }

@@ -1,3 +1,4 @@
+import { LONGEST_WINDOW_S, MAX_FUTURE_S } from '../../schemas/event.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { type CalibrationOptions, type CalibrationRow, computeCalibration } from './calibrate.ts';
 import { callerHoursSql, EVENT_RISKS } from './caller-hours.ts';
@@ -24,6 +25,8 @@ export interface StepRange {
   settledAt: number;
   /** true after a pause: everything that is risky or was active in the longest window is asked again. */
   whole: boolean;
+  /** true when the step before did not end: what it told of events may be all that it did. */
+  again: boolean;
 }
 
 /**
@@ -35,11 +38,13 @@ export interface StepRange {
 export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: StepRange): Promise<number> {
   const events = `${newEvents(range)} AND time < fromUnixTimestamp64Milli(toInt64(${range.to + 1}) * 1000, 'UTC')`;
   await gather(clickhouse, range, events);
+  for (const statement of dueSql(range, events)) await clickhouse.run(lean(statement));
+  const due = `${events} AND ${PLACE} IN (SELECT place FROM {db}.score_due)`;
   const edges = WINDOW_NAMES.map((name) => edgeSql(range, WINDOWS[name]));
   const changed = [
     edgeSql(range, 0),
     ...edges,
-    `SELECT arrayJoin(${EVENT_RISKS}).2 AS entity FROM {db}.events_raw_v1 WHERE ${newEvents(range)}`,
+    `SELECT arrayJoin(${EVENT_RISKS}).2 AS entity FROM {db}.events_raw_v1 WHERE ${due}`,
     ...(range.whole
       ? [
           `SELECT entity FROM {db}.entity_seconds_v1 WHERE second >= fromUnixTimestamp(${Math.max(0, range.to - WINDOWS['24h'])})`,
@@ -49,7 +54,7 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
   ];
   const wanted = `
     SELECT entity, toUInt32(${range.to}) AS step FROM (${changed.join(' UNION ALL ')}) GROUP BY entity
-    UNION DISTINCT ${eventSecondsSql(events)}`;
+    UNION DISTINCT ${eventSecondsSql(due)}`;
   await judge(clickhouse, query, wanted, {
     from: Math.min(range.from, await earliest(clickhouse, range)),
     to: range.to,
@@ -74,7 +79,7 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
         WHERE entity IN (SELECT entity FROM {db}.score_work_v1) GROUP BY entity
     ) AS named ON named.entity = work.entity`),
   );
-  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events, range.weighed)));
+  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', due, range.weighed)));
   const [published] = await clickhouse.rows<{ n: number }>(
     `SELECT count() AS n FROM {db}.risk_step_v1 WHERE step = fromUnixTimestamp(${range.to})`,
   );
@@ -110,6 +115,23 @@ async function gather(clickhouse: ClickHouse, range: StepRange, events: string):
   for (const statement of [...followSql(untold), evidenceSql(), ...REMEMBER]) await clickhouse.run(lean(statement));
 }
 
+/**
+ * Which of a step's events are judged in it. Steps overlap, so most were judged by the step before, and what they met has
+ * not changed since: they are due again when one of their entities has a new event that lies before them, when they
+ * were refused (of which nothing is told), or when the step before ended with their very second.
+ */
+function dueSql(range: StepRange, events: string): string[] {
+  const ofEvent = `SELECT ${PLACE} AS place, was_refused, toUInt32(toDateTime(time)) AS second`;
+  const changed = `
+    FROM (${ofEvent}, arrayJoin(${EVENT_RISKS}).2 AS entity FROM {db}.events_raw_v1 WHERE ${events}) AS event
+    LEFT JOIN (SELECT e.2 AS entity, toUInt32(min(score_events.second)) AS first FROM {db}.score_events ARRAY JOIN entities AS e GROUP BY entity) AS news USING (entity)
+    WHERE was_refused OR second >= ${range.from - 1} OR (first > 0 AND first < second) OR place IN (SELECT place FROM {db}.score_events)`;
+  return [
+    'TRUNCATE TABLE {db}.score_due',
+    `INSERT INTO {db}.score_due SELECT DISTINCT place ${range.whole || range.again ? `FROM (${ofEvent} FROM {db}.events_raw_v1 WHERE ${events})` : changed}`,
+  ];
+}
+
 /** Terms and risk of what is wanted, into the scratch tables. */
 async function judge(clickhouse: ClickHouse, query: RiskQuery, wanted: string, range: RiskRange): Promise<void> {
   const statements = [
@@ -123,12 +145,20 @@ async function judge(clickhouse: ClickHouse, query: RiskQuery, wanted: string, r
   for (const statement of statements) await clickhouse.run(lean(statement));
 }
 
+/** An event is inserted at most so long before its time: ingest refuses what is further ahead; and some for two clocks. */
+const AHEAD_MS = (MAX_FUTURE_S + 5) * 1000;
+
 /**
- * Condition on raw rows that are new to this step. A `DateTime64` is compared with another: against a `DateTime` the engine
+ * Condition on raw rows that are new to this step: inserted since the one before, or earlier but of seconds that no step
+ * reached yet, since a gateway's clock runs ahead or another partition lags. A `DateTime64` is compared with another: against a `DateTime` the engine
  * takes a fraction of a second for the whole of it, and the last second before a bound would be lost.
  */
 function newEvents(range: StepRange): string {
-  return `inserted_at > fromUnixTimestamp64Milli(${Math.max(0, range.insertedAfter)}) AND late = 0
+  // After days without a scorer only what the windows still reach is new.
+  const from = Math.max(range.from, range.to - LONGEST_WINDOW_S);
+  const since = (ms: number) => `inserted_at > fromUnixTimestamp64Milli(${Math.max(0, ms)})`;
+  return `${since(Math.min(range.insertedAfter, from * 1000 - AHEAD_MS))} AND late = 0
+    AND (${since(range.insertedAfter)} OR time >= fromUnixTimestamp64Milli(toInt64(${from}) * 1000, 'UTC'))
     AND (time >= fromUnixTimestamp64Milli(toInt64(${range.period}) * 1000, 'UTC') OR inserted_at > fromUnixTimestamp64Milli(${range.settledAt}))`;
 }
 

@@ -29,7 +29,7 @@ export function schemaFiles(options: MigrateOptions): { name: string; statements
       const statements = text
         .split(/;\s*$/m)
         .map((statement) => statement.trim())
-        .filter((statement) => statement.length > 0);
+        .filter((statement) => statement.length > 0 && (options.ttl || !/ MODIFY TTL /.test(statement)));
       return { name, statements };
     });
 }
@@ -49,9 +49,33 @@ export function schemaStatements(options: MigrateOptions): string[] {
  * retention that is asked for.
  */
 export async function migrate(clickhouse: ClickHouse, options: MigrateOptions): Promise<string[]> {
+  const views = await viewsThatStand(clickhouse);
   for (const statement of schemaStatements(options)) await clickhouse.run(statement);
+  if ((options.cluster ?? null) === null) await renewViews(clickhouse, options, views);
   if (options.ttl && (options.cluster ?? null) === null) await setRetention(clickhouse, options);
   return schemaFiles(options).map(({ name }) => name);
+}
+
+async function viewsThatStand(clickhouse: ClickHouse): Promise<ReadonlySet<string>> {
+  const rows = await clickhouse.rows<{ name: string }>(
+    `SELECT name FROM system.tables WHERE database = '${clickhouse.database}' AND engine = 'MaterializedView'`,
+  );
+  return new Set(rows.map(({ name }) => name));
+}
+
+const VIEW = /^CREATE MATERIALIZED VIEW IF NOT EXISTS (\{db\}\.(\w+))\s+TO \S+\s+AS\s+([\s\S]*)$/;
+
+/** A view that an earlier version made follows this version's roll-ups from now on. */
+async function renewViews(
+  clickhouse: ClickHouse,
+  options: MigrateOptions,
+  standing: ReadonlySet<string>,
+): Promise<void> {
+  for (const statement of schemaFiles(options).flatMap(({ statements }) => statements)) {
+    const [, view, name, select] = VIEW.exec(statement) ?? [];
+    if (view === undefined || name === undefined || !standing.has(name)) continue;
+    await clickhouse.run(`ALTER TABLE ${view} MODIFY QUERY ${select}`);
+  }
 }
 
 const RETAINED =

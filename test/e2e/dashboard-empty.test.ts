@@ -36,7 +36,9 @@ it('a new install says on every page that nothing has arrived, and how to send a
   await page.getByRole('button', { name: 'Show' }).click();
   await page.getByRole('heading', { name: /No event carried this address/ }).waitFor();
   await page.getByRole('link', { name: 'Attestation' }).click();
-  await page.getByRole('heading', { name: 'No attested caller has called lately.' }).waitFor();
+  await page
+    .getByRole('heading', { name: 'No issuer has been watched for a day yet, so no outage could be told.' })
+    .waitFor();
   await page.getByText('No request with a known API key arrived').waitFor();
   await page.getByText('Nothing to measure yet').waitFor();
   await page.screenshot({ path: join(SHOTS, 'empty-attestation.png'), fullPage: true });

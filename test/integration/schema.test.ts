@@ -58,6 +58,17 @@ describe('the schema', () => {
     expect(await counts(lane)).toEqual(before);
     await insertEvents(lane, pipeline, [at(now, 1), at(now, 200)], 40);
     expect(await counts(lane)).toEqual({ raw: 42, rolled: 42, entities: 83, policies: 1 });
+
+    // Its views count as this version does: a refusal for which nobody is held held the caller before.
+    const refused = { ...at(now + 1, 201), 'risk.outcome': 'challenge', 'risk.decision_id': 'd1-x' };
+    const held = { ...at(now + 1, 202), 'risk.outcome': 'challenge', 'risk.decision_id': 'd2-i' };
+    await insertEvents(lane, pipeline, [refused, held], 42);
+    expect(
+      await lane.rows(
+        `SELECT id, sum(held_challenge) AS held FROM {db}.entity_1s_v1 AS s INNER JOIN (SELECT DISTINCT entity, id FROM {db}.entity_v1) AS e USING (entity)
+         WHERE s.second = fromUnixTimestamp(${Math.floor((now + 1) / 1000)}) AND refused > 0 GROUP BY id HAVING held > 0`,
+      ),
+    ).toEqual([{ id: '192.0.2.202', held: 1 }]);
   });
 
   it('forgets what is older than the retention, also when it was changed, and keeps the rest', async () => {

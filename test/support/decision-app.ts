@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import type { EntityKind } from '../../schemas/event.ts';
 import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
 import { registerDecisionRoutes } from '../../services/decide/app.ts';
 import type { RevocationMemory } from '../../services/decide/caller-state/revocations.ts';
-import type { EntityRisk, SnapshotView } from '../../services/decide/decide.ts';
+import type { EntityRisk, RiskKind, SnapshotView } from '../../services/decide/decide.ts';
 import { createDecider, type Decider } from '../../services/decide/decider.ts';
 import { type Identity, TRUSTING } from '../../services/decide/identity/identity.ts';
 import { createLimits } from '../../services/decide/limits.ts';
@@ -24,7 +23,7 @@ export const NOW = Date.UTC(2026, 0, 15, 12);
 
 export interface FakeRisk {
   scope?: string;
-  kind: EntityKind;
+  kind: RiskKind;
   id: string;
   score: number;
   held?: 0 | 1 | 2;

@@ -37,17 +37,24 @@ export function writeAnswer(request: IncomingMessage, response: ServerResponse, 
   response.end(answer.body);
 }
 
-/** Reads a body of at most `limit` bytes; null when it is longer, no call at all when the peer goes away. */
+/** Reads a body of at most `limit` bytes; null as soon as it is longer, no call at all when the peer goes away. */
 export function readBody(request: IncomingMessage, limit: number, done: (body: string | null) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
+  let over = Number(request.headers['content-length'] ?? 0) > limit;
+  if (over) {
+    done(null);
+    return;
+  }
   request.on('data', (chunk: Buffer) => {
+    if (over) return;
     size += chunk.length;
-    if (size <= limit) chunks.push(chunk);
+    over = size > limit;
+    if (over) done(null);
+    else chunks.push(chunk);
   });
   request.on('end', () => {
-    if (size > limit) done(null);
-    else done((chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks)).toString('utf8'));
+    if (!over) done((chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks)).toString('utf8'));
   });
   // The peer is gone: there is nobody to answer.
   request.on('error', () => {});

@@ -48,6 +48,10 @@ const ORIGINAL: Readonly<Record<string, string>> = Object.assign(Object.create(n
 const one = (value: string | string[] | undefined): string =>
   value === undefined ? '' : typeof value === 'string' ? value : (value[0] ?? '');
 
+const BEYOND_ASCII = /[\x80-\xff]/;
+/** Node reads bytes of headers as Latin-1; logs and ingest take them for UTF-8. */
+const utf8 = (text: string) => (BEYOND_ASCII.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text);
+
 /** Reads the headers that the configuration in docs/gateways sets, and no other profile's. */
 function requestOf(id: string, headers: IncomingHttpHeaders, trustedHops: number): RawRequest {
   const raw = emptyRequest(id, NOT_OBSERVED);
@@ -59,7 +63,7 @@ function requestOf(id: string, headers: IncomingHttpHeaders, trustedHops: number
   raw.method = one(headers['x-original-method']);
   raw.host = one(headers['x-original-host']) || (headers.host ?? '');
   raw.address = clientAddress(headers, trustedHops);
-  raw.userAgent = (headers['user-agent'] ?? '').slice(0, 2048);
+  raw.userAgent = utf8(headers['user-agent'] ?? '').slice(0, 2048);
   raw.user = one(headers['x-bonafide-user']);
   raw.session = one(headers['x-bonafide-session']);
   raw.device = one(headers['x-bonafide-device']);

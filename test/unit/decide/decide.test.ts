@@ -155,9 +155,9 @@ describe('the joining table', () => {
 });
 
 describe('risk', () => {
-  it('adds what shared entities show, is carried by the largest part, and the id ends in its initial', () => {
+  it('adds what shared entities show, and is carried by the largest part', () => {
     const { context } = ask({ risks: [user(12), ip(20)] });
-    expect(context).toMatchObject({ outcome: 'challenge', risk: 32, entity: { kind: 'ip' }, id: 'r1-i' });
+    expect(context).toMatchObject({ outcome: 'challenge', risk: 32, entity: { kind: 'ip' } });
     expect(ask({}).context).toMatchObject({ risk: 0, entity: null, id: 'r1-x', reasons: [] });
   });
 
@@ -165,6 +165,41 @@ describe('risk', () => {
     expect(ask({ risks: [user(5, 1)] }).context).toMatchObject({ outcome: 'challenge', risk: 30 });
     expect(ask({ risks: [user(5, 2), ip(8)] }).context).toMatchObject({ outcome: 'block', risk: 40, id: 'r1-u' });
     expect(ask({ risks: [user(55, 2)] }).context.risk).toBe(55);
+  });
+
+  it('is held for who crossed the line alone, else for the caller, and the id says for whom', () => {
+    const idOf = (risks: FakeRisk[], more: Partial<Ask> = {}) => ask({ risks, ...more }).context.id;
+    expect(idOf([user(35)])).toBe('r1-u');
+    expect(idOf([user(3), ip(35)])).toBe('r1-i');
+    // The address did not cross it alone: neighbours have nothing to do with this caller.
+    expect(idOf([user(12), ip(20)])).toBe('r1-u');
+    expect(idOf([ip(28)], { request: { attestation: attest('missing') } })).toBe('r1-u');
+    const nobody = { request: { entities: facts().entities.filter(({ kind }) => kind === 'ip' || kind === 'net') } };
+    expect(idOf([ip(35)], nobody)).toBe('r1-i');
+    // Below the line, and where a rule, a limit, an override or staleness refused, nobody is held.
+    expect(idOf([user(12)])).toBe('r1-x');
+    const byRule = { policy: { attestation: 'require' }, request: { attestation: attest('failed') } } as const;
+    expect(idOf([ip(12)], byRule)).toBe('r1-x');
+    expect(idOf([user(35)], { ageMs: 600_000 })).toBe('r1-x');
+  });
+
+  it('held for a shared entity refuses its unknown neighbours, not those whom token or ordinary life vouches for', () => {
+    const genuine = { attestation: attest('genuine') };
+    expect(ask({ risks: [ip(5, 1)] }).context).toMatchObject({ outcome: 'challenge', risk: 30 });
+    expect(ask({ risks: [ip(5, 1)], request: genuine }).context).toMatchObject({ outcome: 'allow', risk: 5 });
+    expect(ask({ risks: [user(-4), ip(12, 2)] }).context).toMatchObject({ outcome: 'allow', risk: 8 });
+    expect(ask({ risks: [user(5, 1), ip(5)], request: genuine }).context.outcome).toBe('challenge');
+  });
+
+  it('of a hold alone renews the hold of who is held as the caller, and not that of what callers share', () => {
+    expect(ask({ risks: [user(5, 1)] }).context.id).toBe('r1-u');
+    expect(ask({ risks: [ip(5, 1)] }).context.id).toBe('r1-x');
+    // A genuine app that goes on asking would never get out again.
+    const genuine = { attestation: attest('genuine') };
+    expect(ask({ risks: [user(5, 1)], request: genuine }).context).toMatchObject({ outcome: 'challenge', id: 'r1-x' });
+    expect(ask({ risks: [user(35, 1)], request: genuine }).context.id).toBe('r1-u');
+    const entities = facts().entities.filter(({ kind }) => kind === 'ip' || kind === 'net');
+    expect(ask({ risks: [ip(5, 1)], request: { entities } }).context.id).toBe('r1-i');
   });
 
   it('below calibration "genuine" challenges and never blocks, unless the policy trusts it', () => {
@@ -178,6 +213,7 @@ describe('risk', () => {
     const request = { attestation: attest('genuine') };
     expect(ask({ risks: [ip(80)], request }).context.outcome).toBe('challenge');
     expect(ask({ risks: [ip(80, 2)], request }).context.outcome).toBe('challenge');
+    expect(ask({ risks: [ip(8, 2)], request }).context.outcome).toBe('allow');
     expect(ask({ risks: [ip(80), user(35)], request }).context.outcome).toBe('challenge');
     expect(ask({ risks: [ip(80), user(45)], request }).context.outcome).toBe('block');
     expect(ask({ risks: [ip(80)] }).context.outcome).toBe('block');
@@ -185,6 +221,20 @@ describe('risk', () => {
 
   it('of one scope refuses nobody in another', () => {
     expect(ask({ risks: [user(80)], request: { scope: 'shop' } }).context.outcome).toBe('allow');
+  });
+
+  it('tells what the cohort of a request does apart from what its caller shows', () => {
+    const part = (feature: string, part: number) => [{ feature, value: 10, usual: 1, part }];
+    const cohort = { kind: 'cohort', id: 'App/ GET /v1/orders', score: 30, reasons: part('newcomers:1h', 30) } as const;
+    const address: FakeRisk = { kind: 'ip', id: '203.0.113.9', score: 5, reasons: part('requests:1m', 5) };
+    const { context } = ask({ risks: [address, cohort] });
+    expect(context.reasons.map(({ code, entity }) => [code, entity])).toEqual([
+      ['campaign.newcomers', null],
+      ['behaviour.requests', 'ip:203.0.113.9'],
+    ]);
+    expect(context.reasons[0]?.evidence).toMatch(/^All callers with this software on this route together: /);
+    // Who proves to be a genuine app is none of them.
+    expect(ask({ risks: [cohort], request: { attestation: attest('genuine') } }).context.reasons).toEqual([]);
   });
 
   it('has reasons, most severe first, one a feature, five at most', () => {

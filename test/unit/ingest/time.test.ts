@@ -32,6 +32,9 @@ describe('times', () => {
     Number.NaN,
     Number.POSITIVE_INFINITY,
     4_200_000_000_000,
+    // Epoch seconds.
+    1_795_932_871,
+    1_795_932_871.25,
     null,
     true,
     {},

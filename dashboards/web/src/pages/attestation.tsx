@@ -82,7 +82,7 @@ function verdict({ cohorts }: AttestationAnswer): string {
   const outages = of('outage') + of('exhausted');
   if (attacks > 0) return `${plural(attacks, 'issuer')} on a platform ${attacks === 1 ? 'is' : 'are'} under attack.`;
   if (outages > 0) return `${plural(outages, 'issuer')} on a platform ${outages === 1 ? 'has' : 'have'} an outage.`;
-  if (cohorts.length === 0) return 'No attested caller has called lately.';
+  if (cohorts.length === 0) return 'No issuer has been watched for a day yet, so no outage could be told.';
   return 'Attestation works.';
 }
 

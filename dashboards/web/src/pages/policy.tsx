@@ -29,8 +29,8 @@ export function PolicyPage() {
             ' '
           ) : (
             <>
-              Version {current.data.version} is in force. Try a change with <code>bonafide policy simulate FILE</code>,
-              apply it with <code>bonafide policy apply FILE</code>.
+              Version {current.data.version} is in force. Try a change with{' '}
+              <code>bonafide backtest LOG --policy FILE</code>, apply it with <code>bonafide policy apply FILE</code>.
             </>
           )}
         </p>
@@ -54,7 +54,7 @@ export function PolicyPage() {
 function sentence(policy: Policy): string {
   return policy.mode === 'shadow'
     ? 'Shadow mode: decisions are logged, nobody is refused.'
-    : `Enforcing${policy.rollout < 1 ? ` for ${percent(policy.rollout)} of callers` : ''}: at most ${percent(policy.budgets.challenge)} of genuine caller-hours challenged, ${percent(policy.budgets.block)} blocked.`;
+    : `Enforcing${policy.rollout < 1 ? ` for ${percent(policy.rollout)} of callers` : ''}: the budget is ${percent(policy.budgets.challenge)} of genuine caller-hours challenged, ${percent(policy.budgets.block)} blocked.`;
 }
 
 function InForce(props: { policy: Policy }) {
@@ -79,7 +79,6 @@ function InForce(props: { policy: Policy }) {
             note: 'genuine callers never refused on behaviour below 60 dB',
           },
           { label: 'Snapshot too old', value: `after ${policy.max_snapshot_age}`, note: `then ${policy.on_stale}` },
-          { label: 'Challenge grace', value: policy.challenge_grace, note: 'after a challenge is met' },
         ]}
       />
       <Section title="Attestation">

@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DecisionApp, GATEWAY_KEY, openDecisionApp } from '../../support/decision-app.ts';
+
+describe('a body that will not be read', () => {
+  let opened: DecisionApp;
+  let port: number;
+  beforeAll(async () => {
+    opened = openDecisionApp({});
+    await opened.app.listen({ host: '127.0.0.1', port: 0 });
+    port = (opened.app.server.address() as AddressInfo).port;
+  });
+  afterAll(() => opened.app.close());
+
+  /** What comes back, whole, though nothing of the body was sent: the server answers and closes. */
+  async function answerTo(...headers: string[]): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(['POST /access/v1/evaluation HTTP/1.1', 'Host: b', ...headers, '', ''].join('\r\n'));
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    await once(socket, 'close');
+    return text;
+  }
+
+  it('of a stranger is answered at its head', async () => {
+    expect(await answerTo('Content-Type: application/json', 'Content-Length: 1000000')).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  it('of more than may be is answered at its head', async () => {
+    const key = `Authorization: Bearer ${GATEWAY_KEY}`;
+    const answer = await answerTo(key, 'Content-Type: application/json', 'Content-Length: 99999999999');
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toContain('payload_too_large');
+  });
+});
