@@ -118,7 +118,18 @@ export function addScore(runtime: Runtime, policy: PolicyStore, onPublished?: ()
   const alpha = () => policy.current().policy.budgets.challenge;
   const clickhouse = runtime.openLane('score');
   const badStatuses = () => policy.current().policy.attestation_evidence;
-  const scorer = createScorer({ clickhouse, clock, alpha, badStatuses, onPublished, health, metrics, log });
+  const historyLane = runtime.openLane('history');
+  const scorer = createScorer({
+    clickhouse,
+    historyLane,
+    clock,
+    alpha,
+    badStatuses,
+    onPublished,
+    health,
+    metrics,
+    log,
+  });
   lifecycle.onClose('score', () => scorer.stop());
   const attestation = addAttestationHealth(runtime, policy);
   return {
