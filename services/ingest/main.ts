@@ -16,6 +16,7 @@ import { createDuplicates } from './duplicates.ts';
 import { createErase } from './erase.ts';
 import { registerEraseRoute } from './erase-route.ts';
 import { createFloodGate } from './flood.ts';
+import { seedFloodGate } from './flood-seed.ts';
 import { createFollow, type Follow } from './follow-source.ts';
 import { reportHealth } from './health.ts';
 import { registerEventsRoute } from './http-source.ts';
@@ -86,6 +87,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const positions = createPositionStore(join(deps.folder, 'positions'));
   const onStored = () => routeStore.store();
   const flood = createFloodGate(metrics);
+  await seedFloodGate(patient.clickhouse, flood);
   const reader = (format: string, live: boolean) => {
     const { scopes, pseudonymKey, trustedHops = 0 } = deps;
     return createBlockReader({ format, live, scopes, pseudonymKey, trustedHops, routes, ...(live ? { flood } : {}) });
