@@ -170,4 +170,50 @@ describe('history that is imported into a live install', () => {
     expect(learnt.references).toEqual(expected.references);
     expect(learnt.profile).toEqual(expected.profile);
   });
+
+  it('is counted into profiles although a later hour was counted before', async () => {
+    const lane = openLane({ kind: 'embedded', path: engine.path }, 'history_gaps');
+    await migrate(lane, { ttl: false, retentionDays: 30 });
+    const pipeline = canonicalPipeline(clock);
+    const counted = async () => {
+      await countProfiles(lane, hourOf(NOW));
+      const rows = await lane.rows<{ at: number }>(
+        'SELECT DISTINCT toUInt32(hour) AS at FROM {db}.profile_1h_v1 ORDER BY at',
+      );
+      return rows.map(({ at }) => (at - LIVE_FROM) / HOUR);
+    };
+    const at = (hours: number) => traffic(5, LIVE_FROM + hours * HOUR, LIVE_FROM + (hours + 1) * HOUR);
+    await insertEvents(lane, pipeline, at(0), 0);
+    expect(await counted()).toEqual([0]);
+    await insertEvents(lane, pipeline, [...at(-30), ...at(-3)], 10_000);
+    expect(await counted()).toEqual([-30, -3, 0]);
+    await insertEvents(lane, pipeline, at(-2), 20_000);
+    expect(await counted()).toEqual([-30, -3, -2, 0]);
+    await lane.close();
+  });
+
+  it('leaves the hours alone that an older install has lived through, and takes the place of imported ones', async () => {
+    const lane = openLane({ kind: 'embedded', path: engine.path }, 'history_older');
+    await migrate(lane, { ttl: false, retentionDays: 30 });
+    const imported = traffic(6, HISTORY_TO - 2 * HOUR, HISTORY_TO);
+    await insertEvents(lane, canonicalPipeline(clock), imported, 0);
+    // Scored live, once in an hour that is no history and once while the history came in.
+    const [lived, history] = [HISTORY_TO - 20 * HOUR, HISTORY_TO - HOUR];
+    await lane.insert(
+      'caller_hour_v1',
+      ['scope', 'hour', 'caller', 'platform', 'net', 'score', 'bare'],
+      [lived, history].map((hour) => ['', hour, 7, '', '', 99, 99]),
+    );
+    const older = openScorer(lane, clock);
+    expect(await older.learnHistory()).toBe(2);
+    const loud = await lane.rows<{ at: number }>(
+      'SELECT DISTINCT toUInt32(hour) AS at FROM {db}.caller_hour_v1 WHERE score = 99',
+    );
+    expect(loud.map(({ at }) => at)).toEqual([lived]);
+    const [scored] = await lane.rows<{ hours: number }>(
+      `SELECT uniqExact(hour) AS hours FROM {db}.caller_hour_v1 WHERE hour >= fromUnixTimestamp(${HISTORY_TO - 2 * HOUR})`,
+    );
+    expect(scored?.hours).toBe(2);
+    await lane.close();
+  });
 });
