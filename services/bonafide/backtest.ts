@@ -36,7 +36,8 @@ import { settingsFor } from './runtime.ts';
 export const help = `Usage: bonafide backtest FILE… [options]
 
 Replays access logs in event time and writes what the gateway would have been answered. Needs no running service,
-leaves nothing behind. Files may be gzip or zstd. Of the settings BONAFIDE_PSEUDONYM_KEY and BONAFIDE_TRUSTED_HOPS count.
+leaves nothing behind. Files may be gzip or zstd. Of the settings BONAFIDE_PSEUDONYM_KEY, BONAFIDE_TRUSTED_HOPS
+and BONAFIDE_LOG_ZONE count.
 
   --format NAME    how lines are read; default auto
   --policy FILE    policy as YAML or JSON; default: the built-in defaults
@@ -71,7 +72,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     if (statSync(file).isDirectory()) throw new CommandError(`${file} is a folder; name the files in it.`, 2);
   if (!isFormat(values.format))
     throw new CommandError(`There is no format ${values.format}; known: ${FORMAT_NAMES.join(', ')}.`, 2);
-  const { pseudonymKey, trustedHops } = settingsFor(io);
+  const { pseudonymKey, trustedHops, logZone } = settingsFor(io);
   const policy = loadPolicy(values.policy, pseudonymKey);
   // Before an hour's work, not after it.
   for (const file of [values.out, values.report].filter((f) => f !== undefined)) claim(file);
@@ -83,7 +84,7 @@ export async function run(args: string[], io: Io): Promise<number> {
   try {
     await migrate(clickhouse, { ttl: false, retentionDays: 36_500 });
     await createReplayTables(clickhouse);
-    return await backtest(clickhouse, policy, positionals, { ...values, pseudonymKey, trustedHops }, io);
+    return await backtest(clickhouse, policy, positionals, { ...values, pseudonymKey, trustedHops, logZone }, io);
   } finally {
     await clickhouse.close();
     remove();
@@ -96,6 +97,7 @@ interface Options {
   /** Identities and clients as the live install makes them. */
   pseudonymKey: string | null;
   trustedHops: number;
+  logZone: string;
   openapi?: string;
   out?: string;
   report?: string;
@@ -170,6 +172,7 @@ async function load(
       clock: systemClock,
       pseudonymKey: options.pseudonymKey,
       trustedHops: options.trustedHops,
+      logZone: options.logZone,
       live: false,
     });
     let block: string[] = [];

@@ -53,7 +53,7 @@ export async function addIngest(
   deps: { policy: PolicyStore; access: Access; folder: string; openapi?: unknown },
 ): Promise<Ingest> {
   const { clock, health, metrics, log, settings, lifecycle, openLane } = runtime;
-  const { kafka, pseudonymKey, trustedHops } = settings;
+  const { kafka, pseudonymKey, trustedHops, logZone } = settings;
   const { folder, policy, openapi } = deps;
   const scopes = policy.current;
   const ingest = await createIngest({
@@ -64,6 +64,7 @@ export async function addIngest(
     pseudonymKey,
     joinDecisions: settings.decisionLog,
     trustedHops,
+    logZone,
     openapi,
     clock,
     health,

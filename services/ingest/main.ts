@@ -46,8 +46,9 @@ export interface IngestDeps {
   pseudonymKey: string | null;
   /** Fill in from the decision log what a gateway's log does not say of the decision. */
   joinDecisions?: boolean;
-  /** `BONAFIDE_TRUSTED_HOPS`; default 0. */
+  /** `BONAFIDE_TRUSTED_HOPS`, default 0, and `BONAFIDE_LOG_ZONE`, default UTC. */
   trustedHops?: number;
+  logZone?: string;
   /** An OpenAPI document that names routes; absent: they are learnt. */
   openapi?: unknown;
   clock: Clock;
@@ -89,8 +90,9 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const flood = createFloodGate(metrics);
   await seedFloodGate(patient.clickhouse, flood);
   const reader = (format: string, live: boolean) => {
-    const { scopes, pseudonymKey, trustedHops = 0 } = deps;
-    return createBlockReader({ format, live, scopes, pseudonymKey, trustedHops, routes, ...(live ? { flood } : {}) });
+    const { scopes, pseudonymKey, trustedHops = 0, logZone = 'UTC' } = deps;
+    const given = { scopes, pseudonymKey, trustedHops, logZone, routes };
+    return createBlockReader({ format, live, ...given, ...(live ? { flood } : {}) });
   };
   const history = remembered((format) => reader(format, false));
   const decisions =
