@@ -8,22 +8,22 @@ export type FloodedKind = (typeof FLOODED_KINDS)[number];
 
 /** Bounds how many entities can get rows in the roll-ups, however many an attacker sends from or claims to be. */
 export interface FloodGate {
-  /** Takes out of a row what gets no row of its own yet; its address becomes one of {@link STAND_INS}. */
+  /** Takes out of a row what gets no row of its own yet. */
   pass(row: EventRow): void;
   /** These were known before this process began. */
   know(kind: FloodedKind, ids: readonly string[]): void;
 }
 
 const LIMITS: FloodLimits = { newPerMinute: 100_000, requests: 8, lately: 1_500_000 };
-/** Every event belongs to one address in the roll-ups: those of a flood to one of these, told by their network. */
-const STAND_INS = Array.from({ length: 16 }, (_, n) => `flood-${n.toString(16)}`);
 
 /**
  * A million addresses a minute that come once each would make a million rows a minute, and push real users out of
  * caches and memory; so would a million names that one address claims. Who is known passes, and so does who shows a genuine
  * token, or signs in where the answer is that it did. Newcomers pass while there are not too many; after that with their
  * 8th request, so that whoever does much gets a row and whoever comes once does not ({@link createNewcomers}, one for each
- * kind). The event itself is stored, with `client_address`; an id that is merely claimed and does not pass is left out.
+ * kind). The event itself is stored, with `client_address`; an id that is merely claimed and does not pass is left out. Whose
+ * address does not pass has none in the roll-ups, not even one that stands in for all of them: what a million callers show in
+ * a minute would be too much for one entity. Those that name nobody else are one caller, so a flood does not make itself usual.
  */
 export function createFloodGate(metrics: Metrics, limits: FloodLimits = LIMITS): FloodGate {
   const kept = metrics.counter(
@@ -51,18 +51,11 @@ export function createFloodGate(metrics: Metrics, limits: FloodLimits = LIMITS):
       if (!stays('user', row.user_id, row, genuine || signedIn)) row.user_id = '';
       if (!stays('session', row.session_id, row, genuine || signedIn)) row.session_id = '';
       if (!stays('device', row.device_id, row, genuine)) row.device_id = '';
-      const { net } = row;
-      if (!stays('ip', row.ip, row, genuine)) row.ip = standIn(net);
-      if (!stays('net', net, row, genuine)) row.net = '';
+      if (!stays('ip', row.ip, row, genuine)) row.ip = '';
+      if (!stays('net', row.net, row, genuine)) row.net = '';
     },
     know(kind, ids) {
       for (const id of ids) of(kind).know(id);
     },
   };
-}
-
-function standIn(net: string): string {
-  let sum = 0;
-  for (let i = 0; i < net.length; i++) sum = (Math.imul(sum, 31) + net.charCodeAt(i)) | 0;
-  return STAND_INS[(sum ^ (sum >>> 16)) & 15] ?? 'flood-0';
 }
