@@ -121,8 +121,9 @@ describe('history that is imported into a live install', () => {
     await insertEvents(beside, canonicalPipeline(clock), events, 0);
     await createReplayTables(beside);
     await scoreAll(beside, events.length, () => {});
-    // Learning never goes back: it holds from the hour in which the install began to learn.
-    period = Math.max(calibrationStart(NOW, HISTORY_FROM), LIVE_FROM);
+    // Learning never goes back: an hour after its first event the install has learnt, and what is learnt anew holds from there.
+    period = hourOf(NOW);
+    expect(calibrationStart(NOW, LIVE_FROM)).toBe(period);
     await countProfiles(beside, period);
     await loadProfile(beside, period);
     await learnReference(beside, period, createRiskQuery().termCount);
