@@ -211,7 +211,7 @@ export type EventsAnswer = z.infer<typeof eventsAnswer>;
 export const countsAnswer = z.object({
   /** Rows of the raw table. */
   events: count,
-  /** Those of the last 24 h that feed features: neither late nor refused. */
+  /** Those of the last 24 h that feed features of their address: neither late nor refused, nor without a row of its own in a flood. */
   scored: count,
   /** Requests of the last 24 h, summed over the `ip` roll-ups: always equal to `scored`. */
   rolled_up: count,

@@ -69,6 +69,17 @@ const days = z
   .transform((text) => Number(text.replace('d', '')))
   .refine((n) => n >= 2, 'must be at least 2d: the longest window looks back 24 hours');
 
+/** A name of the IANA database, or `+02:00`. */
+function isZone(name: string): boolean {
+  if (/^[+-]\d\d:?\d\d$/.test(name)) return true;
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const secret = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
 
 /** One entry a variable: its form, its default, what it is for. The docs' table is made from the descriptions. */
@@ -107,6 +118,11 @@ export const settingsSchema = z.object({
     .transform(Number)
     .default(0)
     .describe('proxies between the client and the gateway whose entries in X-Forwarded-For are skipped'),
+  BONAFIDE_LOG_ZONE: z
+    .string()
+    .refine(isZone, 'must be a zone such as Europe/Berlin or +02:00')
+    .default('UTC')
+    .describe('zone of times in logs that name none (HAProxy, Caddy wall): Europe/Berlin or +02:00'),
   BONAFIDE_POLICY: z.string().optional().describe('file: policy (YAML or JSON)'),
   BONAFIDE_GATEWAY_KEYS: gatewayKeys.optional().describe('name:secret,name:secret; unset: one is made and kept'),
   BONAFIDE_ADMIN_TOKEN: secret.optional().describe('token for dashboards and scripts; unset: one is made and kept'),
@@ -159,6 +175,8 @@ export interface Settings {
   /** PEM texts; null: plain HTTP. */
   tls: { cert: string; key: string } | null;
   trustedHops: number;
+  /** Zone of times in logs that name none. */
+  logZone: string;
   policyFile: string | null;
   /** null: made at the first start and kept in the data folder. */
   gatewayKeys: { name: string; secret: string }[] | null;
@@ -332,6 +350,7 @@ function shape(v: Variables, files: Record<string, string>): Settings {
     grpcPort: v.BONAFIDE_GRPC_PORT,
     tls: cert === undefined || key === undefined ? null : { cert, key },
     trustedHops: v.BONAFIDE_TRUSTED_HOPS,
+    logZone: v.BONAFIDE_LOG_ZONE,
     policyFile: v.BONAFIDE_POLICY ?? null,
     gatewayKeys: v.BONAFIDE_GATEWAY_KEYS ?? null,
     adminToken: v.BONAFIDE_ADMIN_TOKEN ?? null,

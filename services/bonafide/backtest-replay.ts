@@ -1,7 +1,6 @@
 import type { Decision } from '../../schemas/decision.ts';
 import type { EntityRef, Outcome } from '../../schemas/event.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
-import { type StatusShares, statusShares } from '../../schemas/policy.ts';
 import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { createEvidence, type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
@@ -11,20 +10,14 @@ import { decide, type EntityRisk, type RiskKind, type SnapshotView } from '../de
 import { factsOfRow } from '../decide/facts.ts';
 import { createLimits } from '../decide/limits.ts';
 import { RISK_KINDS } from '../decide/risk-table.ts';
-import { evidenceStart, measureEvidence, storedEvidence } from '../score/attestation-evidence.ts';
+import { evidenceStart, storedEvidence } from '../score/attestation-evidence.ts';
 import { batchesOf } from '../score/batches.ts';
-import { type CalibrationRow, calibrationStart, computeCalibrations, periodsOf } from '../score/calibrate.ts';
-import { callerHoursSql, EVENT_RISKS } from '../score/caller-hours.ts';
+import { type CalibrationRow, calibrationStart, computeCalibrations } from '../score/calibrate.ts';
+import { EVENT_RISKS } from '../score/caller-hours.ts';
 import { COHORT_KIND } from '../score/cohort.ts';
-import { evidenceSql, followSql, REMEMBER } from '../score/evidence.ts';
-import { lean } from '../score/lean.ts';
-import { loadProfile, profileHoursSql, rememberObjectsSql } from '../score/profile.ts';
-import { learnReferences, termHoursSql } from '../score/reference.ts';
-import { createRiskQuery, TERM_COLUMNS } from '../score/risk-query.ts';
+import { between, eventPeriods, hourOf, riskBetween, timePages } from '../score/score-all.ts';
 import { storeCalibration } from '../score/step.ts';
 
-/** Events whose entities are scored in one statement: bounds the memory of the engine. */
-const EVENTS_PER_SHARD = 400_000;
 /** Events that are fetched and decided at a time. */
 const EVENTS_PER_PAGE = 40_000;
 
@@ -74,118 +67,13 @@ interface EventRisk {
   cohort: EntityRisk['reasons'];
 }
 
-const hourOf = (step: number) => step - (step % 3600);
-
-/** Makes the tables that only a backtest has. */
-export async function createReplayTables(clickhouse: ClickHouse): Promise<void> {
-  await clickhouse.run(`CREATE TABLE IF NOT EXISTS {db}.backtest_risk (
-    entity UInt64, step UInt32, kind UInt8, held UInt8, score Float64,
-    reasons Array(Tuple(feature LowCardinality(String), value Float64, usual Float64, part Float64))
-  ) ENGINE = MergeTree ORDER BY (step, entity)`);
-  await clickhouse.run(
-    `CREATE TABLE IF NOT EXISTS {db}.backtest_terms (${TERM_COLUMNS}) ENGINE = MergeTree ORDER BY (step, entity)`,
-  );
-}
-
-/** Risk of every event's entities at its own second, by the same SQL as live; then caller-hours. */
-export async function scoreAll(
-  clickhouse: ClickHouse,
-  events: number,
-  progress: (share: number) => void,
-  badStatuses: StatusShares = statusShares.parse({}),
-): Promise<void> {
-  const found = await rangeOf(clickhouse);
-  if (found === null) return;
-  const { range, periods } = found;
-  const query = createRiskQuery();
-  for (const statement of query.prepare) await clickhouse.run(statement);
-  const origin = hourOf(range.from);
-  await clickhouse.run(rememberObjectsSql('1'));
-  await clickhouse.run(profileHoursSql(origin, hourOf(range.to) + 3600));
-  await gatherEvidence(clickhouse, periods);
-  progress(0.2);
-  const shards = Math.max(1, Math.ceil(events / EVENTS_PER_SHARD));
-  for (let shard = 0; shard < shards; shard++) {
-    const wanted = `SELECT entity, toUInt32(second) AS step FROM {db}.entity_seconds_v1 WHERE entity % ${shards} = ${shard} GROUP BY entity, step`;
-    for (const statement of query.fill(wanted, { from: range.from, to: range.to + 1 })) await clickhouse.run(statement);
-    await clickhouse.run(`INSERT INTO {db}.backtest_terms ${query.terms}`);
-    progress(0.2 + (0.5 * (shard + 1)) / shards);
-  }
-  for (const statement of termHoursSql('{db}.backtest_terms', '1')) await clickhouse.run(statement);
-  // What holds for a period is learnt from those before, as live.
-  const starts = periods.map(([start]) => start);
-  await learnReferences(clickhouse, starts, query.termCount);
-  const pages = await timePages(clickhouse, EVENTS_PER_SHARD);
-  for (const [page, [from, to]] of pages.entries()) {
-    await clickhouse.run(
-      `INSERT INTO {db}.backtest_risk (entity, step, kind, held, score, reasons)
-       SELECT entity, step, kind, held, score, reasons
-       FROM (${query.risk(`SELECT * FROM {db}.backtest_terms WHERE step >= ${from} AND step < ${to}`)})
-       WHERE score != 0 OR held > 0`,
-    );
-    progress(0.7 + (0.2 * (page + 1)) / pages.length);
-  }
-  for (const [weighed, start, until] of evidenceSpans(periods, origin)) {
-    await measureEvidence(clickhouse, weighed, badStatuses);
-    for (const page of pages) {
-      const [from, to] = [Math.max(page[0], start), Math.min(page[1], until)];
-      if (from < to) await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), weighed));
-    }
-  }
-}
-
-/** From when to when there are events, and the periods of learning that have any: one stray line of long ago must not cost thousands. */
-async function rangeOf(
-  clickhouse: ClickHouse,
-): Promise<{ range: { from: number; to: number }; periods: [number, number][] } | null> {
-  const [range] = await clickhouse.rows<{ from: number; to: number }>(
-    'SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) AS to FROM {db}.entity_seconds_v1',
-  );
-  if (range === undefined || range.to === 0) return null;
-  const hours = await clickhouse.rows<{ hour: number }>(
-    'SELECT DISTINCT toUInt32(toStartOfHour(second)) AS hour FROM {db}.entity_seconds_v1',
-  );
-  const origin = hourOf(range.from);
-  const starts = new Set(hours.map(({ hour }) => calibrationStart(hour, origin)));
-  return { range, periods: periodsOf(range.from, range.to, origin).filter(([start]) => starts.has(start)) };
-}
-
-/** Which weights of attestation hold in which periods: `[start of the weights, from, until)` each, the last one open. */
-function evidenceSpans(periods: readonly [number, number][], origin: number): [number, number, number][] {
-  const spans: [number, number, number][] = [];
-  for (const [start] of periods) {
-    const weighed = evidenceStart(start, origin);
-    const last = spans.at(-1);
-    if (last?.[0] === weighed) continue;
-    if (last !== undefined) last[2] = start;
-    spans.push([weighed, start, Number.MAX_SAFE_INTEGER]);
-  }
-  return spans;
-}
-
-/** Evidence of all events, each against the profile of its period. */
-async function gatherEvidence(clickhouse: ClickHouse, periods: readonly [number, number][]): Promise<void> {
-  let inForce = -1;
-  for (const [from, to] of await timePages(clickhouse, EVENTS_PER_SHARD)) {
-    for (const statement of followSql(between(from, to))) await clickhouse.run(lean(statement));
-    for (const [start, until] of periods.filter(([start, until]) => start < to && until > from)) {
-      if (start !== inForce) await loadProfile(clickhouse, start);
-      inForce = start;
-      await clickhouse.run(
-        lean(evidenceSql(`second >= fromUnixTimestamp(${start}) AND second < fromUnixTimestamp(${until})`)),
-      );
-    }
-    for (const statement of REMEMBER) await clickhouse.run(lean(statement));
-  }
-}
-
 /** The curves of every period. */
 async function calibrateAll(
   clickhouse: ClickHouse,
   alpha: number,
 ): Promise<Map<number, Map<string, CalibrationCurve>>> {
   const curves = new Map<number, Map<string, CalibrationCurve>>();
-  const starts = ((await rangeOf(clickhouse))?.periods ?? []).map(([start]) => start);
+  const starts = ((await eventPeriods(clickhouse))?.periods ?? []).map(([start]) => start);
   for (const some of await batchesOf(clickhouse, starts, ['caller_hour_v1']))
     for (const [start, rows] of await computeCalibrations(clickhouse, some, { alpha })) {
       await storeCalibration(clickhouse, start, rows);
@@ -260,22 +148,6 @@ async function fetchPage(
   );
   return { events, risks: await risksOf(clickhouse, from, to) };
 }
-
-/** Spans of whole seconds with at most `size` events each, unless one second has more. */
-async function timePages(clickhouse: ClickHouse, size: number): Promise<[number, number][]> {
-  const rows = await clickhouse.rows<{ from: number; to: number }>(
-    `SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) + 1 AS to FROM (
-       SELECT second, sum(n) OVER (ORDER BY second) - n AS before
-       FROM (SELECT toDateTime(time) AS second, count() AS n FROM {db}.events_raw_v1 GROUP BY second)
-     ) GROUP BY intDiv(before, ${size}) ORDER BY from`,
-  );
-  return rows.map(({ from, to }) => [from, to]);
-}
-
-const between = (from: number, to: number) =>
-  `time >= fromUnixTimestamp64Milli(toInt64(${from}) * 1000, 'UTC') AND time < fromUnixTimestamp64Milli(toInt64(${to}) * 1000, 'UTC')`;
-const riskBetween = (from: number, to: number) =>
-  `(SELECT * FROM {db}.backtest_risk WHERE step >= ${from} AND step < ${to})`;
 
 async function risksOf(clickhouse: ClickHouse, from: number, to: number): Promise<Map<string, EventRisk>> {
   const rows = await clickhouse.rows<EventRisk>(

@@ -24,8 +24,9 @@ import { createPipeline } from '../ingest/pipeline.ts';
 import { readRecords } from '../ingest/read-file.ts';
 import { createRouteLearner } from '../ingest/route.ts';
 import { EVENT_COLUMNS, encodeRow } from '../ingest/row.ts';
+import { createReplayTables, scoreAll } from '../score/score-all.ts';
 import { createProgress } from './backtest-progress.ts';
-import { createReplayTables, outputLine, realised, replay, scoreAll } from './backtest-replay.ts';
+import { outputLine, realised, replay } from './backtest-replay.ts';
 import { writeReport } from './backtest-report.ts';
 import { createSummary } from './backtest-summary.ts';
 import { CommandError, type Io } from './command.ts';
@@ -35,7 +36,8 @@ import { settingsFor } from './runtime.ts';
 export const help = `Usage: bonafide backtest FILE… [options]
 
 Replays access logs in event time and writes what the gateway would have been answered. Needs no running service,
-leaves nothing behind. Files may be gzip or zstd. Of the settings BONAFIDE_PSEUDONYM_KEY and BONAFIDE_TRUSTED_HOPS count.
+leaves nothing behind. Files may be gzip or zstd. Of the settings BONAFIDE_PSEUDONYM_KEY, BONAFIDE_TRUSTED_HOPS
+and BONAFIDE_LOG_ZONE count.
 
   --format NAME    how lines are read; default auto
   --policy FILE    policy as YAML or JSON; default: the built-in defaults
@@ -70,7 +72,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     if (statSync(file).isDirectory()) throw new CommandError(`${file} is a folder; name the files in it.`, 2);
   if (!isFormat(values.format))
     throw new CommandError(`There is no format ${values.format}; known: ${FORMAT_NAMES.join(', ')}.`, 2);
-  const { pseudonymKey, trustedHops } = settingsFor(io);
+  const { pseudonymKey, trustedHops, logZone } = settingsFor(io);
   const policy = loadPolicy(values.policy, pseudonymKey);
   // Before an hour's work, not after it.
   const outputs = [values.out, values.report].filter((f) => f !== undefined);
@@ -92,7 +94,7 @@ export async function run(args: string[], io: Io): Promise<number> {
   try {
     await migrate(clickhouse, { ttl: false, retentionDays: 36_500 });
     await createReplayTables(clickhouse);
-    return await backtest(clickhouse, policy, positionals, { ...values, pseudonymKey, trustedHops }, io);
+    return await backtest(clickhouse, policy, positionals, { ...values, pseudonymKey, trustedHops, logZone }, io);
   } finally {
     await clickhouse.close();
     remove();
@@ -105,6 +107,7 @@ interface Options {
   /** Identities and clients as the live install makes them. */
   pseudonymKey: string | null;
   trustedHops: number;
+  logZone: string;
   openapi?: string;
   out?: string;
   report?: string;
@@ -179,6 +182,7 @@ async function load(
       clock: systemClock,
       pseudonymKey: options.pseudonymKey,
       trustedHops: options.trustedHops,
+      logZone: options.logZone,
       live: false,
     });
     let block: string[] = [];

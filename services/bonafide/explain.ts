@@ -44,7 +44,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     routes: learner,
     clock: systemClock,
     pseudonymKey: null,
-    trustedHops: settings.ok ? settings.settings.trustedHops : 0,
+    ...(settings.ok ? { trustedHops: settings.settings.trustedHops, logZone: settings.settings.logZone } : {}),
     live: false,
   });
   const recognise = createRecogniser(options.format);

@@ -53,7 +53,7 @@ export async function addIngest(
   deps: { policy: PolicyStore; access: Access; folder: string; openapi?: unknown },
 ): Promise<Ingest> {
   const { clock, health, metrics, log, settings, lifecycle, openLane } = runtime;
-  const { kafka, pseudonymKey, trustedHops } = settings;
+  const { kafka, pseudonymKey, trustedHops, logZone } = settings;
   const { folder, policy, openapi } = deps;
   const scopes = policy.current;
   const ingest = await createIngest({
@@ -64,6 +64,7 @@ export async function addIngest(
     pseudonymKey,
     joinDecisions: settings.decisionLog,
     trustedHops,
+    logZone,
     openapi,
     clock,
     health,
@@ -118,7 +119,18 @@ export function addScore(runtime: Runtime, policy: PolicyStore, onPublished?: ()
   const alpha = () => policy.current().policy.budgets.challenge;
   const clickhouse = runtime.openLane('score');
   const badStatuses = () => policy.current().policy.attestation_evidence;
-  const scorer = createScorer({ clickhouse, clock, alpha, badStatuses, onPublished, health, metrics, log });
+  const historyLane = runtime.openLane('history');
+  const scorer = createScorer({
+    clickhouse,
+    historyLane,
+    clock,
+    alpha,
+    badStatuses,
+    onPublished,
+    health,
+    metrics,
+    log,
+  });
   lifecycle.onClose('score', () => scorer.stop());
   const attestation = addAttestationHealth(runtime, policy);
   return {

@@ -16,6 +16,7 @@ import { createDuplicates } from './duplicates.ts';
 import { createErase } from './erase.ts';
 import { registerEraseRoute } from './erase-route.ts';
 import { createFloodGate } from './flood.ts';
+import { seedFloodGate } from './flood-seed.ts';
 import { createFollow, type Follow } from './follow-source.ts';
 import { reportHealth } from './health.ts';
 import { registerEventsRoute } from './http-source.ts';
@@ -45,8 +46,9 @@ export interface IngestDeps {
   pseudonymKey: string | null;
   /** Fill in from the decision log what a gateway's log does not say of the decision. */
   joinDecisions?: boolean;
-  /** `BONAFIDE_TRUSTED_HOPS`; default 0. */
+  /** `BONAFIDE_TRUSTED_HOPS`, default 0, and `BONAFIDE_LOG_ZONE`, default UTC. */
   trustedHops?: number;
+  logZone?: string;
   /** An OpenAPI document that names routes; absent: they are learnt. */
   openapi?: unknown;
   clock: Clock;
@@ -86,9 +88,11 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const positions = createPositionStore(join(deps.folder, 'positions'));
   const onStored = () => routeStore.store();
   const flood = createFloodGate(metrics);
+  await seedFloodGate(patient.clickhouse, flood);
   const reader = (format: string, live: boolean) => {
-    const { scopes, pseudonymKey, trustedHops = 0 } = deps;
-    return createBlockReader({ format, live, scopes, pseudonymKey, trustedHops, routes, ...(live ? { flood } : {}) });
+    const { scopes, pseudonymKey, trustedHops = 0, logZone = 'UTC' } = deps;
+    const given = { scopes, pseudonymKey, trustedHops, logZone, routes };
+    return createBlockReader({ format, live, ...given, ...(live ? { flood } : {}) });
   };
   const history = remembered((format) => reader(format, false));
   const decisions =

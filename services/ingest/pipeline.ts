@@ -17,7 +17,9 @@ import { dropValues } from './query.ts';
 import { createRecogniser } from './recognise.ts';
 import type { RouteLearner } from './route.ts';
 import { sampleOf } from './sample.ts';
+import { parseTime } from './time.ts';
 import { type CheckedEvent, checkEvent, isRejection } from './validate.ts';
+import { createZone } from './zone.ts';
 
 /** One Kafka message, one line of a file, or one element of an HTTP body. */
 export interface SourceRecord {
@@ -56,6 +58,8 @@ export interface PipelineDeps {
   pseudonymKey: string | null;
   /** `BONAFIDE_TRUSTED_HOPS`: proxies between the client and the gateway; default 0. */
   trustedHops?: number;
+  /** `BONAFIDE_LOG_ZONE`: zone of times that name none; default UTC. */
+  logZone?: string;
   /** false in a backtest: nothing is late or in the future there. */
   live: boolean;
 }
@@ -72,6 +76,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   const pseudonymise = createPseudonymise(deps.pseudonymKey);
   const hops = deps.trustedHops ?? 0;
   const cleanAgent = createAgentCleaner();
+  const zone = createZone(deps.logZone ?? 'UTC');
 
   return {
     ingest(record) {
@@ -87,6 +92,10 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       if (!read.ok) return deadLetter(record, read.format, read.reason, read.detail, deps);
       // 4. Fields to a checked event.
       const { fields, forwarded } = read;
+      if (read.zoneless === true) {
+        const time = parseTime(fields.time);
+        if (time !== null) fields.time = zone(time);
+      }
       if (forwarded !== undefined && hops > 0) {
         fields['client.address'] = callerOf(forwarded, fields['client.address'], hops);
       }

@@ -8,7 +8,7 @@ import { detectFormat, FORMAT_NAMES, findAdapter, isFormat, JSON_ADAPTERS, TEXT_
 import { unwrap } from './formats/unwrap.ts';
 
 export type Read =
-  | { ok: true; format: string; fields: Fields; forwarded?: string }
+  | { ok: true; format: string; fields: Fields; forwarded?: string; zoneless?: true }
   | { ok: false; format: string; reason: RejectReason; detail: string; part: string; at: number };
 
 export type Recogniser = (source: string, line: string, isUtf8: () => boolean) => Read;
@@ -80,8 +80,8 @@ function readBy(adapter: Adapter, text: string, isUtf8: () => boolean): Read {
 
 function toRead(format: string, parsed: Parsed): Read {
   if (!parsed.ok) return { ok: false, format, ...parsed.fault };
-  const { fields, forwarded } = parsed;
-  return forwarded === undefined ? { ok: true, format, fields } : { ok: true, format, fields, forwarded };
+  const { ok, ...read } = parsed;
+  return { ok, format, ...read };
 }
 
 function notUtf8(format: string): Read {

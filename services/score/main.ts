@@ -6,8 +6,9 @@ import type { Clock } from '../../shared/clock.ts';
 import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
-import { evidenceStart, publishEvidence } from './attestation-evidence.ts';
+import { evidenceStart, measureEvidence, publishEvidence } from './attestation-evidence.ts';
 import { calibrationStart } from './calibrate.ts';
+import { createHistoryLearner } from './history-learner.ts';
 import { countProfiles, loadProfile } from './profile.ts';
 import { engineNow, firstHour, horizon, type Recovered, recover } from './progress.ts';
 import { learnReference } from './reference.ts';
@@ -17,6 +18,8 @@ import { publishCalibration, runStep, type StepRange, settle } from './step.ts';
 export interface ScorerDeps {
   /** A lane of its own. */
   clickhouse: ClickHouse;
+  /** Another one, to learn from imported history beside live steps; absent: they wait for it. */
+  historyLane?: ClickHouse;
   clock: Clock;
   /** The challenge budget of the policy in force. */
   alpha(): number;
@@ -36,6 +39,8 @@ export interface Scorer {
   stop(): Promise<void>;
   /** Computes and publishes the step of this moment, if it is a new one; answers the step, epoch seconds. */
   step(nowMs: number): Promise<number>;
+  /** Learns from history that came in, for the next step to hold; `start` does once an import is over. Answers how many hours. */
+  learnHistory(): Promise<number>;
 }
 
 /** Inserts take this long at most between their time stamp and being seen; the overlap costs only repeated maxima. */
@@ -46,6 +51,8 @@ const PAUSE_S = 120;
 /** The live scorer: one step of event time a second, from roll-ups to published risk. */
 export function createScorer(deps: ScorerDeps): Scorer {
   const { clickhouse, clock, log } = deps;
+  const badStatuses = () => deps.badStatuses?.() ?? statusShares.parse({});
+  const history = createHistoryLearner({ lane: deps.historyLane ?? clickhouse, clock, badStatuses, log });
   const query = createRiskQuery();
   const duration = deps.metrics.histogram(
     'bonafide_score_step_duration_seconds',
@@ -59,6 +66,9 @@ export function createScorer(deps: ScorerDeps): Scorer {
   // Up to here (epoch ms of insertion) the periods before are settled.
   let settledAt = 0;
   let origin: number | undefined;
+  let weighedFrom = 0;
+  // How many times history had been learnt from when the last step began.
+  let richer = 0;
   let finishedAt = clock.now();
   let fault = '';
   let unfinished = false;
@@ -80,32 +90,41 @@ export function createScorer(deps: ScorerDeps): Scorer {
     return recover(clickhouse);
   }
 
-  const weighedIn = (period: number) => evidenceStart(period, origin ?? period);
+  // History makes an install older than it was, but what holds from a moment on is not followed by what held before.
+  const weighedIn = (period: number) => Math.max(evidenceStart(period, origin ?? period), weighedFrom);
 
-  /** What is learnt from the seconds before a period holds for the whole of it. */
-  async function learn(state: Recovered, period: number, step: StepRange): Promise<void> {
-    if (learntFor !== undefined)
-      await settle(clickhouse, query, { ...step, period: learntFor, weighed: weighedIn(learntFor) }, period);
-    await publishEvidence(clickhouse, step.weighed, deps.badStatuses?.() ?? statusShares.parse({}));
+  /** What is learnt from the seconds before a period holds for the whole of it. @param anew the same period, of which more is known. */
+  async function learn(state: Recovered, period: number, step: StepRange, anew: boolean): Promise<void> {
+    if (learntFor !== undefined && learntFor !== period)
+      await settle(clickhouse, query, { ...step, period: learntFor, weighed: weighedFrom }, period);
+    await (anew ? measureEvidence : publishEvidence)(clickhouse, step.weighed, badStatuses());
+    weighedFrom = step.weighed;
     await countProfiles(clickhouse, period);
     await loadProfile(clickhouse, period);
     await learnReference(clickhouse, period, query.termCount);
-    if (period > state.calibratedFrom) {
+    if (anew || period > state.calibratedFrom) {
       await publishCalibration(clickhouse, period, { alpha: deps.alpha() });
       state.calibratedFrom = period;
     }
   }
 
   async function step(nowMs: number): Promise<number> {
-    state ??= await open();
+    if (state === undefined) {
+      state = await open();
+      weighedFrom = state.weighedFrom;
+    }
     const before = state.step;
     const to = await horizon(clickhouse, nowMs);
     if (to <= before) return before;
     const started = performance.now();
     // Read before the rows are: what is inserted meanwhile belongs to the next step as well.
     const mark = await engineNow(clickhouse);
+    const times = history.times();
+    const anew = times !== richer;
+    if (anew) origin = undefined;
     origin ??= await firstHour(clickhouse);
-    const period = calibrationStart(to, origin ?? to);
+    const period = Math.max(calibrationStart(to, origin ?? to), learntFor ?? state.calibratedFrom);
+    const learns = anew || period !== learntFor;
     const range: StepRange = {
       from: before === 0 ? to : before + 1,
       to,
@@ -115,14 +134,15 @@ export function createScorer(deps: ScorerDeps): Scorer {
       weighed: weighedIn(period),
       settledAt,
       // Another reference judges everybody anew.
-      whole: to - before > PAUSE_S || period !== learntFor,
+      whole: to - before > PAUSE_S || learns,
       again: unfinished,
     };
     unfinished = true;
-    if (period !== learntFor) {
-      await learn(state, period, range);
+    if (learns) {
+      await learn(state, period, range, anew);
       settledAt = mark;
       learntFor = period;
+      richer = times;
     }
     const rows = await runStep(clickhouse, query, { ...range, settledAt });
     state.insertedUntil = mark;
@@ -145,6 +165,7 @@ export function createScorer(deps: ScorerDeps): Scorer {
   async function tick(): Promise<void> {
     try {
       await step(clock.now());
+      await history.look((state?.insertedUntil ?? 0) - OVERLAP_MS);
     } catch (error) {
       fault = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
       log.error(
@@ -170,8 +191,10 @@ export function createScorer(deps: ScorerDeps): Scorer {
       stopped = true;
       clearTimeout(timer);
       await running;
+      await history.stop();
       clearTimeout(timer);
     },
     step,
+    learnHistory: () => history.learn(),
   };
 }

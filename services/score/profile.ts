@@ -167,8 +167,7 @@ GROUP BY touched, toucher`;
 
 /** SQL that counts caller-hours of the hours in `[from, to)` (epoch seconds) into `profile_1h_v1`. */
 export function profileHoursSql(from: number, to: number): string {
-  const time = (seconds: number) => `fromUnixTimestamp64Milli(toInt64(${seconds}) * 1000, 'UTC')`;
-  const events = `late = 0 AND was_refused = 0 AND time < ${time(to)}`;
+  const events = `late = 0 AND was_refused = 0 AND time < ${moment(to)}`;
   return `
 INSERT INTO {db}.profile_1h_v1 (hour, topic, context, value, callers, genuine)
 SELECT hour, topic, context, if(grouping(value) = 1, 0, value), uniqExact(caller), uniqExactIf(caller, shown)
@@ -186,10 +185,10 @@ FROM (
                 lagInFrame(number, 1, toInt64(0)) OVER route AS number_before, row_number() OVER route AS nth,
                 lagInFrame(${PLACE_OF}, 1, ${NO_PLACE}) OVER (PARTITION BY touches, lat != 0 OR lon != 0 ORDER BY time, partition, offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS place_before
             FROM {db}.events_raw_v1
-            WHERE ${events} AND time >= ${time(Math.max(0, from - FOLLOWS_S))}
+            WHERE ${events} AND time >= ${moment(Math.max(0, from - FOLLOWS_S))}
             WINDOW route AS (PARTITION BY caller, on_route, hour ORDER BY time, partition, offset ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
         ) AS walked
-        LEFT JOIN (${touchersOf(`SELECT ${OBJECT_HASH} FROM {db}.events_raw_v1 WHERE ${events} AND time >= ${time(from)} AND object != ''`)}) AS known
+        LEFT JOIN (${touchersOf(`SELECT ${OBJECT_HASH} FROM {db}.events_raw_v1 WHERE ${events} AND time >= ${moment(from)} AND object != ''`)}) AS known
             ON known.object = walked.on_object
         WHERE at >= toInt64(${from}) * 1000
     )
@@ -198,18 +197,35 @@ FROM (
 GROUP BY GROUPING SETS ((hour, topic, context), (hour, topic, context, value))`;
 }
 
-/** Counts the hours before `until` (epoch seconds, a full hour) that were not counted yet. */
+/**
+ * Counts the hours before `until` (epoch seconds, a full hour) that were not counted yet: those after the newest counted one,
+ * and gaps before it, where events came in afterwards.
+ */
 export async function countProfiles(clickhouse: ClickHouse, until: number): Promise<void> {
-  const [row] = await clickhouse.rows<{ counted: number; first: number }>(
-    `SELECT (SELECT toUInt32(max(hour)) FROM {db}.profile_1h_v1 WHERE hour < fromUnixTimestamp(${until})) AS counted,
-       (SELECT toUInt32(toStartOfHour(toDateTime(min(time)))) FROM {db}.events_raw_v1
-        WHERE time >= fromUnixTimestamp64Milli(toInt64(${Math.max(0, until - ROLLING_DAYS * 86_400)}) * 1000, 'UTC')) AS first`,
+  const from = Math.max(0, until - ROLLING_DAYS * 86_400);
+  const [row] = await clickhouse.rows<{ counted: number[]; first: number }>(
+    `SELECT (SELECT groupUniqArray(toUInt32(hour)) FROM {db}.profile_1h_v1 WHERE hour >= fromUnixTimestamp(${from})) AS counted,
+       (SELECT toUInt32(toStartOfHour(toDateTime(min(time)))) FROM {db}.events_raw_v1 WHERE time >= ${moment(from)}) AS first`,
   );
   if (row === undefined || row.first === 0) return;
+  const counted = new Set(row.counted);
+  const gaps: [number, number][] = [];
+  for (let hour = row.first; hour < until; hour += 3600) {
+    if (counted.has(hour)) continue;
+    const last = gaps.at(-1);
+    if (last?.[1] === hour) last[1] = hour + 3600;
+    else gaps.push([hour, hour + 3600]);
+  }
+  if (gaps.length === 0) return;
+  const hours = await clickhouse.rows<{ at: number }>(
+    `SELECT DISTINCT toUInt32(toStartOfHour(toDateTime(time))) AS at FROM {db}.events_raw_v1
+     WHERE ${gaps.map(([start, end]) => `(time >= ${moment(start)} AND time < ${moment(end)})`).join(' OR ')} ORDER BY at`,
+  );
   // Hour by hour: an hour of a busy API is as much as one statement should hold.
-  for (let hour = Math.max(row.first, row.counted + 3600); hour < until; hour += 3600)
-    await clickhouse.run(profileHoursSql(hour, hour + 3600));
+  for (const { at } of hours) await clickhouse.run(profileHoursSql(at, at + 3600));
 }
+
+const moment = (second: number) => `fromUnixTimestamp64Milli(toInt64(${second}) * 1000, 'UTC')`;
 
 /** Puts the profile in force that rests on the hours before `start` (epoch seconds). */
 export async function loadProfile(clickhouse: ClickHouse, start: number): Promise<void> {

@@ -8,16 +8,26 @@ export interface Recovered {
   insertedUntil: number;
   /** From when the newest curves hold, epoch seconds; 0 when there are none. */
   calibratedFrom: number;
+  /** From when the newest weights of attestation hold, epoch seconds; 0 when there are none. */
+  weighedFrom: number;
 }
 
 export async function recover(clickhouse: ClickHouse): Promise<Recovered> {
   const [snapshot] = await clickhouse.rows<{ step: number; until: string }>(
     `SELECT toUInt32(max(step)) AS step, toString(toUnixTimestamp64Milli(max(scored_until))) AS until FROM {db}.snapshot_v1`,
   );
-  const [curve] = await clickhouse.rows<{ start: number }>(
-    'SELECT toUInt32(max(valid_from)) AS start FROM {db}.calibration_v1',
-  );
-  return { step: snapshot?.step ?? 0, insertedUntil: Number(snapshot?.until ?? 0), calibratedFrom: curve?.start ?? 0 };
+  const newest = async (table: 'calibration_v1' | 'attestation_evidence_v1') => {
+    const [row] = await clickhouse.rows<{ start: number }>(
+      `SELECT toUInt32(max(valid_from)) AS start FROM {db}.${table}`,
+    );
+    return row?.start ?? 0;
+  };
+  return {
+    step: snapshot?.step ?? 0,
+    insertedUntil: Number(snapshot?.until ?? 0),
+    calibratedFrom: await newest('calibration_v1'),
+    weighedFrom: await newest('attestation_evidence_v1'),
+  };
 }
 
 /**

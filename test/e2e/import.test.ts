@@ -12,7 +12,7 @@ describe('import and dead-letters', () => {
   let service: RunningCommand;
 
   beforeAll(async () => {
-    service = startCommand(['serve'], env);
+    service = startCommand(['serve'], { ...env, LOG_LEVEL: 'info' });
     await service.waitFor('listens on');
   });
   afterAll(async () => {
@@ -45,6 +45,11 @@ describe('import and dead-letters', () => {
     const resent = await runCommand(['dead-letters', '--resend'], env);
     expect(resent.stdout).toContain('only a redacted sample is kept');
     expect(resent.code).toBe(1);
+  });
+
+  it('is learnt from once it is over', async () => {
+    // Two hours of the first file are more than a day old.
+    await service.waitFor('history_learnt', 60_000);
   });
 
   it('goes on after a kill in the middle, and knows the same lines under another name and packed', async () => {

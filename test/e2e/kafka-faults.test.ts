@@ -138,3 +138,31 @@ describe('a broker that is killed and started again and again', () => {
     }
   }, 400_000);
 });
+
+describe('a client behind one trusted proxy', () => {
+  it('is named by messages of Kafka too', async () => {
+    const topic = `behind-${process.pid}`;
+    await createTopic(brokers, topic, 2);
+    const producer = kafkaOf(brokers).producer();
+    await producer.connect();
+    const line = {
+      nginx: 1,
+      msec: String(BEGAN / 1000),
+      addr: '203.0.113.9',
+      forwarded_for: '6.6.6.6, 198.51.100.7',
+      method: 'GET',
+      target: '/by/kafka',
+      status: '200',
+    };
+    await producer.send({ topic, messages: [{ partition: 0, value: JSON.stringify(line) }] });
+    await producer.disconnect();
+    const opened = await openIngest(newFolder(), settings(topic), { trustedHops: 1 });
+    under = opened;
+    const clients = async () =>
+      (await opened.lane.rows<{ ip: string }>("SELECT ip FROM {db}.events_raw_v1 WHERE path = '/by/kafka'")).map(
+        ({ ip }) => ip,
+      );
+    await until('the line is stored', async () => (await clients()).length > 0, { timeoutMs: 60_000 });
+    expect(await clients()).toEqual(['198.51.100.7']);
+  });
+});

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createReplayTables, realised, replay, scoreAll } from '../../services/bonafide/backtest-replay.ts';
+import { realised, replay } from '../../services/bonafide/backtest-replay.ts';
 import type { SnapshotView } from '../../services/decide/decide.ts';
 import { createSnapshot } from '../../services/decide/snapshot.ts';
 import { publishEvidence } from '../../services/score/attestation-evidence.ts';
 import { periodsOf } from '../../services/score/calibrate.ts';
 import { createScorer } from '../../services/score/main.ts';
+import { createReplayTables, scoreAll } from '../../services/score/score-all.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { manualClock } from '../../shared/clock.ts';

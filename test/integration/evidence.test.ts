@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createReplayTables, scoreAll } from '../../services/bonafide/backtest-replay.ts';
+import { createReplayTables, scoreAll } from '../../services/score/score-all.ts';
 import { manualClock } from '../../shared/clock.ts';
 import { canonicalPipeline, type EventInput, insertEvents, openEngine, type TestEngine } from '../support/engine.ts';
 

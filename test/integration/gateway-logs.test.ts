@@ -8,6 +8,7 @@ import { createRouteLearner } from '../../services/ingest/route.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { compilePolicy } from '../../shared/policy.ts';
 import { LOGGING_GATEWAYS, startGateway } from '../support/gateways.ts';
+import { LOSSES, type Loss } from '../support/log-losses.ts';
 import { until } from '../support/until.ts';
 
 /** Gateways see the caller's address: every loopback address is one. */
@@ -138,27 +139,9 @@ function read(format: string, log: Buffer): Ingested[] {
     .filter(({ kind }) => kind !== 'skipped');
 }
 
-/** What is lost, as the table of `docs/log-formats.md` says it. */
-interface Loss {
-  /** Requests that the gateway refuses leave no line. */
-  refused?: 'unlogged' | 'without an address';
-  /** Lines that a client made ambiguous. */
-  ambiguous?: readonly string[];
-  /** Agents are not in the log. */
-  agents?: false;
-  /** Characters beyond the first 65,536 are left out. */
-  emoji?: false;
-}
-const LOSSES: Readonly<Record<string, Loss>> = {
-  'haproxy-json': { emoji: false },
-  haproxy: { agents: false },
-  caddy: { refused: 'unlogged' },
-  envoy: { refused: 'without an address', ambiguous: ['a forged address with quotes'] },
-};
-
 describe.each(Object.keys(LOGGING_GATEWAYS))('the log of a real gateway, %s', (format) => {
   const sent: Sent[] = [];
-  const loss = LOSSES[format] ?? {};
+  const loss: Partial<Loss> = LOSSES[format] ?? {};
   let lines: Ingested[] = [];
   let began = 0;
 

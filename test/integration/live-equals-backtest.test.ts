@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createReplayTables, scoreAll } from '../../services/bonafide/backtest-replay.ts';
 import { PLACE } from '../../services/score/evidence.ts';
+import { createReplayTables, scoreAll } from '../../services/score/score-all.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { manualClock } from '../../shared/clock.ts';
 import { canonicalPipeline, insertEvents, openEngine, type TestEngine } from '../support/engine.ts';

@@ -35,9 +35,15 @@ const NO_POLICY = (): PolicyView => ({
 export async function openIngest(
   folder: string,
   kafka: KafkaSettings | null = null,
-  more: { target?: ClickHouseTarget; clock?: Clock; scopes?: () => PolicyView } = {},
+  more: {
+    target?: ClickHouseTarget;
+    clock?: Clock;
+    scopes?: () => PolicyView;
+    trustedHops?: number;
+    logZone?: string;
+  } = {},
 ): Promise<IngestUnderTest> {
-  const { clock = systemClock, scopes = NO_POLICY } = more;
+  const { clock = systemClock, scopes = NO_POLICY, trustedHops = 0, logZone = 'UTC' } = more;
   const target = more.target ?? { kind: 'embedded', path: join(folder, 'clickhouse') };
   const log = createLogger('silent');
   const lanes: ClickHouse[] = [];
@@ -58,6 +64,8 @@ export async function openIngest(
     openLane: open,
     scopes,
     pseudonymKey: null,
+    trustedHops,
+    logZone,
     clock,
     health,
     metrics,

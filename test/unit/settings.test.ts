@@ -36,6 +36,7 @@ describe('settings', () => {
       grpcPort: 9191,
       tls: null,
       trustedHops: 0,
+      logZone: 'UTC',
       gatewayKeys: null,
       retentionDays: 30,
     });
@@ -48,6 +49,13 @@ describe('settings', () => {
     expect(settingsOf(both).settings).toMatchObject({ pseudonymKey: `${key}-2`, previousPseudonymKey: key });
     expect(faultsOf({ BONAFIDE_PSEUDONYM_KEY_PREVIOUS: key }).join()).toContain('needs BONAFIDE_PSEUDONYM_KEY');
     expect(faultsOf({ ...both, BONAFIDE_PSEUDONYM_KEY: key }).join()).toContain('must differ');
+  });
+
+  it('takes a zone by name or by offset, and nothing else', () => {
+    for (const zone of ['UTC', 'Europe/Berlin', '+01:00'])
+      expect(settingsOf({ BONAFIDE_LOG_ZONE: zone }).settings.logZone).toBe(zone);
+    for (const zone of ['Berlin', 'local', '1h'])
+      expect(faultsOf({ BONAFIDE_LOG_ZONE: zone }).join()).toContain('BONAFIDE_LOG_ZONE must be a zone');
   });
 
   it('tells all faults in one report, those of single values and those between values', () => {

@@ -3,18 +3,21 @@ import { defineQuery } from '../query.ts';
 
 const int = z.number().int().nonnegative();
 
-/** Raw rows, and those since `from` (epoch seconds) that feed features: neither late nor refused. */
+/**
+ * Raw rows, and those since `from` (epoch seconds) that feed features of their address: neither late nor refused, nor of an
+ * address that gets no row of its own in a flood (`services/ingest/flood.ts`).
+ */
 export const rawCounts = defineQuery({
   name: 'raw_counts',
   params: z.object({ from: int }),
   row: z.object({ events: int, scored: int }),
   sql: `
 SELECT count() AS events,
-    countIf(late = 0 AND risk_outcome NOT IN ('challenge', 'block') AND time >= fromUnixTimestamp64Milli(toInt64({from:UInt32}) * 1000, 'UTC')) AS scored
+    countIf(late = 0 AND ip != '' AND risk_outcome NOT IN ('challenge', 'block') AND time >= fromUnixTimestamp64Milli(toInt64({from:UInt32}) * 1000, 'UTC')) AS scored
 FROM {db}.events_raw_v1`,
 });
 
-/** Requests since `from` (epoch seconds) over the roll-ups of kind `ip`: every event has exactly one. */
+/** Requests since `from` (epoch seconds) over the roll-ups of kind `ip`: every event that is scored has exactly one. */
 export const rolledUp = defineQuery({
   name: 'rolled_up',
   params: z.object({ from: int }),

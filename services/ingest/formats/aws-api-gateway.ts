@@ -1,12 +1,15 @@
 import type { Fields, Parsed } from './adapter.ts';
+import { setBonafideKeys } from './bonafide-keys.ts';
 import { createJsonAdapter } from './json.ts';
 import { createTimeReader } from './log-time.ts';
-import { setGiven, setNumber, setStatus, setText, textAt } from './pick.ts';
+import { setGiven, setNumber, setStatus, setText, textAt, valueAt } from './pick.ts';
 import { setRequest } from './shipped-keys.ts';
 
 /**
- * Access log of AWS API Gateway, REST or HTTP API, as JSON of `$context` variables under their own names
- * (`docs/gateways/aws-api-gateway-log.json`); `ip` is what the console's example calls the address.
+ * Access log of AWS API Gateway, REST or HTTP API, as JSON of `$context` variables under their own names, in full
+ * (`identity.sourceIp`, dotted or nested) or without what stands before the last dot
+ * (`docs/gateways/aws-api-gateway-log.json`); `ip` is what the console's example calls the address. The keys are the
+ * operator's, so those of {@link setBonafideKeys} are read too.
  */
 export const awsApiGateway = createJsonAdapter('aws-api-gateway', 'AWS API Gateway access log, JSON of $context', {
   fits: (object) =>
@@ -22,20 +25,29 @@ const readTime = createTimeReader();
 
 function read(object: Fields): Parsed {
   const fields: Fields = {};
+  const first = (...names: string[]) => {
+    for (const name of names) {
+      const value = valueAt(object, name);
+      if (value !== undefined && value !== null && value !== '' && value !== '-') return value;
+    }
+    return undefined;
+  };
   setGiven(fields, 'time', timeOf(object));
-  setGiven(fields, 'client.address', object.sourceIp ?? object.ip);
+  setGiven(fields, 'client.address', first('sourceIp', 'identity.sourceIp', 'ip'));
   const route = ROUTE_KEY.exec(textAt(object.routeKey).slice(0, 1_024));
   const resource = textAt(object.resourcePath) || (route?.[2] ?? '');
   setRequest(fields, textAt(object.httpMethod) || (route?.[1] ?? ''), textAt(object.path) || resource);
   setStatus(fields, object.status);
   if (resource.startsWith('/')) fields['http.route'] = resource;
   setText(fields, 'server.address', object.domainName);
-  setText(fields, 'user_agent.original', object.userAgent);
+  setText(fields, 'user_agent.original', first('userAgent', 'identity.userAgent'));
   setText(fields, 'http.request.id', object.extendedRequestId ?? object.requestId);
   setNumber(fields, 'http.response.size', object.responseLength);
   setNumber(fields, 'http.server.request.duration', object.responseLatency, MILLISECOND);
-  setText(fields, 'user.id', object.principalId);
-  setText(fields, 'api.client', object.apiKeyId);
+  setBonafideKeys(fields, object);
+  const given = { user: fields['user.id'], client: fields['api.client'] };
+  setText(fields, 'user.id', given.user ?? first('principalId', 'authorizer.principalId'));
+  setText(fields, 'api.client', given.client ?? first('apiKeyId', 'identity.apiKeyId'));
   return { ok: true, fields };
 }
 

@@ -44,14 +44,23 @@ function read(object: Fields): Parsed {
   setBonafideKeys(fields, object);
   if (fields['user.id'] === undefined) setUser(fields, object.user_id);
   const forwarded = listAt(headers['X-Forwarded-For']);
-  return forwarded === undefined ? { ok: true, fields } : { ok: true, fields, forwarded };
+  return {
+    ok: true,
+    fields,
+    ...(forwarded === undefined ? {} : { forwarded }),
+    ...(isWall(object.ts) ? { zoneless: true } : {}),
+  };
 }
 
 const WALL = /^(\d{4})[/-](\d\d)[/-](\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)(?:([+-]\d\d):?(\d\d)|Z)?$/;
 
+/** A time that names no zone. */
+const isWall = (ts: unknown) =>
+  typeof ts === 'string' && ts.length <= 40 && WALL.test(ts) && !/(?:Z|[+-]\d\d:?\d\d)$/.test(ts);
+
 /**
  * Every `time_format` of Caddy: `unix_seconds_float`, `unix_milli_float`, `unix_nano`, `iso8601`, `rfc3339`,
- * `rfc3339_nano`, `wall`, `wall_milli`, `wall_nano`, `common_log`. A wall time is read as UTC.
+ * `rfc3339_nano`, `wall`, `wall_milli`, `wall_nano`, `common_log`. A wall time names no zone.
  */
 function timeOf(ts: unknown): unknown {
   if (typeof ts === 'number') {

@@ -1,6 +1,6 @@
 import type { Fields, Parsed } from './adapter.ts';
 import { createJsonAdapter } from './json.ts';
-import { isObject, setGiven, setNumber, setStatus, setText } from './pick.ts';
+import { isObject, setGiven, setNumber, setStatus, setText, valueAt } from './pick.ts';
 import { splitTarget } from './request-line.ts';
 import { setRequest } from './shipped-keys.ts';
 
@@ -54,15 +54,4 @@ function read(object: Fields): Parsed {
   setText(fields, 'geo.country', first('client.geo.country_iso_code', 'source.geo.country_iso_code'));
   setNumber(fields, 'network.asn', first('client.as.number', 'source.as.number'));
   return { ok: true, fields };
-}
-
-/** `a.b.c` as three nested objects, as one dotted name, or as a nested object with dotted names below. */
-function valueAt(object: Fields, name: string): unknown {
-  const whole = object[name];
-  if (whole !== undefined) return whole;
-  for (let dot = name.indexOf('.'); dot > 0; dot = name.indexOf('.', dot + 1)) {
-    const inner = object[name.slice(0, dot)];
-    if (isObject(inner)) return valueAt(inner, name.slice(dot + 1));
-  }
-  return undefined;
 }

@@ -2,6 +2,7 @@ import type { Fields, Parsed } from './adapter.ts';
 import { setBonafideKeys } from './bonafide-keys.ts';
 import { setForwardedClient, setPeer } from './envoy-line.ts';
 import { createJsonAdapter } from './json.ts';
+import { epochTime } from './log-time.ts';
 import { listAt, setGiven, setNumber, setStatus, setText, textAt, withoutHostPort } from './pick.ts';
 import { setRequest } from './shipped-keys.ts';
 
@@ -19,7 +20,7 @@ const MILLISECOND = 0.001;
 
 function read(object: Fields): Parsed {
   const fields: Fields = {};
-  setGiven(fields, 'time', object.start_time);
+  setGiven(fields, 'time', epochTime(object.start_time));
   const list = listAt(object['x-forwarded-for'] ?? object.x_forwarded_for);
   const forwarded = list === undefined ? undefined : setForwardedClient(fields, list);
   setPeer(fields, object.downstream_remote_address);

@@ -1,5 +1,6 @@
 import { normaliseAddress } from '../../../shared/address.ts';
 import { type Fields, fault, type Parsed } from './adapter.ts';
+import { epochTime } from './log-time.ts';
 import { setText, withoutHostPort, withoutPort } from './pick.ts';
 import { setRequest } from './shipped-keys.ts';
 
@@ -47,7 +48,7 @@ export function parseEnvoyLine(line: string, istio: boolean): EnvoyLine | Parsed
     return fault('malformed', 'end', -1, 'The line does not end with request id, authority and upstream.');
   const clients = line.slice(quoted, tailFrom + tail.index);
   const cut = cutOf(clients);
-  const fields: Fields = { time: head[1] };
+  const fields: Fields = { time: epochTime(head[1]) };
   setRequest(fields, line.slice(start, methodEnd), line.slice(methodEnd + 1, targetEnd));
   fields['http.response.status_code'] = Number(numbers[1]);
   fields['http.request.size'] = Number(numbers[6]);

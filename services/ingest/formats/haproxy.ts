@@ -6,7 +6,7 @@ import { splitRequest } from './request-line.ts';
 /**
  * HAProxy's `option httplog`, up to 3.x:
  * `address:port [date] frontend backend/server TR/Tw/Tc/Tr/Ta status bytes CC CS tsc a/f/b/s/r q/q {captures} "request"`.
- * Its date has no zone and is read as UTC. Quotes and braces in the request are `#XX`, so that it ends at its quote;
+ * Its date has no zone. Quotes and braces in the request are `#XX`, so that it ends at its quote;
  * `option httpslog` has more behind it.
  */
 export const haproxy = createTextAdapter('haproxy', 'HAProxy option httplog and httpslog', parse);
@@ -41,7 +41,7 @@ function parse(line: string): Parsed {
   fields['http.response.size'] = Number(bytes);
   const total = Number(timers.slice(timers.lastIndexOf('/') + 1));
   if (total >= 0) fields['http.server.request.duration'] = total / 1000;
-  return { ok: true, fields };
+  return { ok: true, fields, zoneless: true };
 }
 
 /** HAProxy writes bytes that would break the line as `#` and two hexadecimal digits. */

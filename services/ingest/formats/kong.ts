@@ -1,4 +1,5 @@
 import type { Fields, Parsed } from './adapter.ts';
+import { setBonafideKeys } from './bonafide-keys.ts';
 import { createJsonAdapter } from './json.ts';
 import {
   isObject,
@@ -13,7 +14,10 @@ import {
 } from './pick.ts';
 import { setRequest } from './shipped-keys.ts';
 
-/** What Kong's http-log, file-log, tcp-log and kafka-log write: `kong.log.serialize()`. */
+/**
+ * What Kong's http-log, file-log, tcp-log and kafka-log write: `kong.log.serialize()`, and the keys of
+ * {@link setBonafideKeys} that `custom_fields_by_lua` adds at the top.
+ */
 export const kong = createJsonAdapter('kong', 'Kong http-log, file-log, kafka-log', {
   fits: (object) => isObject(object.latencies) && object.started_at !== undefined && object.request !== undefined,
   read,
@@ -40,6 +44,7 @@ function read(object: Fields): Parsed {
   setNumber(fields, 'http.server.request.duration', objectAt(object.latencies).request, MILLISECOND);
   // A consumer is the software that calls, by the id of its credential's owner.
   setText(fields, 'api.client', consumer.username ?? consumer.custom_id ?? consumer.id);
+  setBonafideKeys(fields, object);
   const forwarded = listAt(headers['x-forwarded-for']);
   return forwarded === undefined ? { ok: true, fields } : { ok: true, fields, forwarded };
 }

@@ -40,6 +40,24 @@ export function createHaproxyTimeReader(): (text: string) => number | null {
   };
 }
 
+/** Digits of an epoch, and how many of its units a second has: no time of this century is like one of another unit. */
+const EPOCHS: readonly [RegExp, number][] = [
+  [/^\d{9,10}(?:\.\d{1,9})?$/, 1],
+  [/^\d{12,13}$/, 1e3],
+  [/^\d{15,16}$/, 1e6],
+  [/^\d{18,19}$/, 1e9],
+];
+
+/** Epoch milliseconds of an epoch in seconds, milliseconds, microseconds or nanoseconds; other values as they are. */
+export function epochTime(value: unknown): unknown {
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text !== 'string' || text.length > 24) return value;
+  const unit = EPOCHS.find(([form]) => form.test(text))?.[1];
+  return unit === undefined
+    ? value
+    : Math.floor(unit === 1 ? Math.round(Number(text) * 1e6) / 1e3 : (Number(text) * 1000) / unit);
+}
+
 function read(text: string): number | null {
   const match = FORM.exec(text);
   if (match === null) return null;

@@ -81,3 +81,14 @@ export function withoutHostPort(host: string): string {
 export function setUser(fields: Fields, user: unknown): void {
   setText(fields, fields['http.response.status_code'] === 401 ? 'login.subject' : 'user.id', user);
 }
+
+/** `a.b.c` as three nested objects, as one dotted name, or as a nested object with dotted names below. */
+export function valueAt(object: Fields, name: string): unknown {
+  const whole = object[name];
+  if (whole !== undefined) return whole;
+  for (let dot = name.indexOf('.'); dot > 0; dot = name.indexOf('.', dot + 1)) {
+    const inner = object[name.slice(0, dot)];
+    if (isObject(inner)) return valueAt(inner, name.slice(dot + 1));
+  }
+  return undefined;
+}

@@ -13,7 +13,10 @@ import {
 } from './pick.ts';
 import { setRequest } from './shipped-keys.ts';
 
-/** Traefik's access log with `format: json`. Headers appear as `request_<Name>` when they are kept. */
+/**
+ * Traefik's access log with `format: json`. Headers appear as `request_<Name>` and `downstream_<Name>` when they are kept. What
+ * was decided is read from the answer's alone: a client can write headers of a request.
+ */
 export const traefikJson = createJsonAdapter('traefik-json', 'Traefik access log, JSON', {
   fits: (object) =>
     object.DownstreamStatus !== undefined && (object.ClientHost !== undefined || object.ClientAddr !== undefined),
@@ -21,6 +24,19 @@ export const traefikJson = createJsonAdapter('traefik-json', 'Traefik access log
 });
 
 const NANOSECOND = 1e-9;
+/** Headers of Bonafide's answer, which Traefik relays when it refuses, and an application may add when it answers. */
+const ANSWERED = [
+  ['X-Risk-Decision', 'risk.outcome'],
+  ['X-Risk-Would', 'risk.would'],
+  ['X-Bonafide-Decision-Id', 'risk.decision_id'],
+  ['X-Attestation-Status', 'attestation.status'],
+  ['X-Attestation-Code', 'attestation.code'],
+  ['X-Attestation-Issuer', 'attestation.issuer'],
+  ['X-Bonafide-User', 'user.id'],
+  ['X-Bonafide-Session', 'session.id'],
+  ['X-Bonafide-Device', 'device.id'],
+  ['X-Bonafide-Client', 'api.client'],
+] as const;
 
 function read(object: Fields): Parsed {
   const fields: Fields = {};
@@ -40,7 +56,8 @@ function read(object: Fields): Parsed {
   setNumber(fields, 'http.request.size', object.RequestContentSize);
   setNumber(fields, 'http.response.size', object.DownstreamContentSize);
   setNumber(fields, 'http.server.request.duration', object.Duration, NANOSECOND);
-  setUser(fields, object.ClientUsername);
+  for (const [header, name] of ANSWERED) setText(fields, name, textAt(object[`downstream_${header}`]));
+  if (fields['user.id'] === undefined) setUser(fields, object.ClientUsername);
   const forwarded = listAt(object['request_X-Forwarded-For']);
   return forwarded === undefined ? { ok: true, fields } : { ok: true, fields, forwarded };
 }

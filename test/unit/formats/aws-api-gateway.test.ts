@@ -4,6 +4,14 @@ import { testAdapter } from './table.ts';
 
 const rest = (changed: Record<string, unknown> = {}) => JSON.stringify({ ...AWS_REST, ...changed });
 
+const { sourceIp: _, userAgent: __, principalId: ___, apiKeyId: ____, ...BARE } = AWS_REST;
+const FULL_NAMES = {
+  'client.address': '203.0.113.9',
+  'user_agent.original': 'curl/8.5',
+  'user.id': 'u-2',
+  'api.client': 'key-7',
+};
+
 testAdapter(awsApiGateway, ORDINARY['aws-api-gateway'] ?? [], [
   {
     what: 'the shipped format',
@@ -30,6 +38,36 @@ testAdapter(awsApiGateway, ORDINARY['aws-api-gateway'] ?? [], [
       'client.address': '203.0.113.9',
       'url.path': '/v1/orders/{id}',
       'http.route': '/v1/orders/{id}',
+    },
+  },
+  {
+    what: 'the variables by their full names, dotted',
+    line: JSON.stringify({
+      ...BARE,
+      'identity.sourceIp': '203.0.113.9',
+      'identity.userAgent': 'curl/8.5',
+      'identity.apiKeyId': 'key-7',
+      'authorizer.principalId': 'u-2',
+    }),
+    fields: FULL_NAMES,
+  },
+  {
+    what: 'the variables by their full names, nested',
+    line: JSON.stringify({
+      ...BARE,
+      identity: { sourceIp: '203.0.113.9', userAgent: 'curl/8.5', apiKeyId: 'key-7' },
+      authorizer: { principalId: 'u-2' },
+    }),
+    fields: FULL_NAMES,
+  },
+  {
+    what: 'keys of the operator: the answer that the authorizer gave',
+    line: rest({ user: 'u-9', outcome: 'challenge', attestation: 'missing', decision: '01K-u' }),
+    fields: {
+      'user.id': 'u-9',
+      'risk.outcome': 'challenge',
+      'attestation.status': 'missing',
+      'risk.decision_id': '01K-u',
     },
   },
   {

@@ -54,11 +54,17 @@ testAdapter(caddy, ORDINARY.caddy ?? [], [
     line: line({ ts: '2026-11-24T12:00:00.250+0000' }),
     fields: { time: '2026-11-24T12:00:00.250+00:00' },
   },
-  { what: 'time as rfc3339', line: line({ ts: '2026-11-24T12:00:00Z' }), fields: { time: '2026-11-24T12:00:00Z' } },
+  {
+    what: 'time as rfc3339',
+    line: line({ ts: '2026-11-24T12:00:00Z' }),
+    fields: { time: '2026-11-24T12:00:00Z' },
+    zoneless: undefined,
+  },
   {
     what: 'time as wall_milli',
     line: line({ ts: '2026/11/24 12:00:00.250' }),
     fields: { time: '2026-11-24T12:00:00.250Z' },
+    zoneless: true,
   },
   { what: 'time as common_log', line: line({ ts: '24/Nov/2026:12:00:00 +0000' }), fields: { time: time - 250 } },
   { what: 'duration as text', line: line({ duration: '1m2.5s' }), fields: { 'http.server.request.duration': 62.5 } },

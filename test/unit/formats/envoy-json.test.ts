@@ -53,6 +53,19 @@ testAdapter(envoyJson, ORDINARY['envoy-json'] ?? [], [
     line: gateway({ user: 'u-1', attestation: 'genuine', outcome: 'allow' }),
     fields: { 'user.id': 'u-1', 'attestation.status': 'genuine', 'risk.outcome': 'allow' },
   },
+  ...[
+    ['%s', '1795521600', 1_795_521_600_000],
+    ['%s.%3f', '1795521600.250', 1_795_521_600_250],
+    ['%s%3f', '1795521600250', 1_795_521_600_250],
+    ['%s%6f', '1795521600250123', 1_795_521_600_250],
+    ['%s%9f', '1795521600250123456', 1_795_521_600_250],
+    ['%s as a number', 1_795_521_600, 1_795_521_600_000],
+  ].map(([form, written, time]) => ({
+    what: `a time of its own form, ${form}`,
+    line: gateway({ start_time: written }),
+    fields: { time },
+  })),
+  { what: 'a time that is none', line: gateway({ start_time: '17' }), fields: { time: '17' } },
   {
     what: 'no address for validation to name',
     line: gateway({ downstream_remote_address: '-', 'x-forwarded-for': '-' }),

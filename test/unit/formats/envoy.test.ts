@@ -26,6 +26,11 @@ testAdapter(envoy, ORDINARY.envoy ?? [], [
     forwarded: '198.51.100.7',
   },
   {
+    what: 'a time as epoch seconds',
+    line: ORDINARY_LINE.replace('[2026-11-24T12:00:00.250Z]', '[1795521600.250]'),
+    fields: { time: 1_795_521_600_250 },
+  },
+  {
     what: 'a client that went away, with flags',
     line: ORDINARY_LINE.replace('200 -', '0 DC'),
     fields: { 'http.response.status_code': 0 },

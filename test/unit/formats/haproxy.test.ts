@@ -19,6 +19,7 @@ testAdapter(haproxy, ORDINARY.haproxy ?? [], [
       'http.server.request.duration': 0.109,
     },
     absent: ['user_agent.original', 'server.address'],
+    zoneless: true,
   },
   {
     what: 'option httpslog',

@@ -49,5 +49,27 @@ testAdapter(kong, ORDINARY.kong ?? [], [
     line: line({ response: { status: null } }),
     fields: { 'http.response.status_code': 0 },
   },
+  {
+    what: 'the keys that the shipped configuration adds',
+    line: line({
+      user: 'u-1',
+      session: 's-1',
+      device: 'd-1',
+      attestation: 'genuine',
+      outcome: 'allow',
+      would: 'allow',
+      decision: '01K-u',
+    }),
+    fields: {
+      'user.id': 'u-1',
+      'session.id': 's-1',
+      'device.id': 'd-1',
+      'api.client': 'shop-android',
+      'attestation.status': 'genuine',
+      'risk.outcome': 'allow',
+      'risk.would': 'allow',
+      'risk.decision_id': '01K-u',
+    },
+  },
   { what: 'half a line', line: line().slice(0, 100), reason: 'malformed', part: 'json' },
 ]);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RejectReason } from '../../../schemas/reasons.ts';
 import type { Adapter } from '../../../services/ingest/formats/adapter.ts';
-import { detectFormat } from '../../../services/ingest/formats/registry.ts';
+import { ADAPTERS, detectFormat } from '../../../services/ingest/formats/registry.ts';
 import { unwrap } from '../../../services/ingest/formats/unwrap.ts';
+import { createRecogniser } from '../../../services/ingest/recognise.ts';
 
 /** One line of a format: what it becomes, or which part fails. `fields` names only what the row is about. */
 export type Fixture =
@@ -12,6 +13,10 @@ export type Fixture =
       fields: Record<string, unknown>;
       absent?: readonly string[];
       forwarded?: string | undefined;
+      /** Its time names no zone. */
+      zoneless?: true | undefined;
+      /** false: it is read by this format where that was named; why stands beside it. */
+      told?: false;
     }
   | { what: string; line: string; reason: RejectReason; part: string };
 
@@ -32,6 +37,13 @@ export function testAdapter(adapter: Adapter, ordinary: readonly string[], fixtu
       expect(detectFormat(ordinary.map((line) => `"${line}"`))?.name).toBe(adapter.name);
     });
 
+    const good = fixtures.filter((fixture) => 'fields' in fixture && fixture.told !== false);
+    it.each(good)('is told by $what, and claimed by no other format', ({ line }) => {
+      const text = unwrap(line.trim());
+      expect(ADAPTERS.filter(({ detect }) => detect([text]) > 0).map(({ name }) => name)).toEqual([adapter.name]);
+      expect(createRecogniser('auto')('file:a.log', line.trim(), () => true).format).toBe(adapter.name);
+    });
+
     it.each(fixtures)('reads $what', (fixture) => {
       const parsed = adapter.parse(unwrap(fixture.line));
       if ('reason' in fixture) {
@@ -40,6 +52,7 @@ export function testAdapter(adapter: Adapter, ordinary: readonly string[], fixtu
       }
       expect(parsed).toMatchObject({ ok: true, fields: fixture.fields });
       if (!parsed.ok) return;
+      if ('zoneless' in fixture) expect(parsed.zoneless).toBe(fixture.zoneless);
       if ('forwarded' in fixture) expect(parsed.forwarded).toBe(fixture.forwarded);
       for (const name of fixture.absent ?? []) expect(parsed.fields).not.toHaveProperty([name]);
     });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { clientAddress } from '../../../services/decide/gateways/nginx.ts';
 import { callerOf } from '../../../services/ingest/forwarded.ts';
 import { createRecogniser } from '../../../services/ingest/recognise.ts';
-import { ORDINARY } from '../formats/ordinary.ts';
+import { ORDINARY, OTLP_ATTRIBUTES, otlpOf } from '../formats/ordinary.ts';
 
 const PEER = '10.0.0.1';
 
@@ -43,6 +43,10 @@ describe('the caller behind trusted proxies', () => {
   });
 });
 
+const BEHIND_A_PROXY = JSON.stringify(
+  otlpOf({ ...OTLP_ATTRIBUTES, 'http.request.header.x-forwarded-for': '198.51.100.7' }),
+);
+
 describe('formats that carry X-Forwarded-For', () => {
   const FORMATS = [
     'nginx-json',
@@ -56,10 +60,12 @@ describe('formats that carry X-Forwarded-For', () => {
     'kong',
     'apisix',
     'ocsf',
+    'otlp',
   ];
 
   it.each(FORMATS)('%s names the client behind one proxy', (format) => {
-    const read = createRecogniser('auto')('s', ORDINARY[format]?.[0] ?? '', () => true);
+    const line = format === 'otlp' ? BEHIND_A_PROXY : (ORDINARY[format]?.[0] ?? '');
+    const read = createRecogniser('auto')('s', line, () => true);
     const expected = format === 'combined-extra' ? '10.0.0.1' : '198.51.100.7';
     expect(read.ok && callerOf(read.forwarded ?? '', read.fields['client.address'], 1)).toBe(expected);
   });

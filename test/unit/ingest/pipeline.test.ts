@@ -100,6 +100,36 @@ describe('the way of a record', () => {
     expect(new Set(ids).size).toBe(2);
   });
 
+  it('names the client behind as many trusted proxies as were set, and no further', () => {
+    const line = {
+      nginx: 1,
+      msec: '1795521600.250',
+      addr: '10.0.0.1',
+      forwarded_for: '6.6.6.6, 198.51.100.7, 10.0.0.2',
+      method: 'GET',
+      target: '/v1/orders',
+      status: '200',
+    };
+    const clientBehind = (trustedHops?: number) => {
+      const ingested = pipeline(trustedHops === undefined ? {} : { trustedHops }).ingest(record(line));
+      return ingested.kind === 'event' ? [ingested.row.ip, ingested.row.net, ingested.row.client_address] : [];
+    };
+    expect(clientBehind()).toEqual(['10.0.0.1', '10.0.0.0/24', '10.0.0.1']);
+    expect(clientBehind(0)).toEqual(clientBehind());
+    expect(clientBehind(1)).toEqual(['10.0.0.2', '10.0.0.0/24', '10.0.0.2']);
+    expect(clientBehind(2)).toEqual(['198.51.100.7', '198.51.100.0/24', '198.51.100.7']);
+    expect(clientBehind(3)).toEqual(['6.6.6.6', '6.6.6.0/24', '6.6.6.6']);
+  });
+
+  it('gives a time without a zone the zone that was set', () => {
+    const haproxy =
+      '203.0.113.9:5 [24/Nov/2026:14:00:00.250] in~ shop/a 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 "GET / HTTP/1.1"';
+    expect(pipeline().ingest(record(haproxy))).toMatchObject({ kind: 'dead-letter', reason: 'time_in_future' });
+    expect(pipeline({ logZone: '+02:00' }).ingest(record(haproxy))).toMatchObject({ row: { time: NOW + 250 } });
+    // A time that names its zone keeps it.
+    expect(pipeline({ logZone: '+02:00' }).ingest(record(EVENT))).toMatchObject({ row: { time: NOW } });
+  });
+
   it('skips empty lines', () => {
     for (const line of ['', '\r', '  \t ', '\ufeff'])
       expect(pipeline().ingest(record(line))).toEqual({ kind: 'skipped' });

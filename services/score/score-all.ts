@@ -1,0 +1,148 @@
+import { type StatusShares, statusShares } from '../../schemas/policy.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { evidenceStart, measureEvidence } from './attestation-evidence.ts';
+import { calibrationStart, periodsOf } from './calibrate.ts';
+import { callerHoursSql } from './caller-hours.ts';
+import { evidenceSql, followSql, REMEMBER } from './evidence.ts';
+import { lean } from './lean.ts';
+import { loadProfile, profileHoursSql, rememberObjectsSql } from './profile.ts';
+import { learnReferences, termHoursSql } from './reference.ts';
+import { createRiskQuery, TERM_COLUMNS } from './risk-query.ts';
+
+/** Events whose entities are scored in one statement: bounds the memory of the engine. */
+const EVENTS_PER_SHARD = 400_000;
+export const hourOf = (step: number) => step - (step % 3600);
+
+/** Makes the tables that {@link scoreAll} works on, beside those of the schema. */
+export async function createReplayTables(clickhouse: ClickHouse): Promise<void> {
+  await clickhouse.run(`CREATE TABLE IF NOT EXISTS {db}.backtest_risk (
+    entity UInt64, step UInt32, kind UInt8, held UInt8, score Float64,
+    reasons Array(Tuple(feature LowCardinality(String), value Float64, usual Float64, part Float64))
+  ) ENGINE = MergeTree ORDER BY (step, entity)`);
+  await clickhouse.run(
+    `CREATE TABLE IF NOT EXISTS {db}.backtest_terms (${TERM_COLUMNS}) ENGINE = MergeTree ORDER BY (step, entity)`,
+  );
+}
+
+/**
+ * Risk of every event's entities at its own second, by the same SQL as live; then caller-hours.
+ * @param progress told how much is done, 0 to 1.
+ * @param since when the first event of this install was, epoch seconds, where it was before those that are scored.
+ */
+export async function scoreAll(
+  clickhouse: ClickHouse,
+  events: number,
+  progress: (share: number) => void,
+  badStatuses: StatusShares = statusShares.parse({}),
+  since?: number,
+): Promise<void> {
+  const found = await eventPeriods(clickhouse, since);
+  if (found === null) return;
+  const { from, to, periods } = found;
+  const query = createRiskQuery();
+  for (const statement of query.prepare) await clickhouse.run(statement);
+  const origin = hourOf(since ?? from);
+  await clickhouse.run(rememberObjectsSql('1'));
+  const pages = await timePages(clickhouse, EVENTS_PER_SHARD);
+  // Whole hours of about a page each: a month at once would be more than one statement should hold.
+  const cuts = [...new Set(pages.map(([from]) => hourOf(from))), hourOf(to) + 3600];
+  for (const [i, cut] of cuts.slice(0, -1).entries())
+    await clickhouse.run(profileHoursSql(cut, cuts[i + 1] ?? cut + 3600));
+  await gatherEvidence(clickhouse, periods);
+  progress(0.2);
+  const shards = Math.max(1, Math.ceil(events / EVENTS_PER_SHARD));
+  for (let shard = 0; shard < shards; shard++) {
+    const wanted = `SELECT entity, toUInt32(second) AS step FROM {db}.entity_seconds_v1 WHERE entity % ${shards} = ${shard} GROUP BY entity, step`;
+    for (const statement of query.fill(wanted, { from, to: to + 1 })) await clickhouse.run(statement);
+    await clickhouse.run(`INSERT INTO {db}.backtest_terms ${query.terms}`);
+    progress(0.2 + (0.5 * (shard + 1)) / shards);
+  }
+  for (const statement of termHoursSql('{db}.backtest_terms', '1')) await clickhouse.run(statement);
+  // What holds for a period is learnt from those before, as live.
+  const starts = periods.map(([start]) => start);
+  await learnReferences(clickhouse, starts, query.termCount);
+  for (const [page, [from, to]] of pages.entries()) {
+    await clickhouse.run(
+      `INSERT INTO {db}.backtest_risk (entity, step, kind, held, score, reasons)
+       SELECT entity, step, kind, held, score, reasons
+       FROM (${query.risk(`SELECT * FROM {db}.backtest_terms WHERE step >= ${from} AND step < ${to}`)})
+       WHERE score != 0 OR held > 0`,
+    );
+    progress(0.7 + (0.2 * (page + 1)) / pages.length);
+  }
+  for (const [weighed, start, until] of evidenceSpans(periods, origin)) {
+    await measureEvidence(clickhouse, weighed, badStatuses);
+    for (const page of pages) {
+      const [from, to] = [Math.max(page[0], start), Math.min(page[1], until)];
+      if (from < to) await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), weighed));
+    }
+  }
+}
+
+/**
+ * From when to when there are events, and the periods of learning that have any: one stray line of long ago must not cost
+ * thousands. Null when there are no events.
+ * @param since when the first event of this install was, where it was before these; epoch seconds.
+ */
+export async function eventPeriods(
+  clickhouse: ClickHouse,
+  since?: number,
+): Promise<{ from: number; to: number; periods: [number, number][] } | null> {
+  const [range] = await clickhouse.rows<{ from: number; to: number }>(
+    'SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) AS to FROM {db}.entity_seconds_v1',
+  );
+  if (range === undefined || range.to === 0) return null;
+  const hours = await clickhouse.rows<{ hour: number }>(
+    'SELECT DISTINCT toUInt32(toStartOfHour(second)) AS hour FROM {db}.entity_seconds_v1',
+  );
+  const origin = hourOf(since ?? range.from);
+  const starts = new Set(hours.map(({ hour }) => calibrationStart(hour, origin)));
+  return { ...range, periods: periodsOf(range.from, range.to, origin).filter(([start]) => starts.has(start)) };
+}
+
+/** Which weights of attestation hold in which periods: `[start of the weights, from, until)` each, the last one open. */
+function evidenceSpans(periods: readonly [number, number][], origin: number): [number, number, number][] {
+  const spans: [number, number, number][] = [];
+  for (const [start] of periods) {
+    const weighed = evidenceStart(start, origin);
+    const last = spans.at(-1);
+    if (last?.[0] === weighed) continue;
+    if (last !== undefined) last[2] = start;
+    spans.push([weighed, start, Number.MAX_SAFE_INTEGER]);
+  }
+  return spans;
+}
+
+/** Evidence of all events, each against the profile of its period. */
+async function gatherEvidence(clickhouse: ClickHouse, periods: readonly [number, number][]): Promise<void> {
+  let inForce = -1;
+  for (const [from, to] of await timePages(clickhouse, EVENTS_PER_SHARD)) {
+    for (const statement of followSql(between(from, to))) await clickhouse.run(lean(statement));
+    for (const [start, until] of periods.filter(([start, until]) => start < to && until > from)) {
+      if (start !== inForce) await loadProfile(clickhouse, start);
+      inForce = start;
+      await clickhouse.run(
+        lean(evidenceSql(`second >= fromUnixTimestamp(${start}) AND second < fromUnixTimestamp(${until})`)),
+      );
+    }
+    for (const statement of REMEMBER) await clickhouse.run(lean(statement));
+  }
+}
+
+/** Spans of whole seconds with at most `size` events each, unless one second has more. */
+export async function timePages(clickhouse: ClickHouse, size: number): Promise<[number, number][]> {
+  const rows = await clickhouse.rows<{ from: number; to: number }>(
+    `SELECT toUInt32(min(second)) AS from, toUInt32(max(second)) + 1 AS to FROM (
+       SELECT second, sum(n) OVER (ORDER BY second) - n AS before
+       FROM (SELECT toDateTime(time) AS second, count() AS n FROM {db}.events_raw_v1 GROUP BY second)
+     ) GROUP BY intDiv(before, ${size}) ORDER BY from`,
+  );
+  return rows.map(({ from, to }) => [from, to]);
+}
+
+/** Condition on raw rows of the seconds in `[from, to)`. */
+export const between = (from: number, to: number) =>
+  `time >= fromUnixTimestamp64Milli(toInt64(${from}) * 1000, 'UTC') AND time < fromUnixTimestamp64Milli(toInt64(${to}) * 1000, 'UTC')`;
+/** What {@link scoreAll} found for them. */
+export const riskBetween = (from: number, to: number) =>
+  `(SELECT * FROM {db}.backtest_risk WHERE step >= ${from} AND step < ${to})`;

@@ -1,0 +1,220 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CalibrationRow, calibrationStart, computeCalibration } from '../../services/score/calibrate.ts';
+import type { Scorer } from '../../services/score/main.ts';
+import { countProfiles, loadProfile } from '../../services/score/profile.ts';
+import { learnReference } from '../../services/score/reference.ts';
+import { createRiskQuery } from '../../services/score/risk-query.ts';
+import { createReplayTables, hourOf, scoreAll } from '../../services/score/score-all.ts';
+import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
+import { migrate } from '../../shared/clickhouse/migrate.ts';
+import { manualClock } from '../../shared/clock.ts';
+import { canonicalPipeline, type EventInput, insertEvents, openEngine, type TestEngine } from '../support/engine.ts';
+import { openScorer } from '../support/scorer.ts';
+import { random } from '../support/traffic.ts';
+
+// Four days of history come into an install that has been live for an hour and has counted it. A backtest of the same
+// events has learnt them day by day; the live install must know as much after the import and one step.
+const DAYS = 4;
+const CALLERS = 60;
+const HOUR = 3600;
+const NOW = hourOf(Math.floor(Date.now() / 1000)) + 1800;
+const LIVE_FROM = hourOf(NOW) - HOUR;
+const HISTORY_TO = hourOf(NOW) - 26 * HOUR;
+const HISTORY_FROM = HISTORY_TO - DAYS * 24 * HOUR;
+const ALPHA = 0.01;
+
+/** People with devices that attest, some on one address; in the last day one address guesses passwords. */
+function traffic(seed: number, from: number, to: number): EventInput[] {
+  const next = random(seed);
+  const events: EventInput[] = [];
+  for (let hour = from; hour < to; hour += HOUR) {
+    for (let caller = 0; caller < CALLERS; caller++) {
+      if (next() < 0.6) continue;
+      let at = hour * 1000 + Math.floor(next() * 3_000_000);
+      const visits = 1 + Math.floor(next() * (next() < 0.05 ? 30 : 6));
+      for (let i = 0; i < visits && at < (hour + HOUR) * 1000; i++) {
+        events.push({
+          time: at,
+          'client.address': caller < 10 ? '198.51.100.7' : `100.64.${caller}.9`,
+          'http.request.method': next() < 0.8 ? 'GET' : 'POST',
+          'url.path': next() < 0.7 ? `/v1/orders/${Math.floor(next() * 40)}` : '/v1/basket',
+          'http.response.status_code': next() < 0.05 ? 404 : 200,
+          'user.id': `user-${caller}`,
+          'device.id': `device-${caller}`,
+          'user_agent.original': 'Shop/3.1 (Android 16)',
+          'attestation.status': next() < 0.97 ? 'genuine' : 'missing',
+        });
+        at += Math.floor(next() * 60_000);
+      }
+    }
+    if (hour === to - 5 * HOUR)
+      for (let i = 0; i < 200; i++)
+        events.push({
+          time: (hour + i) * 1000,
+          'client.address': '192.0.2.66',
+          'http.request.method': 'POST',
+          'url.path': '/v1/auth/login',
+          'http.response.status_code': 401,
+          'login.subject': `name-${i}`,
+          'user_agent.original': 'python-requests/2.32',
+          'attestation.status': 'none',
+        });
+  }
+  return events.sort((a, b) => a.time - b.time);
+}
+
+interface Learnt {
+  references: unknown[];
+  profile: unknown[];
+  curves: CalibrationRow[];
+  units: unknown[];
+}
+
+/** Everything that judges and calibrates from a period on. */
+async function learntAt(clickhouse: ClickHouse, period: number): Promise<Learnt> {
+  return {
+    references: await clickhouse.rows('SELECT kind, learnt, proven, low, high FROM {db}.score_reference ORDER BY kind'),
+    profile: await clickhouse.rows(
+      'SELECT topic, toString(context) AS in, toString(value) AS shown, usual, others FROM {db}.score_profile ORDER BY ALL',
+    ),
+    curves: await computeCalibration(clickhouse, period, { alpha: ALPHA }),
+    units: await clickhouse.rows(
+      `SELECT toUInt32(hour) AS at, toString(caller) AS who, round(max(score), 4) AS score, round(max(bare), 4) AS bare
+       FROM {db}.caller_hour_v1 WHERE hour < fromUnixTimestamp(${period}) GROUP BY at, who ORDER BY ALL`,
+    ),
+  };
+}
+
+describe('history that is imported into a live install', () => {
+  const history = traffic(11, HISTORY_FROM, HISTORY_TO);
+  const live = traffic(12, LIVE_FROM, LIVE_FROM + HOUR);
+  const events = [...history, ...live];
+  const clock = manualClock(NOW * 1000);
+  let engine: TestEngine;
+  let beside: ClickHouse;
+  let scorer: Scorer;
+  let period: number;
+  let expected: Learnt;
+
+  beforeAll(async () => {
+    // As it is shipped, with the life of roll-ups by event time.
+    engine = await openEngine('history_live', { ttl: true });
+    scorer = openScorer(engine.clickhouse, clock);
+    const pipeline = canonicalPipeline(clock);
+    await insertEvents(engine.clickhouse, pipeline, live, history.length);
+    await scorer.step(NOW * 1000);
+    clock.set((NOW + 10) * 1000);
+    await scorer.step(clock.now());
+    // The history comes in pieces, newest first, as rotated files are given; its seconds are forgotten at once.
+    for (let to = history.length; to > 0; to -= 3000) {
+      const from = Math.max(0, to - 3000);
+      await insertEvents(engine.clickhouse, pipeline, history.slice(from, to), from);
+      for (const table of ['entity_1s_v1', 'entity_seconds_v1', 'event_evidence_v1'])
+        await engine.clickhouse.run(`OPTIMIZE TABLE {db}.${table} FINAL`);
+      clock.set(clock.now() + 1000);
+      await scorer.step(clock.now());
+    }
+
+    // One process has one engine: another database of it.
+    beside = openLane({ kind: 'embedded', path: engine.path }, 'history_backtest');
+    await migrate(beside, { ttl: false, retentionDays: 30 });
+    await insertEvents(beside, canonicalPipeline(clock), events, 0);
+    await createReplayTables(beside);
+    await scoreAll(beside, events.length, () => {});
+    // Learning never goes back: an hour after its first event the install has learnt, and what is learnt anew holds from there.
+    period = hourOf(NOW);
+    expect(calibrationStart(NOW, LIVE_FROM)).toBe(period);
+    await countProfiles(beside, period);
+    await loadProfile(beside, period);
+    await learnReference(beside, period, createRiskQuery().termCount);
+    expected = await learntAt(beside, period);
+  }, 900_000);
+  afterAll(async () => {
+    await beside.close();
+    await engine.close();
+  });
+
+  it('teaches as much as a backtest of the same events learns: scales, curves, profile, caller-hours', async () => {
+    expect(await scorer.learnHistory()).toBeGreaterThan(DAYS * 24 - 2);
+    clock.set(clock.now() + 1000);
+    await scorer.step(clock.now());
+    const learnt = await learntAt(engine.clickhouse, period);
+    expect(expected.units.length).toBeGreaterThan(1500);
+    expect(expected.curves.length).toBeGreaterThan(0);
+    expect(expected.references.length).toBeGreaterThan(3);
+    expect(learnt.units).toEqual(expected.units);
+    expect(learnt.references).toEqual(expected.references);
+    expect(learnt.profile).toEqual(expected.profile);
+    expect(learnt.curves).toEqual(expected.curves);
+    // What was learnt is in force at once, not at the next period.
+    const stored = await engine.clickhouse.rows<{ scope: string; units: number; basis: string }>(
+      `SELECT toString(scope) AS scope, toUInt32(units) AS units, toString(basis) AS basis FROM {db}.calibration_v1 FINAL
+       WHERE segment = '' AND valid_from <= fromUnixTimestamp(${NOW}) ORDER BY valid_from DESC LIMIT 1`,
+    );
+    expect(stored[0]?.units).toBe(expected.curves.find(({ segment }) => segment === '')?.units);
+  }, 300_000);
+
+  it('is learnt from once, and leaves no tables behind', async () => {
+    expect(await scorer.learnHistory()).toBe(0);
+    expect(
+      await engine.clickhouse.rows(
+        `SELECT name FROM system.tables WHERE database = '${engine.clickhouse.database}' AND startsWith(name, 'replay_')`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('is found and learnt from by a scorer that starts afterwards, as it stands', async () => {
+    const again = openScorer(engine.clickhouse, clock);
+    clock.set(clock.now() + 1000);
+    await again.step(clock.now());
+    const learnt = await learntAt(engine.clickhouse, period);
+    expect(learnt.references).toEqual(expected.references);
+    expect(learnt.profile).toEqual(expected.profile);
+  });
+
+  it('is counted into profiles although a later hour was counted before', async () => {
+    const lane = openLane({ kind: 'embedded', path: engine.path }, 'history_gaps');
+    await migrate(lane, { ttl: false, retentionDays: 30 });
+    const pipeline = canonicalPipeline(clock);
+    const counted = async () => {
+      await countProfiles(lane, hourOf(NOW));
+      const rows = await lane.rows<{ at: number }>(
+        'SELECT DISTINCT toUInt32(hour) AS at FROM {db}.profile_1h_v1 ORDER BY at',
+      );
+      return rows.map(({ at }) => (at - LIVE_FROM) / HOUR);
+    };
+    const at = (hours: number) => traffic(5, LIVE_FROM + hours * HOUR, LIVE_FROM + (hours + 1) * HOUR);
+    await insertEvents(lane, pipeline, at(0), 0);
+    expect(await counted()).toEqual([0]);
+    await insertEvents(lane, pipeline, [...at(-30), ...at(-3)], 10_000);
+    expect(await counted()).toEqual([-30, -3, 0]);
+    await insertEvents(lane, pipeline, at(-2), 20_000);
+    expect(await counted()).toEqual([-30, -3, -2, 0]);
+    await lane.close();
+  });
+
+  it('leaves the hours alone that an older install has lived through, and takes the place of imported ones', async () => {
+    const lane = openLane({ kind: 'embedded', path: engine.path }, 'history_older');
+    await migrate(lane, { ttl: false, retentionDays: 30 });
+    const imported = traffic(6, HISTORY_TO - 2 * HOUR, HISTORY_TO);
+    await insertEvents(lane, canonicalPipeline(clock), imported, 0);
+    // Scored live, once in an hour that is no history and once while the history came in.
+    const [lived, history] = [HISTORY_TO - 20 * HOUR, HISTORY_TO - HOUR];
+    await lane.insert(
+      'caller_hour_v1',
+      ['scope', 'hour', 'caller', 'platform', 'net', 'score', 'bare'],
+      [lived, history].map((hour) => ['', hour, 7, '', '', 99, 99]),
+    );
+    const older = openScorer(lane, clock);
+    expect(await older.learnHistory()).toBe(2);
+    const loud = await lane.rows<{ at: number }>(
+      'SELECT DISTINCT toUInt32(hour) AS at FROM {db}.caller_hour_v1 WHERE score = 99',
+    );
+    expect(loud.map(({ at }) => at)).toEqual([lived]);
+    const [scored] = await lane.rows<{ hours: number }>(
+      `SELECT uniqExact(hour) AS hours FROM {db}.caller_hour_v1 WHERE hour >= fromUnixTimestamp(${HISTORY_TO - 2 * HOUR})`,
+    );
+    expect(scored?.hours).toBe(2);
+    await lane.close();
+  });
+});
