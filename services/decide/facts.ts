@@ -116,7 +116,7 @@ function factsOf(
   const beforeClient = entities.length;
   add(entities, 'client', raw.apiClient);
   const apiClient = entities[beforeClient]?.id ?? '';
-  const { platform, canAttest } = policy.platformOf({
+  const { platform, canAttest, rule } = policy.platformOf({
     api_client: apiClient,
     user_agent: raw.userAgent,
     host: raw.host,
@@ -135,6 +135,8 @@ function factsOf(
     identityFault: raw.identityFault,
     platform,
     canAttest,
+    apiClient,
+    ...(rule === undefined ? {} : { rule }),
     userAgent: raw.userAgent,
     cohort: cohortOf(raw.userAgent, method, routeOf(method, raw.host, raw.path)),
   };
@@ -177,7 +179,7 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
   const ids = [row.user_id, row.session_id, row.device_id, row.ip, row.net, row.api_client];
   const entities: EntityRef[] = [];
   for (const [i, kind] of ENTITY_KINDS.entries()) push(entities, kind, ids[i] ?? '');
-  const { platform, canAttest } = policy.platformOf(row);
+  const { platform, canAttest, rule } = policy.platformOf(row);
   const attestation = attestationOf(row.attestation_status, row.attestation_code, row.attestation_issuer);
   return {
     id: row.event_id,
@@ -193,6 +195,8 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
     identityFault: null,
     platform,
     canAttest,
+    apiClient: row.api_client,
+    ...(rule === undefined ? {} : { rule }),
     userAgent: row.user_agent,
     cohort: cohortOf(row.user_agent, row.method, row.route),
   };

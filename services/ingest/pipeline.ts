@@ -3,9 +3,10 @@ import { LONGEST_WINDOW_S, MAX_FUTURE_S, MAX_RECORD_BYTES } from '../../schemas/
 import type { EventRow } from '../../schemas/event-row.ts';
 import type { RejectReason } from '../../schemas/reasons.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { normalHost } from '../../shared/host.ts';
 import { identityId } from '../../shared/identity.ts';
 import { ownText } from '../../shared/own-text.ts';
-import { normalHost, type PolicyView } from '../../shared/policy.ts';
+import type { PolicyView } from '../../shared/policy.ts';
 import { printable, printableUrl } from '../../shared/printable.ts';
 import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts';
 import { redact } from '../../shared/redact.ts';

@@ -121,7 +121,7 @@ function judge(
     if (key !== 'ok' && issuer.key_binding === 'required') return { kind: 'bad', code: 'proof_missing', token };
     bound ||= key === 'ok';
   }
-  if (issuer.one_time) {
+  if (issuer.one_time || request.oneTime) {
     // By issuer and `jti`, else by what was signed: another spelling of one token is the same token.
     const name = hash('sha256', `${issuer.name}\0${token.jti ?? token.hash}`, 'base64url');
     if (!request.hooks.firstUse(name, token.expMs, request.now)) return { kind: 'bad', code: 'replayed', token };

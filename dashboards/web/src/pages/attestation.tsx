@@ -58,7 +58,7 @@ export function AttestationPage() {
             <p class="quiet">
               What a failed, expired or missing token adds to the score of its request, before calibration: 10·log10 of
               how often bad callers show it (the policy's <code>attestation_evidence</code>) to how often genuine ones
-              do. Measured anew by the hour on the first day, every six hours later.
+              do. Measured anew several times on the first day, once a day (UTC) later.
             </p>
             <Weights rows={data.weights} />
           </Section>
