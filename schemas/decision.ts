@@ -83,7 +83,18 @@ export interface DecisionContext {
   snapshot_age_ms: number;
   /** How long the gateway may reuse this answer for the same caller and route; 0 after a refusal. */
   ttl_ms: number;
+  /** Ids for the gateway's log: verified where they can be, else as the gateway said; absent: none is known. Never a token or key. */
+  caller?: CallerIds;
 }
+
+/** Who and what was found to call, as the event's `user.id`, `session.id`, `device.id` and `api.client`. */
+export interface CallerIds {
+  user?: string;
+  session?: string;
+  device?: string;
+  api_client?: string;
+}
+
 export interface Decision {
   /** What the gateway must do: always true in shadow mode. */
   decision: boolean;

@@ -16,6 +16,7 @@ import type { HeaderView } from './identity/headers.ts';
 import type { Identity } from './identity/identity.ts';
 import { NO_SIGNALS } from './identity/signals.ts';
 import type { LimitState } from './limits.ts';
+import type { TokenSession } from './token-session.ts';
 
 export interface DeciderDeps {
   policy(): CompiledPolicy;
@@ -30,6 +31,8 @@ export interface DeciderDeps {
   relaxation?: Pick<Relaxation, 'relaxes'>;
   /** Absent: decisions are not written down. */
   log?: Pick<DecisionLog, 'add'> | undefined;
+  /** Absent: who is named by an attestation token alone has no session. */
+  tokenSession?: TokenSession;
   pseudonymise: Pseudonymise;
   routeOf: RouteOf;
   /** Pseudonyms by the key before, while it is being replaced. */
@@ -76,7 +79,8 @@ export function createDecider(deps: DeciderDeps): Decider {
       const started = performance.now();
       const policy = deps.policy();
       const now = clock.now();
-      const userToken = deps.identity().identify(raw, headers, token, policy, now)?.who.token;
+      const verdict = deps.identity().identify(raw, headers, token, policy, now);
+      const userToken = verdict?.who.token;
       const issuedAtS = userToken?.claims.iat;
       raw.tokenId = userToken?.jti ?? '';
       raw.issuedAtS = typeof issuedAtS === 'number' && Number.isFinite(issuedAtS) ? issuedAtS : null;
@@ -87,6 +91,9 @@ export function createDecider(deps: DeciderDeps): Decider {
         raw.tokenId = opaque.tokenId;
         raw.issuedAtS = opaque.issuedAtS;
       }
+      const attested = verdict?.what?.attestation.status === 'genuine' ? verdict.what.token : null;
+      if (attested !== null && raw.device === '' && raw.session === '' && deps.tokenSession !== undefined)
+        raw.session = deps.tokenSession(attested);
       const facts = factsOf(raw, policy);
       if (deps.revocations !== undefined && deps.revocations.size() > 0) {
         const { scope, entities } = facts;

@@ -7,6 +7,7 @@ import type { EntityRisk, SnapshotView } from '../../services/decide/decide.ts';
 import { createDecider, type Decider } from '../../services/decide/decider.ts';
 import { type Identity, TRUSTING } from '../../services/decide/identity/identity.ts';
 import { createLimits } from '../../services/decide/limits.ts';
+import { createTokenSession } from '../../services/decide/token-session.ts';
 import { createRouteLearner } from '../../services/ingest/route.ts';
 import { createAccess } from '../../shared/access.ts';
 import type { CalibrationCurve } from '../../shared/calibration.ts';
@@ -90,6 +91,7 @@ export function openDecisionApp(options: {
     snapshot: options.snapshot ?? (() => snapshot),
     identity: options.identity ?? (() => TRUSTING),
     limits: createLimits(),
+    tokenSession: createTokenSession('test'),
     pseudonymise: createPseudonymise(options.pseudonymKey ?? null),
     routeOf: (method, host, path) => routes.learn(method, host, path, 404).route,
     clock: options.clock ?? manualClock(NOW),

@@ -7,6 +7,7 @@ import { attestationOf, NOT_OBSERVED, type RawRequest } from '../facts.ts';
 import { contextHeaders } from '../identity/headers.ts';
 import { signalsOfCause } from '../identity/signals.ts';
 import type { Answer } from './answer.ts';
+import { callerIds } from './caller-ids.ts';
 import { encodeDecision } from './encode.ts';
 import { queryOf } from './target.ts';
 
@@ -32,12 +33,12 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
     const raw = requestOf(decider.nextId(), evaluation, context);
     const { attestation_token: token } = context;
     // `null` says that the gateway looked and found none; without the field it did not look.
-    return decider.answer(
-      'authzen',
-      raw,
-      contextHeaders(context.headers),
-      typeof token === 'string' ? token : token === null ? '' : null,
-    );
+    const given = typeof token === 'string' ? token : token === null ? '' : null;
+    const decision = decider.answer('authzen', raw, contextHeaders(context.headers), given);
+    // What was verified stands in `raw` afterwards, in the place of what was said.
+    const caller = callerIds(raw);
+    if (caller !== null) decision.context.caller = caller;
+    return decision;
   }
 
   function readJson(headers: IncomingHttpHeaders, body: string, connection?: object): Fields {

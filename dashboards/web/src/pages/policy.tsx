@@ -79,7 +79,6 @@ function InForce(props: { policy: Policy }) {
             note: 'genuine callers never refused on behaviour below 60 dB',
           },
           { label: 'Snapshot too old', value: `after ${policy.max_snapshot_age}`, note: `then ${policy.on_stale}` },
-          { label: 'Challenge grace', value: policy.challenge_grace, note: 'after a challenge is met' },
         ]}
       />
       <Section title="Attestation">
