@@ -31,7 +31,7 @@ export interface DeciderDeps {
   relaxation?: Pick<Relaxation, 'relaxes'>;
   /** Absent: decisions are not written down. */
   log?: Pick<DecisionLog, 'add'> | undefined;
-  /** Absent: who is named by an attestation token alone has no session. */
+  /** Absent: a user whose token names no installation has no session. */
   tokenSession?: TokenSession;
   pseudonymise: Pseudonymise;
   routeOf: RouteOf;
@@ -92,8 +92,9 @@ export function createDecider(deps: DeciderDeps): Decider {
         raw.issuedAtS = opaque.issuedAtS;
       }
       const attested = verdict?.what?.attestation.status === 'genuine' ? verdict.what.token : null;
-      if (attested !== null && raw.device === '' && raw.session === '' && deps.tokenSession !== undefined)
-        raw.session = deps.tokenSession(attested);
+      // Of a visitor the address is the caller: with its token gone it must be the same one as before.
+      const unnamed = raw.user !== '' && raw.device === '' && raw.session === '';
+      if (attested !== null && unnamed && deps.tokenSession !== undefined) raw.session = deps.tokenSession(attested);
       const facts = factsOf(raw, policy);
       if (deps.revocations !== undefined && deps.revocations.size() > 0) {
         const { scope, entities } = facts;

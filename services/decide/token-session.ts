@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import type { VerifiedToken } from './identity/verdict.ts';
 
 /**
- * The session of whom nothing but a genuine attestation token names: the token itself, under a keyed hash of its issuer
- * and `jti`, else of what was signed. A token lives for minutes to an hour and belongs to one installation, as a session
+ * The session of a user whose genuine attestation token names no installation, and whom nothing else names: the token
+ * itself, under a keyed hash of its issuer and `jti`, else of what was signed. A token lives for minutes to an hour and belongs to one installation, as a session
  * does; one that is handed around comes from many addresses and serves many users, and that is how it is seen.
  */
 export type TokenSession = (token: VerifiedToken) => string;

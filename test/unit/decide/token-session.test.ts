@@ -28,21 +28,26 @@ const ISS = 'https://firebaseappcheck.googleapis.com/1';
 const appCheck = (more: Record<string, unknown> = {}) =>
   key.jwt({ iss: ISS, aud: ['projects/1'], sub: '1:1:android:a', exp: SECONDS + 3600, ...more }, { typ: 'JWT' });
 
-async function sessionOf(headers: Record<string, string>, said: Record<string, string> = {}, by = app) {
+async function sessionOf(
+  headers: Record<string, string>,
+  said: Record<string, string> = {},
+  by = app,
+  type: 'user' | 'anonymous' = 'user',
+) {
   const { context } = (
     await by.inject({
       method: 'POST',
       url: '/access/v1/evaluation',
       headers: { authorization: `Bearer ${GATEWAY_KEY}`, 'content-type': 'application/json' },
       payload: {
-        subject: { type: 'user', id: 'alice' },
+        subject: { type, id: 'alice' },
         action: { name: 'GET' },
         resource: { type: 'route', id: '/v1/orders' },
         context: { ip: '192.0.2.1', headers, ...said },
       },
     })
-  ).json<{ context: { attestation: { status: string }; caller: { session?: string } } }>();
-  return { session: context.caller.session, status: context.attestation.status };
+  ).json<{ context: { attestation: { status: string }; caller?: { session?: string } } }>();
+  return { session: context.caller?.session, status: context.attestation.status };
 }
 
 describe('a genuine token that names no installation', () => {
@@ -62,7 +67,12 @@ describe('a genuine token that names no installation', () => {
     const token = appCheck({ jti: 'a' });
     const answer = await app.inject({
       url: '/gateway/nginx',
-      headers: { 'x-bonafide-key': GATEWAY_KEY, 'x-original-uri': '/', 'x-firebase-appcheck': token },
+      headers: {
+        'x-bonafide-key': GATEWAY_KEY,
+        'x-original-uri': '/',
+        'x-bonafide-user': 'alice',
+        'x-firebase-appcheck': token,
+      },
     });
     const { session } = await sessionOf({ 'x-firebase-appcheck': token });
     expect(answer.headers['x-bonafide-session']).toBe(session);
@@ -72,6 +82,8 @@ describe('a genuine token that names no installation', () => {
     const token = { 'x-firebase-appcheck': appCheck({ jti: 'a' }) };
     expect((await sessionOf(token, { session: 's1' })).session).toBe('s1');
     expect((await sessionOf(token, { device: 'd1' })).session).toBeUndefined();
+    // A visitor is an address: without its token it must be the same caller as before.
+    expect(await sessionOf(token, {}, app, 'anonymous')).toEqual({ status: 'genuine', session: undefined });
     const signedIn = hs256({ exp: SECONDS + 60, sub: 'alice', sid: 's2' }, SECRET);
     expect((await sessionOf({ ...token, authorization: `Bearer ${signedIn}` })).session).toBe('s2');
     expect((await sessionOf({ 'x-firebase-appcheck': appCheck({ did: 'install-1' }) })).session).toBeUndefined();
