@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ATTESTATION_STATUSES, EntityRef, Outcome } from './event.ts';
-import type { AttestationCode } from './reasons.ts';
+import type { AttestationCode, IdentityCode } from './reasons.ts';
 
 /** OpenID AuthZEN Authorization API 1.0, section 5: the parts of an access evaluation request. */
 const properties = z.record(z.string(), z.unknown()).optional();
@@ -93,6 +93,8 @@ export interface CallerIds {
   session?: string;
   device?: string;
   api_client?: string;
+  /** What is wrong with the user token or request signature, as the event's `identity.code`; absent: nothing. */
+  identity_code?: IdentityCode;
 }
 
 export interface Decision {

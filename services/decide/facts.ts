@@ -9,7 +9,7 @@ import {
 } from '../../schemas/event.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
 import type { PolicySignal } from '../../schemas/integrity.ts';
-import { ATTESTATION_CODES, type AttestationCode, type IdentityCode } from '../../schemas/reasons.ts';
+import { ATTESTATION_CODES, type AttestationCode, IDENTITY_CODES, type IdentityCode } from '../../schemas/reasons.ts';
 import { normaliseAddress } from '../../shared/address.ts';
 import { createBoundedCache } from '../../shared/bounded-cache.ts';
 import { cohortOf } from '../../shared/cohort.ts';
@@ -172,6 +172,7 @@ type FactColumns = Pick<
   | 'attestation_status'
   | 'attestation_code'
   | 'attestation_issuer'
+  | 'identity_code'
 >;
 
 /** Facts of an event, for the backtest: the request-side columns only (law 4). */
@@ -191,8 +192,7 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
     entities,
     attestation,
     signals: signalsOfCause(attestation),
-    // Events do not carry it.
-    identityFault: null,
+    identityFault: identityFaultOf(row.identity_code),
     platform,
     canAttest,
     apiClient: row.api_client,
@@ -204,6 +204,9 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
 
 const STATUSES = new Map<string, AttestationStatus>(ATTESTATION_STATUSES.map((status) => [status, status]));
 const CODES = new Map<string, AttestationCode>(ATTESTATION_CODES.map((code) => [code, code]));
+const IDENTITY_FAULTS = new Map<string, IdentityCode>(IDENTITY_CODES.map((code) => [code, code]));
+/** A known cause by its name, else null. */
+export const identityFaultOf = (code: string): IdentityCode | null => IDENTITY_FAULTS.get(code) ?? null;
 /** What a bare status stands for when its cause was not logged. */
 const CODE_OF: Readonly<Record<AttestationStatus, AttestationCode>> = {
   genuine: 'ok',

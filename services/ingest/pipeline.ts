@@ -147,6 +147,7 @@ function protect(
   event.attestationCode = safe(event.attestationCode);
   event.attestationIssuer = safe(event.attestationIssuer);
   event.attestationToken = safe(event.attestationToken);
+  event.identityCode = safe(event.identityCode);
   event.riskDecisionId = safe(event.riskDecisionId);
 }
 
@@ -244,5 +245,6 @@ function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: 
     waf_score: Math.min(event.wafScore, MAX_FLOAT32),
     attack,
     late: late ? 1 : 0,
+    identity_code: event.identityCode,
   };
 }

@@ -48,4 +48,5 @@ export const QUIET: EventRow = {
   waf_score: -1,
   attack: 0,
   late: 0,
+  identity_code: '',
 };

@@ -3,7 +3,7 @@ import { type EvaluationRequest, evaluationRequest } from '../../../schemas/deci
 import type { Access } from '../../../shared/access.ts';
 import { Problem } from '../../../shared/problem.ts';
 import { type Decider, emptyRequest } from '../decider.ts';
-import { attestationOf, NOT_OBSERVED, type RawRequest } from '../facts.ts';
+import { attestationOf, identityFaultOf, NOT_OBSERVED, type RawRequest } from '../facts.ts';
 import { contextHeaders } from '../identity/headers.ts';
 import { signalsOfCause } from '../identity/signals.ts';
 import type { Answer } from './answer.ts';
@@ -164,6 +164,7 @@ function requestOf(id: string, { subject, action, resource }: EvaluationRequest,
   raw.requestId = text(context, 'request_id', 'http.request.id', 256);
   const isUser = subject.type === 'user' || subject.type === 'identity';
   raw.user = isUser ? subject.id : text(context, 'user.id', 'user.id');
+  raw.identityFault = identityFaultOf(text(context, 'identity.code', 'identity.code', 64));
   const status = context['attestation.status'];
   if (typeof status === 'string') {
     const code = text(context, 'attestation.code', 'attestation.code', 64);
