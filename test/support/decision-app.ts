@@ -3,8 +3,10 @@ import type { EntityKind } from '../../schemas/event.ts';
 import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
 import { registerDecisionRoutes } from '../../services/decide/app.ts';
 import type { Introspector } from '../../services/decide/caller-state/introspection.ts';
+import type { Relaxation } from '../../services/decide/caller-state/relaxation.ts';
 import type { EntityRisk, SnapshotView } from '../../services/decide/decide.ts';
 import { createDecider, type Decider } from '../../services/decide/decider.ts';
+import type { DecisionLog } from '../../services/decide/decision-log.ts';
 import { type Identity, TRUSTING } from '../../services/decide/identity/identity.ts';
 import { createLimits } from '../../services/decide/limits.ts';
 import { createTokenSession } from '../../services/decide/token-session.ts';
@@ -77,6 +79,8 @@ export function openDecisionApp(options: {
   trustedHops?: number;
   pseudonymKey?: string;
   introspector?: Introspector;
+  log?: Pick<DecisionLog, 'add'>;
+  relaxation?: Relaxation;
 }): DecisionApp {
   const metrics = createMetrics();
   const health = createHealth(['decide']);
@@ -96,6 +100,8 @@ export function openDecisionApp(options: {
     routeOf: (method, host, path) => routes.learn(method, host, path, 404).route,
     clock: options.clock ?? manualClock(NOW),
     metrics,
+    log: options.log,
+    ...(options.relaxation === undefined ? {} : { relaxation: options.relaxation }),
     ...(options.introspector === undefined ? {} : { introspector: options.introspector }),
   });
   registerDecisionRoutes(app, { decider, access, trustedHops: options.trustedHops ?? 0, log });
