@@ -88,12 +88,15 @@ export const apiKeyView = z.object({
   genuine: count,
   /** Looked at and not genuine: failed, expired, missing, or from a client that cannot attest. */
   not_genuine: count,
-  /** Nobody looked. */
+  /** No token was seen, and no client of the policy says that there should be one. */
   not_observed: count,
-  /** Of those that were looked at; null: none was. */
+  /**
+   * Where genuine tokens are seen with the key: of all requests, those that showed none, not observed ones too. Else of
+   * those that were looked at; null: none was.
+   */
   not_genuine_share: share.nullable(),
   addresses: count,
-  /** Addresses of requests that were not genuine. */
+  /** Addresses of the requests that the share counts as not genuine. */
   not_genuine_addresses: count,
   last_seen: time,
   last_not_genuine: time.nullable(),
@@ -118,7 +121,7 @@ export const attestationAnswer = z.object({
   weights: z.array(weightView),
   /** Over the same days. */
   false_positives: z.array(falsePositiveView),
-  /** The hundred keys with most requests that were not genuine. */
+  /** The hundred keys with most requests that the share counts as not genuine. */
   keys: z.array(apiKeyView),
 });
 export type AttestationAnswer = z.infer<typeof attestationAnswer>;

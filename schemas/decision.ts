@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ATTESTATION_STATUSES, EntityRef, Outcome } from './event.ts';
-import type { AttestationCode } from './reasons.ts';
+import type { AttestationCode, IdentityCode } from './reasons.ts';
 
 /** OpenID AuthZEN Authorization API 1.0, section 5: the parts of an access evaluation request. */
 const properties = z.record(z.string(), z.unknown()).optional();
@@ -83,7 +83,20 @@ export interface DecisionContext {
   snapshot_age_ms: number;
   /** How long the gateway may reuse this answer for the same caller and route; 0 after a refusal. */
   ttl_ms: number;
+  /** Ids for the gateway's log: verified where they can be, else as the gateway said; absent: none is known. Never a token or key. */
+  caller?: CallerIds;
 }
+
+/** Who and what was found to call, as the event's `user.id`, `session.id`, `device.id` and `api.client`. */
+export interface CallerIds {
+  user?: string;
+  session?: string;
+  device?: string;
+  api_client?: string;
+  /** What is wrong with the user token or request signature, as the event's `identity.code`; absent: nothing. */
+  identity_code?: IdentityCode;
+}
+
 export interface Decision {
   /** What the gateway must do: always true in shadow mode. */
   decision: boolean;

@@ -68,6 +68,8 @@ export interface EventRow {
   attack: number;
   /** 1 when older than the longest window at ingest: stored, scores nobody. */
   late: number;
+  /** What is wrong with the user token or request signature; `''` when nothing is. */
+  identity_code: string;
 }
 
 export const ROUTE_CLASSES = ['signin', 'write', 'read', 'static'] as const;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ATTESTATION_CODES } from './reasons.ts';
+import { ATTESTATION_CODES, IDENTITY_CODES } from './reasons.ts';
 
 /** The six kinds of thing whose behaviour is scored. The order is that of `Enum8` in ClickHouse, from 1. */
 export const ENTITY_KINDS = ['user', 'session', 'device', 'ip', 'net', 'client'] as const;
@@ -74,6 +74,7 @@ export const canonicalEvent = z.object({
   'attestation.code': z.union([z.enum(ATTESTATION_CODES), text(64)]).optional(),
   'attestation.issuer': text(256).optional(),
   'attestation.token': text(256).optional(),
+  'identity.code': z.union([z.enum(IDENTITY_CODES), text(64)]).optional(),
   'risk.outcome': z.enum(OUTCOMES).optional(),
   'risk.would': z.enum(OUTCOMES).optional(),
   'risk.decision_id': text(128).optional(),

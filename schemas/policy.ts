@@ -18,9 +18,12 @@ const budgets = z.strictObject({ challenge: budget.default(0.001), block: budget
 
 const signals = z.partialRecord(z.enum(POLICY_SIGNALS), outcome);
 
-/** What a route may set itself; what it leaves out falls to the top level. */
-const routeSettings = {
-  mode: mode.optional(),
+/**
+ * What a route and a client may each say of who and what calls. Each setting for itself: a route's own word stands, then
+ * that of the client, then the top level. Which client it is, is often told by a user agent, which is typed, and must not
+ * take back what a route asks for.
+ */
+const callerSettings = {
   attestation: attestationMode.optional(),
   on_failed_attestation: outcome.optional(),
   on_missing_attestation: outcome.optional(),
@@ -28,22 +31,32 @@ const routeSettings = {
   on_revoked: outcome.optional(),
   on_failed_identity: outcome.optional(),
   on_signals: signals.optional(),
-  on_stale: outcome.optional(),
 };
 
 const requestMatch = z.strictObject({
   method: z.string().max(32).optional(),
   path: glob.optional(),
   host: glob.optional(),
+  /** Id of the API key; `*` is any, not none. */
+  api_client: glob.optional(),
 });
 
-const route = z.strictObject({ match: requestMatch, budgets: budgets.partial().optional(), ...routeSettings });
+const route = z.strictObject({
+  match: requestMatch,
+  budgets: budgets.partial().optional(),
+  mode: mode.optional(),
+  on_stale: outcome.optional(),
+  /** An attestation token counts once on routes that say so, as with `one_time` of its issuer. */
+  one_time: z.boolean().optional(),
+  ...callerSettings,
+});
 
 const client = z.strictObject({
   match: z.strictObject({ api_client: glob.optional(), user_agent: glob.optional(), host: glob.optional() }),
   platform: z.string().min(1).max(64).optional(),
   can_attest: z.boolean().default(true),
   issuer: z.string().max(256).optional(),
+  ...callerSettings,
 });
 
 const limit = z.strictObject({
@@ -146,6 +159,7 @@ export const policySchema = z
 /** A valid policy with every default filled in. */
 export type Policy = z.infer<typeof policySchema>;
 export type PolicyRoute = Policy['routes'][number];
+export type PolicyClient = Policy['clients'][number];
 export type PolicyInput = z.input<typeof policySchema>;
 
 /** Seconds of a validated duration. */

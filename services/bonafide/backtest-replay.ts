@@ -54,6 +54,7 @@ const FACT_COLUMNS = [
   'attestation_status',
   'attestation_code',
   'attestation_issuer',
+  'identity_code',
   'platform',
   'risk_outcome',
 ] as const;

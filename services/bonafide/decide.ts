@@ -15,7 +15,8 @@ export function run(args: string[], io: Io): Promise<number> {
       required: ['BONAFIDE_GATEWAY_KEYS'],
       compose: async (app, runtime, keys) => {
         const policy = await addPolicy(runtime, keys);
-        await addDecide(app, runtime, { policy, access: createAccess(keys), revocations: addRevocations(runtime) });
+        const access = createAccess(keys);
+        await addDecide(app, runtime, keys, { policy, access, revocations: addRevocations(runtime) });
         return {};
       },
     },

@@ -176,6 +176,7 @@ const COLUMNS: Readonly<Record<string, keyof EventRow>> = {
   'attestation.code': 'attestation_code',
   'attestation.issuer': 'attestation_issuer',
   'attestation.token': 'attestation_token',
+  'identity.code': 'identity_code',
   'risk.outcome': 'risk_outcome',
   'risk.would': 'risk_would',
   'risk.decision_id': 'risk_decision_id',

@@ -80,6 +80,7 @@ export async function addIngest(
 export async function addDecide(
   app: FastifyInstance,
   runtime: Runtime,
+  keys: Keys,
   deps: { policy: PolicyStore; access: Access; revocations: RevocationStore; openapi?: unknown },
 ): Promise<Snapshot> {
   const { clock, health, metrics, lifecycle, log, settings } = runtime;
@@ -97,7 +98,8 @@ export async function addDecide(
   lifecycle.onClose('routes', () => routes.stop());
   const { routeOf } = routes;
   const parts = { clickhouse, state, decisionLane, routeOf, clock, health, metrics, lifecycle, log };
-  const identity = { trustedHops, credentialsFile, pseudonymKey, previousPseudonymKey };
+  const { hashKey } = keys;
+  const identity = { trustedHops, credentialsFile, pseudonymKey, previousPseudonymKey, hashKey };
   const { snapshot } = await startDecide(app, { ...deps, ...parts, ...identity }).catch((error: unknown) => {
     throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
   });

@@ -99,7 +99,7 @@ async function compose(
   const ingest = await addIngest(app, runtime, { policy, access, folder, openapi });
   if (settings.clickhouse.url === null) registerBackupRoute(app, { runtime, access, folder });
   const revocations = addRevocations(runtime);
-  const snapshot = await addDecide(app, runtime, { policy, access, revocations, openapi });
+  const snapshot = await addDecide(app, runtime, keys, { policy, access, revocations, openapi });
   const score = addScore(runtime, policy, snapshot.nudge);
   const { status, resend } = ingest;
   const signIn = addDashboard(app, runtime, {

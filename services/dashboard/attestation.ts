@@ -90,11 +90,16 @@ export function createAttestation({ ask, clock, policy }: { ask: Ask; clock: Clo
       keys: rows.map((row): ApiKeyView => {
         const { by_bucket, last_seen, last_not_genuine, ...counts } = row;
         const series: (number | null)[] = new Array(points).fill(null);
-        for (const [nth, looked, bad] of by_bucket) if (looked > 0) series[nth] = bad / looked;
-        const looked = row.genuine + row.not_genuine;
+        // Where genuine apps use the key, who shows no token is none of them; else nobody looked, and nothing is said.
+        const told = row.genuine > 0;
+        const shareOf = (genuine: number, bad: number, open: number) => {
+          const other = bad + (told ? open : 0);
+          return genuine + other === 0 ? null : other / (genuine + other);
+        };
+        for (const [nth, good, bad, open] of by_bucket) series[nth] = shareOf(good, bad, open);
         return {
           ...counts,
-          not_genuine_share: looked === 0 ? null : row.not_genuine / looked,
+          not_genuine_share: shareOf(row.genuine, row.not_genuine, row.not_observed),
           last_seen: iso(last_seen),
           last_not_genuine: last_not_genuine === 0 ? null : iso(last_not_genuine),
           series,

@@ -4,7 +4,8 @@ import type { PolicySignal } from '../../schemas/integrity.ts';
 import type { IdentityCode } from '../../schemas/reasons.ts';
 import { CANNOT_ATTEST, type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
 import { type Evidence, OWN_KINDS, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
-import type { CompiledPolicy, RouteSettings } from '../../shared/policy.ts';
+import type { CompiledPolicy } from '../../shared/policy.ts';
+import type { ClientRule, RouteSettings } from '../../shared/policy-routes.ts';
 import type { Revocation } from './caller-state/revocations.ts';
 import { NO_SIGNALS } from './identity/signals.ts';
 import { mostSevere, ruleOutcome, severity, signalOutcome } from './join.ts';
@@ -43,6 +44,10 @@ export interface RequestFacts {
   /** By the policy's `clients`, else `''`: the calibration segment. */
   platform: string;
   canAttest: boolean | null;
+  /** Id of the API key, `''` when there is none. */
+  apiClient?: string;
+  /** What the policy's entry of this client says of attestation; absent: nothing. */
+  rule?: ClientRule;
   userAgent: string;
   /** Who else does the same with the same software (`shared/cohort.ts`). */
   cohort: string;
@@ -112,7 +117,7 @@ export function decide(
   now: number,
   state: LimitState,
 ): Decision {
-  const route = policy.routeOf(request.method, request.host, request.path);
+  const route = policy.settingsOf(request);
   const { status } = request.attestation;
 
   // (1) Risk: behaviour and this request's own attestation evidence, in decibels.

@@ -16,6 +16,7 @@ import type { Identity } from './identity/identity.ts';
 import type { Uses } from './identity/request.ts';
 import { NO_SIGNALS } from './identity/signals.ts';
 import type { LimitState } from './limits.ts';
+import type { TokenSession } from './token-session.ts';
 
 export interface DeciderDeps {
   policy(): CompiledPolicy;
@@ -28,6 +29,8 @@ export interface DeciderDeps {
   relaxation?: Pick<Relaxation, 'relaxes'>;
   /** Absent: decisions are not written down. */
   log?: Pick<DecisionLog, 'add'> | undefined;
+  /** Absent: a user whose token names no installation has no session. */
+  tokenSession?: TokenSession;
   pseudonymise: Pseudonymise;
   routeOf: RouteOf;
   /** Pseudonyms by the key before, while it is being replaced. */
@@ -79,6 +82,10 @@ export function createDecider(deps: DeciderDeps): Decider {
       const policy = deps.policy();
       const now = clock.now();
       const verdict = deps.identity().identify(raw, headers, token, policy, now, uses);
+      const attested = verdict?.what?.attestation.status === 'genuine' ? verdict.what.token : null;
+      // Of a visitor the address is the caller: with its token gone it must be the same one as before.
+      const unnamed = raw.user !== '' && raw.device === '' && raw.session === '';
+      if (attested !== null && unnamed && deps.tokenSession !== undefined) raw.session = deps.tokenSession(attested);
       const facts = factsOf(raw, policy);
       if (verdict?.who.pending === true) facts.pending = true;
       const { revocations } = deps;

@@ -9,12 +9,13 @@ import {
 } from '../../schemas/event.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
 import type { PolicySignal } from '../../schemas/integrity.ts';
-import { ATTESTATION_CODES, type AttestationCode, type IdentityCode } from '../../schemas/reasons.ts';
+import { ATTESTATION_CODES, type AttestationCode, IDENTITY_CODES, type IdentityCode } from '../../schemas/reasons.ts';
 import { normaliseAddress } from '../../shared/address.ts';
 import { createBoundedCache } from '../../shared/bounded-cache.ts';
 import { cohortOf } from '../../shared/cohort.ts';
+import { normalHost } from '../../shared/host.ts';
 import { identityId } from '../../shared/identity.ts';
-import { normalHost, type PolicyView } from '../../shared/policy.ts';
+import type { PolicyView } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
 import type { RequestFacts } from './decide.ts';
 import { signalsOfCause } from './identity/signals.ts';
@@ -120,7 +121,7 @@ function factsOf(
   const beforeClient = entities.length;
   add(entities, 'client', raw.apiClient);
   const apiClient = entities[beforeClient]?.id ?? '';
-  const { platform, canAttest } = policy.platformOf({
+  const { platform, canAttest, rule } = policy.platformOf({
     api_client: apiClient,
     user_agent: raw.userAgent,
     host: raw.host,
@@ -141,6 +142,8 @@ function factsOf(
     identityFault: raw.identityFault,
     platform,
     canAttest,
+    apiClient,
+    ...(rule === undefined ? {} : { rule }),
     userAgent: raw.userAgent,
     cohort: cohortOf(raw.userAgent, method, routeOf(method, host, raw.path)),
   };
@@ -176,6 +179,7 @@ type FactColumns = Pick<
   | 'attestation_status'
   | 'attestation_code'
   | 'attestation_issuer'
+  | 'identity_code'
 >;
 
 /** Facts of an event, for the backtest: the request-side columns only (law 4). */
@@ -183,7 +187,7 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
   const ids = [row.user_id, row.session_id, row.device_id, row.ip, row.net, row.api_client];
   const entities: EntityRef[] = [];
   for (const [i, kind] of ENTITY_KINDS.entries()) push(entities, kind, ids[i] ?? '');
-  const { platform, canAttest } = policy.platformOf(row);
+  const { platform, canAttest, rule } = policy.platformOf(row);
   const attestation = attestationOf(row.attestation_status, row.attestation_code, row.attestation_issuer);
   return {
     id: row.event_id,
@@ -195,10 +199,11 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
     entities,
     attestation,
     signals: signalsOfCause(attestation),
-    // Events do not carry it.
-    identityFault: null,
+    identityFault: identityFaultOf(row.identity_code),
     platform,
     canAttest,
+    apiClient: row.api_client,
+    ...(rule === undefined ? {} : { rule }),
     userAgent: row.user_agent,
     cohort: cohortOf(row.user_agent, row.method, row.route),
   };
@@ -206,6 +211,9 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
 
 const STATUSES = new Map<string, AttestationStatus>(ATTESTATION_STATUSES.map((status) => [status, status]));
 const CODES = new Map<string, AttestationCode>(ATTESTATION_CODES.map((code) => [code, code]));
+const IDENTITY_FAULTS = new Map<string, IdentityCode>(IDENTITY_CODES.map((code) => [code, code]));
+/** A known cause by its name, else null. */
+export const identityFaultOf = (code: string): IdentityCode | null => IDENTITY_FAULTS.get(code) ?? null;
 /** What a bare status stands for when its cause was not logged. */
 const CODE_OF: Readonly<Record<AttestationStatus, AttestationCode>> = {
   genuine: 'ok',

@@ -1,7 +1,7 @@
 import type { Attestation } from '../../schemas/decision.ts';
 import type { Outcome } from '../../schemas/event.ts';
 import type { PolicySignal } from '../../schemas/integrity.ts';
-import type { RouteSettings } from '../../shared/policy.ts';
+import type { RouteSettings } from '../../shared/policy-routes.ts';
 
 const SEVERITY: Readonly<Record<Outcome, number>> = { allow: 0, challenge: 1, block: 2 };
 

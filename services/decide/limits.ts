@@ -1,5 +1,5 @@
 import { createBoundedCache } from '../../shared/bounded-cache.ts';
-import type { CompiledLimit } from '../../shared/policy.ts';
+import type { CompiledLimit } from '../../shared/policy-routes.ts';
 
 /** Token buckets of the policy's `limits`: the one thing that a decision leaves behind. */
 export interface LimitState {

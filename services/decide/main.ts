@@ -21,6 +21,7 @@ import { createLimits } from './limits.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { warmTexts } from './reasons.ts';
 import { createSnapshot, type Snapshot } from './snapshot.ts';
+import { createTokenSession } from './token-session.ts';
 
 export interface DecideDeps {
   /** A lane for the snapshot alone. */
@@ -36,6 +37,8 @@ export interface DecideDeps {
   /** Path of `BONAFIDE_CREDENTIALS`, or null. */
   credentialsFile: string | null;
   pseudonymKey: string | null;
+  /** Names attestation tokens; the same in every decision process, as for the policy. */
+  hashKey: string;
   /** Lane of the decision log; absent: decisions are not written down. */
   decisionLane?: ClickHouse | undefined;
   /** Lane and revocations of the caller state; `alone`: no other process writes them. @default the snapshot's lane, a store of its own. */
@@ -95,6 +98,7 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     revocations: revocations.memory,
     relaxation: callers.relaxation,
     log: decisionLog,
+    tokenSession: createTokenSession(deps.hashKey),
     pseudonymise,
     routeOf: deps.routeOf,
     ...(formerly === undefined ? {} : { formerly }),

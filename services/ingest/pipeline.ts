@@ -3,9 +3,10 @@ import { LONGEST_WINDOW_S, MAX_FUTURE_S, MAX_RECORD_BYTES } from '../../schemas/
 import type { EventRow } from '../../schemas/event-row.ts';
 import type { RejectReason } from '../../schemas/reasons.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { normalHost } from '../../shared/host.ts';
 import { identityId } from '../../shared/identity.ts';
 import { ownText } from '../../shared/own-text.ts';
-import { normalHost, type PolicyView } from '../../shared/policy.ts';
+import type { PolicyView } from '../../shared/policy.ts';
 import { printable, printableUrl } from '../../shared/printable.ts';
 import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts';
 import { redact } from '../../shared/redact.ts';
@@ -155,6 +156,7 @@ function protect(
   event.attestationCode = safe(event.attestationCode);
   event.attestationIssuer = safe(event.attestationIssuer);
   event.attestationToken = safe(event.attestationToken);
+  event.identityCode = safe(event.identityCode);
   event.riskDecisionId = safe(event.riskDecisionId);
 }
 
@@ -252,5 +254,6 @@ function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: 
     waf_score: Math.min(event.wafScore, MAX_FLOAT32),
     attack,
     late: late ? 1 : 0,
+    identity_code: event.identityCode,
   };
 }

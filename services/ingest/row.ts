@@ -48,6 +48,7 @@ export const EVENT_COLUMNS: readonly (keyof EventRow)[] = [
   'waf_score',
   'attack',
   'late',
+  'identity_code',
 ];
 
 /** One line of `JSONCompactEachRow`, without the line feed: an array of the values of {@link EVENT_COLUMNS}. */

@@ -37,6 +37,7 @@ export interface CheckedEvent {
   attestationCode: string;
   attestationIssuer: string;
   attestationToken: string;
+  identityCode: string;
   riskOutcome: string;
   riskWould: string;
   riskDecisionId: string;
@@ -73,6 +74,7 @@ export const TEXT_LIMITS = {
   'attestation.code': 64,
   'attestation.issuer': 256,
   'attestation.token': 256,
+  'identity.code': 64,
   'risk.decision_id': 128,
 } as const;
 type TextField = keyof typeof TEXT_LIMITS;
@@ -140,6 +142,7 @@ function readFields(f: Fields, check: Check, time: number, address: NormalAddres
     attestationCode: text(f, 'attestation.code', check),
     attestationIssuer: text(f, 'attestation.issuer', check),
     attestationToken: text(f, 'attestation.token', check),
+    identityCode: text(f, 'identity.code', check),
     riskOutcome: member(f, 'risk.outcome', OUTCOME_SET, check),
     riskWould: member(f, 'risk.would', OUTCOME_SET, check),
     riskDecisionId: text(f, 'risk.decision_id', check),

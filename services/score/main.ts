@@ -71,6 +71,7 @@ export function createScorer(deps: ScorerDeps): Scorer {
   let richer = 0;
   let finishedAt = clock.now();
   let fault = '';
+  // A step began and has not ended.
   let unfinished = false;
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
@@ -87,7 +88,9 @@ export function createScorer(deps: ScorerDeps): Scorer {
 
   async function open(): Promise<Recovered> {
     for (const statement of query.prepare) await clickhouse.run(statement);
-    return recover(clickhouse);
+    const recovered = await recover(clickhouse);
+    weighedFrom = recovered.weighedFrom;
+    return recovered;
   }
 
   // History makes an install older than it was, but what holds from a moment on is not followed by what held before.
@@ -109,10 +112,7 @@ export function createScorer(deps: ScorerDeps): Scorer {
   }
 
   async function step(nowMs: number): Promise<number> {
-    if (state === undefined) {
-      state = await open();
-      weighedFrom = state.weighedFrom;
-    }
+    state ??= await open();
     const before = state.step;
     const to = await horizon(clickhouse, nowMs);
     if (to <= before) return before;

@@ -104,6 +104,8 @@ export function openLane(target: ClickHouseTarget, database: string): ClickHouse
       'min_insert_block_size_rows = 0',
       'min_insert_block_size_bytes = 0',
       'input_format_parallel_parsing = 0',
+      // A block that an older version left in its journal lacks the columns that were added behind.
+      'input_format_json_compact_allow_variable_number_of_columns = 1',
       'async_insert = 0',
       ...(token === undefined
         ? ['insert_deduplicate = 0']

@@ -37,7 +37,7 @@ export function clusterStatements(statements: readonly string[], cluster: string
       return [`CREATE MATERIALIZED VIEW IF NOT EXISTS {db}.${name} ${on} TO {db}.${to}${body}`];
     }
     const table = TABLE.exec(statement);
-    if (table === null) return [statement.replace(/^ALTER TABLE (\{db\}\.\w+)/, `ALTER TABLE $1 ${on}`)];
+    if (table === null) return altered(statement, on, sharded);
     const [head, name = ''] = table;
     const isSharded = sharded.has(name);
     const local = isSharded ? `${name}_local` : name;
@@ -47,6 +47,14 @@ export function clusterStatements(statements: readonly string[], cluster: string
     const all = `CREATE TABLE IF NOT EXISTS {db}.${name} ${on} AS {db}.${local} ENGINE = Distributed('${cluster}', '{db}', '${local}', rand())`;
     return [create, all];
   });
+}
+
+/** What changes a sharded table changes its rows' table first, then the one that reads all of them. */
+function altered(statement: string, on: string, sharded: ReadonlySet<string>): string[] {
+  const [head = '', name = ''] = /^ALTER TABLE \{db\}\.(\w+)/.exec(statement) ?? [];
+  if (head === '') return [statement];
+  const to = (table: string) => `ALTER TABLE {db}.${table} ${on}${statement.slice(head.length)}`;
+  return sharded.has(name) ? [to(`${name}_local`), to(name)] : [to(name)];
 }
 
 /** The engine's replicated form; a table that stands on every node has all nodes as replicas of one shard. */

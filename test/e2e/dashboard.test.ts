@@ -28,7 +28,10 @@ beforeAll(async () => {
     policy: {
       mode: 'enforce',
       routes: [{ match: { method: 'POST', path: '/v1/login' }, attestation: 'require', budgets: { challenge: 0.01 } }],
-      clients: [{ match: { user_agent: 'shop/*' }, platform: 'android', issuer: 'app' }],
+      clients: [
+        { match: { user_agent: 'shop/*' }, platform: 'android', issuer: 'app' },
+        { match: { api_client: 'partner-*' }, can_attest: false, attestation: 'off', on_failed_identity: 'challenge' },
+      ],
       limits: [{ name: 'search', match: { path: '/v1/search' }, by: 'ip', rate: '60/m', burst: 20 }],
       overrides: [
         {
@@ -281,9 +284,11 @@ describe('the numbers on the pages', () => {
   it('show how attestation does, and how much of an API key is not from a genuine app', async () => {
     await visit('/attestation', 'tbody tr');
     await page.getByRole('heading', { name: '1 issuer on a platform has an outage.' }).waitFor();
-    await page.getByText('At most 25 % of what was sent with one API key').waitFor();
+    await page.getByText('At most 70 % of what was sent with one API key').waitFor();
     const key = page.getByRole('row', { name: /key-and-1/ });
     expect(await key.textContent()).toContain('25 %');
+    const unnamed = page.getByRole('row', { name: /key-ios-1/ });
+    expect(await unnamed.textContent()).toMatch(/70 %.*28 not observed/);
     await key.getByRole('img', { name: /not genuine over the last 24 hours, for the key key-and-1/ }).waitFor();
     const outage = page.getByRole('row', { name: /outage/ });
     expect(await outage.textContent()).toMatch(/120 of 150.*Relaxed until/);
@@ -293,6 +298,12 @@ describe('the numbers on the pages', () => {
     expect(await paid.textContent()).toMatch(/challenge.*0\.1 %0 %.*block.*0\.01 %0 %/);
     await page.getByText('1 h', { exact: true }).click();
     await page.getByRole('region', { name: 'API keys in the last hour' }).waitFor();
+  });
+
+  it('show what the policy says of each client', async () => {
+    await visit('/policy', 'tbody tr');
+    const partner = page.getByRole('row', { name: /partner-\*/ });
+    expect(await partner.textContent()).toMatch(/no.*off.*identity: challenge/);
   });
 
   it('say so when how attestation does cannot be read, and come back', async () => {

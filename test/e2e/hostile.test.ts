@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { HOSTILE_KEYS, hostileCorpus, hostileCredentials } from '../support/hostile-identity.ts';
 import { type RunningCommand, startCommand, temporaryFolder } from '../support/process.ts';
 import { freePort } from '../support/tools.ts';
 
@@ -17,7 +19,17 @@ let key: string;
 beforeAll(async () => {
   port = await freePort();
   url = `http://127.0.0.1:${port}`;
-  command = startCommand(['serve'], { BONAFIDE_DATA_DIR: folder.path, BONAFIDE_PORT: String(port) });
+  // Every kind of credential at once, so that what is made up is taken apart by each of them.
+  const credentials = join(folder.path, 'credentials.json');
+  for (const [name, jwk] of Object.entries(HOSTILE_KEYS))
+    writeFileSync(join(folder.path, `${name}.jwks.json`), JSON.stringify({ keys: [jwk] }));
+  writeFileSync(credentials, JSON.stringify(hostileCredentials((name) => `${name}.jwks.json`)));
+  chmodSync(credentials, 0o600);
+  command = startCommand(['serve'], {
+    BONAFIDE_DATA_DIR: folder.path,
+    BONAFIDE_PORT: String(port),
+    BONAFIDE_CREDENTIALS: credentials,
+  });
   await command.waitFor('/sign-in#');
   key = z
     .object({ gatewayKey: z.object({ secret: z.string() }) })
@@ -30,14 +42,18 @@ afterAll(async () => {
 });
 
 /** Sends bytes as they are; the answer's status, 0 when the connection was closed or left without one. */
-function raw(bytes: string | Buffer, waitMs = 1_500): Promise<number> {
+const raw = async (bytes: string | Buffer, waitMs = 1_500): Promise<number> =>
+  Number(/^HTTP\/1\.1 (\d{3})/.exec(await exchange(bytes, waitMs))?.[1] ?? 0);
+
+/** The head of the answer, as it came. */
+function exchange(bytes: string | Buffer, waitMs: number): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     let answer = '';
     const end = () => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0));
+      resolve(answer);
     };
     const timer = setTimeout(end, waitMs);
     socket.on('data', (chunk) => {
@@ -208,6 +224,73 @@ describe('no record, header or body yields a 5xx or a crash', () => {
       expect([wire.slice(0, 40), status < 500]).toEqual([wire.slice(0, 40), true]);
     }
     for (let i = 0; i < 40; i++) expect(await raw(randomBytes(200 + i * 10), 300)).toBeLessThan(500);
+  });
+
+  describe('whatever tokens and signatures are made of', () => {
+    const corpus = hostileCorpus(Math.floor(Date.now() / 1000));
+    const samples = fc.sample(corpus.headers, { numRuns: 600, seed: 20_261 });
+    type Found = { status: number; attestation: string | null; ids: string[] };
+    const REFUSED_BY_HTTP = [400, 431];
+
+    async function askAuthZen(headers: Record<string, string>): Promise<Found> {
+      const answer = await fetch(`${url}/access/v1/evaluation`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          subject: { type: 'anonymous', id: 'anonymous' },
+          action: { name: 'GET' },
+          resource: { type: 'route', id: '/v1/orders' },
+          context: { ip: '192.0.2.7', host: 'api.example.com', scheme: 'https', headers },
+        }),
+      });
+      const { context } = z
+        .object({
+          context: z.object({
+            attestation: z.object({ status: z.string().nullable() }),
+            caller: z.record(z.string(), z.string()).optional(),
+          }),
+        })
+        .parse(await answer.json());
+      const { user, device, api_client } = context.caller ?? {};
+      const ids = [user, device, api_client].filter((id) => id !== undefined);
+      return { status: answer.status, attestation: context.attestation.status, ids };
+    }
+
+    async function askNginx(headers: Record<string, string>): Promise<Found> {
+      const own = `X-Bonafide-Key: ${key}\r\nX-Original-URI: /v1/orders\r\nX-Original-Host: api.example.com\r\nX-Real-IP: 192.0.2.7\r\n`;
+      // A line that ends early would be HTTP's own fault and come no further.
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value.replace(/[\r\n\0]/g, ' ')}\r\n`);
+      const bytes = `GET /gateway/nginx HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${own}${lines.join('')}\r\n`;
+      const answer = await exchange(Buffer.from(bytes, 'utf8'), 2_000);
+      const of = (name: string) => new RegExp(`^${name}: (.*?)\r?$`, 'im').exec(answer)?.[1] ?? '';
+      return {
+        status: Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0),
+        attestation: of('x-attestation-status') || null,
+        ids: ['user', 'device', 'client'].map((name) => of(`x-bonafide-${name}`)).filter((id) => id !== ''),
+      };
+    }
+
+    it.each([
+      ['AuthZEN', askAuthZen],
+      ['nginx', askNginx],
+    ])('asked by %s, none is taken for genuine, and a good one still is', async (_name, ask) => {
+      let looked = 0;
+      for (const headers of samples) {
+        const { status, attestation, ids } = await ask(headers);
+        if (REFUSED_BY_HTTP.includes(status)) continue;
+        expect([headers, status]).toEqual([headers, 200]);
+        looked++;
+        if (corpus.holdsGood(headers)) continue;
+        expect([headers, attestation === 'genuine', ids]).toEqual([headers, false, []]);
+      }
+      expect(looked).toBeGreaterThan(samples.length / 4);
+      const good = await ask({
+        'Approov-Token': corpus.token,
+        Authorization: `Bearer ${corpus.user}`,
+        'X-Api-Key': 'k',
+      });
+      expect(good).toEqual({ status: 200, attestation: 'genuine', ids: ['alice', 'install-1', 'key'] });
+    });
   });
 
   it('and the process still works afterwards', async () => {

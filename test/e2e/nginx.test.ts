@@ -100,6 +100,7 @@ beforeAll(async () => {
     trustedHops: 0,
     credentialsFile,
     pseudonymKey: null,
+    hashKey: 'test',
     routeOf: (_method, _host, path) => path,
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -44,6 +44,10 @@ beforeAll(async () => {
   for (let i = 0; i < 60; i++) rows.push(shown(`app-${i}`, 4, 'genuine', { ...key, ip: `198.51.100.${i}` }));
   for (let i = 0; i < 20; i++) rows.push(shown('', 2, 'missing', { ...key, ip: `203.0.113.${i % 4}` }));
   rows.push({ time: now - HOUR, api_client: 'partner', ip: '192.0.2.1' });
+  // A key of the app that no client of the policy names: who copied it sends no token.
+  const unnamed = { api_client: 'key-ios-1' };
+  for (let i = 0; i < 6; i++) rows.push(shown(`ios-${i}`, 4, 'genuine', { ...unnamed, ip: `198.51.100.${i}` }));
+  for (let i = 0; i < 4; i++) rows.push({ time: now - HOUR, ...unnamed, ip: `203.0.113.${i % 2}` });
   await dashboard.insertEvents(rows);
   const columns = [
     'at',
@@ -155,7 +159,7 @@ describe('what genuine callers pay', () => {
 
 describe('an API key', () => {
   it('shows the share of calls that were not from a genuine app, and never guesses where nobody looked', () => {
-    const [copied, partner] = answer.keys;
+    const [copied, unnamed, partner] = answer.keys;
     expect(copied).toMatchObject({
       id: 'key-and-1',
       requests: 80,
@@ -169,6 +173,17 @@ describe('an API key', () => {
       last_not_genuine: new Date(now - 2 * HOUR).toISOString(),
     });
     expect(copied?.series.filter((share) => share !== null)).toEqual([0, 1]);
+    expect(unnamed).toMatchObject({
+      id: 'key-ios-1',
+      genuine: 6,
+      not_genuine: 0,
+      not_observed: 4,
+      not_genuine_share: 0.4,
+      addresses: 8,
+      not_genuine_addresses: 2,
+      last_not_genuine: new Date(now - HOUR).toISOString(),
+    });
+    expect(unnamed?.series.filter((share) => share !== null)).toEqual([0, 1]);
     expect(partner).toMatchObject({ id: 'partner', not_observed: 1, not_genuine_share: null, last_not_genuine: null });
     expect(partner?.series.every((share) => share === null)).toBe(true);
   });

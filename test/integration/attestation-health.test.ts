@@ -4,21 +4,26 @@ import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
 import type { AttestationCode } from '../../schemas/reasons.ts';
 import { type AttestationHealth, createAttestationHealth } from '../../services/attestation-health/main.ts';
 import { WINDOW_S } from '../../services/attestation-health/verdict.ts';
-import { createRelaxation } from '../../services/decide/caller-state/relaxation.ts';
+import { createRelaxation, type Relaxation } from '../../services/decide/caller-state/relaxation.ts';
 import type { RequestFacts } from '../../services/decide/decide.ts';
-import { manualClock } from '../../shared/clock.ts';
+import { type Clock, manualClock } from '../../shared/clock.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { compilePolicy } from '../../shared/policy.ts';
+import { GATEWAY_KEY, GENUINE_CURVE, openDecisionApp, policyOf, snapshotOf } from '../support/decision-app.ts';
 import { canonicalPipeline, type EventInput, insertEvents, openEngine, type TestEngine } from '../support/engine.ts';
+import { identityOf } from '../support/identity.ts';
+import { hs256 } from '../support/tokens.ts';
 
 /** Worlds of their own, each a scope; all of them have the same quiet days. */
-const WORLDS = ['outage', 'stolen', 'flood', 'both', 'stuffing', 'office', 'blind'] as const;
+const WORLDS = ['outage', 'stolen', 'flood', 'both', 'stuffing', 'office', 'blind', 'farm'] as const;
 type World = (typeof WORLDS)[number];
 const POLICY: PolicyInput = {
   scopes: WORLDS.map((name) => ({ name, hosts: [`${name}.example.com`] })),
   clients: [{ match: { user_agent: 'App/*' }, platform: 'android', issuer: 'app' }],
 };
 const PHONES = 120;
+/** Phones of the cohort "farm" that are the attacker's own. */
+const FARM = 40;
 const DAY = 86_400;
 const START = Date.UTC(2026, 1, 10, 9) / 1000;
 /** Quiet windows before it happens. */
@@ -57,6 +62,38 @@ function quiet(world: World, end: number): EventInput[] {
     const roams = lot % 30 === 1 ? { 'client.address': `172.${16 + (end % 15)}.${phone}.1` } : {};
     return call(world, phone, end - 200 + (phone % 100), { ...roams, ...(lot % 40 === 0 ? missing : {}) });
   });
+}
+
+/** What a decision asks of a relaxation. */
+const asked = (
+  world: World,
+  id: string,
+  code: AttestationCode = 'no_token',
+  issuer: string | null = null,
+): RequestFacts => ({
+  id: 'r',
+  method: 'GET',
+  path: '/v1/items',
+  host: `${world}.example.com`,
+  scope: world,
+  address: '192.0.2.1',
+  entities: [
+    { kind: 'user', id },
+    { kind: 'ip', id: '192.0.2.1' },
+  ],
+  attestation: { status: code === 'no_token' ? 'missing' : 'failed', code, issuer },
+  platform: 'android',
+  canAttest: true,
+  userAgent: 'App/3.1',
+  cohort: '',
+});
+
+/** The relaxation of a decision process that has read the verdicts; its bucket begins to fill. */
+async function openRelaxation(at = (ONSET + WINDOW_S) * 1000) {
+  const relaxation = createRelaxation({ clickhouse: engine.clickhouse, clock: manualClock(at) });
+  await relaxation.poll();
+  relaxation.relaxes(asked('outage', 'outage-user-1'), compilePolicy(policySchema.parse(POLICY)), at);
+  return relaxation;
 }
 
 /** The newest verdict on a world. */
@@ -132,6 +169,8 @@ beforeAll(async () => {
     ]),
     // As the outage, but nobody has seen a quiet day of it.
     ...phones.map((i) => call('blind', i, at, missing)),
+    // A third of the cohort are installations of one man, older than a day, of networks of their own: he lets them fail.
+    ...phones.map((i) => call('farm', i, at, i < FARM ? missing : {})),
     // All phones of one network: a proxy in that office, not an outage.
     ...phones.map((i) => call('office', i, at, { 'client.address': `10.1.0.${i}`, ...(i < 60 ? missing : {}) })),
   ]);
@@ -181,38 +220,123 @@ describe('a flood of failing tokens from new installations', () => {
   });
 });
 
+describe('installations of an attacker’s own, older than a day, that are a third of a small cohort', () => {
+  it('make an outage when he lets them fail: the cohort is relaxed, as he behaves as ever', async () => {
+    expect(await verdict('farm')).toMatchObject({ state: 'outage', callers: PHONES, failing: FARM });
+  });
+
+  it('gain that their missing token is not held against them, at no more than the cohort’s rate and for its time', async () => {
+    const relaxation = await openRelaxation();
+    const policyNow = compilePolicy(policySchema.parse(POLICY));
+    let relaxed = 0;
+    // Each of them once a second, for ten minutes.
+    for (let s = 0; s < 600; s++) {
+      for (let i = 0; i < FARM; i++) {
+        if (relaxation.relaxes(asked('farm', `farm-user-${i}`), policyNow, (ONSET + WINDOW_S + s) * 1000)) relaxed++;
+      }
+    }
+    const usual = (await verdict('farm'))?.usual ?? 0;
+    expect(relaxed).toBeGreaterThan(usual * 10);
+    expect(relaxed).toBeLessThan(usual * 1.5 * 10 + usual);
+    // Installations without a history gain nothing, nor does anybody once its time is over.
+    const later = (ONSET + WINDOW_S + 1200) * 1000;
+    expect(relaxation.relaxes(asked('farm', 'farm-new-1'), policyNow, later)).toBe(false);
+    const over = (ONSET + WINDOW_S + 3601) * 1000;
+    expect(relaxation.relaxes(asked('farm', 'farm-user-1'), policyNow, over)).toBe(false);
+  });
+});
+
+describe('a decision over HTTP during an outage', () => {
+  const at = (ONSET + WINDOW_S + 60) * 1000;
+  const secret = Buffer.alloc(32, 1);
+  const token = (more: object, key = secret) => hs256({ exp: at / 1000 + 300, ...more }, key);
+  const identity = identityOf({ issuers: [{ name: 'app', keys: [{ secret_base64: secret.toString('base64') }] }] });
+  const policy = policyOf({ ...POLICY, mode: 'enforce', holdout: 0, attestation: 'require' });
+  const snapshot = snapshotOf([{ scope: 'outage', kind: 'user', id: 'outage-user-5', score: 55 }], {
+    curve: GENUINE_CURVE,
+  });
+  const app = (clock: Clock, relaxation: Relaxation) =>
+    openDecisionApp({
+      policy: () => policy,
+      snapshot: () => snapshot,
+      identity: () => identity,
+      clock,
+      relaxation,
+    }).app;
+  const ask = async (
+    decisions: ReturnType<typeof app>,
+    world: World,
+    user: string,
+    headers: Record<string, string> = {},
+    path = '/v1/items',
+  ) => {
+    const answer = await decisions.inject({
+      method: 'POST',
+      url: '/access/v1/evaluation',
+      headers: { authorization: `Bearer ${GATEWAY_KEY}`, 'content-type': 'application/json' },
+      payload: {
+        subject: { type: 'user', id: user },
+        action: { name: 'GET' },
+        resource: { type: 'route', id: path },
+        context: {
+          ip: '10.3.0.7',
+          host: `${world}.example.com`,
+          user_agent: 'App/3.1',
+          headers: { accept: '*/*', ...headers },
+        },
+      },
+    });
+    const { decision, context } = answer.json<{
+      decision: boolean;
+      context: { outcome: string; reasons: { code: string }[] };
+    }>();
+    return { decision, outcome: context.outcome, codes: context.reasons.map(({ code }) => code) };
+  };
+
+  it('lets callers of the failing cohort through where a token is required, says why, and nobody else', async () => {
+    const clock = manualClock(at - 60_000);
+    const relaxation = await openRelaxation();
+    const decisions = app(clock, relaxation);
+    // The bucket of relaxed requests begins to fill with the first question.
+    await ask(decisions, 'outage', 'outage-user-1');
+    clock.set(at);
+    expect(await ask(decisions, 'outage', 'outage-user-3')).toEqual({
+      decision: true,
+      outcome: 'allow',
+      codes: ['attestation.no_token'],
+    });
+    // The keys of the issuer have changed: its tokens verify no more.
+    const rotated = { 'approov-token': token({ did: 'p3' }, Buffer.alloc(32, 2)) };
+    expect(await ask(decisions, 'outage', 'outage-user-3', rotated)).toMatchObject({
+      decision: true,
+      outcome: 'allow',
+    });
+    expect(await ask(decisions, 'outage', 'somebody-new')).toMatchObject({ decision: false, outcome: 'challenge' });
+    expect(await ask(decisions, 'outage', 'somebody-new', rotated)).toMatchObject({
+      decision: false,
+      outcome: 'block',
+    });
+    for (const world of ['stolen', 'stuffing', 'flood'] as const) {
+      expect([world, await ask(decisions, world, `${world}-user-3`)]).toMatchObject([
+        world,
+        { decision: false, outcome: 'challenge' },
+      ]);
+    }
+    // Behaviour counts as ever.
+    expect(await ask(decisions, 'outage', 'outage-user-5')).toMatchObject({ decision: false, outcome: 'block' });
+    // A deed is no outage: an unreadable token, one of another algorithm.
+    const unreadable = { 'approov-token': 'a.b.c' };
+    expect(await ask(decisions, 'outage', 'outage-user-3', unreadable)).toMatchObject({ outcome: 'block' });
+    clock.set((ONSET + WINDOW_S + 3601) * 1000);
+    expect(await ask(decisions, 'outage', 'outage-user-3')).toMatchObject({ decision: false, outcome: 'challenge' });
+    await decisions.close();
+  });
+});
+
 describe('a decision process', () => {
   const now = (ONSET + WINDOW_S) * 1000;
   const policy = (more: PolicyInput = {}) => compilePolicy(policySchema.parse({ ...POLICY, ...more }));
-  const asked = (
-    world: World,
-    id: string,
-    code: AttestationCode = 'no_token',
-    issuer: string | null = null,
-  ): RequestFacts => ({
-    id: 'r',
-    method: 'GET',
-    path: '/v1/items',
-    host: `${world}.example.com`,
-    scope: world,
-    address: '192.0.2.1',
-    entities: [
-      { kind: 'user', id },
-      { kind: 'ip', id: '192.0.2.1' },
-    ],
-    attestation: { status: code === 'no_token' ? 'missing' : 'failed', code, issuer },
-    platform: 'android',
-    canAttest: true,
-    userAgent: 'App/3.1',
-    cohort: '',
-  });
-  const open = async (at = now) => {
-    const relaxation = createRelaxation({ clickhouse: engine.clickhouse, clock: manualClock(at) });
-    await relaxation.poll();
-    // The bucket fills with time.
-    relaxation.relaxes(asked('outage', 'outage-user-1'), policy(), at);
-    return relaxation;
-  };
+  const open = (at = now) => openRelaxation(at);
 
   it('knows a caller by its pseudonym of before while the key is being replaced, and by no other kind of id', async () => {
     const relaxation = await open();
@@ -276,7 +400,14 @@ describe('what happens later', () => {
         call('both', i, second - 100, { ...missing, ...(i < 40 ? { 'client.address': `203.${i}.7.9` } : {}) }),
       ),
     ]);
+    // Half of the attacker's own installations try passwords.
+    const tries = { 'url.path': '/v1/login', 'http.request.method': 'POST', 'http.response.status_code': 401 };
+    await insert([
+      ...phones.map((i) => call('farm', i, second - 100, i < FARM ? missing : {})),
+      ...phones.slice(0, FARM / 2).map((i) => call('farm', i, second - 90, { ...missing, ...tries })),
+    ]);
     await health.look(second);
+    expect(await verdict('farm')).toMatchObject({ state: 'attack', relaxedUntil: 0 });
     expect(await verdict('outage')).toMatchObject({ state: 'outage', relaxedUntil: ONSET + WINDOW_S + 3600 });
     expect(await verdict('both')).toMatchObject({ state: 'attack', relaxedUntil: 0 });
     // Nobody calls any more in the world of the attack: that is not its end.

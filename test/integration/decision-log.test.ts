@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decide } from '../../services/decide/decide.ts';
 import { createDecisionLog } from '../../services/decide/decision-log.ts';
+import { factsOfRow } from '../../services/decide/facts.ts';
 import { createLimits } from '../../services/decide/limits.ts';
+import { createDecisionJoin } from '../../services/ingest/decision-join.ts';
+import { manualClock } from '../../shared/clock.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { createMetrics } from '../../shared/metrics.ts';
 import { NOW, policyOf, snapshotOf } from '../support/decision-app.ts';
 import { openEngine, type TestEngine } from '../support/engine.ts';
+import { QUIET } from '../support/quiet-row.ts';
 
 const facts = {
   id: 'r1',
@@ -19,6 +23,7 @@ const facts = {
     { kind: 'ip' as const, id: '192.0.2.1' },
   ],
   attestation: { status: null, code: 'not_observed' as const, issuer: null },
+  identityFault: 'signature_invalid' as const,
   platform: 'android',
   canAttest: null,
   userAgent: '',
@@ -42,11 +47,32 @@ describe('the decision log', () => {
     await log.stop();
     const [stored] = await engine.clickhouse.rows<Record<string, unknown>>(
       `SELECT count() AS n, uniqExact(request_id) AS ids, any(user_id) AS user, any(platform) AS platform,
-         any(outcome) AS outcome, any(decision_id) AS id FROM {db}.decisions_v1`,
+         any(identity_code) AS identity, any(outcome) AS outcome, any(decision_id) AS id FROM {db}.decisions_v1`,
     );
-    expect(stored).toMatchObject({ n: 60_000, ids: 60_000, user: 'alice', platform: 'android', outcome: 'allow' });
+    expect(stored).toMatchObject({
+      n: 60_000,
+      ids: 60_000,
+      user: 'alice',
+      platform: 'android',
+      identity: 'signature_invalid',
+      outcome: 'allow',
+    });
     expect(stored?.id).toBe(decision.context.id);
     expect(metrics.text()).toContain('bonafide_decision_log_rows_total{result="dropped"} 10');
     expect(metrics.text()).toContain('bonafide_decision_log_rows_total{result="written"} 60000');
+  });
+
+  it('brings what is wrong with a user token into the event, from where a backtest and a page read it', async () => {
+    const log = createLogger('silent');
+    const join = createDecisionJoin({ clickhouse: engine.clickhouse, clock: manualClock(NOW), log });
+    const row = { ...QUIET, request_id: 'r7', ip: '192.0.2.1', client_address: '192.0.2.1', time: NOW };
+    const said = { ...row, identity_code: 'expired' };
+    const other = { ...row, request_id: 'r-unknown' };
+    await join.join([row, said, other]);
+    expect([row, said, other].map(({ identity_code }) => identity_code)).toEqual(['signature_invalid', 'expired', '']);
+    expect(factsOfRow(row, policyOf()).identityFault).toBe('signature_invalid');
+    const refusing = policyOf({ mode: 'enforce', on_failed_identity: 'block' });
+    const again = decide(factsOfRow(row, refusing), snapshotOf([]), refusing, NOW, createLimits());
+    expect(again.context.outcome).toBe('block');
   });
 });

@@ -19,9 +19,9 @@ import { encodeRow } from '../../services/ingest/row.ts';
 import { sipHash64 } from '../../services/ingest/sip-hash.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { madeUpEvent } from '../support/access-log.ts';
-import { QUIET } from '../support/dashboard.ts';
 import { type IngestUnderTest, openIngest } from '../support/ingest.ts';
 import { temporaryFolder } from '../support/process.ts';
+import { QUIET } from '../support/quiet-row.ts';
 import { ensureDebianPackage } from '../support/tools.ts';
 import { until } from '../support/until.ts';
 

@@ -103,4 +103,15 @@ describe('rows in ClickHouse', () => {
       expect(Number(stored[i]?.ms)).toBe(row.time);
     }
   });
+
+  it('are taken from a block that an older version left behind, which lacks the columns added since', async () => {
+    const [row] = hostileRows();
+    if (row === undefined) throw new Error('no row');
+    const older = JSON.parse(encodeRow({ ...row, offset: 900_000 })) as unknown[];
+    await clickhouse.insertEncoded('events_raw_v1', EVENT_COLUMNS, JSON.stringify(older.slice(0, -1)), 'older');
+    const [stored] = await clickhouse.rows<Record<string, unknown>>(
+      'SELECT method, late, identity_code FROM {db}.events_raw_v1 WHERE offset = 900000',
+    );
+    expect(stored).toEqual({ method: row.method, late: row.late, identity_code: '' });
+  });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { EVENT_COLUMNS } from '../../services/ingest/row.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate, schemaStatements } from '../../shared/clickhouse/migrate.ts';
 import { manualClock } from '../../shared/clock.ts';
@@ -48,7 +49,9 @@ describe('the schema', () => {
     for (const statement of first.split(/;\s*$/m).filter((text) => text.trim() !== '')) await lane.run(statement);
     const now = Date.now();
     const old = Array.from({ length: 40 }, (_, n) => at(now - 3_600_000 + n, n));
-    await insertEvents(lane, pipeline, old, 0);
+    const columns = EVENT_COLUMNS.filter((column) => first.includes(column));
+    expect(columns).not.toContain('identity_code');
+    await insertEvents(lane, pipeline, old, 0, columns);
     await lane.insert('policy_v1', ['version', 'applied_by', 'reason', 'policy'], [[1, 'test', 'first', '{}']]);
     const before = await counts(lane);
     expect(before).toEqual({ raw: 40, rolled: 40, entities: 81, policies: 1 });
@@ -58,6 +61,8 @@ describe('the schema', () => {
     expect(await counts(lane)).toEqual(before);
     await insertEvents(lane, pipeline, [at(now, 1), at(now, 200)], 40);
     expect(await counts(lane)).toEqual({ raw: 42, rolled: 42, entities: 83, policies: 1 });
+    const added = 'SELECT uniqExact(identity_code) AS n, any(identity_code) AS code FROM {db}.events_raw_v1';
+    expect(await lane.rows(added)).toEqual([{ n: 1, code: '' }]);
 
     // Its views count as this version does: a refusal for which nobody is held held the caller before.
     const refused = { ...at(now + 1, 201), 'risk.outcome': 'challenge', 'risk.decision_id': 'd1-x' };

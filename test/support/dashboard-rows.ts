@@ -90,6 +90,21 @@ export async function fillShop(dashboard: TestDashboard, now: number): Promise<v
       risk_outcome: 'allow',
     });
   }
+  // A key that no client of the policy names: who copied it sends no token, and nobody looked for one.
+  for (let i = 0; i < 40; i++) {
+    const genuine = i % 10 < 3;
+    const address = genuine ? `198.51.100.${i}` : '192.0.2.151';
+    events.push({
+      time: now - 1_700_000 + i * 40_000,
+      api_client: 'key-ios-1',
+      device_id: genuine ? `phone-${i}` : '',
+      ip: address,
+      client_address: address,
+      attestation_status: genuine ? 'genuine' : '',
+      attestation_issuer: genuine ? 'app' : '',
+      risk_outcome: 'allow',
+    });
+  }
   await dashboard.insertEvents(events);
   await dashboard.clickhouse.insert(
     'attestation_health_v1',

@@ -19,6 +19,7 @@ import { createHttpApp } from '../../shared/http.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { createMetrics } from '../../shared/metrics.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
+import { QUIET } from './quiet-row.ts';
 
 export const ADMIN_TOKEN = 'test-admin-token-0123456789abcdef';
 
@@ -140,53 +141,3 @@ export async function openDashboard(
     },
   };
 }
-
-/** An ordinary request of an ordinary caller; tests say what differs. */
-export const QUIET: EventRow = {
-  event_id: '',
-  time: 0,
-  source: 'test',
-  partition: 0,
-  offset: 0,
-  scope: 'default',
-  host: 'api.example.com',
-  method: 'GET',
-  path: '/v1/items',
-  query: '',
-  route: '/v1/items',
-  object: '',
-  route_class: 'read',
-  status: 200,
-  client_address: '198.51.100.1',
-  ip: '198.51.100.1',
-  net: '198.51.100.0/24',
-  user_id: '',
-  session_id: '',
-  device_id: '',
-  api_client: '',
-  login_subject: '',
-  user_agent: 'shop/1.0',
-  request_id: '',
-  request_size: 0,
-  response_size: 512,
-  duration: 0.02,
-  app_version: '',
-  geo_country: '',
-  geo_lat: 0,
-  geo_lon: 0,
-  asn: 0,
-  ja4: '',
-  attestation_status: '',
-  attestation_code: '',
-  attestation_issuer: '',
-  attestation_token: '',
-  platform: '',
-  risk_outcome: '',
-  risk_would: '',
-  risk_decision_id: '',
-  challenge_result: '',
-  captcha_score: -1,
-  waf_score: -1,
-  attack: 0,
-  late: 0,
-};

@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
 import { registerDecisionRoutes } from '../../services/decide/app.ts';
+import type { Relaxation } from '../../services/decide/caller-state/relaxation.ts';
 import type { RevocationMemory } from '../../services/decide/caller-state/revocations.ts';
 import type { EntityRisk, RiskKind, SnapshotView } from '../../services/decide/decide.ts';
 import { createDecider, type Decider } from '../../services/decide/decider.ts';
+import type { DecisionLog } from '../../services/decide/decision-log.ts';
 import { type Identity, TRUSTING } from '../../services/decide/identity/identity.ts';
 import { createLimits } from '../../services/decide/limits.ts';
+import { createTokenSession } from '../../services/decide/token-session.ts';
 import { createRouteLearner } from '../../services/ingest/route.ts';
 import { createAccess } from '../../shared/access.ts';
 import type { CalibrationCurve } from '../../shared/calibration.ts';
@@ -75,6 +78,8 @@ export function openDecisionApp(options: {
   trustedHops?: number;
   pseudonymKey?: string;
   revocations?: RevocationMemory;
+  log?: Pick<DecisionLog, 'add'>;
+  relaxation?: Relaxation;
 }): DecisionApp {
   const metrics = createMetrics();
   const health = createHealth(['decide']);
@@ -89,11 +94,14 @@ export function openDecisionApp(options: {
     snapshot: options.snapshot ?? (() => snapshot),
     identity: options.identity ?? (() => TRUSTING),
     limits: createLimits(),
+    tokenSession: createTokenSession('test'),
     pseudonymise: createPseudonymise(options.pseudonymKey ?? null),
     routeOf: (method, host, path) => routes.learn(method, host, path, 404).route,
     clock: options.clock ?? manualClock(NOW),
     metrics,
     ...(options.revocations === undefined ? {} : { revocations: options.revocations }),
+    log: options.log,
+    ...(options.relaxation === undefined ? {} : { relaxation: options.relaxation }),
   });
   registerDecisionRoutes(app, { decider, access, trustedHops: options.trustedHops ?? 0, log });
   return { app, decider, health, metrics };

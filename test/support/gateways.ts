@@ -76,12 +76,20 @@ const caddy: Start = (folder, port, apiPort) => {
   return { binary: ensureDebianPackage('caddy', 'caddy'), args };
 };
 
+const ENVOY_ARGS = [
+  '--concurrency',
+  '1',
+  '--disable-hot-restart',
+  '-l',
+  'critical',
+  '--file-flush-interval-msec',
+  '100',
+];
 const envoy =
   (change: (config: string) => string): Start =>
   (folder, port, apiPort) => {
     writeFileSync(join(folder, 'envoy.yaml'), change(placed(docs('envoy-log.yaml'), folder, port, apiPort)));
-    const args = ['--concurrency', '1', '--disable-hot-restart', '-l', 'critical', '--file-flush-interval-msec', '100'];
-    return { binary: ensureEnvoy(), args: [...args, '-c', join(folder, 'envoy.yaml')] };
+    return { binary: ensureEnvoy(), args: [...ENVOY_ARGS, '-c', join(folder, 'envoy.yaml')] };
   };
 
 const ISTIO = `[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS% "%UPSTREAM_TRANSPORT_FAILURE_REASON%" %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%" %UPSTREAM_CLUSTER% %UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% %REQUESTED_SERVER_NAME% %ROUTE_NAME%\\n`;
@@ -108,14 +116,60 @@ export const LOGGING_GATEWAYS: Readonly<Record<string, Start>> = {
   istio: envoy(withFormat(ISTIO)),
 };
 
+/** Gateways that ask Bonafide about each request, on the whole configurations of the docs. */
+export const ASKING_GATEWAYS: Readonly<Record<string, (bonafidePort: number) => Start>> = {
+  haproxy: () => (folder, port, apiPort) => {
+    writeFileSync(join(folder, 'bonafide.lua'), docs('haproxy-bonafide.lua'));
+    const config = placed(docs('haproxy.cfg'), folder, port, apiPort);
+    writeFileSync(
+      join(folder, 'haproxy.cfg'),
+      config.replace('/etc/haproxy/haproxy-bonafide.lua', join(folder, 'bonafide.lua')),
+    );
+    const binary = ensureDebianPackage('haproxy', 'haproxy');
+    return { binary, args: ['-db', '-f', join(folder, 'haproxy.cfg')], printsLog: true };
+  },
+  envoy: (bonafidePort) => (folder, port, apiPort) => {
+    const config = placed(docs('envoy.yaml'), folder, port, apiPort);
+    writeFileSync(join(folder, 'envoy.yaml'), config.replace('port_value: 8080', `port_value: ${bonafidePort}`));
+    return { binary: ensureEnvoy(), args: [...ENVOY_ARGS, '-c', join(folder, 'envoy.yaml')] };
+  },
+  caddy: (bonafidePort) => (folder, port, apiPort) => {
+    const config = placed(docs('Caddyfile'), folder, port, apiPort);
+    writeFileSync(join(folder, 'Caddyfile'), config.replace('127.0.0.1:8080', `127.0.0.1:${bonafidePort}`));
+    const args = ['run', '--adapter', 'caddyfile', '--config', join(folder, 'Caddyfile')];
+    return { binary: ensureDebianPackage('caddy', 'caddy'), args };
+  },
+};
+
 /** Starts one of {@link LOGGING_GATEWAYS}; resolves when it answers. */
 export async function startGateway(format: string, apiPort: number): Promise<LoggingGateway> {
   const start = LOGGING_GATEWAYS[format];
   if (start === undefined) throw new Error(`No gateway logs ${format}.`);
+  return run(format, start, apiPort, {});
+}
+
+/** Starts one of {@link ASKING_GATEWAYS} in front of an API, with a Bonafide on a local port to ask. */
+export async function startAskingGateway(
+  name: string,
+  ports: { api: number; bonafide: number },
+  key: string,
+): Promise<LoggingGateway> {
+  const start = ASKING_GATEWAYS[name];
+  if (start === undefined) throw new Error(`No gateway asks as ${name}.`);
+  const env = { BONAFIDE_GATEWAY_KEY: key, BONAFIDE_URL: `http://127.0.0.1:${ports.bonafide}` };
+  return run(`asking-${name}`, start(ports.bonafide), ports.api, env);
+}
+
+async function run(
+  format: string,
+  start: Start,
+  apiPort: number,
+  more: Readonly<Record<string, string>>,
+): Promise<LoggingGateway> {
   const folder = temporaryFolder(`gateway-${format}`);
   const port = await freePort();
   const { binary, args, printsLog = false } = start(folder.path, port, apiPort);
-  const env = { ...process.env, TZ: 'UTC', HOME: folder.path };
+  const env = { ...process.env, TZ: 'UTC', HOME: folder.path, ...more };
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder.path, env });
   const printed: Buffer[] = [];
   let said = '';

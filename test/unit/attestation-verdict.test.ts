@@ -61,6 +61,43 @@ describe('the verdict on a cohort', () => {
     expect(judge(window(200, 150, { new_net: 36 })).state).toBe('attack');
   });
 
+  // How many stolen accounts hide in an outage: docs/operators.md prints these numbers. Quiet days have 3 % in networks that
+  // are new to them, of whom as many are honest as there are on quiet days.
+  it.each([
+    [100, 0, 17],
+    [100, 1800, 37],
+    [1000, 0, 129],
+    [1000, 1800, 318],
+    [1000, 3000, 436],
+    [10_000, 0, 1161],
+    [10_000, 3000, 4154],
+  ])(
+    'of %i failing callers, %i s into an outage, takes up to %i from networks that they never used',
+    (failing, age, most) => {
+      const before: Standing | null = age === 0 ? null : { state: 'outage', since: NOW - age };
+      const plenty = { ...BASELINE, callers: 50_000, failing: 1000, all: calm(50_000) };
+      const state = (new_net: number) =>
+        judgeCohort(window(failing, failing, { new_net }), plenty, LIMITS, before, NOW).state;
+      expect([state(most), state(most + 1)]).toEqual(['outage', 'attack']);
+    },
+  );
+
+  it.each([
+    ['signin_failed', 85],
+    ['probing', 63],
+    ['loud', 63],
+  ] as const)(
+    'of a thousand failing callers takes no more that show %s than %i, however long it lasts',
+    (deed, most) => {
+      const plenty = { ...BASELINE, callers: 50_000, failing: 1000, all: calm(50_000) };
+      for (const age of [0, 1800, 3000]) {
+        const before: Standing | null = age === 0 ? null : { state: 'outage', since: NOW - age };
+        const state = (n: number) => judgeCohort(window(1000, 1000, { [deed]: n }), plenty, LIMITS, before, NOW).state;
+        expect([age, state(most), state(most + 1)]).toEqual([age, 'outage', 'attack']);
+      }
+    },
+  );
+
   it('never relaxes after an attack, beyond its time, or when the policy says no', () => {
     expect(judge(window(200, 150), { state: 'attack', since: NOW - 60 }).state).toBe('attack');
     expect(judge(window(200, 150), { state: 'outage', since: NOW - 3600 })).toMatchObject({ state: 'exhausted' });

@@ -45,6 +45,17 @@ describe('the schema for a cluster', () => {
     }
   });
 
+  it('adds a column to the rows of a shard and to the table that reads all of them', () => {
+    const altered = cluster.filter((statement) => /^ALTER TABLE \{db\}\.events_raw_v1/.test(statement));
+    expect(altered.map((statement) => statement.split(' ADD ')[0])).toEqual([
+      "ALTER TABLE {db}.events_raw_v1_local ON CLUSTER 'main'",
+      "ALTER TABLE {db}.events_raw_v1 ON CLUSTER 'main'",
+    ]);
+    expect(cluster).toContain(
+      "ALTER TABLE {db}.decisions_v1 ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS identity_code LowCardinality(String)",
+    );
+  });
+
   it('keeps the arguments of an engine', () => {
     const [made] = clusterStatements(
       ['CREATE TABLE IF NOT EXISTS {db}.x_v1\n(\n    a UInt8\n)\nENGINE = ReplacingMergeTree(a)\nORDER BY a'],

@@ -95,7 +95,11 @@ export const falsePositives = defineQuery({
   }),
 });
 
-/** What was sent with each API key; `from`, `to` in epoch ms, `bucket` in seconds. `by_bucket`: `(bucket, looked at, not genuine)`. */
+/**
+ * What was sent with each API key; `from`, `to` in epoch ms, `bucket` in seconds. `by_bucket`: `(bucket, genuine, not
+ * genuine, not observed)`. With a key that genuine apps use, a request of which no token was seen counts among those that
+ * are not genuine: where the policy names no client for it, a thief who sends none would not be seen at all.
+ */
 export const apiKeys = defineQuery({
   name: 'api_keys',
   params: z.object({ from: int, to: int, bucket: int }),
@@ -110,13 +114,13 @@ export const apiKeys = defineQuery({
     not_genuine_addresses: int,
     last_seen: int,
     last_not_genuine: int,
-    by_bucket: z.array(z.tuple([int, int, int])),
+    by_bucket: z.array(z.tuple([int, int, int, int])),
   }),
   sql: `
 SELECT scope, id, sum(n) AS requests, sum(good) AS genuine, sum(bad) AS not_genuine, sum(n - good - bad) AS not_observed,
-    uniqMerge(ips) AS addresses, uniqMerge(bad_ips) AS not_genuine_addresses,
-    max(newest) AS last_seen, max(newest_bad) AS last_not_genuine,
-    arraySort(groupArray((nth, good + bad, bad))) AS by_bucket
+    uniqMerge(ips) AS addresses, if(genuine > 0, uniqMerge(other_ips), uniqMerge(bad_ips)) AS not_genuine_addresses,
+    max(newest) AS last_seen, if(genuine > 0, max(newest_other), max(newest_bad)) AS last_not_genuine,
+    arraySort(groupArray((nth, good, bad, n - good - bad))) AS by_bucket
 FROM (
     SELECT toString(events.scope) AS scope, toString(api_client) AS id,
         toUInt32(intDiv(toUnixTimestamp64Milli(events.time) - {from:Int64}, {bucket:Int64} * 1000)) AS nth,
@@ -125,14 +129,16 @@ FROM (
         countIf(attestation_status NOT IN ('genuine', '')) AS bad,
         uniqState(ip) AS ips,
         uniqStateIf(ip, attestation_status NOT IN ('genuine', '')) AS bad_ips,
+        uniqStateIf(ip, attestation_status != 'genuine') AS other_ips,
         max(toUnixTimestamp64Milli(events.time)) AS newest,
-        maxIf(toUnixTimestamp64Milli(events.time), attestation_status NOT IN ('genuine', '')) AS newest_bad
+        maxIf(toUnixTimestamp64Milli(events.time), attestation_status NOT IN ('genuine', '')) AS newest_bad,
+        maxIf(toUnixTimestamp64Milli(events.time), attestation_status != 'genuine') AS newest_other
     FROM {db}.events_raw_v1 AS events
     WHERE events.time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND events.time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
       AND api_client != ''
     GROUP BY scope, id, nth
 )
 GROUP BY scope, id
-ORDER BY not_genuine DESC, requests DESC, scope, id
+ORDER BY not_genuine + if(genuine > 0, not_observed, 0) DESC, requests DESC, scope, id
 LIMIT 100`,
 });

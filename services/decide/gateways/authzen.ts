@@ -3,11 +3,12 @@ import { type EvaluationRequest, evaluationRequest } from '../../../schemas/deci
 import type { Access } from '../../../shared/access.ts';
 import { Problem } from '../../../shared/problem.ts';
 import { type Decider, emptyRequest } from '../decider.ts';
-import { attestationOf, NOT_OBSERVED, type RawRequest } from '../facts.ts';
+import { attestationOf, identityFaultOf, NOT_OBSERVED, type RawRequest } from '../facts.ts';
 import { contextHeaders } from '../identity/headers.ts';
 import type { Uses } from '../identity/request.ts';
 import { signalsOfCause } from '../identity/signals.ts';
 import type { Answer } from './answer.ts';
+import { callerIds } from './caller-ids.ts';
 import { encodeDecision } from './encode.ts';
 import { queryOf } from './target.ts';
 
@@ -33,13 +34,12 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
     const raw = requestOf(decider.nextId(), evaluation, context);
     const { attestation_token: token } = context;
     // `null` says that the gateway looked and found none; without the field it did not look.
-    return decider.answer(
-      'authzen',
-      raw,
-      contextHeaders(context.headers),
-      typeof token === 'string' ? token : token === null ? '' : null,
-      uses,
-    );
+    const given = typeof token === 'string' ? token : token === null ? '' : null;
+    const decision = decider.answer('authzen', raw, contextHeaders(context.headers), given, uses);
+    // What was verified stands in `raw` afterwards, in the place of what was said.
+    const caller = callerIds(raw);
+    if (caller !== null) decision.context.caller = caller;
+    return decision;
   }
 
   function readJson(headers: IncomingHttpHeaders, body: string, connection?: object): Fields {
@@ -192,6 +192,7 @@ function requestOf(id: string, { subject, action, resource }: EvaluationRequest,
   raw.requestId = text(context, 'request_id', 'http.request.id', 256);
   const isUser = subject.type === 'user' || subject.type === 'identity';
   raw.user = isUser ? subject.id : text(context, 'user.id', 'user.id');
+  raw.identityFault = identityFaultOf(text(context, 'identity.code', 'identity.code', 64));
   const status = context['attestation.status'];
   if (typeof status === 'string') {
     const code = text(context, 'attestation.code', 'attestation.code', 64);

@@ -103,6 +103,7 @@ function answerOf({ decision, context }: Decision, raw: RawRequest): Answer {
   };
   if (attestation.status !== null) headers['x-attestation-code'] = attestation.code;
   if (attestation.issuer !== null) headers['x-attestation-issuer'] = attestation.issuer;
+  if (raw.identityFault !== null) headers['x-identity-code'] = raw.identityFault;
   if (raw.user !== '') headers['x-bonafide-user'] = idHeader(raw.user);
   if (raw.session !== '') headers['x-bonafide-session'] = idHeader(raw.session);
   if (raw.device !== '') headers['x-bonafide-device'] = idHeader(raw.device);

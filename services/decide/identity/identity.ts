@@ -92,6 +92,7 @@ export function createIdentity(credentials: Credentials, keys: IdentityKeys, dep
       raw.identityFault = user.fault ?? client.fault;
       if (whatVerifiers.length === 0) return { what: null, who: user, client };
 
+      request.oneTime = policy.oneTime?.(raw) === true;
       const { canAttest } = policy.platformOf({
         api_client: raw.apiClient,
         user_agent: raw.userAgent,

@@ -35,6 +35,8 @@ export interface IdentityRequest {
   readonly budget: VerificationBudget;
   /** Header with the client's TLS certificate, or null. */
   readonly certificateHeader: string | null;
+  /** The route wants each attestation token once, whatever its issuer says; set before the first of them is looked at. */
+  oneTime?: boolean;
   /** Read at most once, whoever asks. */
   dpop: DpopProof | TokenVerdict | null | undefined;
   signatures: SignaturesRead | undefined;

@@ -122,7 +122,7 @@ function judge(
     if (key !== 'ok' && issuer.key_binding === 'required') return { kind: 'bad', code: 'proof_missing', token };
     bound ||= key === 'ok';
   }
-  if (issuer.one_time) {
+  if (issuer.one_time || request.oneTime) {
     // By issuer and `jti`, else by what was signed: another spelling of one token is the same token.
     const name = `${issuer.name}\0${token.jti ?? token.hash}`;
     const owner = { kind: 'issuer', name: issuer.name } as const;

@@ -69,6 +69,7 @@ const TEXTS = [
   'attestation.code',
   'attestation.issuer',
   'attestation.token',
+  'identity.code',
   'risk.outcome',
   'risk.would',
   'risk.decision_id',

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { identityId } from '../../../shared/identity.ts';
 import { GATEWAY_KEY, openDecisionApp, policyOf, snapshotOf } from '../../support/decision-app.ts';
 
 const AUTH = { authorization: `Bearer ${GATEWAY_KEY}` };
@@ -73,6 +74,7 @@ describe.each([
       [
         'attestation',
         'calibration',
+        'caller',
         'entity',
         'id',
         'mode',
@@ -86,6 +88,20 @@ describe.each([
     );
     expect(answer.context.id).toMatch(/-x$/);
     expect(answer.context.ttl_ms).toBeGreaterThan(0);
+  });
+
+  it('says who and what it took the caller for, so that the log needs no token, and nothing where nobody is known', async () => {
+    const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJlc2lnbmF0dXJl';
+    const said = { ip: '192.0.2.1', session: jwt, device: 'd1', api_client: 'key-1' };
+    const { answer } = await ask({ ...EVALUATION, subject: { type: 'user', id: 'Zoë' }, context: said });
+    expect(answer.context.caller).toEqual({ user: 'Zoë', session: identityId(jwt), device: 'd1', api_client: 'key-1' });
+    expect(answer.context.caller.session).toMatch(/^h_/);
+    const nobody = await ask({
+      ...EVALUATION,
+      subject: { type: 'anonymous', id: 'anonymous' },
+      context: { ip: '192.0.2.1' },
+    });
+    expect(nobody.answer.context).not.toHaveProperty('caller');
   });
 
   it('answers a deny with 200, decision false, outcome and reasons', async () => {

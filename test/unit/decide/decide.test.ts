@@ -7,19 +7,7 @@ import { ATTESTATION_CODES } from '../../../schemas/reasons.ts';
 import { decide, type RequestFacts } from '../../../services/decide/decide.ts';
 import { createLimits } from '../../../services/decide/limits.ts';
 import { type FakeRisk, GENUINE_CURVE, NOW, policyOf, snapshotOf } from '../../support/decision-app.ts';
-
-const attest = (status: Attestation['status']): Attestation => ({
-  status,
-  code:
-    status === null
-      ? 'not_observed'
-      : status === 'genuine'
-        ? 'ok'
-        : status === 'failed'
-          ? 'signature_invalid'
-          : 'no_token',
-  issuer: null,
-});
+import { attest, TABLE } from '../../support/joining-table.ts';
 
 function facts(more: Partial<RequestFacts> = {}): RequestFacts {
   return {
@@ -61,29 +49,6 @@ function ask({ policy, risks = [], request, ageMs, basis = 'genuine', now = NOW 
 
 const user = (score: number, held: 0 | 1 | 2 = 0): FakeRisk => ({ kind: 'user', id: 'alice', score, held });
 const ip = (score: number, held: 0 | 1 | 2 = 0): FakeRisk => ({ kind: 'ip', id: '203.0.113.9', score, held });
-
-// Rule × risk, every cell: what the route says, what the request shows, and the outcome at 0, 35 and 45 dB of the
-// user's behaviour. Evidence of the request itself (failed 20, expired 2, missing 5) is added to the score.
-const TABLE: [mode: 'require' | 'observe' | 'off', status: Attestation['status'], Outcome, Outcome, Outcome][] = [
-  ['require', 'genuine', 'allow', 'challenge', 'block'],
-  ['require', 'failed', 'block', 'block', 'block'],
-  ['require', 'expired', 'challenge', 'challenge', 'block'],
-  ['require', 'missing', 'challenge', 'block', 'block'],
-  ['require', 'none', 'allow', 'challenge', 'block'],
-  ['require', null, 'allow', 'challenge', 'block'],
-  ['observe', 'genuine', 'allow', 'challenge', 'block'],
-  ['observe', 'failed', 'challenge', 'block', 'block'],
-  ['observe', 'expired', 'allow', 'challenge', 'block'],
-  ['observe', 'missing', 'allow', 'block', 'block'],
-  ['observe', 'none', 'allow', 'challenge', 'block'],
-  ['observe', null, 'allow', 'challenge', 'block'],
-  ['off', 'genuine', 'allow', 'challenge', 'block'],
-  ['off', 'failed', 'allow', 'block', 'block'],
-  ['off', 'expired', 'allow', 'challenge', 'block'],
-  ['off', 'missing', 'allow', 'block', 'block'],
-  ['off', 'none', 'allow', 'challenge', 'block'],
-  ['off', null, 'allow', 'challenge', 'block'],
-];
 
 describe('ordinary life', () => {
   const at = (...risks: FakeRisk[]) => ask({ risks }).context.risk;
@@ -437,7 +402,7 @@ describe('a limit', () => {
 
   it('keeps its memory bounded whoever asks', () => {
     const limits = createLimits(100);
-    const [limit] = policy.routeOf('GET', '', '/v1/search').limits;
+    const [limit] = policy.settingsOf({ method: 'GET', host: '', path: '/v1/search' }).limits;
     if (limit === undefined) throw new Error('the limit is missing');
     for (let i = 0; i < 10_000; i++) expect(limits.take(limit, `ip${i}`, NOW)).toBe(true);
     for (let i = 0; i < 3; i++) limits.take(limit, 'loud', NOW);

@@ -46,6 +46,7 @@ describe.each([null, 'a-pseudonym-key'])('facts with pseudonym key %s', (pseudon
       'user_agent.original': agent,
       'attestation.status': 'genuine',
       'attestation.code': 'rooted',
+      'identity.code': 'signature_invalid',
     };
     const ingested = pipeline.ingest({
       source: 'test',
@@ -68,6 +69,7 @@ describe.each([null, 'a-pseudonym-key'])('facts with pseudonym key %s', (pseudon
       userAgent: agent,
       attestation: { status: 'genuine', code: 'rooted', issuer: null } as const,
       signals: ['rooted', 'warning'] as const,
+      identityFault: 'signature_invalid' as const,
     };
     const asked: string[] = [];
     const routeOf = (_method: string, host: string) => {

@@ -58,7 +58,7 @@ export function AttestationPage() {
             <p class="quiet">
               What a failed, expired or missing token adds to the score of its request, before calibration: 10·log10 of
               how often bad callers show it (the policy's <code>attestation_evidence</code>) to how often genuine ones
-              do. Measured anew by the hour on the first day, every six hours later.
+              do. Measured anew several times on the first day, once a day (UTC) later.
             </p>
             <Weights rows={data.weights} />
           </Section>
@@ -90,6 +90,12 @@ function keysSentence({ keys }: AttestationAnswer, span: string): string {
   const [worst] = keys
     .filter((key) => (key.not_genuine_share ?? 0) > 0)
     .sort((a, b) => (b.not_genuine_share ?? 0) - (a.not_genuine_share ?? 0));
-  if (worst === undefined) return `No API key was used by anything but a genuine app in ${span}.`;
+  if (keys.length === 0) return `No request with a known API key arrived in ${span}.`;
+  const unseen = keys.filter((key) => key.not_genuine_share === null).length;
+  if (unseen === keys.length) return `No token was seen with any API key in ${span}: which app sent what is not known.`;
+  if (worst === undefined) {
+    const others = unseen === 0 ? '' : ` With ${plural(unseen, 'more key')} no token was seen.`;
+    return `Whoever used ${plural(keys.length - unseen, 'API key')} in ${span} was a genuine app.${others}`;
+  }
   return `At most ${percent(worst.not_genuine_share ?? 0)} of what was sent with one API key in ${span} did not come from a genuine app.`;
 }

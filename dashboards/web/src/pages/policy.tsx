@@ -109,14 +109,22 @@ function InForce(props: { policy: Policy }) {
           <tr key={i}>
             <td class="wide">
               <LogText
-                text={[route.match.method ?? 'any method', route.match.host ?? '', route.match.path ?? '']
+                text={[
+                  route.match.method ?? 'any method',
+                  route.match.host,
+                  route.match.path,
+                  route.match.api_client === undefined ? undefined : `client ${route.match.api_client}`,
+                ]
                   .filter(Boolean)
                   .join(' ')}
                 most={120}
               />
             </td>
             <td>{route.mode ?? <Inherited />}</td>
-            <td>{route.attestation ?? <Inherited />}</td>
+            <td>
+              {route.attestation ?? <Inherited />}
+              {route.one_time === true ? ', each token once' : null}
+            </td>
             <td>
               {route.budgets?.challenge === undefined && route.budgets?.block === undefined ? (
                 <Inherited />
@@ -124,17 +132,7 @@ function InForce(props: { policy: Policy }) {
                 `${route.budgets.challenge === undefined ? '' : `challenge ${line(route.budgets.challenge)}${route.budgets.block === undefined ? '' : ', '}`}${route.budgets.block === undefined ? '' : `block ${line(route.budgets.block)}`}`
               )}
             </td>
-            <td>
-              {[
-                ['failed', route.on_failed_attestation],
-                ['missing', route.on_missing_attestation],
-                ['none', route.on_no_attestation],
-                ['stale', route.on_stale],
-              ]
-                .filter(([, outcome]) => outcome !== undefined)
-                .map(([name, outcome]) => `${name}: ${outcome}`)
-                .join(', ') || <Inherited />}
-            </td>
+            <td>{answersOf(route, route.on_stale) || <Inherited />}</td>
           </tr>
         ))}
       </Rows>
@@ -184,7 +182,7 @@ function InForce(props: { policy: Policy }) {
       <Rows
         title="Clients"
         none="No client is named: none is expected to attest."
-        head={['Match', 'Platform', 'Can attest', 'Issuer']}
+        head={['Match', 'Platform', 'Can attest', 'Issuer', 'Attestation', 'Answers']}
       >
         {policy.clients.map((client, i) => (
           <tr key={i}>
@@ -198,11 +196,32 @@ function InForce(props: { policy: Policy }) {
             <td>{client.platform ?? <span class="quiet">none</span>}</td>
             <td>{client.can_attest ? 'yes' : 'no'}</td>
             <td>{client.issuer ?? <span class="quiet">any</span>}</td>
+            <td>{client.attestation ?? <Inherited />}</td>
+            <td>{answersOf(client) || <Inherited />}</td>
           </tr>
         ))}
       </Rows>
     </>
   );
+}
+
+/** What a route or a client says for itself of each case; `''`: nothing. */
+function answersOf(
+  of: Omit<Policy['clients'][number], 'match' | 'can_attest'>,
+  stale?: Policy['on_stale'] | undefined,
+): string {
+  return [
+    ['failed', of.on_failed_attestation],
+    ['missing', of.on_missing_attestation],
+    ['none', of.on_no_attestation],
+    ['identity', of.on_failed_identity],
+    ['revoked', of.on_revoked],
+    ...Object.entries(of.on_signals ?? {}),
+    ['stale', stale],
+  ]
+    .filter(([, outcome]) => outcome !== undefined)
+    .map(([name, outcome]) => `${name}: ${outcome}`)
+    .join(', ');
 }
 
 const Inherited = () => <span class="quiet">as above</span>;

@@ -46,10 +46,25 @@ export function ApiKeys(props: { answer: AttestationAnswer; span: string }) {
                     not observed
                   </span>
                 ) : (
-                  <b title={`${count(key.not_genuine)} of ${count(key.genuine + key.not_genuine)} requests`}>
+                  <b
+                    title={
+                      key.genuine > 0
+                        ? `${count(key.not_genuine + key.not_observed)} of ${count(key.requests)} requests`
+                        : `${count(key.not_genuine)} of ${count(key.not_genuine)} requests that were looked at`
+                    }
+                  >
                     {percent(key.not_genuine_share)}
                   </b>
                 )}
+                {key.genuine > 0 && key.not_observed > 0 ? (
+                  <span
+                    class="quiet"
+                    title="Genuine apps use this key, and these requests showed no token. Name the key in the policy's clients, and they are called missing."
+                  >
+                    {' '}
+                    {count(key.not_observed)} not observed
+                  </span>
+                ) : null}
               </td>
               <td>
                 <Spark

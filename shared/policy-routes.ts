@@ -1,0 +1,169 @@
+import type { EntityKind, Outcome } from '../schemas/event.ts';
+import type { PolicySignal } from '../schemas/integrity.ts';
+import { type Policy, type PolicyClient, type PolicyRoute, seconds } from '../schemas/policy.ts';
+import { createBoundedCache } from './bounded-cache.ts';
+import { compileGlob } from './glob.ts';
+import { normalHost } from './host.ts';
+
+/** What a request is matched by. */
+export interface Asked {
+  method: string;
+  host: string;
+  /** Without query. */
+  path: string;
+  /** Id of the API key; absent or `''`: none. */
+  apiClient?: string;
+  /** What the entry of its client says; absent: nothing. */
+  rule?: ClientRule | undefined;
+}
+
+/** What a client's entry says of attestation. One object for each entry, made once with the policy. */
+export interface ClientRule {
+  /** Place of the entry in the policy. */
+  readonly index: number;
+  readonly says: Pick<PolicyClient, (typeof CALLER_SETTINGS)[number]>;
+}
+
+const CALLER_SETTINGS = [
+  'attestation',
+  'on_failed_attestation',
+  'on_missing_attestation',
+  'on_no_attestation',
+  'on_revoked',
+  'on_failed_identity',
+  'on_signals',
+] as const;
+
+/** null: the entry says nothing of it. */
+export function ruleOf(client: PolicyClient, index: number): ClientRule | null {
+  return CALLER_SETTINGS.some((name) => client[name] !== undefined) ? { index, says: client } : null;
+}
+
+/** What holds for a request: the word of its route, else of its client, else of the top level, each setting for itself. */
+export interface RouteSettings {
+  mode: Policy['mode'];
+  attestation: Policy['attestation'];
+  onFailed: Outcome;
+  onMissing: Outcome;
+  /** null: by risk. */
+  onNone: Outcome | null;
+  onFailedIdentity: Outcome;
+  onSignals: Readonly<Partial<Record<PolicySignal, Outcome>>>;
+  onStale: Outcome;
+  /** Does an attestation token count once here? */
+  oneTime: boolean;
+  /** What a revoked user, session or user token meets. */
+  onRevoked: Outcome;
+  /** Decibels from which behaviour challenges and blocks. */
+  challengeLine: number;
+  blockLine: number;
+  /** Limits whose match covers the request. */
+  limits: readonly CompiledLimit[];
+}
+
+export interface CompiledLimit {
+  name: string;
+  by: EntityKind;
+  /** Tokens that come back in a second. */
+  perSecond: number;
+  burst: number;
+  outcome: Outcome;
+  /** `60/m`, for the reason's sentence. */
+  rate: string;
+}
+
+const CACHE_SIZE = 8192;
+
+type RequestMatch = PolicyRoute['match'];
+type Matcher = (method: string, host: string, path: string, apiClient: string) => boolean;
+
+function compileMatch(match: RequestMatch): Matcher {
+  const method = match.method?.toUpperCase();
+  const path = match.path === undefined ? null : compileGlob(match.path);
+  const host = match.host === undefined ? null : compileGlob(match.host.toLowerCase());
+  const client = match.api_client === undefined ? null : compileGlob(match.api_client);
+  return (ofMethod, ofHost, ofPath, ofClient) =>
+    (method === undefined || method === ofMethod) &&
+    (host === null || host(ofHost)) &&
+    (path === null || path(ofPath)) &&
+    (client === null || (ofClient !== '' && client(ofClient)));
+}
+
+export function compileRoutes(policy: Policy): (asked: Asked) => RouteSettings {
+  const routes = policy.routes.map((route) => ({ matches: compileMatch(route.match), route }));
+  const limits = policy.limits.map((limit) => ({ matches: compileMatch(limit.match), limit: compileLimit(limit) }));
+  const rules = policy.clients.some((client, i) => ruleOf(client, i) !== null);
+  const fallback = settingsOf(policy, undefined, undefined);
+  if (routes.length === 0 && limits.length === 0 && !rules) return () => fallback;
+
+  // Ids of keys are many: they are part of what is remembered only where a match asks for them.
+  const byClient = [...policy.routes, ...policy.limits].some(({ match }) => match.api_client !== undefined);
+  const cache = createBoundedCache<RouteSettings>(CACHE_SIZE);
+  return ({ method, host, path, apiClient = '', rule }) => {
+    const key = `${method} ${host} ${path}\0${rule?.index ?? ''}\0${byClient ? apiClient : ''}`;
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+    const verb = method.toUpperCase();
+    const ofHost = normalHost(host);
+    const ofPath = normalPath(path);
+    const route = routes.find(({ matches }) => matches(verb, ofHost, ofPath, apiClient))?.route;
+    const covering = limits.filter(({ matches }) => matches(verb, ofHost, ofPath, apiClient));
+    const found = { ...settingsOf(policy, route, rule?.says), limits: covering.map(({ limit }) => limit) };
+    cache.set(key, found);
+    return found;
+  };
+}
+
+function settingsOf(
+  policy: Policy,
+  route: PolicyRoute | undefined,
+  client: ClientRule['says'] | undefined,
+): RouteSettings {
+  const line = (budget: number) => -10 * Math.log10(budget);
+  const pick = <K extends Exclude<keyof ClientRule['says'], 'on_signals'>>(name: K) => route?.[name] ?? client?.[name];
+  return {
+    mode: route?.mode ?? policy.mode,
+    attestation: pick('attestation') ?? policy.attestation,
+    onFailed: pick('on_failed_attestation') ?? policy.on_failed_attestation,
+    onMissing: pick('on_missing_attestation') ?? policy.on_missing_attestation,
+    onNone: pick('on_no_attestation') ?? policy.on_no_attestation ?? null,
+    onFailedIdentity: pick('on_failed_identity') ?? policy.on_failed_identity,
+    onSignals: { ...policy.on_signals, ...client?.on_signals, ...route?.on_signals },
+    onStale: route?.on_stale ?? policy.on_stale,
+    oneTime: route?.one_time ?? false,
+    onRevoked: pick('on_revoked') ?? policy.on_revoked,
+    challengeLine: line(route?.budgets?.challenge ?? policy.budgets.challenge),
+    blockLine: line(route?.budgets?.block ?? policy.budgets.block),
+    limits: [],
+  };
+}
+
+function compileLimit({ name, by, rate, burst, outcome }: Policy['limits'][number]): CompiledLimit {
+  const slash = rate.indexOf('/');
+  const perSecond = Number(rate.slice(0, slash)) / seconds(`1${rate.slice(slash + 1)}`);
+  return { name, by, perSecond, burst, outcome, rate };
+}
+
+/**
+ * The path as an upstream will most likely read it: escaped letters unescaped, `//` as `/`, dot segments resolved.
+ * Without this `/v1//auth/login` or `/v1/%61uth/login` would walk around the rule for `/v1/auth/*`.
+ */
+function normalPath(path: string): string {
+  if (!path.includes('%') && !path.includes('//') && !path.includes('/.')) return path;
+  const unescaped = path.replace(/%([2-7][0-9a-fA-F])/g, (whole, hex: string) => {
+    const character = String.fromCharCode(Number.parseInt(hex, 16));
+    return /[A-Za-z0-9._~-]/.test(character) ? character : whole;
+  });
+  const segments: string[] = [];
+  const parts = unescaped.split('/');
+  for (const [i, part] of parts.entries()) {
+    const last = i === parts.length - 1;
+    if (part === '..') segments.pop();
+    if (part === '.' || part === '..' || part === '') {
+      if (last) segments.push('');
+      continue;
+    }
+    segments.push(part);
+  }
+  return `${path.startsWith('/') ? '/' : ''}${segments.join('/')}`;
+}

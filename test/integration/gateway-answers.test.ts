@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EventRow } from '../../schemas/event-row.ts';
+import { policySchema } from '../../schemas/policy.ts';
+import type { RequestFacts } from '../../services/decide/decide.ts';
+import { createPipeline } from '../../services/ingest/pipeline.ts';
+import { createSplitter } from '../../services/ingest/read-file.ts';
+import { createRouteLearner } from '../../services/ingest/route.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { compilePolicy } from '../../shared/policy.ts';
+import { PACKAGE_ROOT } from '../../shared/root.ts';
+import { GATEWAY_KEY, GENUINE_CURVE, openDecisionApp, policyOf, snapshotOf } from '../support/decision-app.ts';
+import { ASKING_GATEWAYS, type LoggingGateway, startAskingGateway } from '../support/gateways.ts';
+import { identityOf } from '../support/identity.ts';
+import { hs256 } from '../support/tokens.ts';
+import { until } from '../support/until.ts';
+
+const SECRET = Buffer.alloc(32, 1);
+const keys = [{ secret_base64: SECRET.toString('base64') }];
+const identity = identityOf({
+  issuers: [
+    { name: 'app', keys },
+    { name: 'login', proves: 'who', keys, audience: 'api' },
+  ],
+});
+const policy = policyOf({
+  mode: 'enforce',
+  holdout: 0,
+  routes: [{ match: { path: '/v1/pay/*' }, attestation: 'require' }],
+  clients: [{ match: { user_agent: 'App/*' }, platform: 'app' }],
+});
+const snapshot = snapshotOf([{ kind: 'user', id: 'odd', score: 35 }], { curve: GENUINE_CURVE, ageMs: 0 });
+const decided: { requestId: string; facts: RequestFacts; id: string }[] = [];
+const bonafide = openDecisionApp({
+  policy: () => policy,
+  snapshot: () => snapshot,
+  identity: () => identity,
+  clock: systemClock,
+  log: { add: (requestId, facts, decision) => decided.push({ requestId, facts, id: decision.context.id }) },
+});
+
+let api: Server;
+const seen: string[] = [];
+const ports = { api: 0, bonafide: 0 };
+beforeAll(async () => {
+  api = createServer((incoming, response) => {
+    let body = '';
+    incoming.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    incoming.on('end', () => {
+      seen.push(`${incoming.method} ${incoming.url} ${body}`);
+      response.end('ok');
+    });
+  });
+  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+  await bonafide.app.listen({ host: '127.0.0.1', port: 0 });
+  ports.api = (api.address() as AddressInfo).port;
+  ports.bonafide = (bonafide.app.server.address() as AddressInfo).port;
+});
+afterAll(async () => {
+  api.closeAllConnections();
+  api.close();
+  await bonafide.app.close();
+});
+
+interface Told {
+  status: number;
+  challenge: string;
+  /** Names of the answer's headers. */
+  told: string[];
+}
+
+function post(port: number, path: string, headers: Record<string, string> = {}) {
+  return new Promise<Told>((resolve, reject) => {
+    const sent = request(
+      { host: '127.0.0.1', port, method: 'POST', path, headers: { 'user-agent': 'App/3', ...headers } },
+      (answer) => {
+        answer.resume();
+        answer.on('end', () =>
+          resolve({
+            status: answer.statusCode ?? 0,
+            challenge: answer.headers['www-authenticate'] ?? '',
+            told: Object.keys(answer.headers),
+          }),
+        );
+      },
+    );
+    sent.on('error', reject);
+    sent.end('a=1');
+  });
+}
+
+function read(log: Buffer): EventRow[] {
+  const compiled = compilePolicy(policySchema.parse({}));
+  const pipeline = createPipeline({
+    format: 'auto',
+    scopes: () => compiled,
+    routes: createRouteLearner(),
+    clock: systemClock,
+    pseudonymKey: null,
+    live: true,
+  });
+  const splitter = createSplitter('file:access.log');
+  return [...splitter.push(log), ...splitter.end()].flatMap((record) => {
+    const ingested = pipeline.ingest(record);
+    return ingested.kind === 'event' ? [ingested.row] : [];
+  });
+}
+
+const seconds = () => Math.floor(Date.now() / 1000);
+const token = (more: object = {}) => hs256({ exp: seconds() + 300, did: 'install-1', ...more }, SECRET);
+const user = (sub: string) => `Bearer ${hs256({ exp: seconds() + 300, aud: 'api', sub, sid: `of-${sub}` }, SECRET)}`;
+/** What a client says in our name: nobody may believe it. */
+const CLAIMED = {
+  'x-bonafide-user': 'admin',
+  'x-bonafide-device': 'mine',
+  'x-real-ip': '203.0.113.99',
+  'x-risk-decision': 'allow',
+};
+
+describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the docs', (name) => {
+  let gateway: LoggingGateway;
+  let rows: EventRow[] = [];
+  const row = (path: string) => rows.find((one) => one.path === path);
+  const answers = new Map<string, Told>();
+  beforeAll(async () => {
+    gateway = await startAskingGateway(name, ports, GATEWAY_KEY);
+    seen.length = 0;
+    decided.length = 0;
+    const ask = async (path: string, headers: Record<string, string> = {}) =>
+      answers.set(path, await post(gateway.port, path, headers));
+    await ask('/v1/good?x=1', { 'approov-token': token(), authorization: user('alice'), ...CLAIMED });
+    await ask('/v1/pay/missing', CLAIMED);
+    await ask('/v1/pay/forged', { 'approov-token': `${token().slice(0, -4)}AAAA` });
+    await ask('/v1/risky', { 'approov-token': token(), authorization: user('odd') });
+    await ask('/v1/stolen', { authorization: `${user('eve').slice(0, -4)}AAAA` });
+    await ask('/v1/twice', { 'approov-token': token() });
+    await until('the last request is in the log', () => gateway.log().includes('twice'));
+    rows = read(gateway.log());
+  });
+  afterAll(() => gateway?.stop());
+
+  it('lets through, challenges and blocks as it is told', () => {
+    const statuses = Object.fromEntries([...answers].map(([path, { status }]) => [path, status]));
+    expect(statuses).toEqual({
+      '/v1/good?x=1': 200,
+      '/v1/pay/missing': 401,
+      '/v1/pay/forged': 403,
+      '/v1/risky': 401,
+      '/v1/stolen': 200,
+      '/v1/twice': 200,
+    });
+    expect(answers.get('/v1/pay/missing')?.challenge).toMatch(/^Attestation realm="bonafide", challenge="/);
+    expect(seen).toEqual(['POST /v1/good?x=1 a=1', 'POST /v1/stolen a=1', 'POST /v1/twice a=1']);
+    // Who is refused learns nothing of the score.
+    for (const { told } of answers.values())
+      expect(told.filter((header) => /^x-(risk|attestation|bonafide)/.test(header))).toEqual([]);
+  });
+
+  it('asks about the caller as it is, whatever it says in our name', () => {
+    expect(decided).toHaveLength(6);
+    for (const { facts } of decided) {
+      expect(facts.address).toBe('127.0.0.1');
+      expect(facts.method).toBe('POST');
+      expect(facts.path).toMatch(/^\/v1\//);
+      expect(facts.entities.map(({ id }) => id)).not.toContain('admin');
+      expect(facts.entities.map(({ id }) => id)).not.toContain('mine');
+    }
+  });
+
+  // Caddy's log holds requests as they came; from 2.8 on it could say more.
+  it.runIf(name !== 'caddy')('logs who called and what was answered', () => {
+    expect(row('/v1/good')).toMatchObject({
+      user_id: 'alice',
+      session_id: 'of-alice',
+      device_id: 'install-1',
+      attestation_status: 'genuine',
+      attestation_code: 'unbound',
+      attestation_issuer: 'app',
+      risk_outcome: 'allow',
+      risk_would: 'allow',
+    });
+    expect(row('/v1/pay/missing')).toMatchObject({
+      attestation_status: 'missing',
+      risk_outcome: 'challenge',
+      status: 401,
+    });
+    expect(row('/v1/pay/forged')).toMatchObject({
+      attestation_status: 'failed',
+      attestation_code: 'signature_invalid',
+      risk_outcome: 'block',
+      status: 403,
+    });
+    expect(row('/v1/risky')).toMatchObject({ user_id: 'odd', risk_outcome: 'challenge' });
+    expect(row('/v1/stolen')).toMatchObject({ user_id: '', identity_code: 'signature_invalid' });
+    const told = rows.map(({ risk_decision_id }) => risk_decision_id).filter((id) => id !== '');
+    expect(told).toEqual(decided.map(({ id }) => id));
+  });
+
+  it.runIf(name !== 'caddy')(
+    'gives question and log one id of the request, so that the decision log can join them',
+    () => {
+      const asked = decided.map(({ requestId }) => requestId);
+      expect(new Set(asked).size).toBe(6);
+      expect(rows.filter(({ path }) => path.startsWith('/v1/')).map(({ request_id }) => request_id)).toEqual(asked);
+    },
+  );
+
+  it('logs no token', () => {
+    expect(gateway.log().toString('latin1')).not.toContain('eyJ');
+  });
+});
+
+describe('the configurations of HAProxy', () => {
+  it('that log alone and that ask log in one form', () => {
+    const format = (name: string) =>
+      /^ {2}log-format .*$/m.exec(readFileSync(join(PACKAGE_ROOT, 'docs', 'gateways', name), 'utf8'))?.[0];
+    expect(format('haproxy.cfg')).toBe(format('haproxy-log.cfg'));
+  });
+});
