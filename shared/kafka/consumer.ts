@@ -13,7 +13,18 @@ export interface KafkaBatch {
   partition: number;
   /** Offset after the newest message of the partition. */
   end: number;
+  /** The last offset that it covers: of its last message, or of a transaction's marker behind it. */
+  through: number;
   messages: KafkaMessage[];
+}
+
+/** A fetch that brought no message: markers of transactions, and what their producers took back. */
+export interface KafkaPassed {
+  partition: number;
+  first: number;
+  through: number;
+  /** Offset after the newest message of the partition. */
+  end: number;
 }
 
 /** What a batch's receiver can do while it holds the batch. */
@@ -39,6 +50,7 @@ export interface KafkaConsumerOptions {
   onAssigned(partitions: number[]): void;
   /** One partition's batches come one after another. A throw ends the session; a new one begins after a pause. */
   onBatch(batch: KafkaBatch, control: BatchControl): Promise<void>;
+  onPassed(passed: KafkaPassed): void;
 }
 
 export interface KafkaConsumer {
@@ -87,6 +99,7 @@ export function createKafkaConsumer(options: KafkaConsumerOptions): KafkaConsume
       {
         partition: batch.partition,
         end: Number(batch.highWatermark),
+        through: Number(batch.lastOffset()),
         messages: batch.messages.map(({ offset, value }) => ({ offset: Number(offset), value: value ?? EMPTY })),
       },
       {
@@ -130,6 +143,17 @@ export function createKafkaConsumer(options: KafkaConsumerOptions): KafkaConsume
       });
       opened.on(opened.events.FETCH, () => {
         heardAt = Date.now();
+      });
+      opened.on(opened.events.START_BATCH_PROCESS, ({ payload }) => {
+        const { partition, batchSize, firstOffset, lastOffset, highWatermark } = payload;
+        // Of these the client tells nobody else.
+        if (batchSize === 0)
+          options.onPassed({
+            partition,
+            first: Number(firstOffset ?? lastOffset),
+            through: Number(lastOffset),
+            end: Number(highWatermark),
+          });
       });
       await Promise.race([opened.connect(), stopAsked]);
       await opened.subscribe({ topics: [topic], fromBeginning: true });
