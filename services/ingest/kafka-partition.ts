@@ -134,11 +134,12 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
       const block = cutBlock();
       if (block === null) break;
       const began = performance.now();
-      const records = block.messages.map(({ offset, value }) => ({
+      const records = block.messages.map(({ offset, value, unreadable }) => ({
         source: `kafka:${topic}`,
         partition,
         offset,
         bytes: value,
+        ...(unreadable === undefined ? {} : { unreadable }),
       }));
       const read = await deps.read(records, block.cut.judgedAt);
       await storing;
