@@ -9,7 +9,10 @@ export interface IngestHealthDeps {
   clock: Clock;
   progress: Progress;
   kafka: KafkaIngest | null;
+  /** What stops events. */
   faults: readonly { fault(): string | null }[];
+  /** What goes wrong beside them. */
+  beside: readonly { fault(): string | null }[];
   follows: readonly Follow[];
 }
 
@@ -21,7 +24,7 @@ const LOSS_TOLD_MS = 3_600_000;
 const STUCK_MS = 60_000;
 
 /** What `/readyz` says of the role `ingest`: whether it progresses, and why not. */
-export function reportHealth({ health, clock, progress, kafka, faults, follows }: IngestHealthDeps): void {
+export function reportHealth({ health, clock, progress, kafka, faults, beside, follows }: IngestHealthDeps): void {
   health.register('ingest', 'ingest', (): PartHealth => {
     for (const part of faults) {
       const detail = part.fault();
@@ -40,8 +43,8 @@ export function reportHealth({ health, clock, progress, kafka, faults, follows }
         state: 'degraded',
         detail: `Kafka deleted ${lost.messages} messages before they were stored: its retention is shorter than the time ingest was away.`,
       };
-    for (const follow of follows) {
-      const detail = follow.fault();
+    for (const part of [...beside, ...follows]) {
+      const detail = part.fault();
       if (detail !== null) return { state: 'degraded', detail };
     }
     return OK;

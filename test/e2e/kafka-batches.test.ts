@@ -3,7 +3,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { MAX_UNPACKED_BYTES } from '../../shared/kafka/codecs.ts';
 import { madeUpEvent } from '../support/access-log.ts';
 import { type IngestUnderTest, openIngest } from '../support/ingest.ts';
-import { createTopic, kafkaOf, sendPacked, sharedBroker } from '../support/kafka.ts';
+import { createTopic, kafkaOf, sendPacked, sharedBroker, startBroker } from '../support/kafka.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { until } from '../support/until.ts';
 
@@ -108,5 +108,41 @@ describe('a transactional producer', () => {
     expect(part()?.state).toBe('ok');
     expect(under.metrics.text()).not.toContain('result="lost"');
     await producer.disconnect();
+  });
+});
+
+describe('a dead-letter topic that is not there', () => {
+  it('holds nothing up: letters are in the table, ready says what to do, and the copies follow', async () => {
+    const broker = await startBroker({ more: ['auto.create.topics.enable=false'] });
+    try {
+      const topic = await newTopic(broker.brokers);
+      const producer = kafkaOf(broker.brokers).producer();
+      await producer.connect();
+      const bad = { value: '{"time": broken', partition: 0 };
+      await producer.send({ topic, messages: [...messages(0, 5), bad, ...messages(5, 10), bad] });
+      under = await openIngest(folder.path, settings(topic, broker.brokers));
+      await until('good ones are stored', async () => (await storedOf(topic)) === 10, { timeoutMs: 60_000 });
+      await producer.send({ topic, messages: [...messages(10, 20), bad] });
+      await until('further ones are stored', async () => (await storedOf(topic)) === 20, { timeoutMs: 60_000 });
+      expect((await lettersOf(topic)).map(({ offset }) => offset)).toEqual([5, 11, 22]);
+      expect(under.health.report('ingest').ready).toBe(true);
+      expect(part()).toMatchObject({
+        state: 'degraded',
+        detail: `The dead-letter topic ${topic}.dead-letter does not exist, and the brokers do not make it by themselves: create it. Dead letters are kept in the table all the same.`,
+      });
+      expect(under.metrics.text()).toContain('bonafide_ingest_dead_letter_copies_waiting 3');
+      await createTopic(broker.brokers, `${topic}.dead-letter`, 1);
+      await until('it is well', () => part()?.state === 'ok', { timeoutMs: 90_000 });
+      expect(under.metrics.text()).toContain('bonafide_ingest_dead_letter_copies_total{result="sent"} 3');
+      const admin = kafkaOf(broker.brokers).admin();
+      await admin.connect();
+      expect(await admin.fetchTopicOffsets(`${topic}.dead-letter`)).toMatchObject([{ high: '3' }]);
+      await admin.disconnect();
+      await producer.disconnect();
+    } finally {
+      await under?.close();
+      under = undefined;
+      await broker.stop();
+    }
   });
 });
