@@ -30,12 +30,13 @@ export function reportHealth({ health, clock, progress, kafka, faults, beside, f
       const detail = part.fault();
       if (detail !== null) return { state: 'stopped', detail };
     }
-    const waiting = progress.lagMessages();
-    const still = clock.now() - progress.lastProgress();
-    if (waiting > 0 && progress.lastProgress() > 0 && still > STUCK_MS)
+    // After a quiet hour the first message has waited for a moment, not for an hour.
+    const since = progress.waitingSince();
+    const still = since === null ? 0 : clock.now() - Math.max(since, progress.lastProgress());
+    if (still > STUCK_MS)
       return {
         state: 'stopped',
-        detail: `${waiting} messages wait and none was stored for ${Math.round(still / 1000)} s.`,
+        detail: `${progress.lagMessages()} messages wait and none was stored for ${Math.round(still / 1000)} s.`,
       };
     const lost = progress.lost();
     if (lost.messages > 0 && clock.now() - lost.at < LOSS_TOLD_MS)
