@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { EventRow } from '../../schemas/event-row.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { EVENT_SELECT } from './row.ts';
 
 /** How one block was cut from a partition: offsets of its first and last message. */
 export interface Cut {
@@ -35,12 +37,16 @@ export interface Cuts {
   assertOurs(claim: Claim): Promise<void>;
   /** Is the deduplication window surely still open for a block of that time? */
   withinWindow(judgedAt: number): Promise<boolean>;
-  /** Highest offset of the partition within the bounds that was stored at `sinceMs` or later, or null. */
-  storedUpTo(partition: number, from: number, to: number, sinceMs: number): Promise<number | null>;
+  /** Highest offset of the partition that was ever stored, or null. */
+  storedUpTo(partition: number): Promise<number | null>;
+  /** The rows of a cut that stand in the raw table, as they were inserted. */
+  rowsOf(partition: number, cut: Cut): Promise<EventRow[]>;
 }
 
 /** Blocks that may have come since, of the 1,000 that the tables remember. */
 const SAFE_BLOCKS = 600;
+/** The clocks of a worker and of ClickHouse may differ by this. */
+const SKEW_MS = 5_000;
 /** Clocks of workers may differ by this: a rival's claim bears its own clock's time. */
 const CLAIM_SKEW_MS = 600_000;
 const TABLE = 'ingest_cuts_v1';
@@ -139,18 +145,32 @@ export function createCuts({
       const [row] = await clickhouse.rows<{ blocks: number }>(
         `SELECT uniqExact(inserted_at, toYYYYMM(time)) AS blocks FROM {db}.events_raw_v1
          WHERE inserted_at >= fromUnixTimestamp64Milli({at:Int64}, 'UTC')`,
-        { params: { at: judgedAt } },
+        { params: { at: judgedAt - SKEW_MS } },
       );
       return (row?.blocks ?? 0) <= SAFE_BLOCKS;
     },
-    async storedUpTo(partition, from, to, sinceMs) {
+    async storedUpTo(partition) {
       const [row] = await clickhouse.rows<{ n: number; last: number }>(
         `SELECT count() AS n, max(offset) AS last FROM {db}.events_raw_v1
-         WHERE source = {source:String} AND partition = {partition:UInt32} AND offset BETWEEN {from:UInt64} AND {to:UInt64}
-           AND inserted_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')`,
-        { params: { source: `kafka:${topic}`, partition, from, to, since: sinceMs } },
+         WHERE source = {source:String} AND partition = {partition:UInt32}`,
+        { params: { source: `kafka:${topic}`, partition } },
       );
       return row === undefined || row.n === 0 ? null : row.last;
+    },
+    rowsOf(partition, { first, last, judgedAt }) {
+      // Rows of the same places before the cut are those of a topic of the same name; a dead letter that was sent again
+      // is a block of its own.
+      return clickhouse.rows<EventRow>(
+        `SELECT ${EVENT_SELECT} FROM {db}.events_raw_v1
+         WHERE source = {source:String} AND partition = {partition:UInt32} AND offset BETWEEN {first:UInt64} AND {last:UInt64}
+           AND inserted_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+           AND offset NOT IN (
+             SELECT offset FROM {db}.dead_letters_v1 FINAL
+             WHERE source = {source:String} AND partition = {partition:UInt32} AND resent_at > toDateTime64(0, 3, 'UTC')
+               AND offset BETWEEN {first:UInt64} AND {last:UInt64})
+         ORDER BY offset`,
+        { params: { source: `kafka:${topic}`, partition, first, last, since: judgedAt - SKEW_MS } },
+      );
     },
   };
 }

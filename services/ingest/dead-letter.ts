@@ -2,7 +2,7 @@ import type { DeadLetterPlace, ResendAnswer } from '../../schemas/api.ts';
 import type { EventRow } from '../../schemas/event-row.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { KafkaProducer } from '../../shared/kafka/producer.ts';
+import type { DeadLetterTopic } from './dead-letter-topic.ts';
 import type { SourceRecord } from './pipeline.ts';
 import type { DeadLetter } from './read-block.ts';
 
@@ -11,18 +11,15 @@ const COLUMNS = ['source', 'partition', 'offset', 'received_at', 'format', 'reas
 const KAFKA_SOURCE = /^kafka:(.+)$/s;
 
 export interface DeadLetterSink {
-  /** Durable in the table and, for records of Kafka, in the dead-letter topic, before this resolves. */
+  /** Durable in the table before this resolves; letters of Kafka are sent to the dead-letter topic too. */
   store(letters: readonly DeadLetter[], receivedAt: number): Promise<void>;
 }
 
-/** The dead-letter topic of a topic. */
-export const deadLetterTopic = (topic: string): string => `${topic}.dead-letter`;
-
 /**
  * Where refused records go. Their place is their identity: a replayed block writes the same rows and the same keys.
- * @param producer null without Kafka.
+ * @param topics null without Kafka.
  */
-export function createDeadLetterSink(clickhouse: ClickHouse, producer: KafkaProducer | null): DeadLetterSink {
+export function createDeadLetterSink(clickhouse: ClickHouse, topics: DeadLetterTopic | null): DeadLetterSink {
   return {
     async store(letters, receivedAt) {
       if (letters.length === 0) return;
@@ -31,6 +28,7 @@ export function createDeadLetterSink(clickhouse: ClickHouse, producer: KafkaProd
         COLUMNS,
         letters.map((l) => [l.source, l.partition, l.offset, receivedAt, l.format, l.reason, l.detail, l.sample]),
       );
+      if (topics === null) return;
       const byTopic = new Map<string, DeadLetter[]>();
       for (const letter of letters) {
         const topic = KAFKA_SOURCE.exec(letter.source)?.[1];
@@ -39,24 +37,10 @@ export function createDeadLetterSink(clickhouse: ClickHouse, producer: KafkaProd
         of.push(letter);
         byTopic.set(topic, of);
       }
-      for (const [topic, of] of byTopic) await producer?.send(deadLetterTopic(topic), of.map(messageOf(topic)));
+      for (const [topic, of] of byTopic) await topics.send(topic, of);
     },
   };
 }
-
-/** The redacted sample as value: what was refused may carry secrets, and another topic has other readers. */
-const messageOf = (topic: string) => (letter: DeadLetter) => ({
-  key: `${topic}-${letter.partition}-${letter.offset}`,
-  value: letter.sample,
-  headers: {
-    reason: letter.reason,
-    detail: letter.detail,
-    format: letter.format,
-    source: letter.source,
-    partition: String(letter.partition),
-    offset: String(letter.offset),
-  },
-});
 
 /** A row that ClickHouse refuses though it passed our checks: told like every other malformed record. */
 export function refusedRow(row: EventRow): DeadLetter {

@@ -9,7 +9,10 @@ export interface IngestHealthDeps {
   clock: Clock;
   progress: Progress;
   kafka: KafkaIngest | null;
+  /** What stops events. */
   faults: readonly { fault(): string | null }[];
+  /** What goes wrong beside them. */
+  beside: readonly { fault(): string | null }[];
   follows: readonly Follow[];
 }
 
@@ -21,18 +24,19 @@ const LOSS_TOLD_MS = 3_600_000;
 const STUCK_MS = 60_000;
 
 /** What `/readyz` says of the role `ingest`: whether it progresses, and why not. */
-export function reportHealth({ health, clock, progress, kafka, faults, follows }: IngestHealthDeps): void {
+export function reportHealth({ health, clock, progress, kafka, faults, beside, follows }: IngestHealthDeps): void {
   health.register('ingest', 'ingest', (): PartHealth => {
     for (const part of faults) {
       const detail = part.fault();
       if (detail !== null) return { state: 'stopped', detail };
     }
-    const waiting = progress.lagMessages();
-    const still = clock.now() - progress.lastProgress();
-    if (waiting > 0 && progress.lastProgress() > 0 && still > STUCK_MS)
+    // After a quiet hour the first message has waited for a moment, not for an hour.
+    const since = progress.waitingSince();
+    const still = since === null ? 0 : clock.now() - Math.max(since, progress.lastProgress());
+    if (still > STUCK_MS)
       return {
         state: 'stopped',
-        detail: `${waiting} messages wait and none was stored for ${Math.round(still / 1000)} s.`,
+        detail: `${progress.lagMessages()} messages wait and none was stored for ${Math.round(still / 1000)} s.`,
       };
     const lost = progress.lost();
     if (lost.messages > 0 && clock.now() - lost.at < LOSS_TOLD_MS)
@@ -40,8 +44,8 @@ export function reportHealth({ health, clock, progress, kafka, faults, follows }
         state: 'degraded',
         detail: `Kafka deleted ${lost.messages} messages before they were stored: its retention is shorter than the time ingest was away.`,
       };
-    for (const follow of follows) {
-      const detail = follow.fault();
+    for (const part of [...beside, ...follows]) {
+      const detail = part.fault();
       if (detail !== null) return { state: 'degraded', detail };
     }
     return OK;

@@ -22,6 +22,8 @@ export interface InsertControl {
    * @param isWhole false for a part of a block of which other parts may be in already.
    */
   stillOurs?(isWhole: boolean): Promise<void>;
+  /** Told of the indexes of lines that ClickHouse refuses, before the others of their block go in. */
+  refused?(indexes: readonly number[]): Promise<void>;
 }
 
 export interface Inserter {
@@ -37,6 +39,7 @@ export interface Inserter {
 }
 
 const TABLE = 'events_raw_v1';
+const CHECK_TABLE = 'events_check_v1';
 const LONGEST_PAUSE_MS = 5_000;
 
 /** The last step of a record's way: the block goes into the raw table and, with it, into every roll-up. */
@@ -61,40 +64,66 @@ export function createInserter({ clickhouse, log, faults = {} }: InserterDeps): 
     }
   }
 
+  /** Would the engine refuse one of the lines? Asked without writing any. */
+  async function isRefused(lines: readonly string[]): Promise<boolean> {
+    for (let pause = 100; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        await clickhouse.insertEncoded(CHECK_TABLE, EVENT_COLUMNS, lines.join('\n'));
+        return false;
+      } catch (error) {
+        const triage = faultOf(error);
+        if (triage === 'poison') return true;
+        if (triage === 'unknown') throw error;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  /** Indexes of the lines that are refused, found by halving. */
+  async function findRefused(lines: readonly string[], from = 0): Promise<number[]> {
+    if (lines.length === 0 || !(await isRefused(lines))) return [];
+    if (lines.length === 1) return [from];
+    const middle = lines.length >> 1;
+    return [
+      ...(await findRefused(lines.slice(0, middle), from)),
+      ...(await findRefused(lines.slice(middle), from + middle)),
+    ];
+  }
+
   /**
-   * A block that is refused as a whole for the sake of one row is halved until that row stands alone. Refusals happen
-   * while a block is read, before any of it is written, and halves have tokens of their own: a replay halves the same.
+   * A block that is refused for the sake of some rows goes in without them, as one block under its token: it stands
+   * whole or not at all, and what stands is what goes in again when the block comes again.
    */
-  async function halve(
-    lines: readonly string[],
-    from: number,
-    token: string,
-    control: InsertControl,
-  ): Promise<number[]> {
+  async function insertOne(lines: readonly string[], token: string, control: InsertControl): Promise<number[]> {
     try {
       await attempt(lines, token, control);
       return [];
     } catch (error) {
       if (faultOf(error) !== 'poison') throw error;
       log.warn({ event: 'insert_refused', token, rows: lines.length, err: error }, 'ClickHouse refuses a block');
-      if (lines.length === 1) return [from];
-      const middle = lines.length >> 1;
-      return [
-        ...(await halve(lines.slice(0, middle), from, `${token}/0`, control)),
-        ...(await halve(lines.slice(middle), from + middle, `${token}/1`, control)),
-      ];
+      const refused = new Set(await findRefused(lines));
+      // A roll-up that refuses what the raw table took: no row may be left out of one of them.
+      if (refused.size === 0) throw error;
+      await control.refused?.([...refused]);
+      const kept = lines.filter((_, i) => !refused.has(i));
+      if (kept.length > 0) await attempt(kept, token, control);
+      return [...refused];
     }
   }
 
   async function insertLines(lines: readonly string[], token: string, control: InsertControl = {}): Promise<number[]> {
     if (lines.length === 0) return [];
     const parts = byMonths(lines);
-    if (parts === null) return halve(lines, 0, token, control);
+    if (parts === null) return insertOne(lines, token, control);
     const refused: number[] = [];
     for (const [n, { indexes }] of parts.entries()) {
       const part = indexes.map((index) => lines[index] ?? '');
-      const within = await halve(part, 0, `${token}/m${n}`, control);
-      refused.push(...within.flatMap((at) => indexes[at] ?? []));
+      const toAll = (within: readonly number[]) => within.flatMap((at) => indexes[at] ?? []);
+      const within = await insertOne(part, `${token}/m${n}`, {
+        ...control,
+        refused: async (some) => control.refused?.(toAll(some)),
+      });
+      refused.push(...toAll(within));
     }
     return refused.sort((a, b) => a - b);
   }
@@ -115,6 +144,11 @@ const isPart = (token: string): boolean => /\/m?\d+$/.test(token);
 /** Rows of more months than this go as several blocks: each month is a part of its own in the engine's books. */
 const MONTHS_AT_ONCE = 12;
 const MONTH_MS = 2_629_800_000;
+const monthOf = (ms: number): number => Math.floor(ms / MONTH_MS);
+
+/** Do rows of these times (epoch ms) stand as one block or not at all? More months may have gone in by parts. */
+export const isOneBlock = (times: readonly number[]): boolean => new Set(times.map(monthOf)).size < MONTHS_AT_ONCE;
+
 /** Lines begin with event_id and time. */
 const TIME_OF = /^\["(?:[^"\\]|\\.)*",(\d+)/;
 
@@ -127,7 +161,7 @@ function byMonths(lines: readonly string[]): { indexes: number[] }[] | null {
   let last = Number.NaN;
   let indexes: number[] = [];
   for (const [i, line] of lines.entries()) {
-    const month = Math.floor(Number(TIME_OF.exec(line)?.[1] ?? 0) / MONTH_MS);
+    const month = monthOf(Number(TIME_OF.exec(line)?.[1] ?? 0));
     if (month !== last) {
       indexes = months.get(month) ?? [];
       months.set(month, indexes);

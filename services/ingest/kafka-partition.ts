@@ -1,12 +1,9 @@
-import type { EventRow } from '../../schemas/event-row.ts';
 import type { KafkaMessage } from '../../shared/kafka/consumer.ts';
 import { type Claim, type Cut, type Cuts, Superseded } from './cuts.ts';
-import { refusedRow } from './dead-letter.ts';
-import { Unsettled } from './duplicates.ts';
+import { createBlocks } from './kafka-block.ts';
 import { begun, whereToResume } from './kafka-resume.ts';
 import type { KafkaIngestDeps } from './kafka-source.ts';
 import type { ReadBlock } from './read-block.ts';
-import { encodeRow } from './row.ts';
 
 export interface HeldPartitionDeps extends KafkaIngestDeps {
   cuts: Cuts;
@@ -29,8 +26,14 @@ export interface HeldPartition {
   /** True once after a claim: the first fetch may have begun too late. */
   wantsSeek(): boolean;
   isVoid(): boolean;
-  /** Messages below `next` are skipped and counted. `end`: the offset after the partition's newest message. */
-  take(messages: readonly KafkaMessage[], end: number): void;
+  /**
+   * Messages below `next` are skipped and counted.
+   * @param through the last offset that was fetched, of a marker or of a message taken back as well.
+   * @param end the offset after the partition's newest message.
+   */
+  take(messages: readonly KafkaMessage[], through: number, end: number): void;
+  /** Nothing that is wanted stands up to `through`. */
+  pass(through: number, end: number): void;
   /** Resolves when less than this waits in memory. */
   room(bytes: number, messages: number): Promise<void>;
   /** The partition ends below what was stored: goes on where {@link begun} says, under a new claim. */
@@ -42,15 +45,14 @@ export interface HeldPartition {
 }
 
 const BLOCK = { bytes: 8 << 20, messages: 10_000 };
-/** A claim check older than this is made again right before an insert. */
-const CHECK_FRESH_MS = 1_000;
+/** How long a commit may hold up the next block. */
+const COMMIT_MS = 5_000;
 
-/** A block that was cut; `again` when the cut was written by an earlier owner, `whole` when its rows stand already. */
+/** A block that was cut; `again` when the cut was written by an earlier owner. */
 interface Block {
   cut: Cut;
   messages: KafkaMessage[];
   again: boolean;
-  whole: boolean;
 }
 
 export async function createHeldPartition(deps: HeldPartitionDeps): Promise<HeldPartition> {
@@ -58,6 +60,7 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
   let claim: Claim = await cuts.claim(partition);
   const bounds = await deps.bounds();
   const resume = await whereToResume(deps, claim, bounds);
+  const blocks = createBlocks(deps, () => cuts.assertOurs(claim));
   /** Epoch ms of the newest cut. */
   let judgedAt = claim.lastCut?.judgedAt ?? 0;
   /** The cut that must form again as it was. */
@@ -67,9 +70,14 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
   let isVoid = false;
   let pending: KafkaMessage[] = [];
   let pendingBytes = 0;
+  /** First offsets of the blocks that are cut and not stored yet, oldest first. */
+  let unstored: number[] = [];
   let end = bounds.end;
   let working: Promise<void> | null = null;
   let waiters: { fits: () => boolean; resolve: () => void }[] = [];
+
+  /** Messages from an offset on that are still to be stored; markers of transactions behind the last one are none. */
+  const waiting = (from: number | undefined): number => Math.max(0, end - (from ?? pending[0]?.offset ?? next));
 
   function wakeWaiters(): void {
     const ready = waiters.filter((waiter) => isVoid || waiter.fits());
@@ -81,6 +89,7 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
     isVoid = true;
     pending = [];
     pendingBytes = 0;
+    unstored = [];
     wakeWaiters();
   }
 
@@ -90,8 +99,9 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
       const { last } = replay;
       if (next <= last) return null;
       const messages = shift((message) => message.offset <= last);
-      const block = { cut: replay, messages, again: true, whole: resume.whole };
+      const block = { cut: replay, messages, again: true };
       replay = null;
+      unstored.push(block.cut.first);
       return block;
     }
     let bytes = 0;
@@ -104,7 +114,8 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
     if (first === undefined || last === undefined) return null;
     judgedAt = clock.now();
     const cut = { epoch: claim.epoch, first: first.offset, last: last.offset, judgedAt };
-    return { cut, messages, again: false, whole: false };
+    unstored.push(cut.first);
+    return { cut, messages, again: false };
   }
 
   function shift(belongs: (message: KafkaMessage) => boolean): KafkaMessage[] {
@@ -123,11 +134,12 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
       const block = cutBlock();
       if (block === null) break;
       const began = performance.now();
-      const records = block.messages.map(({ offset, value }) => ({
+      const records = block.messages.map(({ offset, value, unreadable }) => ({
         source: `kafka:${topic}`,
         partition,
         offset,
         bytes: value,
+        ...(unreadable === undefined ? {} : { unreadable }),
       }));
       const read = await deps.read(records, block.cut.judgedAt);
       await storing;
@@ -156,63 +168,45 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
   }
 
   /** Every step by which a block becomes durable, in the order that makes it exactly once. */
-  async function store({ cut, again, whole }: Block, read: ReadBlock, began: number): Promise<void> {
+  async function store({ cut, again }: Block, read: ReadBlock, began: number): Promise<void> {
     if (isVoid) return;
     // 1. The cut, so that whoever comes next forms the same block.
     const newestMs = read.rows.reduce((newest, row) => Math.max(newest, row.time), 0);
-    const behind = Math.max(0, end - cut.last - 1);
-    if (!again) await cuts.write(partition, cut, { newestMs, behind });
+    if (!again) await cuts.write(partition, cut, { newestMs, behind: waiting(unstored[1]) });
     // 2. The claims, after the cut: either the new owner saw our cut, or we see its claim.
     await cuts.assertOurs(claim);
     const checkedAt = performance.now();
-    const { rows, refused } = await deps.duplicates.alone(read.rows, () => insertSettled(cut, read, checkedAt));
-    // 6. Only now Kafka is told; a commit that is lost costs a replay, no more.
-    await deps.commit(cut.last + 1).catch((error: unknown) => {
-      log.debug({ event: 'kafka_commit_failed', topic, partition, err: error }, 'offsets were not committed');
-    });
-    progress.count('kafka', whole ? 'replayed' : 'accepted', rows - refused);
-    progress.count('kafka', 'duplicate', whole ? 0 : read.rows.length - rows);
-    progress.count('kafka', 'dead_letter', whole ? 0 : read.deadLetters.length + refused);
-    progress.count('kafka', 'skipped', read.skipped);
+    const outcome = await deps.duplicates.alone(read.rows, () => blocks.insert(cut, { again, read, checkedAt }));
+    // 6. Only now Kafka is told.
+    await commit(cut.last + 1);
+    for (const result of ['accepted', 'replayed', 'duplicate', 'dead_letter', 'skipped'] as const)
+      progress.count('kafka', result, outcome[result] ?? 0);
     progress.stored('kafka', (performance.now() - began) / 1000);
-    const left = Math.max(0, end - cut.last - 1);
     if (!isVoid) {
-      const seconds = left === 0 || newestMs === 0 ? 0 : Math.max(0, (clock.now() - newestMs) / 1000);
-      progress.partition(partition, { messages: left, seconds });
+      unstored.shift();
+      const messages = waiting(unstored[0]);
+      const seconds = messages === 0 || newestMs === 0 ? 0 : Math.max(0, (clock.now() - newestMs) / 1000);
+      progress.partition(partition, { messages, seconds });
     }
     await deps.onStored?.();
   }
 
-  /** Decides anew about ids whenever the engine kept the block waiting for so long that others may have taken one. */
-  async function insertSettled(cut: Cut, read: ReadBlock, firstCheck: number): ReturnType<typeof insert> {
-    for (;;) {
-      try {
-        return await insert(cut, read, firstCheck);
-      } catch (error) {
-        if (!(error instanceof Unsettled)) throw error;
-      }
-    }
+  /** A commit that is lost costs a replay, no more; one that is not answered is not waited for. */
+  async function commit(offset: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('no answer')), COMMIT_MS);
+    });
+    await Promise.race([deps.commit(offset), late])
+      .catch((error: unknown) => {
+        log.debug({ event: 'kafka_commit_failed', topic, partition, err: error }, 'offsets were not committed');
+      })
+      .finally(() => clearTimeout(timer));
   }
 
-  async function insert(cut: Cut, read: ReadBlock, firstCheck: number): Promise<{ rows: number; refused: number }> {
-    let checkedAt = firstCheck;
-    // 3. What was refused; before ids are decided about, so that nothing slow lies between that and the insert.
-    await deps.deadLetters.store(read.deadLetters, cut.judgedAt);
-    // 4. Duplicates by explicit id.
-    const settled = await deps.duplicates.settle({ rows: read.rows, seen: 'elsewhere', judgedAt: cut.judgedAt });
-    const twice = new Set(settled.twice);
-    const rows = twice.size === 0 ? read.rows : read.rows.filter((_, i) => !twice.has(i));
-    // 5. The block, under the name that its cut gives it.
-    const refused = await deps.inserter.insertLines(rows.map(encodeRow), tokenOf(topic, partition, cut), {
-      async stillOurs(isWhole) {
-        if (isWhole) settled.assertFresh();
-        if (performance.now() - checkedAt < CHECK_FRESH_MS) return;
-        await cuts.assertOurs(claim);
-        checkedAt = performance.now();
-      },
-    });
-    await deps.deadLetters.store(lettersOf(rows, refused), cut.judgedAt);
-    return { rows: rows.length, refused: refused.length };
+  if (resume.complete !== null) {
+    await blocks.complete(resume.complete);
+    await commit(next);
   }
 
   return {
@@ -224,7 +218,7 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
       return wanted;
     },
     isVoid: () => isVoid,
-    take(messages, newEnd) {
+    take(messages, through, newEnd) {
       end = newEnd;
       seekWanted = false;
       const wanted = messages.filter((message) => message.offset >= next);
@@ -233,9 +227,15 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
         pending.push(message);
         pendingBytes += message.value.length;
       }
-      next = (wanted.at(-1)?.offset ?? next - 1) + 1;
-      const oldest = pending[0]?.offset ?? next;
-      progress.partition(partition, { messages: Math.max(0, end - oldest) });
+      next = Math.max(next, through + 1);
+      progress.partition(partition, { messages: waiting(unstored[0]) });
+      kick();
+    },
+    pass(through, newEnd) {
+      end = newEnd;
+      next = Math.max(next, through + 1);
+      progress.partition(partition, { messages: waiting(unstored[0]) });
+      // The cut that must form again may end at a message that is gone by now.
       kick();
     },
     room(bytes, messages) {
@@ -245,6 +245,8 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
     },
     async beginAgain() {
       await working;
+      // An answer that is older than ours, as after a change of leaders, begins nothing.
+      if ((await deps.bounds()).end >= next) return;
       claim = await cuts.claim(partition);
       replay = null;
       next = await begun(deps, next, judgedAt, await deps.bounds());
@@ -257,13 +259,3 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
     },
   };
 }
-
-/** The same block has the same name, whoever inserts it; the epoch keeps a recreated topic's blocks apart. */
-const tokenOf = (topic: string, partition: number, { epoch, first, last }: Cut): string =>
-  `kafka:${topic}:${partition}:${epoch}:${first}:${last}`;
-
-const lettersOf = (rows: readonly EventRow[], refused: readonly number[]) =>
-  refused.flatMap((index) => {
-    const row = rows[index];
-    return row === undefined ? [] : [refusedRow(row)];
-  });

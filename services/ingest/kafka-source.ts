@@ -7,6 +7,7 @@ import {
   type KafkaBatch,
   type KafkaConsumer,
   type KafkaConsumerOptions,
+  type KafkaPassed,
 } from '../../shared/kafka/consumer.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { createCuts } from './cuts.ts';
@@ -67,6 +68,7 @@ export function createKafkaIngest(deps: KafkaIngestDeps): KafkaIngest {
     log,
     onAssigned,
     onBatch,
+    onPassed,
   });
 
   /** After a join nothing that was known of a partition counts: it may have had another owner meanwhile. */
@@ -130,26 +132,34 @@ export function createKafkaIngest(deps: KafkaIngestDeps): KafkaIngest {
       control.seek(state.next());
       return;
     }
-    if (first.offset > state.next()) await beating(control, reportGap(state, first.offset));
+    if (first.offset > state.next()) await beating(control, reportGap(batch.partition, state.next(), first.offset));
     if (last.offset < state.next()) {
       progress.count('kafka', 'replayed', batch.messages.length);
       control.seek(state.next());
       return;
     }
-    state.take(batch.messages, batch.end);
+    state.take(batch.messages, batch.through, batch.end);
     control.advance(last.offset);
     const share = (of: keyof typeof ROOM) => Math.min(ROOM[of], ROOM_OF_ALL[of] / Math.max(1, held.size));
     await beating(control, state.room(share('bytes'), share('messages')));
   }
 
-  /** Offsets may be missing by compaction or transactions; when the broker deleted them unread, it is told. */
-  async function reportGap(state: HeldPartition, offset: number): Promise<void> {
-    const { low } = await boundsOf(state.partition);
-    const lost = Math.max(0, Math.min(low, offset) - state.next());
+  /** Markers of transactions, and messages that their producer took back: nothing of it is stored. */
+  function onPassed({ partition, first, through, end }: KafkaPassed): void {
+    const state = held.get(partition);
+    // What lies before them is for a batch to find out.
+    if (state === undefined || state.isVoid() || first > state.next()) return;
+    state.pass(through, end);
+  }
+
+  /** Offsets may be missing by compaction; when the broker deleted them unread, it is told. */
+  async function reportGap(partition: number, from: number, to: number): Promise<void> {
+    const { low } = await boundsOf(partition);
+    const lost = Math.max(0, Math.min(low, to) - from);
     if (lost === 0) return;
     progress.count('kafka', 'lost', lost);
     log.error(
-      { event: 'kafka_messages_expired', topic: settings.topic, partition: state.partition, from: state.next(), lost },
+      { event: 'kafka_messages_expired', topic: settings.topic, partition, from, lost },
       `Kafka deleted ${lost} messages before they were read: retention is shorter than the time ingest was behind.`,
     );
   }

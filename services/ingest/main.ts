@@ -11,6 +11,7 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { PolicyView } from '../../shared/policy.ts';
 import { createDeadLetterSink } from './dead-letter.ts';
+import { createDeadLetterTopic } from './dead-letter-topic.ts';
 import { createDecisionJoin, type DecisionJoin } from './decision-join.ts';
 import { createDuplicates } from './duplicates.ts';
 import { createErase } from './erase.ts';
@@ -84,7 +85,8 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const progress = createProgress(metrics, clock);
   const inserter = createInserter({ clickhouse: inserts, log });
   const producer = settings === null ? null : createKafkaProducer(settings, log);
-  const deadLetters = createDeadLetterSink(patient.clickhouse, producer);
+  const copies = producer === null ? null : createDeadLetterTopic({ producer, metrics, log });
+  const deadLetters = createDeadLetterSink(patient.clickhouse, copies);
   const positions = createPositionStore(join(deps.folder, 'positions'));
   const onStored = () => routeStore.store();
   const flood = createFloodGate(metrics);
@@ -142,7 +144,8 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
     read,
     writer,
   });
-  reportHealth({ health, clock, progress, kafka, faults: [inserter, patient, hurried, writer], follows });
+  const faults = [inserter, patient, hurried, writer];
+  reportHealth({ health, clock, progress, kafka, faults, beside: copies === null ? [] : [copies], follows });
 
   return {
     register(app, access) {
@@ -165,6 +168,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
       await Promise.all(follows.map((follow) => follow.stop()));
       await kafka?.stop();
       await writer.drain();
+      copies?.stop();
       await producer?.close();
     },
     status: () => ({

@@ -31,6 +31,8 @@ export interface SourceRecord {
   /** Position among several events that one record brought, from 0; absent when it is one. */
   element?: number;
   bytes: Buffer;
+  /** Why there are no bytes, where its source could not unpack them. */
+  unreadable?: { reason: RejectReason; detail: string };
 }
 
 /** What became of a record; `sample` is redacted and at most 2 KiB. */
@@ -81,6 +83,9 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
 
   return {
     ingest(record) {
+      if (record.unreadable !== undefined) {
+        return deadLetter(record, '', record.unreadable.reason, record.unreadable.detail, deps);
+      }
       // 1. Size before anything reads it.
       if (record.bytes.length > MAX_RECORD_BYTES) {
         return deadLetter(record, '', 'too_large', `The record is larger than ${MAX_RECORD_BYTES} bytes.`, deps);

@@ -19,6 +19,8 @@ export interface Progress {
   lost(): { messages: number; at: number };
   /** Messages that wait in the partitions of this process. */
   lagMessages(): number;
+  /** Epoch ms since when there has been a message that waits; null while there is none. */
+  waitingSince(): number | null;
   /** Epoch ms of the last durable block; 0 before the first. */
   lastProgress(): number;
 }
@@ -42,6 +44,8 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
   const lagSeconds: Gauge = metrics.gauge('bonafide_ingest_lag_seconds', 'Age of the newest stored event while behind');
   const last = metrics.gauge('bonafide_ingest_last_progress_timestamp_seconds', 'When the last block became durable');
   const lags = new Map<number, number>();
+  const waiting = () => [...lags.values()].reduce((sum, n) => sum + n, 0);
+  let waitingSince: number | null = null;
   let duplicates = 0;
   let lost = { messages: 0, at: 0 };
   let lastProgress = 0;
@@ -63,6 +67,7 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
       lags.set(partition, messages);
       lagMessages.set(messages, { partition: String(partition) });
       if (seconds !== undefined) lagSeconds.set(seconds, { partition: String(partition) });
+      waitingSince = waiting() === 0 ? null : (waitingSince ?? clock.now());
     },
     recreated: () => recreations.add(),
     forget() {
@@ -71,10 +76,12 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
         lagSeconds.set(0, { partition: String(partition) });
       }
       lags.clear();
+      waitingSince = null;
     },
     duplicates: () => duplicates,
     lost: () => lost,
-    lagMessages: () => [...lags.values()].reduce((sum, n) => sum + n, 0),
+    lagMessages: waiting,
+    waitingSince: () => waitingSince,
     lastProgress: () => lastProgress,
   };
 }

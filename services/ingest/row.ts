@@ -57,3 +57,8 @@ export function encodeRow(row: EventRow): string {
   for (let i = 0; i < values.length; i++) values[i] = row[EVENT_COLUMNS[i] as keyof EventRow];
   return JSON.stringify(values);
 }
+
+/** The same columns as a SELECT's, so that its rows are rows for {@link encodeRow} again. */
+export const EVENT_SELECT = EVENT_COLUMNS.map((column) =>
+  column === 'time' ? 'toUnixTimestamp64Milli(time) AS time' : column,
+).join(', ');

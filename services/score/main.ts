@@ -1,7 +1,6 @@
 import { LONGEST_WINDOW_S } from '../../schemas/event.ts';
 import { type StatusShares, statusShares } from '../../schemas/policy.ts';
-import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import { faultOf } from '../../shared/clickhouse/client.ts';
+import { type ClickHouse, faultOf } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';

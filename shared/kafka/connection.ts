@@ -80,7 +80,8 @@ export function kafkaFault(error: unknown, brokers: readonly string[]): string {
   return cause.message;
 }
 
-function rootOf(error: unknown): Error {
+/** What lies behind the client's wrappings. */
+export function rootOf(error: unknown): Error {
   let at: unknown = error;
   while (at instanceof Error && at.cause instanceof Error) at = at.cause;
   return at instanceof Error ? at : new Error(String(at));

@@ -1,11 +1,15 @@
-import { type Admin, type Consumer, type EachBatchPayload, Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Consumer, type EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
+import { installCodecs } from './codecs.ts';
 import { clientOptions, type KafkaConnection, kafkaFault } from './connection.ts';
+import { type Unreadable, whyUnreadable } from './stand-ins.ts';
 
 export interface KafkaMessage {
   offset: number;
   /** Empty for a tombstone. */
   value: Buffer;
+  /** Why there is no value, where its batch could not be unpacked. */
+  unreadable?: Unreadable;
 }
 
 /** What one fetch brought of one partition, ascending offsets. */
@@ -13,7 +17,18 @@ export interface KafkaBatch {
   partition: number;
   /** Offset after the newest message of the partition. */
   end: number;
+  /** The last offset that it covers: of its last message, or of a transaction's marker behind it. */
+  through: number;
   messages: KafkaMessage[];
+}
+
+/** A fetch that brought no message: markers of transactions, and what their producers took back. */
+export interface KafkaPassed {
+  partition: number;
+  first: number;
+  through: number;
+  /** Offset after the newest message of the partition. */
+  end: number;
 }
 
 /** What a batch's receiver can do while it holds the batch. */
@@ -39,6 +54,7 @@ export interface KafkaConsumerOptions {
   onAssigned(partitions: number[]): void;
   /** One partition's batches come one after another. A throw ends the session; a new one begins after a pause. */
   onBatch(batch: KafkaBatch, control: BatchControl): Promise<void>;
+  onPassed(passed: KafkaPassed): void;
 }
 
 export interface KafkaConsumer {
@@ -54,7 +70,7 @@ export interface KafkaConsumer {
   offsets(): Promise<Map<number, { low: number; end: number }>>;
   /** Offset of the partition's first message whose timestamp is at or after an epoch ms; its end when there is none. */
   firstSince(partition: number, ms: number): Promise<number>;
-  /** One message by its place, or null when it is no longer there. */
+  /** One message by its place, or null when it is no longer there or cannot be read. */
   read(partition: number, offset: number): Promise<KafkaMessage | null>;
   /** `fault` is a sentence while there is no session; `heardAt` epoch ms of the brokers' last answer. */
   state(): { fault: string | null; heardAt: number };
@@ -69,6 +85,8 @@ const LONGEST_PAUSE_MS = 5_000;
  */
 export function createKafkaConsumer(options: KafkaConsumerOptions): KafkaConsumer {
   const { connection, topic, group, log } = options;
+  // By the default export: Node does not see this one among the names of a CommonJS module.
+  installCodecs(kafkajs.CompressionCodecs);
   const kafka = new Kafka(clientOptions(connection, log));
   let consumer: Consumer | undefined;
   let admin: Admin | undefined;
@@ -87,7 +105,8 @@ export function createKafkaConsumer(options: KafkaConsumerOptions): KafkaConsume
       {
         partition: batch.partition,
         end: Number(batch.highWatermark),
-        messages: batch.messages.map(({ offset, value }) => ({ offset: Number(offset), value: value ?? EMPTY })),
+        through: Number(batch.lastOffset()),
+        messages: batch.messages.map(messageOf),
       },
       {
         heartbeat: payload.heartbeat,
@@ -130,6 +149,17 @@ export function createKafkaConsumer(options: KafkaConsumerOptions): KafkaConsume
       });
       opened.on(opened.events.FETCH, () => {
         heardAt = Date.now();
+      });
+      opened.on(opened.events.START_BATCH_PROCESS, ({ payload }) => {
+        const { partition, batchSize, firstOffset, lastOffset, highWatermark } = payload;
+        // Of these the client tells nobody else.
+        if (batchSize === 0)
+          options.onPassed({
+            partition,
+            first: Number(firstOffset ?? lastOffset),
+            through: Number(lastOffset),
+            end: Number(highWatermark),
+          });
       });
       await Promise.race([opened.connect(), stopAsked]);
       await opened.subscribe({ topics: [topic], fromBeginning: true });
@@ -217,6 +247,12 @@ export function createKafkaConsumer(options: KafkaConsumerOptions): KafkaConsume
 
 const EMPTY = Buffer.alloc(0);
 
+function messageOf({ offset, value }: { offset: string; value: Buffer | null }): KafkaMessage {
+  const message = { offset: Number(offset), value: value ?? EMPTY };
+  const unreadable = message.value.length === 0 ? whyUnreadable(message.value) : undefined;
+  return unreadable === undefined ? message : { ...message, unreadable };
+}
+
 /** Reads one message in a group of its own that is gone afterwards; a few hundred milliseconds, for resending by hand. */
 async function readOne(kafka: Kafka, topic: string, partition: number, offset: number): Promise<KafkaMessage | null> {
   const groupId = `bonafide-read-${process.pid}-${Date.now()}-${partition}-${offset}`;
@@ -235,9 +271,10 @@ async function readOne(kafka: Kafka, topic: string, partition: number, offset: n
         eachBatchAutoResolve: false,
         eachBatch: async ({ batch }) => {
           if (batch.partition !== partition || Number(batch.lastOffset()) < offset) return;
-          const message = batch.messages.find((at) => Number(at.offset) === offset);
+          const found = batch.messages.find((at) => Number(at.offset) === offset);
+          const message = found === undefined ? null : messageOf(found);
           clearTimeout(timer);
-          resolve(message === undefined ? null : { offset, value: message.value ?? EMPTY });
+          resolve(message?.unreadable === undefined ? message : null);
         },
       });
     });

@@ -66,6 +66,7 @@ function floor(brokers: string): Promise<Measured> {
       group: 'floor',
       log,
       onAssigned: first,
+      onPassed: () => undefined,
       async onBatch(batch, control) {
         for (const { value } of batch.messages) {
           const event = JSON.parse(value.toString('utf8')) as Record<string, unknown>;

@@ -2,7 +2,7 @@ import type { EventRow } from '../../schemas/event-row.ts';
 import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
 import { createPipeline, type Pipeline } from '../../services/ingest/pipeline.ts';
 import { type BlockReader, createBlockReader } from '../../services/ingest/read-block.ts';
-import { createRouteLearner } from '../../services/ingest/route.ts';
+import { createRouteLearner, type RouteLearner } from '../../services/ingest/route.ts';
 import { EVENT_COLUMNS } from '../../services/ingest/row.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
@@ -48,15 +48,12 @@ export function canonicalPipeline(clock: Clock, policy: PolicyInput = {}): Pipel
   });
 }
 
-/** A reader of blocks of canonical events, as a live install without policy and pseudonyms has it. */
-export function canonicalBlockReader(): BlockReader {
-  return createBlockReader({
-    format: 'canonical',
-    live: true,
-    scopes: () => ({ scopeOf: () => '', platformOf: () => ({ platform: '', canAttest: null, issuer: null }) }),
-    pseudonymKey: null,
-    routes: createRouteLearner(),
-  });
+/** A reader of blocks of canonical events, as a live install without pseudonyms has it; without a policy unless told. */
+export function canonicalBlockReader(more: { policy?: PolicyInput; routes?: RouteLearner } = {}): BlockReader {
+  const { policy, routes = createRouteLearner() } = more;
+  const none = { scopeOf: () => '', platformOf: () => ({ platform: '', canAttest: null, issuer: null }) };
+  const view = policy === undefined ? none : compilePolicy(policySchema.parse(policy));
+  return createBlockReader({ format: 'canonical', live: true, scopes: () => view, pseudonymKey: null, routes });
 }
 
 /** Inserts events in the order given; their offsets go on from `first`. @param columns those that the table has. */

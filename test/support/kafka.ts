@@ -8,7 +8,7 @@ import { PACKAGE_ROOT } from '../../shared/root.ts';
 import { ensureJava, ensureMaven, freePort } from './tools.ts';
 import { until } from './until.ts';
 
-const LIBRARY = join(PACKAGE_ROOT, '.tools', 'kafka');
+const LIBRARY = join(PACKAGE_ROOT, '.tools', 'kafka-4.1.1');
 const PASSWORD = 'for-tests-only';
 
 /** Who may sign in at the SASL_SSL listener. */
@@ -118,6 +118,7 @@ function properties(
   folder: string,
   ports: { plain: number; secure: number; controller: number },
   keystore: string,
+  { more = [], advertised = ports.plain }: BrokerOptions,
 ): string {
   const plainLogin = `org.apache.kafka.common.security.plain.PlainLoginModule required username="broker" password="${PASSWORD}" user_${KAFKA_USER.username}="${KAFKA_USER.password}";`;
   const scramLogin = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
@@ -129,7 +130,7 @@ function properties(
     'controller.listener.names=CONTROLLER',
     'inter.broker.listener.name=PLAINTEXT',
     `listeners=PLAINTEXT://127.0.0.1:${ports.plain},SASL_SSL://127.0.0.1:${ports.secure},CONTROLLER://127.0.0.1:${ports.controller}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${ports.plain},SASL_SSL://localhost:${ports.secure}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${advertised},SASL_SSL://localhost:${ports.secure}`,
     'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT',
     'sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
     secure('plain', plainLogin),
@@ -153,19 +154,30 @@ function properties(
     'share.coordinator.state.topic.replication.factor=1',
     'share.coordinator.state.topic.min.isr=1',
     'log.retention.check.interval.ms=1000',
+    ...more,
     '',
   ].join('\n');
 }
 
+export interface BrokerOptions {
+  /** Lines of its `server.properties`. */
+  more?: readonly string[];
+  /** The plain port that it tells clients to come to; default its own. */
+  advertised?: number;
+  /** Told its own plain port before it starts. */
+  onPort?(port: number): void;
+}
+
 /** Starts a broker of its own and waits until it answers. */
-export async function startBroker(): Promise<Broker> {
+export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const java = ensureJava();
   const classPath = join(ensureKafka(), '*');
   const folder = mkdtempSync(join(tmpdir(), 'bonafide-kafka-'));
   const ports = { plain: await freePort(), secure: await freePort(), controller: await freePort() };
   const { keystore, caFile } = makeCertificates(folder);
   const config = join(folder, 'server.properties');
-  writeFileSync(config, properties(folder, ports, keystore));
+  writeFileSync(config, properties(folder, ports, keystore, options));
+  options.onPort?.(ports.plain);
   const scram = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
     '--add-scram',
     `${mechanism}=[name=${KAFKA_USER.username},password=${KAFKA_USER.password}]`,
@@ -257,6 +269,32 @@ export function kafkaOf(brokers: string): Kafka {
     logLevel: logLevel.NOTHING,
     retry: { retries: 3, initialRetryTime: 100 },
   });
+}
+
+/** Sends lines as Kafka's own console producer does, in one batch packed by the codec. */
+export async function sendPacked(
+  brokers: string,
+  topic: string,
+  codec: string,
+  lines: readonly string[],
+): Promise<void> {
+  const options = ['--bootstrap-server', brokers, '--topic', topic, '--compression-codec', codec];
+  const child = spawn(
+    ensureJava(),
+    [
+      '-Xmx256m',
+      ...['-cp', join(ensureKafka(), '*'), 'org.apache.kafka.tools.ConsoleProducer', ...options],
+      ...['--batch-size', '500000', '--timeout', '500'],
+    ],
+    { stdio: ['pipe', 'ignore', 'pipe'] },
+  );
+  let told = '';
+  child.stderr.on('data', (text: Buffer) => {
+    told += text.toString();
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  child.stdin.end(`${lines.join('\n')}\n`);
+  if ((await ended) !== 0) throw new Error(`The console producer failed:\n${told}`);
 }
 
 /** Makes a topic. */

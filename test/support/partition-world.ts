@@ -6,6 +6,8 @@ export interface PartitionWorld {
   append(partition: number, values: readonly string[]): void;
   /** Retention: messages below are gone. */
   expire(partition: number, low: number): void;
+  /** The next batch of a partition says that it ends here, as a broker may that was made its leader a moment ago. */
+  answerOld(partition: number, end: number): void;
   /** A member of the group joins; its partitions come with the next {@link rebalance}. */
   join(): WorldMember;
   /** Deals the partitions out among live members, beginning with the `first`-th; each reads on from what was committed. */
@@ -41,7 +43,12 @@ interface Member {
 }
 
 export function createPartitionWorld(partitions: number): PartitionWorld {
-  const logs = Array.from({ length: partitions }, () => ({ low: 0, values: [] as Buffer[], committed: -1 }));
+  const logs = Array.from({ length: partitions }, () => ({
+    low: 0,
+    values: [] as Buffer[],
+    committed: -1,
+    oldEnd: null as number | null,
+  }));
   const members: Member[] = [];
   let generation = 0;
   const logOf = (partition: number) => {
@@ -97,7 +104,9 @@ export function createPartitionWorld(partitions: number): PartitionWorld {
       },
       isStale,
     };
-    const batch: KafkaBatch = { partition, end: log.values.length, messages };
+    const through = held.position + messages.length - 1;
+    const batch: KafkaBatch = { partition, end: log.oldEnd ?? log.values.length, through, messages };
+    log.oldEnd = null;
     held.busy = true;
     options
       .onBatch(batch, control)
@@ -113,6 +122,9 @@ export function createPartitionWorld(partitions: number): PartitionWorld {
     append: (partition, values) => void logOf(partition).values.push(...values.map((value) => Buffer.from(value))),
     expire(partition, low) {
       logOf(partition).low = Math.min(low, logOf(partition).values.length);
+    },
+    answerOld(partition, end) {
+      logOf(partition).oldEnd = end;
     },
     join() {
       const member: Member = {

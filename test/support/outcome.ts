@@ -1,0 +1,26 @@
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { loud, publishedRisks, type Risks } from './risks.ts';
+import { contentOf, type TableContent } from './tables.ts';
+
+/** What a run left: the content of the raw table, of every roll-up and of the dead letters, and the risks that they make. */
+export interface RunOutcome {
+  content: Record<string, TableContent>;
+  risks: Risks;
+}
+
+/**
+ * What a disturbed run and an undisturbed one over the same events must have in common.
+ * @param stepsMs when risk is asked for, epoch ms, ascending.
+ * @param places false where the two had the events from different places.
+ */
+export async function outcomeOf(
+  clickhouse: ClickHouse,
+  stepsMs: readonly number[],
+  { places = true }: { places?: boolean } = {},
+): Promise<RunOutcome> {
+  const content = await contentOf(clickhouse, { places });
+  const risks = await publishedRisks(clickhouse, stepsMs);
+  // Nothing is equal to nothing.
+  if (loud(risks) === 0) throw new Error('No risk says anything at these steps.');
+  return { content, risks };
+}
