@@ -53,7 +53,8 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
   const { clickhouse, clock, health, metrics, lifecycle, log, policy } = deps;
   warmTexts();
   const pseudonymise = createPseudonymise(deps.pseudonymKey);
-  const own = { clickhouse, clock, pseudonymise };
+  const formerly = deps.previousPseudonymKey == null ? undefined : createPseudonymise(deps.previousPseudonymKey);
+  const own = { clickhouse, clock, pseudonymise, formerly };
   const shared = deps.state ?? { clickhouse, revocations: createRevocationStore(own), alone: false };
   const { clickhouse: stateLane, revocations, alone } = shared;
   const callers = createCallerState({ clickhouse: stateLane, revocations, alone, clock, health, metrics, log });
@@ -92,7 +93,7 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     log: decisionLog,
     pseudonymise,
     routeOf: deps.routeOf,
-    ...(deps.previousPseudonymKey == null ? {} : { formerly: createPseudonymise(deps.previousPseudonymKey) }),
+    ...(formerly === undefined ? {} : { formerly }),
     clock,
     metrics,
   });
