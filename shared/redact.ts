@@ -23,12 +23,16 @@ interface Rule {
 }
 const rule = (pattern: RegExp, replacement: string): Rule => ({ pattern, replacement });
 
+// Behind a letter none of these begins, but for that of an escape: `\\nBearer …`; behind a digit it may: `#22Bearer …`.
 const RULES: readonly Rule[] = [
-  rule(/\b(bearer|dpop)((?:\s|\+|%20)+)[A-Za-z0-9._~+/=-]{8,}/gi, '$1$2[redacted:bearer]'),
-  rule(/\b([Bb]asic)((?:\s|\+|%20)+)(?=[a-z+/_-]*[A-Z0-9=])[A-Za-z0-9+/=_-]{8,}/g, '$1$2[redacted:basic]'),
+  rule(/(?<!(?<!\\)[A-Za-z])(bearer|dpop)((?:\s|\+|%20)+)[A-Za-z0-9._~+/=-]{8,}/gi, '$1$2[redacted:bearer]'),
+  rule(
+    /(?<!(?<!\\)[A-Za-z])([Bb]asic)((?:\s|\+|%20)+)(?=[a-z+/_-]*[A-Z0-9=])[A-Za-z0-9+/=_-]{8,}/g,
+    '$1$2[redacted:basic]',
+  ),
   // Keys that carry their maker's mark.
   rule(
-    /\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{16,}|\b[srp]k_(?:live|test)_[A-Za-z0-9]{10,}|\bgh[opsur]_[A-Za-z0-9]{16,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{15,}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bwhsec_[A-Za-z0-9+/=]{16,}|\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/g,
+    /(?<!(?<!\\)[A-Za-z])(?:(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}(?![A-Z0-9])|AIza[A-Za-z0-9_-]{16,}|[srp]k_(?:live|test)_[A-Za-z0-9]{10,}|gh[opsur]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{15,}|xox[abprs]-[A-Za-z0-9-]{10,}|whsec_[A-Za-z0-9+/=]{16,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,})/g,
     '[redacted:key]',
   ),
   // A password in front of a host.

@@ -61,7 +61,9 @@ function make(names: readonly string[], pseudonymise: Pseudonymise | null): Prot
   return {
     event(event) {
       const named = people === null ? [] : namedIn(event);
-      event.path = redact(printableUrl(event.path));
+      // What is no request has no path; its words may be anything, as those of `Bearer …` are.
+      const isRequest = event.method !== '_OTHER' || /^(?:[/*]|https?:)/i.test(event.path);
+      event.path = isRequest ? redact(printableUrl(event.path)) : '';
       event.query = dropValues(redact(printableUrl(event.query)));
       event.route = safe(event.route);
       event.userAgent = cleanAgent(event.userAgent);
