@@ -114,7 +114,7 @@ describe('a secret that a name tells', () => {
         expect(redact(line.slice(0, cut % line.length))).not.toContain(MARK);
         expect(redact(clean)).toBe(clean);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -152,6 +152,9 @@ describe('a secret that a name tells', () => {
     '{"status_code":200,"response":{"code":200}}',
     '{"key":"http.request.method","value":{"stringValue":"GET"}}',
     'The field attestation.token does not fit.',
+    '/confirm/<token>/done',
+    '/confirm/<uuid:token>/done',
+    '/confirm/:token/{code}/done',
     'Root=1-58337262-36d228ad5d99923122bbe354;Sampled=1',
     '"GET /?token=" 200 176 "-"',
   ])('leaves %j as it is', (text) => {
@@ -237,7 +240,7 @@ describe('a hostile line of 1 MiB', () => {
   ];
   it.each(seeds)('of %j takes linear time', (seed) => {
     const text = seed.repeat(Math.ceil(1_048_576 / seed.length));
-    for (const start of ['', '"password":"'])
+    for (const start of /["'\\]/.test(seed) ? ['', '"password":"'] : [''])
       expect(
         fastest(() => redact(start + text)),
         start,
