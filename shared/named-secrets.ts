@@ -236,8 +236,9 @@ function createScan(source: string, view: Unescaped, names: NamesSecret) {
     }
     const isMember = isQuoted && sign === ':';
     // `/confirm/<token>` is a template.
-    const tag = /(^|[^/])<(?:[\w-]{1,24}:)?$/.exec(text.slice(Math.max(0, start - 27), start));
-    const isTag = tag !== null;
+    const isTag =
+      /[<:]/.test(text.charAt(start - 1)) &&
+      /(^|[^/])<(?:[\w-]{1,24}:)?$/.test(text.slice(Math.max(0, start - 27), start));
     const isPair = isWhole && sign === ',';
     const isForm = isQuoted && text.slice(Math.max(0, start - 6), start - 1) === 'name=';
     if (sign !== ':' && sign !== '=' && !isTag && !isPair && !isForm) return schemeAt(name, start, i);

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedact, createRedactPeople, redact } from '../../../shared/redact.ts';
-import { fastest } from '../../support/fastest.ts';
 
 const MARK = 'hunTer2x9';
 
@@ -240,10 +239,10 @@ describe('a hostile line of 1 MiB', () => {
   ];
   it.each(seeds)('of %j takes linear time', (seed) => {
     const text = seed.repeat(Math.ceil(1_048_576 / seed.length));
-    for (const start of /["'\\]/.test(seed) ? ['', '"password":"'] : [''])
-      expect(
-        fastest(() => redact(start + text)),
-        start,
-      ).toBeLessThan(1_500);
+    // Quadratic time would be minutes.
+    const began = performance.now();
+    redact(text);
+    if (/["'\\]/.test(seed)) redact(`"password":"${text}`);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
