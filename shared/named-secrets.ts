@@ -242,7 +242,9 @@ function createScan(source: string, view: Unescaped, names: NamesSecret) {
     const isPair = isWhole && sign === ',';
     const isForm = isQuoted && text.slice(Math.max(0, start - 6), start - 1) === 'name=';
     if (sign !== ':' && sign !== '=' && !isTag && !isPair && !isForm) return schemeAt(name, start, i);
-    const secret = names(name);
+    // `\\nX-Api-Key`: the end of a line in JSON inside of JSON, before a name.
+    const isEscaped = text.charAt(start - 1) === '\\' && /^[nrt]/.test(name);
+    const secret = names(name) ?? (isEscaped ? names(name.slice(1)) : null);
     if (secret === null) return start + name.length;
     if (isForm) return formField(i, after, secret);
     if (isTag && sign !== '=') return element(start + name.length, start + name.length, secret);

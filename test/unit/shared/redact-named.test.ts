@@ -168,6 +168,7 @@ describe('a secret that a name tells', () => {
       'X-Partner-Ticket: S',
       '[["X-ACME","S"]]',
       '{"http.request.header.x-acme":["S"]}',
+      JSON.stringify({ log: JSON.stringify({ raw: 'Host: h\r\nX-Acme: S\r\n' }) }),
     ]) {
       expect(own(text.replace('S', MARK))).not.toContain(MARK);
       expect(redact(text)).toBe(text);
