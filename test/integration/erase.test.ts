@@ -148,7 +148,7 @@ describe('erasing a person', () => {
       'to=%2Falice%2540Example.com&',
       'x\\nalice\\x40example\\x2ecom',
     ];
-    const theirs = ['malice%40example.com', 'alice@example.community', 'alice-example.com'];
+    const theirs = ['malice%40example.com', 'to alice@example.community', 'alice-example.com'];
     await under.lane.insert('dead_letters_v1', columns, [...hers, ...theirs].map(written));
     await post([
       event('bob@example.com', 1, { 'url.path': '/mail/alice%40example.com' }),
