@@ -66,5 +66,7 @@ export const eraseAnswer = z.object({
   tables: z.array(z.object({ table: z.string(), removed: count, left: count })),
   /** Are the decision processes free of it? `pending`: no step was published meanwhile; they are at their next start. */
   snapshot: z.enum(['clear', 'pending']),
+  /** Requests of others that have the name of this user, session or device as a word in path, query or agent. They stay. */
+  named_by_others: count.optional(),
 });
 export type EraseAnswer = z.infer<typeof eraseAnswer>;

@@ -6,7 +6,7 @@ import { compileGlob, type Glob } from './glob.ts';
 import { normalHost } from './host.ts';
 import { createKeyedShare } from './keyed-hash.ts';
 import { type Asked, type ClientRule, compileRoutes, type RouteSettings, ruleOf } from './policy-routes.ts';
-import type { IdentityKind, Pseudonymise } from './pseudonym.ts';
+import { type IdentityKind, type Pseudonymise, storedForms } from './pseudonym.ts';
 
 /** What ingest and the look at credentials ask of a policy. */
 export interface PolicyView {
@@ -58,6 +58,8 @@ export interface CompileOptions {
   hashKey?: string;
   /** The identities of overrides are written as they are; entities are pseudonyms when the key is set. */
   pseudonymise?: Pseudonymise;
+  /** Pseudonyms by the key before, while it is being replaced. */
+  formerly?: Pseudonymise | undefined;
 }
 
 const CACHE_SIZE = 8192;
@@ -77,7 +79,7 @@ export function compilePolicy(policy: Policy, options: CompileOptions = {}): Com
     platformOf: compileClients(policy),
     settingsOf,
     oneTime: (asked) => asksForFresh && settingsOf(asked).oneTime,
-    overrideOf: compileOverrides(policy, options.pseudonymise ?? ((_kind, id) => id)),
+    overrideOf: compileOverrides(policy, options),
     inRollout: (caller) => policy.rollout >= 1 || share(`rollout\0${caller}`) < policy.rollout,
     inHoldout: (caller, now) =>
       policy.holdout > 0 && share(`holdout\0${Math.floor(now / WEEK_MS)}\0${caller}`) < policy.holdout,
@@ -137,7 +139,8 @@ function compileClients(policy: Policy): PolicyView['platformOf'] {
   };
 }
 
-function compileOverrides(policy: Policy, pseudonymise: Pseudonymise): CompiledPolicy['overrideOf'] {
+function compileOverrides(policy: Policy, options: CompileOptions): CompiledPolicy['overrideOf'] {
+  const { pseudonymise = (_kind, id) => id, formerly } = options;
   if (policy.overrides.length === 0) return () => undefined;
   const byEntity = new Map<string, CompiledOverride[]>();
   const byAddress = createCidrTable<CompiledOverride>();
@@ -153,8 +156,10 @@ function compileOverrides(policy: Policy, pseudonymise: Pseudonymise): CompiledP
       reason: override.reason,
     };
     if ((kind === 'ip' || kind === 'net') && byAddress.add(id, compiled)) continue;
-    const key = `${kind}:${isIdentity(kind) ? pseudonymise(kind, id) : id}`;
-    byEntity.set(key, [...(byEntity.get(key) ?? []), compiled]);
+    for (const form of isIdentity(kind) ? storedForms({ pseudonymise, formerly }, kind, id) : [id]) {
+      const key = `${kind}:${form}`;
+      byEntity.set(key, [...(byEntity.get(key) ?? []), compiled]);
+    }
   }
 
   return (entities, address, scope, now) => {

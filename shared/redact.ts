@@ -1,39 +1,21 @@
+import { withoutNamed } from './named-secrets.ts';
+import { createNamesSecret, type NamesSecret, withIdentities } from './secret-names.ts';
+
 /**
  * Takes secrets out of texts before anything is written or logged (law 7): each becomes `[redacted:<kind>]`, kinds
  * `jwt`, `bearer`, `basic`, `cookie`, `key`, `token`, `password`. UUIDs, hashes and ids in paths are no secrets.
  */
+export type Redact = (text: string) => string;
 
 /** Without one of these in it a text holds no secret that we know; nearly all texts end here. */
-const SUSPICIOUS =
-  /eyJ|bearer|dpop|basic(?:[ +]|%20)|AKIA|ASIA|AIza|sk_|rk_|pk_|gh[opsur]_|github_pat|glpat|xox|whsec|SG\.|-----BEGIN|cookie|session|token|secret|passw|passphrase|pwd|api[-_]?key|apikey|auth|credential|signature|\bsig=|\bjwt|\bsid\b|sessid|assertion|\bsaml|appcheck|accesskey|\bkey=|\bcode=|\bpin=|\botp=|\/\/[^/\s:@]{1,64}:/i;
-
-/** Names whose values are secrets, as query parameters, matrix parameters, JSON members and headers. */
-const TOKEN_NAMES =
-  'access[-_]?token|refresh[-_]?token|id[-_]?token|auth[-_]?token|csrf[-_]?token|xsrf[-_]?token|session[-_]?token|reset[-_]?token|token|jwt|assertion|client[-_]?assertion|saml(?:request|response)|code|code[-_]?verifier|nonce[-_]?token|sid|jsessionid|phpsessid|asp\\.net_sessionid|session[-_]?id|approov-token|x-firebase-appcheck|x-amz-security-token|oauth-client-attestation(?:-pop)?|dpop|signature|sig|x-amz-signature|x-goog-signature';
-const KEY_NAMES =
-  'api[-_]?key|apikey|app[-_]?key|access[-_]?key(?:[-_]?id)?|x-api-key|x-bonafide-key|x-crowdsec-appsec-api-key|subscription[-_]?key|key|client[-_]?secret|secret|secret[-_]?key|private[-_]?key|awsaccesskeyid|x-amz-credential|credentials?';
-const PASSWORD_NAMES =
-  'password|passwd|passphrase|passwort|pass|pwd|pin|otp|totp|mfa[-_]?code|new[-_]?password|old[-_]?password';
-
-const NAME_HEAD = '(?<=^|[?&;/"\'\\s{,\\[(])';
-/** `name=value` up to the next separator. */
-const parameter = (names: string) => new RegExp(`${NAME_HEAD}((?:${names})(?:\\[\\]|%5b%5d)?=)[^&;#\\s"'<>,]+`, 'gi');
-/** What may stand before a name: `http.request.header.`, and Traefik's words for the same. */
-const PREFIX = '(?:[\\w.-]{1,40}[.]|(?:request|origin|downstream)_)?';
-/** A text, a number or a list of them as in JSON, escaped or not, closed or cut. */
-const VALUE = `(?:\\[[^\\]]*\\]?|\\\\{0,8}"(?:[^"\\\\]|\\\\[^"])*\\\\{0,8}"?|-?\\d+)`;
-/** A quote, which JSON inside of JSON escapes again and again. */
-const Q = '\\\\{0,8}["\']';
-const COLON = '\\s{0,8}:\\s{0,8}';
-/** `"name": "value"` as in JSON. */
-const member = (names: string) => new RegExp(`(${Q}${PREFIX}(?:${names})${Q}${COLON})${VALUE}`, 'gi');
-/** `"key": "name", "value": {"stringValue": "value"}` as attributes of OpenTelemetry are. */
-const attribute = (names: string) =>
-  new RegExp(
-    `(${Q}key${Q}${COLON}${Q}${PREFIX}(?:${names})${Q}\\s{0,8},\\s{0,8}${Q}value${Q}${COLON}\\{\\s{0,8}${Q}[a-zA-Z]{1,16}${Q}${COLON})(?:\\{\\s{0,8}${Q}values${Q}${COLON})?${VALUE}`,
-    'gi',
-  );
-const AUTHORIZATION = '(?:proxy-)?authorization';
+const SUSPICIOUS = [
+  /eyJ|bearer|dpop|basic(?:[ +]|%20)|AKIA|ASIA|AIza|sk_|rk_|pk_|gh[opsur]_|github_pat|glpat|xox|whsec|SG\.|-----BEGIN/,
+  /cookie|session|token|secret|passw|passphrase|passcode|pwd|api[-_]?key|[-_]key|auth|credential|signature|jwt|sessid/,
+  /assertion|saml|appcheck|accesskey|captcha|turnstile|csrf|xsrf|client.{0,9}cert|digest|hawk|(?:code|device|invite)[-_]/,
+  /\b(?:key|sess|sid|sig|mac|hmac|code|pin|pass|pw|otp|totp|ticket)\b|[-_.](?:sid|sig|hmac|pw|pass|code)\b|values?["'\\]/,
+  // Letters that nobody needs to escape, and a password in front of a host.
+  /%(?:25)*(?:[46][1-9a-f]|[57][0-9a])|\\(?:u00|x)[4-7]|\/\\{0,8}\/[^/\s:@]{0,64}:|%2f%2f[^/\s@]{0,64}%3a/,
+].map(({ source }) => source);
 
 interface Rule {
   pattern: RegExp;
@@ -41,48 +23,52 @@ interface Rule {
 }
 const rule = (pattern: RegExp, replacement: string): Rule => ({ pattern, replacement });
 
+// Behind a letter none of these begins, but for that of an escape: `\\nBearer …`; behind a digit it may: `#22Bearer …`.
 const RULES: readonly Rule[] = [
+  rule(/(?<!(?<!\\)[A-Za-z])(bearer|dpop)((?:\s|\+|%20)+)[A-Za-z0-9._~+/=-]{8,}/gi, '$1$2[redacted:bearer]'),
   rule(
-    /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]{0,8192}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g,
-    '[redacted:key]',
-  ),
-  rule(/\b(cookie2?\s{0,3}[:=]\s{0,3})[^\r\n"<>]+/gi, '$1[redacted:cookie]'),
-  rule(member('(?:set-)?cookies?'), '$1"[redacted:cookie]"'),
-  rule(
-    new RegExp(`(${Q}${PREFIX}${AUTHORIZATION}${Q}${COLON})(?!${Q}(?:bearer|basic|dpop)\\b)${VALUE}`, 'gi'),
-    '$1"[redacted:token]"',
-  ),
-  rule(
-    attribute(`${TOKEN_NAMES}|${KEY_NAMES}|${PASSWORD_NAMES}|(?:set-)?cookies?|${AUTHORIZATION}`),
-    '$1"[redacted:key]"',
-  ),
-  rule(/\b(bearer|dpop)((?:\s|\+|%20)+)[A-Za-z0-9._~+/=-]{8,}/gi, '$1$2[redacted:bearer]'),
-  rule(/\b([Bb]asic)((?:\s|\+|%20)+)(?=[a-z+/_-]*[A-Z0-9=])[A-Za-z0-9+/=_-]{8,}/g, '$1$2[redacted:basic]'),
-  rule(
-    /(\bauthorization\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?)(?!\[redacted)(?!(?:bearer|basic|dpop)\b)[^\s"'&,\\]{4,}/gi,
-    '$1[redacted:token]',
+    /(?<!(?<!\\)[A-Za-z])([Bb]asic)((?:\s|\+|%20)+)(?=[a-z+/_-]*[A-Z0-9=])[A-Za-z0-9+/=_-]{8,}/g,
+    '$1$2[redacted:basic]',
   ),
   // Keys that carry their maker's mark.
   rule(
-    /\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{16,}|\b[srp]k_(?:live|test)_[A-Za-z0-9]{10,}|\bgh[opsur]_[A-Za-z0-9]{16,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{15,}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bwhsec_[A-Za-z0-9+/=]{16,}|\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/g,
+    /(?<!(?<!\\)[A-Za-z])(?:(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}(?![A-Z0-9])|AIza[A-Za-z0-9_-]{16,}|[srp]k_(?:live|test)_[A-Za-z0-9]{10,}|gh[opsur]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{15,}|xox[abprs]-[A-Za-z0-9-]{10,}|whsec_[A-Za-z0-9+/=]{16,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,})/g,
     '[redacted:key]',
   ),
-  rule(parameter(TOKEN_NAMES), '$1[redacted:token]'),
-  rule(parameter(KEY_NAMES), '$1[redacted:key]'),
-  rule(parameter(PASSWORD_NAMES), '$1[redacted:password]'),
-  rule(member(TOKEN_NAMES), '$1"[redacted:token]"'),
-  rule(member(KEY_NAMES), '$1"[redacted:key]"'),
-  rule(member(PASSWORD_NAMES), '$1"[redacted:password]"'),
   // A password in front of a host.
-  rule(/(\/\/[^/\s:@]{1,64}:)[^/\s:@]{1,256}@/g, '$1[redacted:password]@'),
+  rule(/(\/\\{0,8}\/[^/\s:@]{0,64}:)[^/\s?#"<>]{1,256}@/g, '$1[redacted:password]@'),
+  rule(
+    /(%2F%2F(?:(?!%3A|%2F|%40)[^/\s:@]){0,64}%3A)(?:(?!%40|%2F)[^/\s?#"<>]){1,256}%40/gi,
+    '$1[redacted:password]%40',
+  ),
   // The same, cut off; a port is none.
-  rule(/(\/\/[^/\s:@]{1,64}:)(?!\d{1,5}$)[^/\s:@"]{1,256}$/g, '$1[redacted:password]'),
+  rule(/(\/\\{0,8}\/[^/\s:@]{0,64}:)(?!\d{1,5}$)[^/\s:@"]{1,256}$/g, '$1[redacted:password]'),
   // `/reset-password/<secret>`, `/token/<secret>`: what follows the word, when it is long and random.
   rule(
-    /(\/(?:reset|reset-?password|password-?reset|token|verify(?:-email)?|confirm(?:ation)?|invite|invitation|magic-?link|unsubscribe|secret)\/)(?=[A-Za-z_~.-]{0,63}\d)(?=[\d_~.-]{0,63}[A-Za-z])(?![0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?:\/|$))[A-Za-z0-9_~.=-]{20,}/gi,
+    /(\/(?:reset|reset-?password|password-?reset|token|verify(?:-email)?|confirm(?:ation)?|invite|invitation|magic-?link|unsubscribe|secret)\\{0,8}\/)(?=[A-Za-z_~.-]{0,63}\d)(?=[\d_~.-]{0,63}[A-Za-z])(?![0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?:\\{0,8}\/|$))[A-Za-z0-9_~.=-]{20,}/gi,
     '$1[redacted:token]',
   ),
 ];
+
+const PEM = /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/g;
+const PEM_END = /-----END [A-Z ]{0,30}PRIVATE KEY-----/g;
+const LONGEST_PEM = 8192;
+
+/** A private key as a file has it, to its end; what is cut off before its end is a key to the end. */
+function withoutPem(text: string): string {
+  if (!text.includes('-----BEGIN ')) return text;
+  const ends = [...text.matchAll(PEM_END)].map((match) => match.index + match[0].length);
+  let clean = '';
+  let done = 0;
+  let next = 0;
+  for (const { index } of text.matchAll(PEM)) {
+    if (index < done) continue;
+    while (next < ends.length && (ends[next] ?? 0) < index) next++;
+    clean += `${text.slice(done, index)}[redacted:key]`;
+    done = Math.min(ends[next] ?? text.length, index + LONGEST_PEM);
+  }
+  return clean + text.slice(done);
+}
 
 /** Words joined by dots, as JWTs are; matched whole, as looking for `eyJ` everywhere would take quadratic time. */
 const DOTTED = /(?<![\w.-])[\w-]*(?:\.[\w-]*)+/g;
@@ -101,9 +87,37 @@ function withoutJwt(dotted: string): string {
 }
 
 /** Replaces every secret that is known by form or by the name in front of it. Cheap when nothing looks like one. */
-export function redact(text: string): string {
-  if (text.length < 8 || !SUSPICIOUS.test(text)) return text;
-  let clean = text.replace(DOTTED, withoutJwt);
+export const redact: Redact = createRedact();
+
+/** @param names that this install uses for secrets beside the usual ones, as those of headers in its credentials. */
+export function createRedact(names: readonly string[] = []): Redact {
+  const suspicious = gateOf(names);
+  const isSecret = createNamesSecret(names);
+  return (text) => {
+    if (text.length < 8 || !suspicious.test(text)) return text;
+    return withoutForms(withoutNamed(text, isSecret).text);
+  };
+}
+
+/** A text, and the people, sessions and devices that it named. */
+export type RedactPeople = (text: string) => { text: string; identities: string[] };
+
+/** The same, and takes out whom a text names by members, parameters and headers, as `[redacted:identity]`. */
+export function createRedactPeople(names: readonly string[] = []): RedactPeople {
+  const isNamed: NamesSecret = withIdentities(createNamesSecret(names));
+  return (text) => {
+    const { text: clean, identities } = withoutNamed(text, isNamed);
+    return { text: withoutForms(clean), identities };
+  };
+}
+
+function gateOf(names: readonly string[]): RegExp {
+  const own = names.map((name) => name.replace(/[^\w-]/g, '').replace(/[-_]/g, '[-_]')).filter((name) => name !== '');
+  return new RegExp([...SUSPICIOUS, ...own].join('|'), 'i');
+}
+
+function withoutForms(text: string): string {
+  let clean = withoutPem(text).replace(DOTTED, withoutJwt);
   for (const { pattern, replacement } of RULES) clean = clean.replace(pattern, replacement);
   return clean;
 }

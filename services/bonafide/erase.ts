@@ -10,8 +10,9 @@ export const help = `Usage: bonafide erase KIND:ID [options]
 
 Removes an entity (user, session, device, ip, net, client) from events, roll-ups, risks, dead letters and the memory of
 decision processes, looks again, and prints what was removed from where. What is kept: a record in erasures_v1 that
-holds a hash of the id, who asked and why; revocations in force; hashes of event ids, for a day; the source (Kafka,
-log files), which is yours.
+holds a hash of the id, who asked and why; revocations in force; hashes of event ids, for a day; requests of others that
+have the name in their path, which are counted; the source (Kafka, its dead-letter topic, log files), which is yours: a
+file that is imported again brings its events back.
 Talks to the Bonafide that runs on the data folder (BONAFIDE_DATA_DIR, .bonafide).
 
   --linked         also the sessions and devices that only this user was seen with
@@ -48,7 +49,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     const detail = typeof body === 'object' && body !== null && 'detail' in body ? String(body.detail) : '';
     throw new CommandError(`The service answers ${response.status}: ${detail}`);
   }
-  const { entities, tables, snapshot } = eraseAnswer.parse(body);
+  const { entities, tables, snapshot, named_by_others = 0 } = eraseAnswer.parse(body);
   io.stdout.write(`Erased: ${entities.map(({ kind, count }) => `${count} ${kind}`).join(', ')}\n`);
   for (const { table, removed, left } of tables)
     io.stdout.write(`  ${table.padEnd(28)} ${String(removed).padStart(9)} removed  ${String(left).padStart(5)} left\n`);
@@ -57,6 +58,10 @@ export async function run(args: string[], io: Io): Promise<number> {
       ? 'Decision processes have forgotten it.\n'
       : 'No step of risk was published meanwhile: decision processes forget it when they start again.\n',
   );
+  if (named_by_others > 0)
+    io.stdout.write(
+      `${named_by_others} requests of others have the name in their path, query or agent. They are theirs, and stay.\n`,
+    );
   const left = tables.reduce((sum, table) => sum + table.left, 0);
   if (left > 0)
     io.stdout.write(`${left} rows came while it ran. Its events still arrive: stop them, and erase again.\n`);

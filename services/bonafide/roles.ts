@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Policy } from '../../schemas/policy.ts';
+import type { Settings } from '../../schemas/settings.ts';
 import type { Access } from '../../shared/access.ts';
 import { Problem } from '../../shared/problem.ts';
-import { createPseudonymise } from '../../shared/pseudonym.ts';
+import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts';
 import { createAttestationHealth } from '../attestation-health/main.ts';
 import { type DashboardDeps, registerDashboardRoutes } from '../dashboard/routes.ts';
 import { createSignIn, type SignIn } from '../dashboard/sign-in.ts';
@@ -27,8 +28,8 @@ import type { Runtime } from './runtime.ts';
  */
 export async function addPolicy(runtime: Runtime, keys: Keys): Promise<PolicyStore> {
   const { clock, health, log, settings, lifecycle } = runtime;
-  const pseudonymise = createPseudonymise(settings.pseudonymKey);
-  const deps = { clickhouse: runtime.openLane('policy'), clock, health, log, hashKey: keys.hashKey, pseudonymise };
+  const { hashKey } = keys;
+  const deps = { clickhouse: runtime.openLane('policy'), clock, health, log, hashKey, ...pseudonymsOf(settings) };
   const store = await openPolicyStore(deps, settings.policyFile).catch((error: unknown) => {
     if (!(error instanceof Problem)) throw error;
     const faults = (error.faults ?? []).map(({ path, message }) => `\n  ${path} ${message}`);
@@ -39,11 +40,21 @@ export async function addPolicy(runtime: Runtime, keys: Keys): Promise<PolicySto
   return store;
 }
 
+/** Pseudonyms of today, and those by the key before while it is being replaced. */
+function pseudonymsOf({ pseudonymKey, previousPseudonymKey }: Settings): {
+  pseudonymise: Pseudonymise;
+  formerly?: Pseudonymise;
+} {
+  const pseudonymise = createPseudonymise(pseudonymKey);
+  return previousPseudonymKey === null
+    ? { pseudonymise }
+    : { pseudonymise, formerly: createPseudonymise(previousPseudonymKey) };
+}
+
 /** What was revoked: written by the dashboard role, read by decisions. */
 export function addRevocations(runtime: Runtime): RevocationStore {
   const { clock, settings } = runtime;
-  const pseudonymise = createPseudonymise(settings.pseudonymKey);
-  return createRevocationStore({ clickhouse: runtime.openLane('revocations'), clock, pseudonymise });
+  return createRevocationStore({ clickhouse: runtime.openLane('revocations'), clock, ...pseudonymsOf(settings) });
 }
 
 /** The role `ingest`: what a killed process left in flight is stored before this resolves. */
@@ -53,7 +64,7 @@ export async function addIngest(
   deps: { policy: PolicyStore; access: Access; folder: string; openapi?: unknown },
 ): Promise<Ingest> {
   const { clock, health, metrics, log, settings, lifecycle, openLane } = runtime;
-  const { kafka, pseudonymKey, trustedHops, logZone } = settings;
+  const { kafka, pseudonymKey, previousPseudonymKey, credentialsFile, trustedHops, logZone } = settings;
   const { folder, policy, openapi } = deps;
   const scopes = policy.current;
   const ingest = await createIngest({
@@ -62,6 +73,8 @@ export async function addIngest(
     openLane,
     scopes,
     pseudonymKey,
+    previousPseudonymKey,
+    credentialsFile,
     joinDecisions: settings.decisionLog,
     trustedHops,
     logZone,
@@ -161,7 +174,7 @@ export function addDashboard(
     clickhouse: runtime.openLane('explain'),
     clock,
     policyAt: policyAt(deps.policy),
-    pseudonymise: createPseudonymise(settings.pseudonymKey),
+    ...pseudonymsOf(settings),
   });
   const pages = registerDashboardRoutes(app, {
     clickhouse,

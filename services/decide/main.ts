@@ -57,7 +57,8 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
   const { clickhouse, clock, health, metrics, lifecycle, log, policy } = deps;
   warmTexts();
   const pseudonymise = createPseudonymise(deps.pseudonymKey);
-  const own = { clickhouse, clock, pseudonymise };
+  const formerly = deps.previousPseudonymKey == null ? undefined : createPseudonymise(deps.previousPseudonymKey);
+  const own = { clickhouse, clock, pseudonymise, formerly };
   const shared = deps.state ?? { clickhouse, revocations: createRevocationStore(own), alone: false };
   const { clickhouse: stateLane, revocations, alone } = shared;
   const callers = createCallerState({ clickhouse: stateLane, revocations, alone, clock, health, metrics, log });
@@ -67,7 +68,6 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
 
   const introspector = createIntrospector({ clock, metrics, log });
   lifecycle.onClose('introspection', () => introspector.stop());
-  const formerly = deps.previousPseudonymKey == null ? undefined : createPseudonymise(deps.previousPseudonymKey);
   const hooks: IdentityHooks = {
     firstUse: callers.replay.firstUse,
     revoked: createRevokedHook(revocations.memory, createRefs(pseudonymise, formerly), (host) =>

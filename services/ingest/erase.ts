@@ -7,13 +7,16 @@ import type { Clock } from '../../shared/clock.ts';
 import { identityId } from '../../shared/identity.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { Problem } from '../../shared/problem.ts';
-import { createPseudonymise } from '../../shared/pseudonym.ts';
+import { createPseudonymise, storedForms } from '../../shared/pseudonym.ts';
+import { wordsOf } from './erase-names.ts';
 
 export interface EraseDeps {
   /** A lane of its own: removing rewrites whole parts and takes its time. */
   clickhouse: ClickHouse;
   clock: Clock;
   pseudonymKey: string | null;
+  /** The key before, while it is being replaced. */
+  previousPseudonymKey?: string | null | undefined;
   log: Logger;
   /** How long to wait for a step that takes the entity out of the memory of decision processes; default 15 s. */
   snapshotWithinMs?: number;
@@ -29,10 +32,10 @@ const RAW_COLUMNS: Record<EntityKind, readonly string[]> = {
   client: ['api_client'],
 };
 
-/** An entity as it is stored: `id` after pseudonyms, `said` as the operator knows it. */
+/** An entity as it is stored: `ids` by each pseudonym key, and as before there was one; `said` as the operator knows it. */
 interface Target {
   kind: EntityKind;
-  id: string;
+  ids: readonly string[];
   said: string;
 }
 
@@ -50,18 +53,23 @@ const AGAIN_MS = 200;
 
 /**
  * Removes an entity from the raw table, from every table that knows it by number or by name, from dead letters and from
- * the memory of decision processes, looks again, and keeps an audit record that does not name it. Event ids (hashes)
- * stay, so that a replay does not bring events back.
+ * the memory of decision processes, looks again, and keeps an audit record that does not name it. Hashes of event ids stay
+ * for a day and Kafka is read on from where it was, so that a replay brings nothing back; a file that is imported again
+ * does, as its lines are known by the rows that are gone.
  */
 export function createErase(deps: EraseDeps): (request: EraseRequest) => Promise<EraseAnswer> {
   const { clickhouse, log } = deps;
-  const pseudonymise = createPseudonymise(deps.pseudonymKey);
+  const { pseudonymKey, previousPseudonymKey } = deps;
+  const pseudonyms = {
+    pseudonymise: createPseudonymise(pseudonymKey),
+    formerly: previousPseudonymKey == null ? undefined : createPseudonymise(previousPseudonymKey),
+  };
 
   function targetOf({ kind, id }: EntityRef): Target {
     const isPerson = kind === 'user' || kind === 'session' || kind === 'device';
     const stored = kind === 'ip' ? (normaliseAddress(id)?.ip ?? id) : identityId(id);
     // A pseudonym may be given as it is shown on the dashboard.
-    return { kind, id: isPerson && !stored.startsWith('p_') ? pseudonymise(kind, stored) : stored, said: id };
+    return { kind, ids: isPerson ? storedForms(pseudonyms, kind, stored) : [stored], said: id };
   }
 
   return async ({ entity, linked, by, reason }) => {
@@ -83,6 +91,7 @@ export function createErase(deps: EraseDeps): (request: EraseRequest) => Promise
       for (const stand of stands.filter((each) => each.table === table)) left += await countOf(clickhouse, stand);
       tables.push({ table, removed: removed.get(table) ?? 0, left });
     }
+    const named = await namedByOthers(clickhouse, asked);
     await audit(deps, asked, { by, reason }, tables);
     const kinds = ENTITY_KINDS.map((kind) => ({
       kind,
@@ -90,23 +99,23 @@ export function createErase(deps: EraseDeps): (request: EraseRequest) => Promise
     }));
     const entities = kinds.filter(({ count }) => count > 0).sort((a) => (a.kind === asked.kind ? -1 : 0));
     log.info({ event: 'erased', kind: asked.kind, by, tables, snapshot }, 'an entity was erased');
-    return { entities, tables, snapshot };
+    return { entities, tables, snapshot, named_by_others: named };
   };
 }
 
 /** Sessions and devices that were seen with this user and with no other. */
-async function linkedTo(clickhouse: ClickHouse, { kind, id }: Target): Promise<Target[]> {
+async function linkedTo(clickhouse: ClickHouse, { kind, ids }: Target): Promise<Target[]> {
   if (kind !== 'user') return [];
   const found = await Promise.all(
     (['session', 'device'] as const).map(async (other) => {
       const [column] = RAW_COLUMNS[other];
       const rows = await clickhouse.rows<{ id: string }>(
         `SELECT ${column} AS id FROM {db}.events_raw_v1
-         WHERE ${column} IN (SELECT ${column} FROM {db}.events_raw_v1 WHERE user_id = {id:String} AND ${column} != '')
-         GROUP BY id HAVING uniqExactIf(user_id, user_id != '') = 1`,
-        { params: { id } },
+         WHERE ${column} IN (SELECT ${column} FROM {db}.events_raw_v1 WHERE user_id IN {ids:Array(String)} AND ${column} != '')
+         GROUP BY id HAVING countIf(user_id != '' AND user_id NOT IN {ids:Array(String)}) = 0`,
+        { params: { ids } },
       );
-      return rows.map((row) => ({ kind: other, id: row.id, said: row.id }));
+      return rows.map((row) => ({ kind: other, ids: [row.id], said: row.id }));
     }),
   );
   return found.flat();
@@ -120,9 +129,9 @@ async function standsOf(clickhouse: ClickHouse, target: Target): Promise<Stand[]
      WHERE c.database = '${clickhouse.database}' AND t.engine LIKE '%MergeTree'
      GROUP BY table ORDER BY table`,
   );
-  const id = quoted(target.id);
+  const ids = target.ids.map(quoted).join(', ');
   const kind = ENTITY_KINDS.indexOf(target.kind) + 1;
-  const isNamed = (names: readonly string[]) => names.map((column) => `${column} = ${id}`).join(' OR ');
+  const isNamed = (names: readonly string[]) => names.map((column) => `${column} IN (${ids})`).join(' OR ');
   const raw = isNamed(RAW_COLUMNS[target.kind]);
   const numbers = await numbersOf(clickhouse, target, raw);
   return columns.flatMap(({ table, names }) => {
@@ -135,14 +144,15 @@ async function standsOf(clickhouse: ClickHouse, target: Target): Promise<Stand[]
     const ways = ['entity', 'caller', 'unit', 'toucher', 'who']
       .filter((name) => names.includes(name))
       .map((name) => `${name} IN (${numbers})`);
-    if (names.includes('kind') && names.includes('id')) ways.push(`(kind = ${kind} AND id = ${id})`);
+    if (names.includes('kind') && names.includes('id')) ways.push(`(kind = ${kind} AND id IN (${ids}))`);
     return ways.length === 0 ? [] : [{ table, where: ways.join(' OR ') }];
   });
 }
 
 /** Numbers of the entity in every scope that it was seen in; never empty. */
-async function numbersOf(clickhouse: ClickHouse, { kind, id }: Target, raw: string): Promise<string> {
-  const number = `sipHash64(toString(scope), toUInt8(${ENTITY_KINDS.indexOf(kind) + 1}), ${quoted(id)})`;
+async function numbersOf(clickhouse: ClickHouse, { kind, ids }: Target, raw: string): Promise<string> {
+  const id = `arrayJoin([${ids.map(quoted).join(', ')}])`;
+  const number = `sipHash64(toString(scope), toUInt8(${ENTITY_KINDS.indexOf(kind) + 1}), ${id})`;
   const rows = await clickhouse.rows<{ number: string }>(
     `SELECT DISTINCT toString(${number}) AS number FROM (
        SELECT '' AS scope UNION ALL SELECT DISTINCT toString(scope) FROM {db}.events_raw_v1 WHERE ${raw}
@@ -152,15 +162,24 @@ async function numbersOf(clickhouse: ClickHouse, { kind, id }: Target, raw: stri
 }
 
 /** A revocation in force stays until its end: to erase it would let in again whom it keeps out. The newest row of a scope counts. */
-function endedRevocations({ kind, id }: Target): string {
-  const own = `kind = ${quoted(kind)} AND id = ${quoted(id)}`;
-  return `${own} AND scope NOT IN (SELECT scope FROM {db}.revocations_v1 FINAL WHERE ${own} AND until > now())`;
+function endedRevocations({ kind, ids }: Target): string {
+  const own = `kind = ${quoted(kind)} AND id IN (${ids.map(quoted).join(', ')})`;
+  return `${own} AND (scope, id) NOT IN (SELECT scope, id FROM {db}.revocations_v1 FINAL WHERE ${own} AND until > now())`;
 }
 
-/** Dead letters whose sample names the entity as a word of its own, stored or said. */
-function samplesOf({ id, said }: Target): string {
-  const names = [...new Set([id, said])].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
-  return `match(concat(sample, '\\n', detail), ${quoted(`(?i)(^|[^A-Za-z0-9_])(${names})($|[^A-Za-z0-9_])`)})`;
+/** Dead letters whose sample names the entity as a word of its own, stored or said, plain or escaped. */
+function samplesOf({ ids, said }: Target): string {
+  return `match(concat(sample, '\\n', detail), ${quoted(wordsOf([...new Set([...ids, said])]))})`;
+}
+
+/** Requests of others with the name in them, which are theirs: a number or a word may stand there for something else. */
+async function namedByOthers(clickhouse: ClickHouse, { kind, ids, said }: Target): Promise<number> {
+  if (kind !== 'user' && kind !== 'session' && kind !== 'device') return 0;
+  const [row] = await clickhouse.rows<{ n: number }>(
+    `SELECT count() AS n FROM {db}.events_raw_v1
+     WHERE match(concat(path, '\\n', query, '\\n', toString(route), '\\n', user_agent), ${quoted(wordsOf([...new Set([...ids, said])]))})`,
+  );
+  return row?.n ?? 0;
 }
 
 /** Text of a statement cannot take parameters where a mutation is kept and run again. */
@@ -194,7 +213,7 @@ async function clearSnapshots(deps: EraseDeps, targets: readonly Target[]): Prom
   const scopes = await clickhouse.rows<{ scope: string }>(
     "SELECT DISTINCT toString(scope) AS scope FROM {db}.events_raw_v1 UNION DISTINCT SELECT ''",
   );
-  for (const { kind, id } of targets) {
+  for (const { kind, id } of targets.flatMap(({ kind, ids }) => ids.map((id) => ({ kind, id })))) {
     for (const { scope } of scopes) {
       const n = ENTITY_KINDS.indexOf(kind) + 1;
       await clickhouse.run(

@@ -30,9 +30,11 @@ import { createPatient } from './patient.ts';
 import { createPositionStore } from './position-store.ts';
 import { createProgress } from './progress.ts';
 import { type BlockReader, createBlockReader } from './read-block.ts';
+import { remembered } from './remembered.ts';
 import { createResend } from './resend.ts';
 import { createRouteLearner } from './route.ts';
 import { createRouteStore, loadRoutes } from './route-store.ts';
+import { createSecretNames } from './secret-names.ts';
 import { createWriter } from './writer.ts';
 
 export interface IngestDeps {
@@ -45,6 +47,10 @@ export interface IngestDeps {
   /** The policy in force. */
   scopes: () => PolicyView;
   pseudonymKey: string | null;
+  /** The key before, while it is being replaced: what stands under it is erased too. */
+  previousPseudonymKey?: string | null;
+  /** Path of `BONAFIDE_CREDENTIALS`: what its headers carry is secret wherever their names stand. */
+  credentialsFile?: string | null;
   /** Fill in from the decision log what a gateway's log does not say of the decision. */
   joinDecisions?: boolean;
   /** `BONAFIDE_TRUSTED_HOPS`, default 0, and `BONAFIDE_LOG_ZONE`, default UTC. */
@@ -91,10 +97,11 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const onStored = () => routeStore.store();
   const flood = createFloodGate(metrics);
   await seedFloodGate(patient.clickhouse, flood);
+  const secretNames = createSecretNames(deps.credentialsFile ?? null, log);
   const reader = (format: string, live: boolean) => {
     const { scopes, pseudonymKey, trustedHops = 0, logZone = 'UTC' } = deps;
-    const given = { scopes, pseudonymKey, trustedHops, logZone, routes };
-    return createBlockReader({ format, live, ...given, ...(live ? { flood } : {}) });
+    const rules = { format, live, scopes, pseudonymKey, secretNames, trustedHops, logZone, routes };
+    return createBlockReader(live ? { ...rules, flood } : rules);
   };
   const history = remembered((format) => reader(format, false));
   const decisions =
@@ -152,9 +159,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
       registerEventsRoute(app, { access, clock, read, writer });
       registerOtlpRoute(app, { access, clock, read, writer });
       registerImportRoute(app, { access, clock, readerOf: history, writer });
-      const { pseudonymKey } = deps;
-      const erase = createErase({ clickhouse: deps.openLane('erase'), clock, pseudonymKey, log });
-      registerEraseRoute(app, { access, erase });
+      registerEraseRoute(app, { access, erase: createErase({ ...deps, clickhouse: deps.openLane('erase') }) });
     },
     follow({ path, follow, format }) {
       paths.push(path);
@@ -187,17 +192,5 @@ function withDecisions(read: BlockReader, decisions: DecisionJoin | null): Block
     const block = await read(records, judgedAt);
     await decisions.join(block.rows);
     return block;
-  };
-}
-
-/** One reader a format: each remembers how its sources look. */
-function remembered<T>(make: (name: string) => T): (name: string) => T {
-  const made = new Map<string, T>();
-  return (name) => {
-    const known = made.get(name);
-    if (known !== undefined) return known;
-    const fresh = make(name);
-    made.set(name, fresh);
-    return fresh;
   };
 }

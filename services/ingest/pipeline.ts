@@ -3,21 +3,16 @@ import { LONGEST_WINDOW_S, MAX_FUTURE_S, MAX_RECORD_BYTES } from '../../schemas/
 import type { EventRow } from '../../schemas/event-row.ts';
 import type { RejectReason } from '../../schemas/reasons.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { normalHost } from '../../shared/host.ts';
-import { identityId } from '../../shared/identity.ts';
-import { ownText } from '../../shared/own-text.ts';
 import type { PolicyView } from '../../shared/policy.ts';
-import { printable, printableUrl } from '../../shared/printable.ts';
-import { createPseudonymise, type Pseudonymise } from '../../shared/pseudonym.ts';
-import { redact } from '../../shared/redact.ts';
+import { createPseudonymise } from '../../shared/pseudonym.ts';
 import { createAttackFinder } from './attack.ts';
 import { classify } from './classify.ts';
+import type { Fields } from './formats/adapter.ts';
 import { callerOf } from './forwarded.ts';
 import { objectOf } from './given-route.ts';
-import { dropValues } from './query.ts';
+import { createProtect, type Protect } from './protect.ts';
 import { createRecogniser } from './recognise.ts';
 import type { RouteLearner } from './route.ts';
-import { sampleOf } from './sample.ts';
 import { parseTime } from './time.ts';
 import { type CheckedEvent, checkEvent, isRejection } from './validate.ts';
 import { createZone } from './zone.ts';
@@ -59,6 +54,8 @@ export interface PipelineDeps {
   clock: Clock;
   /** null: identities are stored as they are. */
   pseudonymKey: string | null;
+  /** Names that this install uses for secrets beside the usual ones; another array when they changed. */
+  secretNames?: (() => readonly string[]) | undefined;
   /** `BONAFIDE_TRUSTED_HOPS`: proxies between the client and the gateway; default 0. */
   trustedHops?: number;
   /** `BONAFIDE_LOG_ZONE`: zone of times that name none; default UTC. */
@@ -76,26 +73,27 @@ export interface Pipeline {
 export function createPipeline(deps: PipelineDeps): Pipeline {
   const recognise = createRecogniser(deps.format);
   const findAttacks = createAttackFinder();
-  const pseudonymise = createPseudonymise(deps.pseudonymKey);
+  const { pseudonymKey, secretNames } = deps;
+  const pseudonymise = pseudonymKey === null ? null : createPseudonymise(pseudonymKey);
+  const protect = createProtect({ pseudonymise, secretNames });
   const hops = deps.trustedHops ?? 0;
-  const cleanAgent = createAgentCleaner();
   const zone = createZone(deps.logZone ?? 'UTC');
 
   return {
     ingest(record) {
       if (record.unreadable !== undefined) {
-        return deadLetter(record, '', record.unreadable.reason, record.unreadable.detail, deps);
+        return deadLetter(record, '', record.unreadable.reason, record.unreadable.detail, protect);
       }
       // 1. Size before anything reads it.
       if (record.bytes.length > MAX_RECORD_BYTES) {
-        return deadLetter(record, '', 'too_large', `The record is larger than ${MAX_RECORD_BYTES} bytes.`, deps);
+        return deadLetter(record, '', 'too_large', `The record is larger than ${MAX_RECORD_BYTES} bytes.`, protect);
       }
       // 2. Bytes to text; what is not UTF-8 is judged by the format that reads it.
       const line = record.bytes.toString('utf8').trim();
       if (line === '') return { kind: 'skipped' };
       // 3. Text to fields, by the adapter of this source.
       const read = recognise(record.source, line, () => isUtf8(record.bytes));
-      if (!read.ok) return deadLetter(record, read.format, read.reason, read.detail, deps);
+      if (!read.ok) return deadLetter(record, read.format, read.reason, read.detail, protect);
       // 4. Fields to a checked event.
       const { fields, forwarded } = read;
       if (read.zoneless === true) {
@@ -106,16 +104,16 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
         fields['client.address'] = callerOf(forwarded, fields['client.address'], hops);
       }
       const event = checkEvent(fields);
-      if (isRejection(event)) return deadLetter(record, read.format, event.reason, event.detail, deps);
+      if (isRejection(event)) return deadLetter(record, read.format, event.reason, event.detail, protect, fields);
       // 5. Time against the clock, live only: history has its own time.
       const ahead = deps.live ? event.time - deps.clock.now() : 0;
       if (ahead > MAX_FUTURE_S * 1000) {
         const detail = `The time is ${Math.round(ahead / 1000)} s ahead of the clock.`;
-        return deadLetter(record, read.format, 'time_in_future', detail, deps);
+        return deadLetter(record, read.format, 'time_in_future', detail, protect, fields);
       }
       // 6. What the request shows is read before its secrets and values are taken out.
       const attack = findAttacks(event);
-      protect(event, deps.pseudonymKey !== null, pseudonymise, cleanAgent);
+      protect.event(event);
       // 7. Scope, platform, route.
       return { kind: 'event', row: toRow(record, event, attack, ahead < -LONGEST_WINDOW_S * 1000, deps) };
     },
@@ -127,72 +125,12 @@ function deadLetter(
   format: string,
   reason: RejectReason,
   detail: string,
-  { pseudonymKey }: PipelineDeps,
+  protect: Protect,
+  fields: Fields | null = null,
 ): Ingested {
-  const sample = sampleOf(bytes, pseudonymKey !== null);
-  return { kind: 'dead-letter', source, partition, offset, format, reason, detail: redact(detail), sample };
+  const sample = protect.sample(bytes, fields);
+  return { kind: 'dead-letter', source, partition, offset, format, reason, detail: protect.text(detail), sample };
 }
-
-/** Law 7: no secret, no query value, and with a key no identity goes further than this. */
-function protect(
-  event: CheckedEvent,
-  hidden: boolean,
-  pseudonymise: Pseudonymise,
-  cleanAgent: (agent: string) => string,
-): void {
-  event.path = redact(printableUrl(event.path));
-  if (hidden) event.path = hideIdentities(event.path, [event.userId, event.loginSubject], pseudonymise);
-  event.query = dropValues(redact(printableUrl(event.query)));
-  // An id that had to be changed is none: two records could come to share it.
-  const eventId = safe(event.eventId);
-  event.eventId = eventId === event.eventId ? eventId : '';
-  event.userId = pseudonymise('user', identityId(event.userId));
-  event.sessionId = pseudonymise('session', identityId(event.sessionId));
-  event.deviceId = pseudonymise('device', identityId(event.deviceId));
-  event.loginSubject = pseudonymise('user', identityId(event.loginSubject));
-  event.apiClient = identityId(event.apiClient);
-  event.host = normalHost(safe(event.host));
-  event.userAgent = cleanAgent(event.userAgent);
-  event.route = safe(event.route);
-  event.requestId = safe(event.requestId);
-  event.appVersion = safe(event.appVersion);
-  event.geoCountry = safe(event.geoCountry);
-  event.ja4 = safe(event.ja4);
-  event.attestationCode = safe(event.attestationCode);
-  event.attestationIssuer = safe(event.attestationIssuer);
-  event.attestationToken = safe(event.attestationToken);
-  event.identityCode = safe(event.identityCode);
-  event.riskDecisionId = safe(event.riskDecisionId);
-}
-
-/** With pseudonyms in use, a path tells no user either: `/users/alice`, `/mail/bob@example.com`. */
-function hideIdentities(path: string, users: readonly string[], pseudonymise: Pseudonymise): string {
-  const names = users.filter((user) => user !== '');
-  if (names.length === 0 && !path.includes('@') && !path.includes('%40')) return path;
-  const hide = (segment: string) => {
-    const text = segment.replaceAll('%40', '@');
-    return names.includes(text) || EMAIL.test(text) ? pseudonymise('user', text) : segment;
-  };
-  return path.split('/').map(hide).join('/');
-}
-const EMAIL = /^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$/;
-
-/** Few agents make most requests: what one became is remembered. */
-function createAgentCleaner(): (agent: string) => string {
-  const known = new Map<string, string>();
-  return (agent) => {
-    if (agent === '') return agent;
-    const before = known.get(agent);
-    if (before !== undefined) return before;
-    const clean = ownText(safe(agent));
-    if (known.size >= AGENTS) known.clear();
-    known.set(ownText(agent), clean);
-    return clean;
-  };
-}
-const AGENTS = 5_000;
-
-const safe = (text: string) => (text === '' ? text : redact(printable(text)));
 
 /** Beyond this a Float32 column holds infinity, which no sum survives. */
 const MAX_FLOAT32 = 3.4e38;

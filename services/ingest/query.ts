@@ -1,12 +1,9 @@
-import { isObjectId } from './object-id.ts';
-
 const MAX_NAME = 64;
-const MAX_BARE = 32;
 const MAX_QUERY = 1024;
 
 /**
- * Keeps the names of a query and drops its values: `a=1&b=2` → `a=&b=`. Values are the clients' own business.
- * A part without `=` is a name when it looks like one (`?flag`), else a value: `?8731` → `{}`.
+ * Keeps the names of a query and drops its values: `a=1&b=2` → `a=&b=`. Values are the clients' own business, and a
+ * part without `=` may be one as well as a name: `?8731`, `?hunter2`, `?flag` → `{}`.
  */
 export function dropValues(query: string): string {
   if (query === '') return '';
@@ -23,6 +20,5 @@ export function dropValues(query: string): string {
 
 function nameOf(part: string): string {
   const equals = part.indexOf('=');
-  if (equals >= 0) return `${part.slice(0, Math.min(equals, MAX_NAME))}=`;
-  return part.length > MAX_BARE || isObjectId(part) ? '{}' : part;
+  return equals < 0 ? '{}' : `${part.slice(0, Math.min(equals, MAX_NAME))}=`;
 }

@@ -4,7 +4,7 @@ import { normaliseAddress } from '../../shared/address.ts';
 import { toDecibels, toScore } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { Pseudonymise } from '../../shared/pseudonym.ts';
+import { type Pseudonymise, storedForms } from '../../shared/pseudonym.ts';
 import { calibrationStart } from './calibrate.ts';
 import {
   curveView,
@@ -43,6 +43,8 @@ export interface ExplainerDeps {
   /** The policy that was in force at a moment, epoch ms. */
   policyAt(ms: number): Promise<Policy>;
   pseudonymise: Pseudonymise;
+  /** Pseudonyms by the key before, while it is being replaced. */
+  formerly?: Pseudonymise | undefined;
 }
 
 export interface Asked {
@@ -79,7 +81,7 @@ interface Reference {
  * How the risk of one entity at one second comes about, by the very SQL that scores, on scratch tables of its own. The
  * reference is that of the period of this second, learnt again. One derivation at a time.
  */
-export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: ExplainerDeps): Explain {
+export function createExplainer({ clickhouse, clock, policyAt, ...pseudonyms }: ExplainerDeps): Explain {
   const query = createRiskQuery();
   const references = new Map<number, Reference>();
   let last: Promise<unknown> = Promise.resolve();
@@ -102,11 +104,23 @@ export function createExplainer({ clickhouse, clock, policyAt, pseudonymise }: E
     return reference;
   }
 
+  /** Under the first of the forms in which it was seen by then; while a key is replaced old rows have the old one. */
+  async function seenAs(question: Asked) {
+    const all = await Promise.all(
+      storedIds(question, pseudonyms).map(async (id) => {
+        const seen = await sightings(clickhouse, SCORED_KINDS.indexOf(question.kind) + 1, id);
+        const here = question.scope === '' ? seen[0] : seen.find(({ scope }) => scope === question.scope);
+        return here === undefined ? [] : [{ asked: { ...question, id }, seen, here }];
+      }),
+    );
+    const found = all.flat();
+    return found.find(({ here }) => here.first_seen <= question.at) ?? found[0] ?? null;
+  }
+
   async function derive(question: Asked): Promise<Derivation | null> {
-    const asked = { ...question, id: storedId(question, pseudonymise) };
-    const seen = await sightings(clickhouse, SCORED_KINDS.indexOf(asked.kind) + 1, asked.id);
-    const here = asked.scope === '' ? seen[0] : seen.find(({ scope }) => scope === asked.scope);
-    if (here === undefined) return null;
+    const found = await seenAs(question);
+    if (found === null) return null;
+    const { asked, seen, here } = found;
     const origin = (await firstHour(clickhouse)) ?? asked.at;
     const period = calibrationStart(asked.at, origin);
     const scratch = openScratch(clickhouse);
@@ -216,9 +230,9 @@ function agedWindows(at: number, firstSeen: number, now: number): WindowName[] {
   return WINDOW_NAMES.filter((name) => Math.max(at - WINDOWS[name], firstSeen) < now - KEPT_S);
 }
 
-function storedId({ kind, id }: Asked, pseudonymise: Pseudonymise): string {
-  if (kind === 'ip') return normaliseAddress(id)?.ip ?? id;
-  if (kind === 'net') return normaliseAddress(id)?.net ?? id;
+function storedIds({ kind, id }: Asked, pseudonyms: Pick<ExplainerDeps, 'pseudonymise' | 'formerly'>): string[] {
+  if (kind === 'ip') return [normaliseAddress(id)?.ip ?? id];
+  if (kind === 'net') return [normaliseAddress(id)?.net ?? id];
   const isPerson = kind === 'user' || kind === 'session' || kind === 'device';
-  return isPerson && !id.startsWith('p_') ? pseudonymise(kind, id) : id;
+  return isPerson ? storedForms(pseudonyms, kind, id) : [id];
 }

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLane } from '../../shared/clickhouse/client.ts';
-import { found, leaves, MARK, SECRETS, withLeaf } from '../support/canaries.ts';
+import { asGo, fieldsOf, found, leaves, MARK, NAMED, OPAQUE, SECRETS, sayings, withLeaf } from '../support/canaries.ts';
 import { createTopic, kafkaOf, sharedBroker } from '../support/kafka.ts';
 import { type RunningCommand, startCommand, temporaryFolder } from '../support/process.ts';
 import { freePort } from '../support/tools.ts';
@@ -16,20 +16,65 @@ const ADMIN = 'an-admin-token-for-tests';
 const TOPIC = `secrets-${process.pid}`;
 const kinds = Object.values(SECRETS);
 
-/** The parts of a line of text that a client writes. */
-const PARTS = ['/v1/orders/12?page=1', 'Mozilla/5.0 (X11; Linux x86_64)', '198.51.100.7', 'api.example.com'];
+/** Headers that only this install uses for secrets. */
+const OWN = ['X-Acme-Ticket', 'X-Acme-Proof', 'X-Acme-Seal', 'X-Acme-Peer', 'X-Acme-Opaque'] as const;
+/** Everything that `BONAFIDE_CREDENTIALS` takes, its own secrets marked as well. */
+function credentials(): object {
+  const secret_base64 = `${MARK}${MARK}`;
+  const keys = [{ secret_base64 }];
+  const [ticket, proof, seal, peer, opaque] = OWN;
+  const endpoint = 'http://127.0.0.1:9/introspect';
+  return {
+    issuers: [
+      {
+        name: 'app',
+        header: proof,
+        keys,
+        one_time: true,
+        message_keys: keys,
+        proof: { nonce_secret_base64: secret_base64 },
+      },
+      { name: 'pop', preset: 'oauth_client_attestation', keys, proof: { audience: 'api' } },
+      { name: 'login', proves: 'who', keys },
+    ],
+    clients: [
+      { id: 'key-1', header: ticket, sha256: 'a'.repeat(64) },
+      { id: 'partner-1', hmac: { scheme: 'x-signature', secret_base64, signature_header: seal } },
+      { id: 'partner-2', hmac: { scheme: 'rfc9421', secret_base64 } },
+    ],
+    tls_client_cert_header: peer,
+    introspection: [
+      { name: 'opaque', endpoint, header: opaque, client_id: 'api', client_secret: `${MARK}-introspection` },
+      { name: 'login', endpoint, client_id: 'api', client_secret: `${MARK}-introspection` },
+    ],
+  };
+}
+
+/** One name and one value in each way to say it, for every name and every value, whole, as Go writes it and in a shipper's JSON. */
+function named(): string[] {
+  return [...NAMED, ...OWN].flatMap((name, n) =>
+    OPAQUE.flatMap((value, v) => {
+      const objects = sayings(name, value);
+      const line = JSON.stringify(objects[(n + v) % objects.length]);
+      return [line, asGo(line), JSON.stringify({ log: line })];
+    }),
+  );
+}
 
 /** Every field of every format with a secret in it, each kind in its turn; many of them become dead letters. */
 function lines(): string[] {
   const today = (line: string) => line.replaceAll('2026-11-24T12:00:00', new Date().toISOString().slice(0, 19));
   let turn = 0;
-  return Object.values(ORDINARY)
+  const formats = Object.values(ORDINARY)
     .flat()
     .map(today)
     .flatMap((line) => {
       const fields = line.startsWith('{')
         ? leaves(JSON.parse(line)).map((path) => (secret: string) => withLeaf(line, path, secret))
-        : PARTS.map((part) => (secret: string) => line.replace(part, part.startsWith('/') ? `/x?y=${secret}` : secret));
+        : fieldsOf(line).map(({ from, to, bare }) => (secret: string) => {
+            const value = line.slice(from, to).includes('/') ? `/x?y=${secret}` : secret;
+            return line.slice(0, from) + (bare ? value.replaceAll(' ', '+') : value) + line.slice(to);
+          });
       return fields.flatMap((put) =>
         Array.from({ length: 4 }, () => {
           const whole = put(kinds[turn++ % kinds.length] ?? '');
@@ -38,10 +83,12 @@ function lines(): string[] {
         }),
       );
     });
+  return [...formats, ...named()];
 }
 
 describe('secrets in every field of every format', () => {
   const folder = temporaryFolder('secrets-process');
+  const keys = temporaryFolder('secrets-credentials');
   const { brokers } = sharedBroker();
   const all = lines();
   let service: RunningCommand;
@@ -49,6 +96,8 @@ describe('secrets in every field of every format', () => {
   const answers: { what: string; text: string }[] = [];
 
   beforeAll(async () => {
+    const file = join(keys.path, 'credentials.json');
+    writeFileSync(file, JSON.stringify(credentials()), { mode: 0o600 });
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     await createTopic(brokers, TOPIC, 1);
@@ -61,6 +110,8 @@ describe('secrets in every field of every format', () => {
       BONAFIDE_PORT: String(port),
       BONAFIDE_GATEWAY_KEYS: `gateway:${KEY}`,
       BONAFIDE_ADMIN_TOKEN: ADMIN,
+      BONAFIDE_CREDENTIALS: file,
+      BONAFIDE_DECISION_LOG: 'true',
       LOG_LEVEL: 'trace',
     });
     await service.waitFor('listens on', 120_000);
@@ -69,6 +120,7 @@ describe('secrets in every field of every format', () => {
     service.kill('SIGKILL');
     await service.exited;
     folder.remove();
+    keys.remove();
   });
 
   async function ask(path: string, init: RequestInit = {}): Promise<Response> {
@@ -131,6 +183,18 @@ describe('secrets in every field of every format', () => {
           'user-agent': secret,
         },
       });
+    }
+    // Credentials of every kind that is configured, none of which verifies; one is asked about where nobody answers.
+    for (const own of [...OWN, 'OAuth-Client-Attestation', 'OAuth-Client-Attestation-PoP', 'DPoP', 'Signature']) {
+      for (const value of [MARK, kinds[0] ?? '', `Bearer ${MARK}-opaque`]) {
+        const headers = {
+          [own]: value,
+          authorization: `Bearer ${MARK}${MARK}`,
+          'x-key-id': 'partner-1',
+          'x-timestamp': '1',
+        };
+        await ask('/gateway/nginx', { headers: { 'x-bonafide-key': KEY, 'x-original-uri': '/v1/a', ...headers } });
+      }
     }
     await until(
       'all of Kafka is stored',

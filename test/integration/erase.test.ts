@@ -138,6 +138,33 @@ describe('erasing a person', () => {
     const [record] = await under.lane.rows<Record<string, unknown>>('SELECT * FROM {db}.erasures_v1');
     const hash = createHash('sha256').update(`user:${ALICE}`).digest('hex');
     expect(record).toMatchObject({ erased_by: 'dpo', reason: 'request 4711', kind: 'user', id_sha256: hash });
+    // Names as URLs, JSON and nginx escape them, and nobody who is called alike.
+    const written = (text: string) => ['http:shop', 7, written.next++, Date.now(), '', 'malformed', '', text];
+    written.next = 1;
+    const columns = ['source', 'partition', 'offset', 'received_at', 'format', 'reason', 'detail', 'sample'];
+    const hers = [
+      'a=alice%40example.com',
+      '{"a":"alice\\u0040example.com"}',
+      'to=%2Falice%2540Example.com&',
+      'x\\nalice\\x40example\\x2ecom',
+    ];
+    const theirs = ['malice%40example.com', 'to alice@example.community', 'alice-example.com'];
+    await under.lane.insert('dead_letters_v1', columns, [...hers, ...theirs].map(written));
+    await post([
+      event('bob@example.com', 1, { 'url.path': '/mail/alice%40example.com' }),
+      event('bob@example.com', 2, { 'url.path': '/mail/malice@example.com' }),
+    ]);
+    const escaped = eraseAnswer.parse((await erase({ entity: { kind: 'user', id: ALICE } })).json());
+    expect(escaped.tables).toContainEqual({ table: 'dead_letters_v1', removed: 4, left: 0 });
+    expect(escaped.named_by_others).toBe(1);
+    expect(await under.lane.rows("SELECT path FROM {db}.events_raw_v1 WHERE path LIKE '/mail/a%'")).toEqual([
+      { path: '/mail/alice%40example.com' },
+    ]);
+    expect(
+      await under.lane.rows(
+        "SELECT sample FROM {db}.dead_letters_v1 WHERE source = 'http:shop' AND partition = 7 ORDER BY offset",
+      ),
+    ).toEqual(theirs.map((sample) => ({ sample })));
     // Somebody who is not there leaves nothing behind either.
     const again = eraseAnswer.parse((await erase({ entity: { kind: 'user', id: ALICE } })).json());
     expect(again.tables.every(({ left }) => left === 0)).toBe(true);

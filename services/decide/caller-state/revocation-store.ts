@@ -9,7 +9,7 @@ import type { ClickHouse } from '../../../shared/clickhouse/client.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { identityId } from '../../../shared/identity.ts';
 import { Problem } from '../../../shared/problem.ts';
-import type { Pseudonymise } from '../../../shared/pseudonym.ts';
+import { isPseudonym, type Pseudonymise } from '../../../shared/pseudonym.ts';
 import { createRevocationMemory, type RevocationMemory } from './revocations.ts';
 
 /** Revocations of the table and of this process's memory. */
@@ -29,8 +29,6 @@ export interface RevocationStore {
 /** Without an end a revocation would outlive every token that it is about. */
 const USUAL_MS = 86_400_000;
 const LONGEST_MS = 366 * 86_400_000;
-/** As the list and the dashboard show an id where a pseudonym key is set. */
-const PSEUDONYM = /^p_[\w-]{22}$/;
 const OVERLAP_MS = 10_000;
 const PAGE = 20_000;
 /** In force at most: each costs about 400 bytes in every decision process. */
@@ -50,20 +48,27 @@ export function createRevocationStore(deps: {
   clickhouse: ClickHouse;
   clock: Clock;
   pseudonymise: Pseudonymise;
+  /** Pseudonyms by the key before, while it is being replaced. */
+  formerly?: Pseudonymise | undefined;
 }): RevocationStore {
-  const { clickhouse, clock, pseudonymise } = deps;
+  const { clickhouse, clock, pseudonymise, formerly } = deps;
   const memory = createRevocationMemory();
   let readAt: number | null = null;
 
-  function storedId(kind: Revocable, said: string): string {
+  /**
+   * While a key is being replaced a row under each: what was revoked under the old one can be lifted, and a process that
+   * has not restarted yet knows no other.
+   */
+  function storedIds(kind: Revocable, said: string): string[] {
     const id = identityId(said);
-    if (PSEUDONYM.test(id)) return id;
+    if (isPseudonym(id)) return [id];
     if (id === '')
       throw new Problem(
         'bad_request',
         'An id looks like a secret: give the id (sub, sid, jti, or that of the installation).',
       );
-    return kind === 'token' || kind === 'attestation' ? id : pseudonymise(kind, id);
+    if (kind === 'token' || kind === 'attestation') return [id];
+    return [pseudonymise(kind, id), ...(formerly === undefined ? [] : [formerly(kind, id)])];
   }
 
   function take({ scope, kind: name, id, untilS, issuedBeforeS }: Row): void {
@@ -73,7 +78,7 @@ export function createRevocationStore(deps: {
     memory.put(revocation, clock.now());
   }
 
-  async function write(rows: readonly (Row & { by: string; reason: string })[]): Promise<number> {
+  async function write(rows: readonly (Row & { by: string; reason: string })[]): Promise<void> {
     await clickhouse.insert(
       'revocations_v1',
       ['scope', 'kind', 'id', 'until', 'issued_before', 'revoked_by', 'reason'],
@@ -89,7 +94,6 @@ export function createRevocationStore(deps: {
     );
     // Here it holds at once; the others see it at their next look.
     for (const row of rows) take(row);
-    return rows.length;
   }
 
   /** @param condition of the newest rows, in SQL. */
@@ -125,38 +129,29 @@ export function createRevocationStore(deps: {
       if ((row?.n ?? 0) + revocations.length > MOST) {
         throw new Problem('conflict', `More than ${MOST} revocations would be in force; lift some, or let them end.`);
       }
-      return write(
-        revocations.map(({ scope, kind, id, until, issued_before }, i) => {
+      await write(
+        revocations.flatMap(({ scope, kind, id, until, issued_before }, i) => {
           const untilMs = until === undefined ? now + USUAL_MS : Date.parse(until);
           if (untilMs <= now || untilMs > now + LONGEST_MS) {
             const fault = { path: `revocations.${i}.until`, message: 'in the future, at most 366 days ahead' };
             throw new Problem('bad_request', 'A revocation has no end that can be used.', { faults: [fault] });
           }
-          return {
-            scope,
-            kind,
-            id: storedId(kind, id),
-            untilS: Math.ceil(untilMs / 1000),
-            issuedBeforeS: issued_before === undefined ? 0 : Math.max(1, Math.ceil(Date.parse(issued_before) / 1000)),
-            by,
-            reason,
-          };
+          const untilS = Math.ceil(untilMs / 1000);
+          const issuedBeforeS =
+            issued_before === undefined ? 0 : Math.max(1, Math.ceil(Date.parse(issued_before) / 1000));
+          return storedIds(kind, id).map((stored) => ({ scope, kind, id: stored, untilS, issuedBeforeS, by, reason }));
         }),
       );
+      return revocations.length;
     },
-    lift({ revocations, reason, by }) {
+    async lift({ revocations, reason, by }) {
       const untilS = Math.floor(clock.now() / 1000);
-      return write(
-        revocations.map(({ scope, kind, id }) => ({
-          scope,
-          kind,
-          id: storedId(kind, id),
-          untilS,
-          issuedBeforeS: 0,
-          by,
-          reason,
-        })),
+      await write(
+        revocations.flatMap(({ scope, kind, id }) =>
+          storedIds(kind, id).map((stored) => ({ scope, kind, id: stored, untilS, issuedBeforeS: 0, by, reason })),
+        ),
       );
+      return revocations.length;
     },
     async list() {
       const now = Math.floor(clock.now() / 1000);

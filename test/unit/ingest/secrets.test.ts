@@ -2,20 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { createPipeline } from '../../../services/ingest/pipeline.ts';
 import { createRouteLearner } from '../../../services/ingest/route.ts';
 import { manualClock } from '../../../shared/clock.ts';
-import { found, leaves, MARK, SECRETS, withLeaf } from '../../support/canaries.ts';
+import {
+  asGo,
+  fieldsOf,
+  found,
+  leaves,
+  MARK,
+  NAMED,
+  OPAQUE,
+  SECRETS,
+  sayings,
+  withLeaf,
+} from '../../support/canaries.ts';
 import { ORDINARY } from '../formats/ordinary.ts';
-
-/** Headers and attributes that carry secrets of no form: known by their names alone. */
-const NAMED = [
-  'Cookie',
-  'Set-Cookie',
-  'Authorization',
-  'Proxy-Authorization',
-  'X-Api-Key',
-  'Approov-Token',
-  'X-Firebase-AppCheck',
-  'DPoP',
-];
 
 const NOW = Date.UTC(2026, 10, 24, 12, 0, 5);
 const { ingest } = createPipeline({
@@ -52,16 +51,17 @@ describe('secrets', () => {
     }
   });
 
-  it('stay out of rows and dead letters in every part of a line of text that a client writes, cut or whole', () => {
-    const parts = ['/v1/orders/12?page=1', 'Mozilla/5.0 (X11; Linux x86_64)', '198.51.100.7', 'api.example.com'];
+  it('stay out of rows and dead letters in every field of a line of text, cut or whole', { timeout: 60_000 }, () => {
     for (const line of TEXT_LINES) {
-      for (const part of parts) {
+      for (const { from, to, bare } of fieldsOf(line)) {
+        const field = line.slice(from, to);
         for (const [kind, text] of Object.entries(SECRETS)) {
-          const values = part.startsWith('/') ? [`/x/${text}`, `/x?y=${text}`] : [text, `x ${text}`];
-          // HAProxy writes quotes in what it captured as #22.
-          if (part.startsWith('Mozilla')) values.push(`"${text}" "`);
-          for (const value of values) {
-            const whole = line.replace(part, value);
+          const values = [text, `x ${text}`];
+          if (field.includes('/')) values.push(`/x/${text}`, `/x?y=${text}`, `GET /x?y=${text} HTTP/1.1`);
+          // HAProxy writes quotes in what it captured as #22, nginx as \\x22, Apache as \\".
+          for (const quote of ['"', '#22', '\\x22', '\\"']) values.push(`${quote}${text}${quote} ${quote}`);
+          for (const value of values.filter((each) => !(bare && each.includes(' ')))) {
+            const whole = `${line.slice(0, from)}${value}${line.slice(to)}`;
             // A logger that cuts long lines leaves half a secret at most.
             for (const cut of [whole, whole.slice(0, whole.indexOf(text) + text.length)]) {
               const out = stored(cut);
@@ -73,23 +73,30 @@ describe('secrets', () => {
     }
   });
 
-  it.each(NAMED)('of no form, named by %s, stay out in headers, lists and attributes', (name) => {
-    const opaque = `${MARK}, ${MARK}`;
-    const objects = [
-      { request: { headers: { [name.toLowerCase()]: opaque } } },
-      { request: { headers: { [name]: [opaque, opaque] } } },
-      { [`http.request.header.${name.toLowerCase()}`]: [opaque] },
-      { [`request_${name}`]: opaque, request: { headers: { [name]: opaque } } },
-      { attributes: [{ key: `http.request.header.${name.toLowerCase()}`, value: { stringValue: opaque } }] },
-      { attributes: [{ key: name.toLowerCase(), value: { arrayValue: { values: [{ stringValue: opaque }] } } }] },
-    ];
-    for (const object of objects) {
-      for (const line of [
-        JSON.stringify(object),
-        JSON.stringify(object, null, 1),
-        JSON.stringify({ other: JSON.stringify(object) }),
-      ]) {
-        if (found(stored(line))) expect([line, stored(line)]).toEqual(['nothing of it is left']);
+  it.each(NAMED)(
+    'of no form, named by %s, stay out in headers, lists, pairs and attributes, escaped as Go does too',
+    (name) => {
+      for (const object of OPAQUE.flatMap((value) => sayings(name, value))) {
+        const line = JSON.stringify(object);
+        for (const form of [line, JSON.stringify(object, null, 1), JSON.stringify({ other: line }), asGo(line)])
+          if (found(stored(form))) expect([form, stored(form)]).toEqual(['nothing of it is left']);
+      }
+    },
+  );
+
+  it.each(NAMED)('of no form, named by %s, stay out in every field of a line of text', (name) => {
+    for (const line of TEXT_LINES) {
+      for (const { from, to, bare } of fieldsOf(line)) {
+        for (const value of [
+          `${name}: ${MARK}`,
+          `${name}: ${MARK}, ${MARK}`,
+          `${name}=${MARK}`,
+          `/a?x=1&${name}=a;${MARK}`,
+        ]) {
+          if (bare && value.includes(' ')) continue;
+          const whole = `${line.slice(0, from)}${value}${line.slice(to)}`;
+          if (found(stored(whole))) expect([whole, stored(whole)]).toEqual(['nothing of it is left']);
+        }
       }
     }
   });
