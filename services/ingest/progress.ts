@@ -17,6 +17,10 @@ export interface Progress {
   duplicates(): number;
   /** Messages that Kafka deleted before they were stored: how many in this process, and when the last were missed. */
   lost(): { messages: number; at: number };
+  /** A file, or its end, was rotated away before it was read; `detail` is a sentence that names it. */
+  fileGap(detail: string): void;
+  /** How many such files in this process, when the last was missed, and its sentence. */
+  fileGaps(): { files: number; at: number; detail: string };
   /** Messages that wait in the partitions of this process. */
   lagMessages(): number;
   /** Epoch ms of the last durable block; 0 before the first. */
@@ -28,6 +32,10 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
   const recreations = metrics.counter(
     'bonafide_ingest_topic_recreated_total',
     'Partitions that began again below what was stored',
+  );
+  const gaps = metrics.counter(
+    'bonafide_ingest_file_gaps_total',
+    'Followed files that were rotated away and could not be read to their end',
   );
   const blocks = metrics.counter('bonafide_ingest_blocks_total', 'Blocks that became durable');
   const took = metrics.histogram(
@@ -44,6 +52,7 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
   const lags = new Map<number, number>();
   let duplicates = 0;
   let lost = { messages: 0, at: 0 };
+  let fileGaps = { files: 0, at: 0, detail: '' };
   let lastProgress = 0;
 
   return {
@@ -74,6 +83,11 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
     },
     duplicates: () => duplicates,
     lost: () => lost,
+    fileGap(detail) {
+      gaps.add(1);
+      fileGaps = { files: fileGaps.files + 1, at: clock.now(), detail };
+    },
+    fileGaps: () => fileGaps,
     lagMessages: () => [...lags.values()].reduce((sum, n) => sum + n, 0),
     lastProgress: () => lastProgress,
   };

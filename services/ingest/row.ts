@@ -56,3 +56,12 @@ export function encodeRow(row: EventRow): string {
   for (let i = 0; i < values.length; i++) values[i] = row[EVENT_COLUMNS[i] as keyof EventRow];
   return JSON.stringify(values);
 }
+
+/** Values of a line of {@link encodeRow}, by column; it is ours, and is not checked. */
+export function valuesOf<K extends keyof EventRow>(line: string, columns: readonly K[]): Pick<EventRow, K> {
+  const values = JSON.parse(line) as unknown[];
+  return Object.fromEntries(columns.map((column) => [column, values[EVENT_COLUMNS.indexOf(column)]])) as Pick<
+    EventRow,
+    K
+  >;
+}
