@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { fingerprintOf, IDENTITY_BYTES, startOf } from './file-identity.ts';
 import { packingOf, unpacked } from './unpack.ts';
 
-/** A file beside a followed one that bore its name before: `access.log.1`, `access.log-20260101.gz`, `access-1.log`. */
+/** A file beside a followed one that bore its name before: `access.log.1`, `access.log-20260101.gz`, `access-20260101.log`. */
 export interface RotatedFile {
   file: string;
   inode: number;
@@ -20,6 +20,8 @@ export interface RotatedFile {
 
 /** A number or a date, or what some tools write instead; packed by whatever. */
 const TURN = '[.\\-_](?:old|bak|\\d[\\d\\-_.:TZ+]*)';
+/** Within the name only a date: `api-2.log` may be the log of a second instance. */
+const DATE = '[.\\-_]\\d{4}[\\d\\-_.:TZ+]{4,}';
 const PACKED = '(?:\\.(?:gz|zst|zstd|xz|bz2|lz4|lzma|zip|Z))?';
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
@@ -32,7 +34,7 @@ export async function rotatedFiles(path: string, since = 0): Promise<RotatedFile
   const name = basename(path);
   const end = extname(name);
   const stem = name.slice(0, name.length - end.length);
-  const rotated = new RegExp(`^(?:${escaped(name)}${TURN}|${escaped(stem)}${TURN}${escaped(end)})${PACKED}$`);
+  const rotated = new RegExp(`^(?:${escaped(name)}${TURN}|${escaped(stem)}${DATE}${escaped(end)})${PACKED}$`);
   const names = (await readdir(folder)).filter(
     (other) => other !== name && (rotated.test(other) || other.startsWith(name)),
   );

@@ -50,6 +50,8 @@ describe('the schema', () => {
     const old = Array.from({ length: 40 }, (_, n) => at(now - 3_600_000 + n, n));
     await insertEvents(lane, pipeline, old, 0);
     await lane.insert('policy_v1', ['version', 'applied_by', 'reason', 'policy'], [[1, 'test', 'first', '{}']]);
+    const letter = ['source', 'partition', 'offset', 'received_at', 'format', 'reason', 'detail', 'sample'];
+    await lane.insert('dead_letters_v1', letter, [['kafka:t', 0, 7, now, '', 'malformed', '', 'of old']]);
     const before = await counts(lane);
     expect(before).toEqual({ raw: 40, rolled: 40, entities: 81, policies: 1 });
 
@@ -58,6 +60,15 @@ describe('the schema', () => {
     expect(await counts(lane)).toEqual(before);
     await insertEvents(lane, pipeline, [at(now, 1), at(now, 200)], 40);
     expect(await counts(lane)).toEqual({ raw: 42, rolled: 42, entities: 83, policies: 1 });
+    // Letters of several events of one record stand beside each other now, and beside the one that replaced them before.
+    const several = [1, 2].map((element) => ['kafka:t', 0, 7, now, '', 'malformed', '', 'new', element]);
+    await lane.insert('dead_letters_v1', [...letter, 'element'], several);
+    await lane.run('OPTIMIZE TABLE {db}.dead_letters_v1 FINAL');
+    expect(await lane.rows('SELECT element, sample FROM {db}.dead_letters_v1 FINAL ORDER BY element')).toEqual([
+      { element: 0, sample: 'of old' },
+      { element: 1, sample: 'new' },
+      { element: 2, sample: 'new' },
+    ]);
   });
 
   it('forgets what is older than the retention, also when it was changed, and keeps the rest', async () => {
