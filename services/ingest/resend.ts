@@ -9,6 +9,7 @@ import { numberOf, resendDeadLetters } from './dead-letter.ts';
 import { fingerprintOf, IDENTITY_BYTES } from './file-identity.ts';
 import type { KafkaIngest } from './kafka-source.ts';
 import type { BlockReader } from './read-block.ts';
+import { rotatedFiles } from './rotated-files.ts';
 import type { Writer } from './writer.ts';
 
 export interface ResendSources {
@@ -29,7 +30,13 @@ export function createResend(deps: ResendSources): (places: readonly DeadLetterP
   async function fetchOriginal({ source, partition, offset }: DeadLetterPlace): Promise<Buffer | null> {
     if (kafka !== null && source === `kafka:${settings?.topic}`) return kafka.read(partition, offset);
     const path = deps.follows().find((file) => source === `file:${basename(file)}`);
-    return path === undefined ? null : lineAt(path, partition, offset);
+    if (path === undefined) return null;
+    const rotated = await rotatedFiles(path).catch(() => []);
+    for (const file of [path, ...rotated.filter((each) => !each.isPacked).map((each) => each.file)]) {
+      const line = await lineAt(file, partition, offset);
+      if (line !== null) return line;
+    }
+    return null;
   }
 
   return (places) =>

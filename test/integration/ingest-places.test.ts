@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../services/ingest/file-identity.ts';
@@ -93,6 +93,8 @@ describe('a record that holds several events, some of which cannot be read', () 
       { element: 4, waiting: 1 },
     ]);
     clock.set(NOW + 1_000_000);
+    // Rotated meanwhile, it is found beside the new file.
+    renameSync(file, `${file}.1`);
     expect(await ingest.ingest.resend([place])).toEqual({ resent: 1, refused: [] });
     expect(await pathsOf(ingest, source)).toEqual([0, 1, 2, 3, 4].map((n) => `/v1/items/${n}`));
     expect((await ingest.ingest.resend([place])).refused).toMatchObject([{ reason: 'It was sent again before.' }]);
