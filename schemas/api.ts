@@ -225,6 +225,8 @@ export const deadLetterPlace = z.object({
   source: z.string().min(1).max(512),
   partition: z.number().int().nonnegative(),
   offset: z.number().int().nonnegative(),
+  /** Which of several events that the record brought, from 1; absent or 0: it was one. A record is sent again whole. */
+  element: z.number().int().nonnegative().optional(),
 });
 export type DeadLetterPlace = z.infer<typeof deadLetterPlace>;
 

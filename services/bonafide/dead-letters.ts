@@ -56,15 +56,22 @@ const PAGE = 100;
 const printable = (text: string) => text.replace(/\p{Cc}/gu, '·');
 
 function told(letter: Letter): string {
-  const { source, partition, offset, reason, detail, sample, received_at: at, resent_at: resent } = letter;
-  const place = `${source} partition ${partition} offset ${offset}`;
-  return `${at}  ${reason}  ${printable(place)}${resent === null ? '' : `  sent again ${resent}`}\n    ${printable(detail)}\n    ${printable(sample).slice(0, 200)}\n`;
+  const { reason, detail, sample, received_at: at, resent_at: resent } = letter;
+  return `${at}  ${reason}  ${toldPlace(letter)}${resent === null ? '' : `  sent again ${resent}`}\n    ${printable(detail)}\n    ${printable(sample).slice(0, 200)}\n`;
 }
 
+const toldPlace = ({ source, partition, offset, element = 0 }: DeadLetterPlace) =>
+  `${printable(source)} partition ${partition} offset ${offset}${element === 0 ? '' : ` element ${element}`}`;
+
 async function resend(running: Running, letters: readonly Letter[], io: Io): Promise<number> {
-  const waiting: DeadLetterPlace[] = letters
-    .filter((letter) => letter.resent_at === null)
-    .map(({ source, partition, offset }) => ({ source, partition, offset }));
+  // A record goes again whole, however many letters it left; pages must not ask twice for it.
+  const waiting: DeadLetterPlace[] = [
+    ...new Map(
+      letters
+        .filter((letter) => letter.resent_at === null)
+        .map(({ source, partition, offset }) => [`${source} ${partition} ${offset}`, { source, partition, offset }]),
+    ).values(),
+  ];
   let sent = 0;
   let refusals = 0;
   for (let from = 0; from < waiting.length; from += PAGE) {
@@ -72,8 +79,7 @@ async function resend(running: Running, letters: readonly Letter[], io: Io): Pro
     const answer = resendAnswer.parse(await ask(running, '/api/v1/dead-letters/resend', { places }));
     sent += answer.resent;
     refusals += answer.refused.length;
-    for (const { source, partition, offset, reason } of answer.refused)
-      io.stdout.write(`${printable(source)} partition ${partition} offset ${offset}: ${printable(reason)}\n`);
+    for (const { reason, ...place } of answer.refused) io.stdout.write(`${toldPlace(place)}: ${printable(reason)}\n`);
   }
   io.stdout.write(`${sent} sent again, ${refusals} refused.\n`);
   return refusals > 0 && sent === 0 ? 1 : 0;

@@ -17,4 +17,4 @@ export function readCursor<S extends z.ZodType>(shape: S, text: string): z.outpu
 
 const int = z.number().int().nonnegative();
 export const eventCursor = z.tuple([int, z.string()]);
-export const deadLetterCursor = z.tuple([int, z.string(), int, int]);
+export const deadLetterCursor = z.tuple([int, z.string(), int, int, int]);

@@ -14,8 +14,8 @@ export async function readDeadLetters(
   ask: Ask,
   asked: { reason: string; limit: number; cursor: string | undefined; canResend: boolean },
 ): Promise<DeadLettersAnswer> {
-  const [time, source, partition, offset] =
-    asked.cursor === undefined ? [END_OF_TIME, '', 0, 0] : readCursor(deadLetterCursor, asked.cursor);
+  const [time, source, partition, offset, element] =
+    asked.cursor === undefined ? [END_OF_TIME, '', 0, 0, 0] : readCursor(deadLetterCursor, asked.cursor);
   const [reasons, rows] = await Promise.all([
     ask(deadByReason, { from: 0 }),
     ask(deadLetters, {
@@ -24,6 +24,7 @@ export async function readDeadLetters(
       before_source: source,
       before_partition: partition,
       before_offset: offset,
+      before_element: element,
       limit: asked.limit,
     }),
   ]);
@@ -37,6 +38,9 @@ export async function readDeadLetters(
       received_at: new Date(row.received_at).toISOString(),
       resent_at: iso(row.resent_at),
     })),
-    next: last === undefined ? null : writeCursor([last.received_at, last.source, last.partition, last.offset]),
+    next:
+      last === undefined
+        ? null
+        : writeCursor([last.received_at, last.source, last.partition, last.offset, last.element]),
   };
 }

@@ -2,6 +2,7 @@ import { rootOf } from '../../shared/kafka/connection.ts';
 import type { KafkaProducer, OutMessage } from '../../shared/kafka/producer.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import { numberOf } from './place.ts';
 import type { DeadLetter } from './read-block.ts';
 
 /** Copies of dead letters for whoever reads the dead-letter topic. The table has them first, whatever becomes of these. */
@@ -111,7 +112,7 @@ export function createDeadLetterTopic({
 const messageOf =
   (topic: string) =>
   (letter: DeadLetter): OutMessage => ({
-    key: `${topic}-${letter.partition}-${letter.offset}`,
+    key: `${topic}-${letter.partition}-${letter.offset}${letter.element === undefined ? '' : `-${numberOf(letter)}`}`,
     value: letter.sample,
     headers: {
       reason: letter.reason,
@@ -120,6 +121,7 @@ const messageOf =
       source: letter.source,
       partition: String(letter.partition),
       offset: String(letter.offset),
+      ...(letter.element === undefined ? {} : { element: String(numberOf(letter)) }),
     },
   });
 

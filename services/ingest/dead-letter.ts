@@ -4,10 +4,11 @@ import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
 import type { SourceRecord } from './pipeline.ts';
+import { elementOf, numberOf } from './place.ts';
 import type { DeadLetter } from './read-block.ts';
 
 const TABLE = 'dead_letters_v1';
-const COLUMNS = ['source', 'partition', 'offset', 'received_at', 'format', 'reason', 'detail', 'sample'];
+const COLUMNS = ['source', 'partition', 'offset', 'element', 'received_at', 'format', 'reason', 'detail', 'sample'];
 const KAFKA_SOURCE = /^kafka:(.+)$/s;
 
 export interface DeadLetterSink {
@@ -26,7 +27,10 @@ export function createDeadLetterSink(clickhouse: ClickHouse, topics: DeadLetterT
       await clickhouse.insert(
         TABLE,
         COLUMNS,
-        letters.map((l) => [l.source, l.partition, l.offset, receivedAt, l.format, l.reason, l.detail, l.sample]),
+        letters.map((l) => [
+          ...[l.source, l.partition, l.offset, numberOf(l)],
+          ...[receivedAt, l.format, l.reason, l.detail, l.sample],
+        ]),
       );
       if (topics === null) return;
       const byTopic = new Map<string, DeadLetter[]>();
@@ -43,68 +47,92 @@ export function createDeadLetterSink(clickhouse: ClickHouse, topics: DeadLetterT
 }
 
 /** A row that ClickHouse refuses though it passed our checks: told like every other malformed record. */
-export function refusedRow(row: EventRow): DeadLetter {
+export function refusedRow(row: RefusedRow): DeadLetter {
   const { source, partition, offset } = row;
+  const element = elementOf(row);
+  const place = { source, partition, offset, ...(element === null ? {} : { element }) };
   const detail = 'ClickHouse refuses the row that this record became.';
-  const sample = `${row.method} ${row.path} ${row.status}`.slice(0, 2048);
-  return { kind: 'dead-letter', source, partition, offset, format: '', reason: 'malformed', detail, sample };
+  // What the engine refuses is no valid text, and the letter must not be refused for it too.
+  const sample = Buffer.from(`${row.method} ${row.path} ${row.status}`.slice(0, 2000)).toString();
+  return { kind: 'dead-letter', ...place, format: '', reason: 'malformed', detail, sample };
 }
+type RefusedRow = Pick<EventRow, 'event_id' | 'source' | 'partition' | 'offset' | 'method' | 'path' | 'status'>;
 
 export interface ResendDeps {
   clickhouse: ClickHouse;
   clock: Clock;
   /** The whole record where it still exists, else null. */
   fetchOriginal(place: DeadLetterPlace): Promise<Buffer | null>;
-  /** Reads and stores; answers why a record was refused again, or null. */
-  ingest(record: SourceRecord): Promise<string | null>;
+  /**
+   * Reads a record and stores those of its events that are not stored; answers why others were refused again, by
+   * number ({@link numberOf}). Of these, the ones that are not among `known` become dead letters.
+   */
+  ingest(record: SourceRecord, known: ReadonlySet<number>): Promise<ReadonlyMap<number, string>>;
 }
 
-/** Sends dead letters through the whole pipeline again, after a fix of whatever refused them. */
+/**
+ * Sends dead letters through the whole pipeline again, after a fix of whatever refused them. A record goes whole: all
+ * letters that it left are answered for.
+ */
 export async function resendDeadLetters(deps: ResendDeps, places: readonly DeadLetterPlace[]): Promise<ResendAnswer> {
   const answer: ResendAnswer = { resent: 0, refused: [] };
-  for (const place of places) {
-    const letter = await findLetter(deps.clickhouse, place);
-    if (letter === undefined) {
-      answer.refused.push({ ...place, reason: 'There is no such dead letter.' });
+  const records = new Map(
+    places.map(({ source, partition, offset }) => [
+      JSON.stringify([source, partition, offset]),
+      { source, partition, offset },
+    ]),
+  );
+  for (const place of records.values()) {
+    const refuse = (reason: string) => answer.refused.push({ ...place, reason });
+    const letters = await findLetters(deps.clickhouse, place);
+    const waiting = letters.filter(({ resent }) => resent === 0).map(({ element }) => element);
+    if (letters.length === 0) {
+      refuse('There is no such dead letter.');
       continue;
     }
-    if (letter.resent > 0) {
-      answer.refused.push({ ...place, reason: 'It was sent again before.' });
+    if (waiting.length === 0) {
+      refuse('It was sent again before.');
       continue;
     }
     const bytes = await deps.fetchOriginal(place);
     if (bytes === null) {
-      answer.refused.push({
-        ...place,
-        reason: 'Its source does not have it any more; only a redacted sample is kept.',
-      });
+      refuse('Its source does not have it any more; only a redacted sample is kept.');
       continue;
     }
-    const refused = await deps.ingest({ ...place, bytes });
-    if (refused !== null) {
-      answer.refused.push({ ...place, reason: refused });
-      continue;
+    const refused = await deps.ingest({ ...place, bytes }, new Set(letters.map(({ element }) => element)));
+    const stillBad = (element: number) => refused.get(element) ?? refused.get(0);
+    for (const element of waiting) {
+      const reason = stillBad(element);
+      if (reason !== undefined) answer.refused.push({ ...place, ...(element > 0 ? { element } : {}), reason });
     }
-    await markResent(deps, place);
-    answer.resent++;
+    const repaired = waiting.filter((element) => stillBad(element) === undefined);
+    if (repaired.length > 0) await markResent(deps, place, repaired);
+    answer.resent += repaired.length;
   }
   return answer;
 }
 
-async function findLetter(clickhouse: ClickHouse, place: DeadLetterPlace): Promise<{ resent: number } | undefined> {
-  const [row] = await clickhouse.rows<{ resent: number }>(
-    `SELECT toUnixTimestamp64Milli(resent_at) AS resent FROM {db}.${TABLE} FINAL
-     WHERE source = {source:String} AND partition = {partition:UInt32} AND offset = {offset:UInt64}`,
+async function findLetters(
+  clickhouse: ClickHouse,
+  place: DeadLetterPlace,
+): Promise<{ element: number; resent: number }[]> {
+  return clickhouse.rows(
+    `SELECT element, toUnixTimestamp64Milli(resent_at) AS resent FROM {db}.${TABLE} FINAL
+     WHERE source = {source:String} AND partition = {partition:UInt32} AND offset = {offset:UInt64} ORDER BY element`,
     { params: { ...place } },
   );
-  return row;
 }
 
-async function markResent({ clickhouse, clock }: ResendDeps, place: DeadLetterPlace): Promise<void> {
+async function markResent(
+  { clickhouse, clock }: ResendDeps,
+  place: DeadLetterPlace,
+  elements: readonly number[],
+): Promise<void> {
   await clickhouse.run(
     `INSERT INTO {db}.${TABLE} (${COLUMNS.join(', ')}, resent_at, version)
      SELECT ${COLUMNS.join(', ')}, fromUnixTimestamp64Milli({at:Int64}, 'UTC'), now64(3) + INTERVAL 1 SECOND FROM {db}.${TABLE} FINAL
-     WHERE source = {source:String} AND partition = {partition:UInt32} AND offset = {offset:UInt64}`,
+     WHERE source = {source:String} AND partition = {partition:UInt32} AND offset = {offset:UInt64}
+       AND element IN (${elements.map(Number).join(',')})`,
     { params: { ...place, at: clock.now() } },
   );
 }

@@ -1,10 +1,7 @@
-import type { EventRow } from '../../schemas/event-row.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { CHUNK, createEventClaims, RECOGNISED_S } from './event-claims.ts';
+import { hasOwnId, type Placed, placeText } from './place.ts';
 import { sipHash64 } from './sip-hash.ts';
-
-/** What tells an event and where it stood. */
-export type Placed = Pick<EventRow, 'event_id' | 'source' | 'partition' | 'offset'>;
 
 export interface DuplicateQuestion {
   rows: readonly Placed[];
@@ -53,10 +50,6 @@ const PATIENCE_MS = 30_000;
 const FRESH_SHARE = 1 / 3;
 const LOOK_EACH_MS = 100;
 
-/** An id that says no more than the place needs no look-up: Kafka offsets and byte offsets come once. */
-export const hasOwnId = (row: Placed): boolean => row.event_id !== placeOf(row);
-const placeOf = ({ source, partition, offset }: Placed): string => `${source}:${partition}:${offset}`;
-
 /** Recognises events by `event_id`, over processes and restarts: what counts is what is stored. */
 export function createDuplicates(clickhouse: ClickHouse, patienceMs = PATIENCE_MS): Duplicates {
   const claims = createEventClaims(clickhouse);
@@ -97,7 +90,7 @@ export function createDuplicates(clickhouse: ClickHouse, patienceMs = PATIENCE_M
       if (open.length > 0) {
         const ids = open.flatMap(([id, index]) => {
           const row = rows[index];
-          return row === undefined ? [] : [{ id, place: placeOf(row) }];
+          return row === undefined ? [] : [{ id, place: placeText(row) }];
         });
         const indexOf = new Map(open);
         let waiting = new Map(

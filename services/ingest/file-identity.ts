@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 
 /** First bytes of a file that tell it from others of its name. */
 export const IDENTITY_BYTES = 4096;
@@ -13,4 +14,10 @@ export function fingerprintOf(start: Buffer): number | null {
   if (end < 0 && start.length < IDENTITY_BYTES) return null;
   const line = start.subarray(0, end < 0 ? IDENTITY_BYTES : Math.min(end, IDENTITY_BYTES));
   return createHash('sha256').update(line).digest().readUInt32BE(0);
+}
+
+/** The first bytes of an open file. */
+export async function startOf(handle: FileHandle): Promise<Buffer> {
+  const { bytesRead, buffer } = await handle.read(Buffer.alloc(IDENTITY_BYTES), 0, IDENTITY_BYTES, 0);
+  return buffer.subarray(0, bytesRead);
 }

@@ -1,13 +1,13 @@
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { fingerprintOf, IDENTITY_BYTES } from './file-identity.ts';
-import type { FilePosition } from './journal.ts';
-import type { SourceRecord } from './pipeline.ts';
-import type { BlockReader } from './read-block.ts';
-import { createSplitter } from './read-file.ts';
-import { packingOf, unpacked } from './unpack.ts';
+import { type FollowedFile, openNamed, openPacked, openPlain, type Stretch } from './followed-file.ts';
+import type { FilePlace, FilePosition } from './journal.ts';
+import type { Progress } from './progress.ts';
+import type { BlockReader, ReadBlock } from './read-block.ts';
+import { type RotatedFile, rotatedFiles } from './rotated-files.ts';
 import type { Writer } from './writer.ts';
 
 export interface FollowDeps {
@@ -18,8 +18,11 @@ export interface FollowDeps {
   writer: Writer;
   /** The position that was stored last, or null. */
   position(path: string): Promise<FilePosition | null>;
+  progress: Pick<Progress, 'fileGap'>;
   clock: Clock;
   log: Logger;
+  /** A rotated file is let go when nothing was written to it for so long; default one minute. */
+  quietMs?: number;
 }
 
 export interface Follow {
@@ -33,165 +36,252 @@ export interface Follow {
 }
 
 const POLL_MS = 200;
-const CHUNK = 1 << 20;
-const LINE_FEED = 10;
-
-/** How far of a file is stored. */
-interface Stored {
-  position: FilePosition;
-  /** Rows may be stored already (an import of the same file): asked until a stretch has none. */
-  maybeStored: boolean;
-}
-
-/** An opened file and how far it was read. */
-interface Reading extends Stored {
-  handle: FileHandle;
-  inode: number;
-  /** Next byte to read; ahead of the position by the line that is not whole yet. */
-  at: number;
-  splitter: ReturnType<typeof createSplitter>;
-}
+const RETRY_MS = 1_000;
+/** Servers write on to a renamed file until they are told to reopen it, and old workers of theirs until they end. */
+const QUIET_MS = 60_000;
+const NOTHING: ReadBlock = { rows: [], rowRecords: [], deadLetters: [], deadRecords: [], skipped: 0 };
 
 /** Reads a growing file through rotation (a new file under the name) and truncation, each line once. */
 export function createFollow(deps: FollowDeps): Follow {
   const { log, clock } = deps;
   const path = resolve(deps.path);
+  const source = `file:${basename(path)}`;
+  const quietMs = deps.quietMs ?? QUIET_MS;
   let stopped = false;
   let fault: string | null = null;
   let running: Promise<void> = Promise.resolve();
+  /** The file under the name, and those that bore it before and may still be written to; oldest first. */
+  let current: FollowedFile | null = null;
+  let older: FollowedFile[] = [];
+  /** Last write to the file under the name that was read: files beside it that were written to later are new. */
+  let modified: number | undefined;
 
-  const sourceOf = () => `file:${basename(path)}`;
-  const partitionOf = ({ fingerprint, generation }: FilePosition) => (fingerprint + generation) >>> 0;
-
-  async function openAt(file: string, position: FilePosition, maybeStored: boolean): Promise<Reading> {
-    const handle = await open(file, 'r');
-    const { ino } = await handle.stat();
-    const splitter = createSplitter(sourceOf(), position.offset);
-    return { handle, inode: ino, position, at: position.offset, splitter, maybeStored };
+  function complain(sentence: string, error: unknown): void {
+    if (fault !== sentence) log.error({ event: 'follow_failed', path, err: error }, `${sentence}. Trying again.`);
+    fault = sentence;
   }
 
-  /** Opens the file under the name where it was left, or at its beginning; null while it has no whole line. */
-  async function openCurrent(last: FilePosition | null): Promise<Reading | null> {
-    const fingerprint = await fingerprintAt(path);
-    if (fingerprint === null) return null;
-    const { size } = await stat(path);
-    const same = last !== null && last.fingerprint === fingerprint;
-    const offset = same && size >= last.offset ? last.offset : 0;
-    const generation = same ? last.generation + (size < last.offset ? 1 : 0) : 0;
-    return openAt(path, { path, fingerprint, generation, offset }, true);
+  function missed(sentence: string): void {
+    log.error({ event: 'follow_gap', path }, sentence);
+    deps.progress.fileGap(sentence);
+  }
+
+  /** How far all of them are, once `reading` is at `place`: one position, since a block keeps one. */
+  function positionWith(reading: FollowedFile | null, place: FilePlace | null): FilePosition | null {
+    const files = current === null ? older : [...older, current];
+    const places = files.map((file) => (file === reading && place !== null ? place : file.place));
+    const newest = places.pop();
+    if (newest === undefined) return null;
+    return { path, ...newest, ...(modified === undefined ? {} : { modified }), older: places };
+  }
+
+  /** Stores lines for as long as it takes; nothing more is read meanwhile. */
+  async function store(reading: FollowedFile, { lines, bytes, offset, modified: at }: Stretch): Promise<void> {
+    const partition = (reading.place.fingerprint + reading.place.generation) >>> 0;
+    const place = { ...reading.place, offset };
+    const judgedAt = clock.now();
+    // Files that are left behind may be written to while the new one is not: they move nothing.
+    if (reading === current) modified = Math.max(modified ?? 0, at);
+    const position = positionWith(reading, place);
+    if (position === null) return;
+    const recognise = reading.maybeStored ? ('places' as const) : ('ids' as const);
+    const records = lines.map((line) => ({ ...line, partition }));
+    let block: ReadBlock | undefined;
+    while (!stopped) {
+      try {
+        block ??= await deps.read(records, judgedAt);
+        const { duplicates } = await deps.writer.write({ kind: 'file', block, bytes, judgedAt, recognise, position });
+        // A stretch without rows says nothing about those that follow.
+        if (block.rows.length > 0) reading.maybeStored = reading.maybeStored && duplicates > 0;
+        reading.place = place;
+        fault = null;
+        return;
+      } catch (error) {
+        complain(`Lines of ${path} cannot be stored: ${error instanceof Error ? error.message : String(error)}`, error);
+        await sleep(RETRY_MS);
+      }
+    }
   }
 
   /** One read; answers false at the end of what is there. */
-  async function advance(reading: Reading): Promise<boolean> {
-    const buffer = Buffer.allocUnsafe(CHUNK);
-    const { bytesRead } = await reading.handle.read(buffer, 0, CHUNK, reading.at);
-    if (bytesRead === 0) return false;
-    const chunk = buffer.subarray(0, bytesRead);
-    const end = chunk.lastIndexOf(LINE_FEED);
-    const records = reading.splitter.push(chunk);
-    const offset = end < 0 ? reading.position.offset : reading.at + end + 1;
-    reading.at += bytesRead;
-    if (records.length > 0) await store(reading, records, bytesRead, offset);
+  async function advance(reading: FollowedFile): Promise<boolean> {
+    const stretch = await reading.next();
+    if (stretch === null) return false;
+    if (stretch.lines.length > 0) await store(reading, stretch);
     return true;
   }
 
-  async function store(reading: Stored, lines: SourceRecord[], bytes: number, offset: number): Promise<void> {
-    const partition = partitionOf(reading.position);
-    const judgedAt = clock.now();
-    const block = await deps.read(
-      lines.map((line) => ({ ...line, partition })),
-      judgedAt,
+  /** Lets go of a file; a last line without line feed counts. */
+  async function finish(reading: FollowedFile): Promise<void> {
+    const rest = reading.rest();
+    if (rest !== null) await store(reading, rest);
+    if (stopped) return;
+    await reading.close();
+    older = older.filter((each) => each !== reading);
+  }
+
+  /** Nothing else may be stored for long, and nobody is to look for a file that was let go. */
+  async function keepPosition(): Promise<void> {
+    const position = positionWith(null, null);
+    if (position === null) return;
+    const job = {
+      kind: 'file' as const,
+      block: NOTHING,
+      bytes: 0,
+      judgedAt: clock.now(),
+      recognise: 'nothing' as const,
+    };
+    await deps.writer
+      .write({ ...job, position })
+      .catch((error: unknown) => log.warn({ event: 'follow_position', path, err: error }, 'A position was not kept.'));
+  }
+
+  /** Reads on in the files that are left behind, and lets those go that are quiet; true when one had more. */
+  async function advanceOlder(): Promise<boolean> {
+    let moved = false;
+    for (const reading of [...older]) {
+      try {
+        moved = (!stopped && (await advance(reading))) || moved;
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        missed(`${reading.file} cannot be read behind byte ${reading.place.offset}: ${why}. Import it once it can.`);
+        await reading.close().catch(() => undefined);
+        older = older.filter((each) => each !== reading);
+      }
+      const isQuiet = reading.isEnded() || performance.now() - reading.readAt > quietMs;
+      if (moved || stopped || !isQuiet || current === null) continue;
+      await finish(reading);
+      if (!stopped) await keepPosition();
+    }
+    return moved;
+  }
+
+  async function leaveBehind(found: RotatedFile, place: FilePlace): Promise<void> {
+    older.push(found.isPacked ? openPacked(source, found, place) : await openPlain(source, found.file, place));
+  }
+
+  /** Opens whole files that bore the name between two looks: rotated away since `since`, and opened by nobody. */
+  async function openBetween(since: number, known: readonly FilePlace[]): Promise<void> {
+    const opened = current === null ? older : [...older, current];
+    const isKnown = ({ inode, fingerprint }: RotatedFile) =>
+      opened.some((each) => each.inode === inode || each.place.fingerprint === fingerprint) ||
+      known.some((place) => place.fingerprint === fingerprint);
+    for (const found of await rotatedFiles(path, since)) {
+      if (!found.isTurn || isKnown(found)) continue;
+      if (found.fingerprint !== null)
+        await leaveBehind(found, { fingerprint: found.fingerprint, generation: 0, offset: 0 });
+      else if (found.modified > since)
+        missed(`${found.file} cannot be read and may hold lines of ${path} that were not. Unpack and import it.`);
+    }
+  }
+
+  /**
+   * Opens the rest of the files that were read, where they were rotated away while nobody read.
+   * @returns epoch ms: files beside them that were written to since are not read.
+   */
+  async function catchUp(last: FilePosition): Promise<number> {
+    const named = await openNamed(source, path, null, false).catch(() => null);
+    await named?.close();
+    const isNamed = ({ fingerprint }: { fingerprint: number | null }) => fingerprint === named?.place.fingerprint;
+    const beside = (await rotatedFiles(path)).filter((found) => !isNamed(found));
+    const lost: FilePlace[] = [];
+    let since = last.modified ?? Number.POSITIVE_INFINITY;
+    for (const place of [...(last.older ?? []), last].filter((each) => !isNamed(each))) {
+      const found = beside.find(({ fingerprint }) => fingerprint === place.fingerprint);
+      if (found === undefined) lost.push(place);
+      else {
+        await leaveBehind(found, place);
+        if (last.modified === undefined) since = Math.min(since, found.modified);
+      }
+    }
+    // It may be one of those that cannot be read, which are told by name.
+    const isUnread = beside.some(({ fingerprint, modified: at }) => fingerprint === null && at >= since);
+    for (const { offset } of isUnread ? [] : lost)
+      missed(`A file that was called ${path} is gone, and what it held behind byte ${offset} was not read.`);
+    modified = last.modified;
+    return since;
+  }
+
+  /** The file was emptied (`copytruncate`): what was not read of it may stand in a copy beside it. */
+  async function leaveEmptied(reading: FollowedFile): Promise<void> {
+    log.warn({ event: 'follow_truncated', path }, `${path} was emptied and filled again.`);
+    const { place } = reading;
+    const copy = (await rotatedFiles(path)).find(
+      ({ fingerprint, size, isPacked }) => fingerprint === place.fingerprint && !isPacked && size > place.offset,
     );
-    const position = { ...reading.position, offset };
-    const recognise = reading.maybeStored ? ('places' as const) : ('ids' as const);
-    const { duplicates } = await deps.writer.write({ kind: 'file', block, bytes, judgedAt, recognise, position });
-    reading.maybeStored = reading.maybeStored && duplicates > 0;
-    reading.position = position;
+    if (copy !== undefined) await leaveBehind(copy, place);
+    else {
+      const rest = reading.rest();
+      if (rest !== null) await store(reading, rest);
+    }
+    await reading.close();
   }
 
-  /** What a rotated file still has behind our position, when it was rotated while nobody read. */
-  async function finishRotated(last: FilePosition | null): Promise<void> {
-    if (last === null || (await fingerprintAt(path)) === last.fingerprint) return;
-    const rotated = await findRotated(path, last.fingerprint);
-    if (rotated === null) {
-      log.warn({ event: 'follow_rotated_away', path }, `The rest of ${path} was rotated away before it was read.`);
-      return;
+  async function openCurrent(left: FilePlace | null, isAnother: boolean): Promise<FollowedFile | null> {
+    try {
+      const opened = await openNamed(source, path, left, isAnother);
+      fault = null;
+      return opened;
+    } catch (error) {
+      complain(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
+      return null;
     }
-    if ((await packingOf(rotated)) === null) await finish(await openAt(rotated, last, false));
-    else await finishPacked(rotated, last);
-  }
-
-  /** The rest of a file that was packed when it was rotated: unpacked from its beginning, what was read is passed over. */
-  async function finishPacked(rotated: string, last: FilePosition): Promise<void> {
-    const splitter = createSplitter(sourceOf(), last.offset);
-    const reading = { position: last, maybeStored: false };
-    let at = 0;
-    for await (const chunk of unpacked(rotated)) {
-      if (stopped) return;
-      const rest = chunk.subarray(Math.max(0, last.offset - at));
-      at += chunk.length;
-      const records = rest.length === 0 ? [] : splitter.push(rest);
-      const end = rest.lastIndexOf(LINE_FEED);
-      if (records.length > 0) await store(reading, records, rest.length, at - rest.length + end + 1);
-    }
-    const rest = splitter.end();
-    if (rest.length > 0) await store(reading, rest, 0, at);
-  }
-
-  /** Reads to the end and lets go; a last line without line feed counts. */
-  async function finish(reading: Reading): Promise<void> {
-    while (!stopped && (await advance(reading))) {
-      // Each round is one stretch.
-    }
-    const rest = reading.splitter.end();
-    if (!stopped && rest.length > 0) await store(reading, rest, 0, reading.at);
-    await reading.handle.close();
   }
 
   async function run(): Promise<void> {
-    let last = await deps.position(path);
-    await finishRotated(last);
-    let reading: Reading | null = null;
+    const last = await deps.position(path);
+    let left: FilePlace | null = last;
+    let isAnother = false;
+    /** Files that were rotated away since then are to be looked for as soon as the one under the name is open. */
+    let since = last === null ? null : await catchUp(last);
     while (!stopped) {
-      if (reading !== null && (await beganAgain(reading))) {
-        log.warn(
-          { event: 'follow_truncated', path },
-          `${path} was emptied and filled again; what was not read is gone.`,
-        );
-        await reading.handle.close();
-        last = reading.position;
-        reading = null;
+      if (current !== null && (await current.isEmptied())) {
+        left = current.place;
+        isAnother = true;
+        await leaveEmptied(current);
+        current = null;
       }
-      reading ??= await openCurrent(last);
-      if (reading !== null && (await advance(reading))) continue;
-      if (!deps.follow) {
-        if (reading !== null) await finish(reading);
-        return;
+      if (current === null) {
+        current = await openCurrent(left, isAnother);
+        if (current !== null && since !== null) {
+          if (isAnother || current.place.fingerprint !== left?.fingerprint)
+            await openBetween(since, [...(last?.older ?? []), ...(last === null ? [] : [last])]);
+          since = null;
+        }
       }
-      if (reading !== null && (await isReplaced(reading))) {
-        await finish(reading);
-        last = reading.position;
-        reading = null;
+      const moved = current !== null && (await advance(current));
+      const more = await advanceOlder();
+      if (!moved && current !== null && (await isReplaced(current))) {
+        left = current.place;
+        isAnother = true;
+        since = modified ?? Number.POSITIVE_INFINITY;
+        current.readAt = performance.now();
+        older.push(current);
+        current = null;
         continue;
       }
-      fault = null;
-      await new Promise((wake) => setTimeout(wake, POLL_MS));
+      if (moved || more) continue;
+      if (!deps.follow && fault === null) {
+        for (const reading of current === null ? older : [...older, current]) await finish(reading);
+        current = null;
+        return;
+      }
+      if (current !== null) fault = null;
+      await sleep(POLL_MS);
     }
-    await reading?.handle.close();
   }
 
-  /** The same file holds another text: it was emptied and grew past the place where we are (`copytruncate`). */
-  async function beganAgain({ handle, position }: Reading): Promise<boolean> {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(IDENTITY_BYTES), 0, IDENTITY_BYTES, 0);
-    const fingerprint = fingerprintOf(buffer.subarray(0, bytesRead));
-    return fingerprint !== null && fingerprint !== position.fingerprint;
+  /** Another file bears the name now. */
+  async function isReplaced(reading: FollowedFile): Promise<boolean> {
+    const named = await stat(path).catch(() => null);
+    return named !== null && named.ino !== reading.inode;
   }
 
-  /** Another file bears the name now, or ours was emptied. */
-  async function isReplaced(reading: Reading): Promise<boolean> {
-    const current = await stat(path).catch(() => null);
-    if (current === null) return false;
-    return current.ino !== reading.inode || current.size < reading.position.offset;
+  async function closeAll(): Promise<void> {
+    const open = current === null ? older : [...older, current];
+    current = null;
+    older = [];
+    for (const reading of open) await reading.close().catch(() => undefined);
   }
 
   async function keepRunning(): Promise<void> {
@@ -199,9 +289,10 @@ export function createFollow(deps: FollowDeps): Follow {
       try {
         return await run();
       } catch (error) {
-        fault = `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-        log.error({ event: 'follow_failed', path, err: error }, `${fault}. Trying again.`);
-        await new Promise((wake) => setTimeout(wake, 1_000));
+        complain(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
+        await sleep(RETRY_MS);
+      } finally {
+        await closeAll();
       }
     }
   }
@@ -217,39 +308,4 @@ export function createFollow(deps: FollowDeps): Follow {
     finished: () => running,
     fault: () => fault,
   };
-}
-
-/** The fingerprint of a file, or of what is packed in it. */
-async function unpackedFingerprintAt(path: string): Promise<number | null> {
-  if ((await packingOf(path)) === null) return fingerprintAt(path);
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of unpacked(path)) {
-    parts.push(chunk);
-    size += chunk.length;
-    if (size >= IDENTITY_BYTES) break;
-  }
-  return fingerprintOf(Buffer.concat(parts).subarray(0, IDENTITY_BYTES));
-}
-
-async function fingerprintAt(path: string): Promise<number | null> {
-  const handle = await open(path, 'r');
-  try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(IDENTITY_BYTES), 0, IDENTITY_BYTES, 0);
-    return fingerprintOf(buffer.subarray(0, bytesRead));
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The file beside `path` (`access.log.1`, `access.log-20260101`, `access.log.2.gz`) that begins with the same line. */
-async function findRotated(path: string, fingerprint: number): Promise<string | null> {
-  const folder = dirname(path);
-  const name = basename(path);
-  for (const other of (await readdir(folder)).sort()) {
-    if (other === name || !other.startsWith(name)) continue;
-    const candidate = join(folder, other);
-    if ((await unpackedFingerprintAt(candidate).catch(() => null)) === fingerprint) return candidate;
-  }
-  return null;
 }

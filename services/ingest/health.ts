@@ -9,10 +9,10 @@ export interface IngestHealthDeps {
   clock: Clock;
   progress: Progress;
   kafka: KafkaIngest | null;
-  /** What stops events. */
+  /** Parts whose fault keeps everything from being stored. */
   faults: readonly { fault(): string | null }[];
-  /** What goes wrong beside them. */
-  beside: readonly { fault(): string | null }[];
+  /** Parts whose fault concerns some of it. */
+  partial: readonly { fault(): string | null }[];
   follows: readonly Follow[];
 }
 
@@ -24,7 +24,7 @@ const LOSS_TOLD_MS = 3_600_000;
 const STUCK_MS = 60_000;
 
 /** What `/readyz` says of the role `ingest`: whether it progresses, and why not. */
-export function reportHealth({ health, clock, progress, kafka, faults, beside, follows }: IngestHealthDeps): void {
+export function reportHealth({ health, clock, progress, kafka, faults, partial, follows }: IngestHealthDeps): void {
   health.register('ingest', 'ingest', (): PartHealth => {
     for (const part of faults) {
       const detail = part.fault();
@@ -44,7 +44,12 @@ export function reportHealth({ health, clock, progress, kafka, faults, beside, f
         state: 'degraded',
         detail: `Kafka deleted ${lost.messages} messages before they were stored: its retention is shorter than the time ingest was away.`,
       };
-    for (const part of [...beside, ...follows]) {
+    const gaps = progress.fileGaps();
+    if (gaps.files > 0 && clock.now() - gaps.at < LOSS_TOLD_MS) {
+      const more = gaps.files > 1 ? ` (${gaps.files} such files since the start)` : '';
+      return { state: 'degraded', detail: `${gaps.detail}${more}` };
+    }
+    for (const part of [...partial, ...follows]) {
       const detail = part.fault();
       if (detail !== null) return { state: 'degraded', detail };
     }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../shared/logger.ts';
@@ -20,8 +20,16 @@ export interface JournalEntry {
 }
 
 /** How far a followed file was stored. */
-export interface FilePosition {
+export interface FilePosition extends FilePlace {
   path: string;
+  /** Epoch ms of the last write to the file that was read; what was written beside it later was not read. */
+  modified?: number;
+  /** Files that bore the name before and may not be read to their end; oldest first. */
+  older?: FilePlace[];
+}
+
+/** How far one file, known by its beginning, was stored. */
+export interface FilePlace {
   /** Number made from the file's first line: tells a new file under an old name. */
   fingerprint: number;
   /** How often the file was emptied and began again with the same first line. */
@@ -36,6 +44,8 @@ export interface Journal {
   remove(file: string): Promise<void>;
   /** What a killed process left: blocks that may or may not have reached ClickHouse. Oldest first. */
   left(): Promise<{ file: string; entry: JournalEntry }[]>;
+  /** A sentence while a file that cannot be read lies in the folder, else null: it holds what was told durable. */
+  fault(): string | null;
 }
 
 const DRAFT_KEPT_MS = 3_600_000;
@@ -46,38 +56,57 @@ const DRAFT_KEPT_MS = 3_600_000;
  */
 export function createJournal(folder: string, log: Logger): Journal {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let unreadable: string[] = [];
 
   return {
     async write(entry) {
-      const { lines, ...head } = entry;
       const file = join(folder, `${String(entry.judgedAt).padStart(15, '0')}-${randomUUID()}.block`);
       const draft = `${file}.draft`;
-      const handle = await open(draft, 'w', 0o600);
       try {
-        await handle.writeFile(`${JSON.stringify(head)}\n${lines.join('\n')}`);
-        await handle.sync();
-      } finally {
-        await handle.close();
+        await writeDraft(draft, entry);
+        await rename(draft, file);
+        await syncFolder(folder);
+        return file;
+      } catch (error) {
+        // Its caller is told that nothing was taken: nothing may stay, least of all on a full disk.
+        for (const each of [draft, file]) await rm(each, { force: true }).catch(() => undefined);
+        throw error;
       }
-      await rename(draft, file);
-      await syncFolder(folder);
-      return file;
     },
     remove: (file) => rm(file, { force: true }),
     async left() {
       const found: { file: string; entry: JournalEntry }[] = [];
+      unreadable = [];
       for (const name of (await readdir(folder)).sort()) {
         const file = join(folder, name);
         if (name.endsWith('.draft')) await removeOldDraft(file);
         if (!name.endsWith('.block')) continue;
         const entry = await readEntry(file);
-        if (entry === null)
+        if (entry !== null) found.push({ file, entry });
+        else {
+          unreadable.push(file);
           log.error({ event: 'journal_unreadable', file }, `The journal file ${file} cannot be read.`);
-        else found.push({ file, entry });
+        }
       }
       return found;
     },
+    fault() {
+      unreadable = unreadable.filter((file) => existsSync(file));
+      return unreadable.length === 0
+        ? null
+        : `The journal file ${unreadable[0]} cannot be read${unreadable.length > 1 ? `, nor can ${unreadable.length - 1} others` : ''}: it holds events that were accepted and are not stored. Put its backup in place and start again, or take it away.`;
+    },
   };
+}
+
+async function writeDraft(draft: string, { lines, ...head }: JournalEntry): Promise<void> {
+  const handle = await open(draft, 'w', 0o600);
+  try {
+    await handle.writeFile(`${JSON.stringify(head)}\n${lines.join('\n')}`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** A rename is durable once its folder is. */
@@ -99,13 +128,16 @@ async function removeOldDraft(file: string): Promise<void> {
   if (age > DRAFT_KEPT_MS) await rm(file, { force: true });
 }
 
+/** Null when the file is not what was written: one broken line would keep the others from being told apart. */
 async function readEntry(file: string): Promise<JournalEntry | null> {
   try {
     const text = await readFile(file, 'utf8');
     const end = text.indexOf('\n');
     const head = JSON.parse(text.slice(0, end)) as Omit<JournalEntry, 'lines'>;
     const rest = text.slice(end + 1);
-    return { ...head, lines: rest === '' ? [] : rest.split('\n') };
+    const lines = rest === '' ? [] : rest.split('\n');
+    for (const line of lines) JSON.parse(line);
+    return { ...head, lines };
   } catch {
     return null;
   }

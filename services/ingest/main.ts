@@ -69,8 +69,8 @@ export interface IngestDeps {
 export interface Ingest {
   /** `POST /v1/events`, `POST /v1/logs`, `POST /api/v1/import` and `POST /api/v1/erase`. */
   register(app: FastifyInstance, access: Access): void;
-  /** Reads a file beside Kafka and HTTP. */
-  follow(file: { path: string; follow: boolean; format: string }): Follow;
+  /** Reads a file beside Kafka and HTTP; `quietMs` as in {@link createFollow}. */
+  follow(file: { path: string; follow: boolean; format: string; quietMs?: number }): Follow;
   /** Begins to consume Kafka. */
   start(): void;
   /** Takes no more, finishes what is in hand. */
@@ -109,12 +109,13 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const live = (format: string) => withDecisions(reader(format, true), decisions);
   const read = live('auto');
 
+  const journal = createJournal(join(deps.folder, 'journal'), log);
   const writer = createWriter({
     clickhouse: hurried.clickhouse,
     inserter,
     duplicates: createDuplicates(hurried.clickhouse),
     deadLetters,
-    journal: createJournal(join(deps.folder, 'journal'), log),
+    journal,
     progress,
     log,
     onPosition: (position) => positions.save(position),
@@ -152,7 +153,8 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
     writer,
   });
   const faults = [inserter, patient, hurried, writer];
-  reportHealth({ health, clock, progress, kafka, faults, beside: copies === null ? [] : [copies], follows });
+  const partial = copies === null ? [journal] : [journal, copies];
+  reportHealth({ health, clock, progress, kafka, faults, partial, follows });
 
   return {
     register(app, access) {
@@ -161,10 +163,10 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
       registerImportRoute(app, { access, clock, readerOf: history, writer });
       registerEraseRoute(app, { access, erase: createErase({ ...deps, clickhouse: deps.openLane('erase') }) });
     },
-    follow({ path, follow, format }) {
-      paths.push(path);
-      const position = (file: string) => positions.load(file);
-      const followed = createFollow({ path, follow, read: live(format), writer, position, clock, log });
+    follow({ format, ...file }) {
+      paths.push(file.path);
+      const position = (path: string) => positions.load(path);
+      const followed = createFollow({ ...file, read: live(format), writer, position, progress, clock, log });
       follows.push(followed);
       return followed;
     },

@@ -10,6 +10,7 @@ import { classify } from './classify.ts';
 import type { Fields } from './formats/adapter.ts';
 import { callerOf } from './forwarded.ts';
 import { objectOf } from './given-route.ts';
+import { placeText } from './place.ts';
 import { createProtect, type Protect } from './protect.ts';
 import { createRecogniser } from './recognise.ts';
 import type { RouteLearner } from './route.ts';
@@ -38,6 +39,8 @@ export type Ingested =
       source: string;
       partition: number;
       offset: number;
+      /** Number among several events that the record brought, from 0. */
+      element?: number;
       format: string;
       reason: RejectReason;
       detail: string;
@@ -121,7 +124,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
 }
 
 function deadLetter(
-  { source, partition, offset, bytes }: SourceRecord,
+  { source, partition, offset, element, bytes }: SourceRecord,
   format: string,
   reason: RejectReason,
   detail: string,
@@ -129,17 +132,12 @@ function deadLetter(
   fields: Fields | null = null,
 ): Ingested {
   const sample = protect.sample(bytes, fields);
-  return { kind: 'dead-letter', source, partition, offset, format, reason, detail: protect.text(detail), sample };
+  const place = { source, partition, offset, ...(element === undefined ? {} : { element }) };
+  return { kind: 'dead-letter', ...place, format, reason, detail: protect.text(detail), sample };
 }
 
 /** Beyond this a Float32 column holds infinity, which no sum survives. */
 const MAX_FLOAT32 = 3.4e38;
-
-/** Where a record stood: the id of an event that brings none. */
-function placeOf({ source, partition, offset, element }: SourceRecord): string {
-  const place = `${source}:${partition}:${offset}`;
-  return element === undefined ? place : `${place}:${element}`;
-}
 
 function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: boolean, deps: PipelineDeps): EventRow {
   const policy = deps.scopes();
@@ -151,7 +149,7 @@ function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: 
       ? { route: event.route, object: objectOf(event.route, event.path) }
       : deps.routes.learn(event.method, host, event.path, event.status);
   return {
-    event_id: event.eventId === '' ? placeOf(record) : event.eventId,
+    event_id: event.eventId === '' ? placeText(record) : event.eventId,
     time: event.time,
     source: record.source,
     partition: record.partition,

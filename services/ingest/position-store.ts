@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { FilePosition } from './journal.ts';
 
-const filePosition = z.object({
+const filePlace = z.object({ fingerprint: z.number(), generation: z.number(), offset: z.number() });
+const filePosition = filePlace.extend({
   path: z.string(),
-  fingerprint: z.number(),
-  generation: z.number(),
-  offset: z.number(),
+  modified: z.number().optional(),
+  older: z.array(filePlace).optional(),
 });
 
 /** How far each followed file was stored: one small file each in the data folder, replaced whole. */

@@ -17,6 +17,10 @@ export interface Progress {
   duplicates(): number;
   /** Messages that Kafka deleted before they were stored: how many in this process, and when the last were missed. */
   lost(): { messages: number; at: number };
+  /** A file, or its end, was rotated away before it was read; `detail` is a sentence that names it. */
+  fileGap(detail: string): void;
+  /** How many such files in this process, when the last was missed, and its sentence. */
+  fileGaps(): { files: number; at: number; detail: string };
   /** Messages that wait in the partitions of this process. */
   lagMessages(): number;
   /** Epoch ms since when there has been a message that waits; null while there is none. */
@@ -30,6 +34,10 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
   const recreations = metrics.counter(
     'bonafide_ingest_topic_recreated_total',
     'Partitions that began again below what was stored',
+  );
+  const gaps = metrics.counter(
+    'bonafide_ingest_file_gaps_total',
+    'Followed files that were rotated away and could not be read to their end',
   );
   const blocks = metrics.counter('bonafide_ingest_blocks_total', 'Blocks that became durable');
   const took = metrics.histogram(
@@ -48,6 +56,7 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
   let waitingSince: number | null = null;
   let duplicates = 0;
   let lost = { messages: 0, at: 0 };
+  let fileGaps = { files: 0, at: 0, detail: '' };
   let lastProgress = 0;
 
   return {
@@ -82,6 +91,11 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
     lost: () => lost,
     lagMessages: waiting,
     waitingSince: () => waitingSince,
+    fileGap(detail) {
+      gaps.add(1);
+      fileGaps = { files: fileGaps.files + 1, at: clock.now(), detail };
+    },
+    fileGaps: () => fileGaps,
     lastProgress: () => lastProgress,
   };
 }

@@ -8,7 +8,9 @@ import type { Clock } from '../../shared/clock.ts';
 import { resendDeadLetters } from './dead-letter.ts';
 import { fingerprintOf, IDENTITY_BYTES } from './file-identity.ts';
 import type { KafkaIngest } from './kafka-source.ts';
+import { numberOf } from './place.ts';
 import type { BlockReader } from './read-block.ts';
+import { rotatedFiles } from './rotated-files.ts';
 import type { Writer } from './writer.ts';
 
 export interface ResendSources {
@@ -24,12 +26,18 @@ export interface ResendSources {
 
 /** Sends dead letters again from where their whole bytes still are: Kafka, or a file that is followed. */
 export function createResend(deps: ResendSources): (places: readonly DeadLetterPlace[]) => Promise<ResendAnswer> {
-  const { clickhouse, clock, kafka, settings, read, writer } = deps;
+  const { clickhouse, clock, kafka, settings, writer } = deps;
 
   async function fetchOriginal({ source, partition, offset }: DeadLetterPlace): Promise<Buffer | null> {
     if (kafka !== null && source === `kafka:${settings?.topic}`) return kafka.read(partition, offset);
     const path = deps.follows().find((file) => source === `file:${basename(file)}`);
-    return path === undefined ? null : lineAt(path, partition, offset);
+    if (path === undefined) return null;
+    const rotated = await rotatedFiles(path).catch(() => []);
+    for (const file of [path, ...rotated.filter((each) => !each.isPacked).map((each) => each.file)]) {
+      const line = await lineAt(file, partition, offset);
+      if (line !== null) return line;
+    }
+    return null;
   }
 
   return (places) =>
@@ -38,15 +46,16 @@ export function createResend(deps: ResendSources): (places: readonly DeadLetterP
         clickhouse,
         clock,
         fetchOriginal,
-        async ingest(record) {
+        async ingest(record, known) {
           const judgedAt = clock.now();
-          const block = await read([record], judgedAt);
-          const refused = block.deadLetters[0];
-          if (refused !== undefined) return `${refused.reason}: ${refused.detail}`;
+          const read = await deps.read([record], judgedAt);
           const kind = record.source.startsWith('file:') ? ('file' as const) : ('http' as const);
-          // Its place is known already when it was sent again before and only the mark was lost.
-          await writer.write({ kind, block, bytes: record.bytes.length, judgedAt, recognise: 'places' });
-          return null;
+          const deadLetters = read.deadLetters.filter((letter) => !known.has(numberOf(letter)));
+          const block = { ...read, deadLetters };
+          // Some of its events may be stored: those that were good from the first, and all when only the mark was lost.
+          if (read.rows.length > 0 || deadLetters.length > 0)
+            await writer.write({ kind, block, bytes: record.bytes.length, judgedAt, recognise: 'places' });
+          return new Map(read.deadLetters.map((letter) => [numberOf(letter), `${letter.reason}: ${letter.detail}`]));
         },
       },
       places,

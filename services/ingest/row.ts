@@ -62,3 +62,12 @@ export function encodeRow(row: EventRow): string {
 export const EVENT_SELECT = EVENT_COLUMNS.map((column) =>
   column === 'time' ? 'toUnixTimestamp64Milli(time) AS time' : column,
 ).join(', ');
+
+/** Values of a line of {@link encodeRow}, by column; it is ours, and is not checked. */
+export function valuesOf<K extends keyof EventRow>(line: string, columns: readonly K[]): Pick<EventRow, K> {
+  const values = JSON.parse(line) as unknown[];
+  return Object.fromEntries(columns.map((column) => [column, values[EVENT_COLUMNS.indexOf(column)]])) as Pick<
+    EventRow,
+    K
+  >;
+}

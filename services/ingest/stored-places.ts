@@ -1,7 +1,7 @@
 import type { EventRow } from '../../schemas/event-row.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import type { Placed } from './duplicates.ts';
 import type { JournalEntry } from './journal.ts';
+import { elementOf, hasOwnId, type Placed } from './place.ts';
 
 /** Lines begin with event_id, time, source, partition, offset (`EVENT_COLUMNS`). */
 export function placedOf(line: string): Placed {
@@ -11,10 +11,24 @@ export function placedOf(line: string): Placed {
 
 /** A stretch is looked for among rows of its own days, whatever time zone it was read in before. */
 const DAY_MS = 86_400_000;
+/** Zones lie whole quarters of an hour apart; a fraction of a second may have been cut. */
+const ZONE_S = 900;
+
+/** A stored row as far as it tells its line. */
+interface StoredLine extends Placed {
+  at: number;
+  method: string;
+  path: string;
+  status: number;
+  client_address: string;
+  response_size: number;
+  request_id: string;
+}
 
 /**
- * Rows of one stretch of one file whose places are stored already. A file is known by its first line and a line by its
- * byte offset: under its old name, or, rotated and packed, under another one where the times agree as well.
+ * Rows of one stretch of one file that are stored already, under whatever name the file had. A file is known by its
+ * first line and a line by its byte offset; but two hosts may write files of one name that begin alike, so that the
+ * line itself must be the same as well ({@link isSameLine}). Each stored row speaks for one row.
  */
 export async function storedPlaces(clickhouse: ClickHouse, rows: readonly EventRow[]): Promise<Set<number>> {
   const first = rows[0];
@@ -24,8 +38,10 @@ export async function storedPlaces(clickhouse: ClickHouse, rows: readonly EventR
     from: first.time,
     to: first.time,
   });
-  const stored = await clickhouse.rows<{ offset: number; at: number; same: number }>(
-    `SELECT offset, toUnixTimestamp64Milli(time) AS at, source = {source:String} AS same FROM {db}.events_raw_v1
+  const stored = await clickhouse.rows<StoredLine>(
+    `SELECT event_id, toString(source) AS source, partition, offset, toUnixTimestamp64Milli(time) AS at,
+       toString(method) AS method, path, status, client_address, response_size, request_id
+     FROM {db}.events_raw_v1
      WHERE (source = {source:String} OR startsWith(toString(source), 'file:')) AND partition = {partition:UInt32}
        AND offset BETWEEN {from:UInt64} AND {to:UInt64}
        AND time BETWEEN fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND fromUnixTimestamp64Milli({until:Int64}, 'UTC')`,
@@ -40,10 +56,38 @@ export async function storedPlaces(clickhouse: ClickHouse, rows: readonly EventR
       },
     },
   );
-  const byName = new Set(stored.filter(({ same }) => same === 1).map(({ offset }) => offset));
-  const byTime = new Set(stored.map(({ offset, at }) => `${offset} ${at}`));
+  const byOffset = new Map<number, StoredLine[]>();
+  for (const line of stored) byOffset.set(line.offset, [...(byOffset.get(line.offset) ?? []), line]);
   return new Set(
-    rows.flatMap(({ offset, time }, i) => (byName.has(offset) || byTime.has(`${offset} ${time}`) ? [i] : [])),
+    rows.flatMap((row, i) => {
+      const there = byOffset.get(row.offset) ?? [];
+      const found = there.findIndex((line) => isSameElement(line, row) && isSameLine(line, row));
+      if (found < 0) return [];
+      there.splice(found, 1);
+      return [i];
+    }),
+  );
+}
+
+/** Of several events of one record, each is known by its number, where both readings of it have one. */
+function isSameElement(a: Placed, b: Placed): boolean {
+  if (hasOwnId(a) || hasOwnId(b)) return !hasOwnId(a) || !hasOwnId(b) || a.event_id === b.event_id;
+  return elementOf(a) === elementOf(b);
+}
+
+/**
+ * What the line says, as far as no fix of a format and no setting changes how it is read: `BONAFIDE_TRUSTED_HOPS`
+ * changes addresses, a key for pseudonyms changes paths, and what one reading does not have says nothing.
+ */
+function isSameLine(stored: StoredLine, row: EventRow): boolean {
+  const agrees = <T>(a: T, b: T, absent: T) => a === b || a === absent || b === absent;
+  return (
+    (Math.floor(stored.at / 1000) - Math.floor(row.time / 1000)) % ZONE_S === 0 &&
+    stored.method === row.method &&
+    stored.status === row.status &&
+    (stored.path === row.path || stored.client_address === row.client_address) &&
+    agrees(stored.response_size, row.response_size, 0) &&
+    agrees(stored.request_id, row.request_id, '')
   );
 }
 

@@ -21,17 +21,18 @@ export async function* unpacked(path: string, onBytes?: (bytes: number) => void)
   const packing = await packingOf(path);
   const file = createReadStream(path, { highWaterMark: CHUNK });
   if (onBytes !== undefined) file.on('data', () => onBytes(file.bytesRead));
-  if (packing === 'zstd') {
-    yield* fromZstd(file);
-    return;
+  try {
+    if (packing === 'zstd') yield* fromZstd(file);
+    else if (packing === null) yield* file;
+    else {
+      const gunzip = createGunzip({ chunkSize: CHUNK });
+      file.on('error', (error) => gunzip.destroy(error));
+      yield* file.pipe(gunzip);
+    }
+  } finally {
+    // Who has seen enough leaves before the end.
+    file.destroy();
   }
-  if (packing === null) {
-    yield* file;
-    return;
-  }
-  const gunzip = createGunzip({ chunkSize: CHUNK });
-  file.on('error', (error) => gunzip.destroy(error));
-  yield* file.pipe(gunzip);
 }
 
 /** How a file is packed, by its first bytes; null when it is not. */

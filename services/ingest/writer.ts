@@ -8,8 +8,8 @@ import { type Duplicates, Unsettled } from './duplicates.ts';
 import type { Inserter } from './insert.ts';
 import type { FilePosition, Journal, JournalEntry } from './journal.ts';
 import type { Progress, SourceKind } from './progress.ts';
-import type { DeadLetter, ReadBlock } from './read-block.ts';
-import { encodeRow } from './row.ts';
+import type { ReadBlock } from './read-block.ts';
+import { encodeRow, valuesOf } from './row.ts';
 import { isStoredOutsideWindow, placedOf, storedPlaces } from './stored-places.ts';
 
 /** What one request or one stretch of a file brings. */
@@ -90,17 +90,21 @@ export function createWriter(deps: WriterDeps): Writer {
   let working: Promise<void> | null = null;
   let fault: string | null = null;
 
-  /** Requests that waited together go in one block; a stretch of a file is a block of its own. */
+  /**
+   * Requests that waited together go in one block. What is told by place, and what moves the position of a file, is a
+   * block of its own: a block has one way of telling what came before, and keeps one position.
+   */
   function nextGroup(): Waiting[] {
+    const isAlone = ({ recognise, position }: WriteJob) => recognise !== 'ids' || position !== undefined;
     let rows = 0;
     let size = 0;
     let n = 0;
     for (const { job } of queue) {
       rows += job.block.rows.length;
       size += job.bytes;
-      if (n > 0 && (job.recognise !== 'ids' || rows > GROUP.rows || size > GROUP.bytes)) break;
+      if (n > 0 && (isAlone(job) || rows > GROUP.rows || size > GROUP.bytes)) break;
       n++;
-      if (job.recognise !== 'ids') break;
+      if (isAlone(job)) break;
     }
     const group = queue.slice(0, n);
     queue = queue.slice(n);
@@ -168,14 +172,15 @@ export function createWriter(deps: WriterDeps): Writer {
 
   /**
    * The token makes it safe to try again after any failure; giving up would lose what was promised.
+   * @param rows of the entry's lines, or null for an entry that a killed process left.
    * @returns indexes of rows that the engine refuses, and of those that another process stored meanwhile.
    */
   async function insertForEver(
     entry: JournalEntry,
-    rows: readonly EventRow[],
+    rows: readonly EventRow[] | null,
   ): Promise<{ refused: number[]; late: number[] }> {
     const { judgedAt, lines, token } = entry;
-    const placed = entry.recognise === 'ids' ? (rows.length > 0 ? rows : lines.map(placedOf)) : [];
+    const placed = entry.recognise === 'ids' ? (rows ?? lines.map(placedOf)) : [];
     for (let pause = 250; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
         await deps.deadLetters.store(entry.letters, judgedAt);
@@ -187,11 +192,8 @@ export function createWriter(deps: WriterDeps): Writer {
             if (isWhole) settled.assertFresh();
           },
         });
-        const rejected = refused.flatMap((n): DeadLetter[] => {
-          const row = rows[mine[n] ?? -1];
-          return row === undefined ? [] : [refusedRow(row)];
-        });
-        await deps.deadLetters.store(rejected, judgedAt);
+        const rejected = refused.flatMap((n) => lines[mine[n] ?? -1] ?? []);
+        await deps.deadLetters.store(rejected.map(refusedLine), judgedAt);
         if (entry.position !== null) await deps.onPosition?.(entry.position);
         fault = null;
         return { refused: refused.flatMap((n) => mine[n] ?? []), late: [...late] };
@@ -237,7 +239,7 @@ export function createWriter(deps: WriterDeps): Writer {
     async recover() {
       const left = await journal.left();
       for (const { file, entry } of left) {
-        if (!(await isStoredOutsideWindow(deps.clickhouse, entry))) await insertForEver(entry, []);
+        if (!(await isStoredOutsideWindow(deps.clickhouse, entry))) await insertForEver(entry, null);
         else if (entry.position !== null) await deps.onPosition?.(entry.position);
         await journal.remove(file);
         log.info({ event: 'journal_replayed', token: entry.token, rows: entry.lines.length }, 'a block was completed');
@@ -255,6 +257,10 @@ export function createWriter(deps: WriterDeps): Writer {
     fault: () => fault,
   };
 }
+
+/** A refused row is told from its line alone: whoever completes a block of the journal has no more. */
+const refusedLine = (line: string) =>
+  refusedRow(valuesOf(line, ['event_id', 'source', 'partition', 'offset', 'method', 'path', 'status']));
 
 /** Indexes among all rows, from indexes among those that were kept. */
 function keptToAll(rows: readonly EventRow[], twice: ReadonlySet<number>, refused: readonly number[]): Set<number> {

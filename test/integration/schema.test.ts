@@ -53,6 +53,8 @@ describe('the schema', () => {
     expect(columns).not.toContain('identity_code');
     await insertEvents(lane, pipeline, old, 0, columns);
     await lane.insert('policy_v1', ['version', 'applied_by', 'reason', 'policy'], [[1, 'test', 'first', '{}']]);
+    const letter = ['source', 'partition', 'offset', 'received_at', 'format', 'reason', 'detail', 'sample'];
+    await lane.insert('dead_letters_v1', letter, [['kafka:t', 0, 7, now, '', 'malformed', '', 'of old']]);
     const before = await counts(lane);
     expect(before).toEqual({ raw: 40, rolled: 40, entities: 81, policies: 1 });
 
@@ -74,6 +76,16 @@ describe('the schema', () => {
          WHERE s.second = fromUnixTimestamp(${Math.floor((now + 1) / 1000)}) AND refused > 0 GROUP BY id HAVING held > 0`,
       ),
     ).toEqual([{ id: '192.0.2.202', held: 1 }]);
+
+    // Letters of several events of one record stand beside each other now, and beside the one that replaced them before.
+    const several = [1, 2].map((element) => ['kafka:t', 0, 7, now, '', 'malformed', '', 'new', element]);
+    await lane.insert('dead_letters_v1', [...letter, 'element'], several);
+    await lane.run('OPTIMIZE TABLE {db}.dead_letters_v1 FINAL');
+    expect(await lane.rows('SELECT element, sample FROM {db}.dead_letters_v1 FINAL ORDER BY element')).toEqual([
+      { element: 0, sample: 'of old' },
+      { element: 1, sample: 'new' },
+      { element: 2, sample: 'new' },
+    ]);
   });
 
   it('forgets what is older than the retention, also when it was changed, and keeps the rest', async () => {

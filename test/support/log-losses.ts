@@ -39,7 +39,7 @@ export type Key = keyof typeof KEYS;
 export const UNSAID: Readonly<Record<string, { format: string; lost: readonly Key[] }>> = {
   'nginx-log.conf': { format: 'nginx-json', lost: [] },
   'envoy-log.yaml': { format: 'envoy-json', lost: ['user', 'session', 'device', 'attestation', 'outcome', 'decision'] },
-  'haproxy-log.cfg': { format: 'haproxy-json', lost: ['session'] },
+  'haproxy-log.cfg': { format: 'haproxy-json', lost: [] },
   'caddy-log.Caddyfile': { format: 'caddy', lost: ['user', 'session', 'device', 'attestation', 'outcome', 'decision'] },
   'traefik-log.yml': { format: 'traefik-json', lost: [] },
   'kong-log.yml': { format: 'kong', lost: [] },

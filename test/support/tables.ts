@@ -7,6 +7,8 @@ const INGESTED = ['events_raw_v1', 'dead_letters_v1', 'event_ids_v1'];
 const NOT_CONTENT = /^(inserted_at|received_at|resent_at|version|event_ids_v1\.time|source)$/;
 /** Columns that say where a record stood. */
 const PLACE = /^(event_id|partition|offset|event_ids_v1\.(id|place))$/;
+/** Each body that comes by HTTP is a place of its own, drawn at random. */
+const PLACES_OF_HTTP = /^(events_raw_v1\.partition|event_ids_v1\.place)$/;
 
 /** Rows and a hash of the content of a table, whatever the order of its rows and of the values in a set. */
 export interface TableContent {
@@ -17,14 +19,16 @@ export interface TableContent {
 /**
  * The content of the raw table and of every roll-up that a view fills from it, by table: two runs over the same events
  * have the same content, however disturbed one of them was.
- * @param places whether where a record stood is content too: not so when the runs had it from different places.
+ * @param options.places whether where a record stood is content too: not so when the runs had it from different places.
+ * @param options.placesOfHttp false where events came by HTTP: what tells one body's place from another's is left out.
  */
 export async function contentOf(
   clickhouse: ClickHouse,
-  { places = true }: { places?: boolean } = {},
+  { places = true, placesOfHttp = true }: { places?: boolean; placesOfHttp?: boolean } = {},
 ): Promise<Record<string, TableContent>> {
   const isContent = (table: string, name: string) =>
-    [name, `${table}.${name}`].every((each) => !NOT_CONTENT.test(each) && (places || !PLACE.test(each)));
+    [name, `${table}.${name}`].every((each) => !NOT_CONTENT.test(each) && (places || !PLACE.test(each))) &&
+    (placesOfHttp || !PLACES_OF_HTTP.test(`${table}.${name}`));
   const views = await clickhouse.rows<{ name: string }>(
     `SELECT name FROM system.tables WHERE database = '${clickhouse.database}' AND engine = 'MaterializedView'
        AND create_table_query LIKE '%FROM ${clickhouse.database}.events_raw_v1%' ORDER BY name`,
@@ -50,7 +54,7 @@ export async function contentOfOnePass(
     const columns = EVENT_COLUMNS.join(', ');
     for (const [table, names] of [
       ['events_raw_v1', columns],
-      ['dead_letters_v1', 'source, partition, offset, received_at, format, reason, detail, sample'],
+      ['dead_letters_v1', 'source, partition, offset, element, received_at, format, reason, detail, sample'],
     ])
       await other.run(`INSERT INTO {db}.${table} (${names}) SELECT ${names} FROM ${clickhouse.database}.${table}`);
     return await contentOf(other);

@@ -77,6 +77,28 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('keeps what must outlive a container: what ingest, Kafka and ClickHouse were told to keep', () => {
+    // The folder of the image, in which the journal lies.
+    const image = readFileSync(join(PACKAGE_ROOT, 'Dockerfile'), 'utf8');
+    const data = /BONAFIDE_DATA_DIR=(\S+)/.exec(image)?.[1];
+    expect(data).toBe('/data');
+    expect(image).toContain(`chown node:node ${data}`);
+    expect(compose.services.ingest?.volumes).toContain(`ingest:${data}`);
+    for (const name of ['kafka', 'clickhouse', 'ingest'] as const) {
+      const [volume = ''] = compose.services[name]?.volumes?.map((each) => each.split(':')[0]) ?? [];
+      expect([name, volume in compose.volumes]).toEqual([name, true]);
+    }
+  });
+
+  it('asks each service whether it answers, at an address where it does', () => {
+    for (const [name, { healthcheck }] of Object.entries(compose.services))
+      if (healthcheck !== undefined)
+        expect([name, healthcheck.test.join(' ')]).toEqual([name, expect.stringMatching(/https?:|--bootstrap-server/)]);
+    const { entrypoint, healthcheck } = compose.services.nginx ?? {};
+    const asked = /127\.0\.0\.1:\d+/.exec(healthcheck?.test.join(' ') ?? '')?.[0];
+    expect(entrypoint?.at(-1)).toContain(`listen ${asked}; access_log off`);
+  });
+
   it('puts addresses in place of those that stand in the configuration of the docs', () => {
     const script = compose.services.nginx?.entrypoint?.at(-1) ?? '';
     const config = readFileSync(join(PACKAGE_ROOT, 'docs', 'gateways', 'nginx.conf'), 'utf8');

@@ -3,7 +3,7 @@ import { defineQuery } from '../query.ts';
 
 const int = z.number().int().nonnegative();
 
-/** Newest first, below (`before_time` in epoch ms, source, partition, offset). */
+/** Newest first, below (`before_time` in epoch ms, source, partition, offset, element). */
 export const deadLetters = defineQuery({
   name: 'dead_letters',
   params: z.object({
@@ -12,12 +12,14 @@ export const deadLetters = defineQuery({
     before_source: z.string(),
     before_partition: int,
     before_offset: int,
+    before_element: int,
     limit: int,
   }),
   row: z.object({
     source: z.string(),
     partition: int,
     offset: int,
+    element: int,
     received_at: int,
     format: z.string(),
     reason: z.string(),
@@ -26,14 +28,15 @@ export const deadLetters = defineQuery({
     resent_at: int,
   }),
   sql: `
-SELECT toString(letters.source) AS source, partition, offset, toUnixTimestamp64Milli(letters.received_at) AS received_at,
+SELECT toString(letters.source) AS source, partition, offset, element,
+    toUnixTimestamp64Milli(letters.received_at) AS received_at,
     toString(format) AS format, toString(letters.reason) AS reason, detail, sample,
     toUnixTimestamp64Milli(letters.resent_at) AS resent_at
 FROM {db}.dead_letters_v1 AS letters FINAL
 WHERE ({reason:String} = '' OR letters.reason = {reason:String})
-    AND (toUnixTimestamp64Milli(letters.received_at), toString(letters.source), partition, offset)
-        < ({before_time:Int64}, {before_source:String}, {before_partition:UInt32}, {before_offset:UInt64})
-ORDER BY letters.received_at DESC, letters.source DESC, partition DESC, offset DESC
+    AND (toUnixTimestamp64Milli(letters.received_at), toString(letters.source), partition, offset, element)
+        < ({before_time:Int64}, {before_source:String}, {before_partition:UInt32}, {before_offset:UInt64}, {before_element:UInt32})
+ORDER BY letters.received_at DESC, letters.source DESC, partition DESC, offset DESC, element DESC
 LIMIT {limit:UInt32}`,
 });
 

@@ -13,7 +13,7 @@ function ingestAt(start: number) {
   const health = createHealth(['ingest']);
   let beside: string | null = null;
   const copies = { fault: () => beside };
-  reportHealth({ health, clock, progress, kafka: null, faults: [], beside: [copies], follows: [] });
+  reportHealth({ health, clock, progress, kafka: null, faults: [], partial: [copies], follows: [] });
   return {
     clock,
     progress,

@@ -19,7 +19,8 @@ const REASONS: Readonly<Record<string, string>> = {
   time_in_future: 'more than 60 s ahead of the clock',
 };
 
-const keyOf = (letter: DeadLetterView) => `${letter.source}/${letter.partition}/${letter.offset}`;
+const keyOf = (letter: DeadLetterView) =>
+  `${letter.source}/${letter.partition}/${letter.offset}/${letter.element ?? 0}`;
 
 /** Records that could not be read: why, their beginning, and a way to send them again after a fix. */
 export function DeadLetters() {
@@ -131,6 +132,7 @@ export function DeadLetters() {
                   <br />
                   <span class="quiet">
                     partition {letter.partition}, offset {letter.offset}
+                    {letter.element === undefined || letter.element === 0 ? '' : `, element ${letter.element}`}
                   </span>
                 </td>
                 <td>

@@ -1,0 +1,158 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { fingerprintOf, startOf } from './file-identity.ts';
+import type { FilePlace } from './journal.ts';
+import type { SourceRecord } from './pipeline.ts';
+import { createSplitter } from './read-file.ts';
+import { unpacked } from './unpack.ts';
+
+const CHUNK = 1 << 20;
+const LINE_FEED = 10;
+
+/** Whole lines of a file, and where it stands once they are stored. */
+export interface Stretch {
+  lines: SourceRecord[];
+  bytes: number;
+  /** Byte offset behind the last of them. */
+  offset: number;
+  /** Epoch ms of the last write to the file before it was read. */
+  modified: number;
+}
+
+/** One file that is read: the one under the followed name, or one that bore it before. */
+export interface FollowedFile {
+  readonly file: string;
+  readonly inode: number;
+  /** How far it is stored; kept up by whoever stores. */
+  place: FilePlace;
+  /** Rows may be stored already (an import of the same file, a stop before the position was kept). */
+  maybeStored: boolean;
+  /** Milliseconds of `performance.now()` at which something was last read. */
+  readAt: number;
+  /** What comes next; `lines` is empty in the middle of a long line. Null: nothing more at the moment. */
+  next(): Promise<Stretch | null>;
+  /** No more will come: a packed file has an end. */
+  isEnded(): boolean;
+  /** The last line, when no line feed ends it. */
+  rest(): Stretch | null;
+  /** The file was emptied: it holds another text, or less than was read. */
+  isEmptied(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** @param source of the records, whatever the file is called now. */
+export async function openPlain(source: string, file: string, place: FilePlace): Promise<FollowedFile> {
+  return readFrom(source, file, await open(file, 'r'), place);
+}
+
+/**
+ * The file under the followed name, where it was left or at its beginning; null while it has no whole line.
+ * @param isAnother true: it is known to be another file than the one at `left`, though it may begin with the same line.
+ */
+export async function openNamed(
+  source: string,
+  file: string,
+  left: FilePlace | null,
+  isAnother: boolean,
+): Promise<FollowedFile | null> {
+  const handle = await open(file, 'r');
+  try {
+    const fingerprint = fingerprintOf(await startOf(handle));
+    if (fingerprint !== null) {
+      const { size } = await handle.stat();
+      const begins = left !== null && left.fingerprint === fingerprint ? left : null;
+      const goesOn = begins !== null && !isAnother && size >= begins.offset;
+      const anew = { fingerprint, generation: begins === null ? 0 : begins.generation + 1, offset: 0 };
+      return await readFrom(source, file, handle, goesOn ? begins : anew);
+    }
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  await handle.close();
+  return null;
+}
+
+async function readFrom(source: string, file: string, handle: FileHandle, from: FilePlace): Promise<FollowedFile> {
+  const { ino } = await handle.stat();
+  const splitter = createSplitter(source, from.offset);
+  /** Next byte to read; ahead of the place by the line that is not whole yet. */
+  let at = from.offset;
+  let modified = 0;
+
+  const followed: FollowedFile = {
+    file,
+    inode: ino,
+    place: { fingerprint: from.fingerprint, generation: from.generation, offset: from.offset },
+    maybeStored: true,
+    readAt: performance.now(),
+    async next() {
+      const about = await handle.stat();
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, at);
+      if (bytesRead === 0) return null;
+      modified = about.mtimeMs;
+      followed.readAt = performance.now();
+      const chunk = buffer.subarray(0, bytesRead);
+      const end = chunk.lastIndexOf(LINE_FEED);
+      const lines = splitter.push(chunk);
+      const offset = end < 0 ? followed.place.offset : at + end + 1;
+      at += bytesRead;
+      return { lines, bytes: bytesRead, offset, modified };
+    },
+    isEnded: () => false,
+    rest() {
+      const lines = splitter.end();
+      return lines.length === 0 ? null : { lines, bytes: 0, offset: at, modified };
+    },
+    async isEmptied() {
+      if ((await handle.stat()).size < at) return true;
+      const fingerprint = fingerprintOf(await startOf(handle));
+      return fingerprint !== null && fingerprint !== followed.place.fingerprint;
+    },
+    close: () => handle.close(),
+  };
+  return followed;
+}
+
+/** A file that was packed when it was rotated: unpacked from its beginning, what was read is passed over. */
+export function openPacked(
+  source: string,
+  { file, inode, modified }: { file: string; inode: number; modified: number },
+  from: FilePlace,
+): FollowedFile {
+  const splitter = createSplitter(source, from.offset);
+  const chunks = unpacked(file);
+  let at = 0;
+  let isEnded = false;
+
+  const followed: FollowedFile = {
+    file,
+    inode,
+    place: { fingerprint: from.fingerprint, generation: from.generation, offset: from.offset },
+    maybeStored: true,
+    readAt: performance.now(),
+    async next() {
+      const { value: chunk, done } = await chunks.next();
+      if (done === true) {
+        isEnded = true;
+        return null;
+      }
+      followed.readAt = performance.now();
+      const unread = chunk.subarray(Math.max(0, from.offset - at));
+      at += chunk.length;
+      const end = unread.lastIndexOf(LINE_FEED);
+      const lines = unread.length === 0 ? [] : splitter.push(unread);
+      const offset = end < 0 ? followed.place.offset : at - unread.length + end + 1;
+      return { lines, bytes: unread.length, offset, modified };
+    },
+    isEnded: () => isEnded,
+    rest() {
+      const lines = splitter.end();
+      return lines.length === 0 ? null : { lines, bytes: 0, offset: at, modified };
+    },
+    isEmptied: async () => false,
+    async close() {
+      await chunks.return(undefined);
+    },
+  };
+  return followed;
+}

@@ -1,0 +1,85 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { fingerprintOf, IDENTITY_BYTES, startOf } from './file-identity.ts';
+import { packingOf, unpacked } from './unpack.ts';
+
+/** A file beside a followed one that bore its name before: `access.log.1`, `access.log-20260101.gz`, `access-20260101.log`. */
+export interface RotatedFile {
+  file: string;
+  inode: number;
+  /** Bytes on disk. */
+  size: number;
+  /** Epoch ms of the last write to it; packing and renaming leave it. */
+  modified: number;
+  isPacked: boolean;
+  /** Its name is one that rotation gives; others are looked at for a file that is known already. */
+  isTurn: boolean;
+  /** As of its text; null when it cannot be read (another packing, no rights, broken). */
+  fingerprint: number | null;
+}
+
+/** A number or a date, or what some tools write instead; packed by whatever. */
+const TURN = '[.\\-_](?:old|bak|\\d[\\d\\-_.:TZ+]*)';
+/** Within the name only a date: `api-2.log` may be the log of a second instance. */
+const DATE = '[.\\-_]\\d{4}[\\d\\-_.:TZ+]{4,}';
+const PACKED = '(?:\\.(?:gz|zst|zstd|xz|bz2|lz4|lzma|zip|Z))?';
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/**
+ * Oldest first; of a file that is just being packed, the plain one. Empty ones are left out.
+ * @param since epoch ms: only those that were written to then or later.
+ */
+export async function rotatedFiles(path: string, since = 0): Promise<RotatedFile[]> {
+  const folder = dirname(path);
+  const name = basename(path);
+  const end = extname(name);
+  const stem = name.slice(0, name.length - end.length);
+  const rotated = new RegExp(`^(?:${escaped(name)}${TURN}|${escaped(stem)}${DATE}${escaped(end)})${PACKED}$`);
+  const names = (await readdir(folder)).filter(
+    (other) => other !== name && (rotated.test(other) || other.startsWith(name)),
+  );
+  const found: RotatedFile[] = [];
+  for (const other of names) {
+    const plain = other.replace(new RegExp(`${PACKED}$`), '');
+    if (plain !== other && names.includes(plain)) continue;
+    const file = join(folder, other);
+    // Rotation goes on meanwhile: what has just got another name is found at the next look.
+    const about = await stat(file).catch(() => null);
+    if (about === null || !about.isFile() || about.size === 0 || about.mtimeMs < since) continue;
+    const isPacked = (await packingOf(file).catch(() => null)) !== null;
+    const fingerprint = await textFingerprint(file).catch(() => null);
+    const isTurn = rotated.test(other);
+    found.push({ file, inode: about.ino, size: about.size, modified: about.mtimeMs, isPacked, isTurn, fingerprint });
+  }
+  return found.sort((a, b) => a.modified - b.modified);
+}
+
+/** Endings of packings that are not read here. */
+const UNREAD = /\.(?:xz|bz2|lz4|lzma|zip|Z)$/;
+
+/** The fingerprint of a file or of what is packed in it; a single line without line feed is a line here. */
+async function textFingerprint(file: string): Promise<number | null> {
+  if (UNREAD.test(file)) return null;
+  const start = (await packingOf(file)) === null ? await plainStart(file) : await packedStart(file);
+  return start.length === 0 ? null : fingerprintOf(Buffer.concat([start, Buffer.from('\n')]));
+}
+
+async function plainStart(file: string): Promise<Buffer> {
+  const handle = await open(file, 'r');
+  try {
+    return await startOf(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function packedStart(file: string): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of unpacked(file)) {
+    parts.push(chunk);
+    size += chunk.length;
+    if (size >= IDENTITY_BYTES) break;
+  }
+  return Buffer.concat(parts).subarray(0, IDENTITY_BYTES);
+}
