@@ -8,7 +8,7 @@ import type { Pseudonymise } from '../../shared/pseudonym.ts';
 import type { Relaxation } from './caller-state/relaxation.ts';
 import type { RevocationMemory } from './caller-state/revocations.ts';
 import { findRevoked } from './caller-state/revoked.ts';
-import { decide, type SnapshotView } from './decide.ts';
+import { decide } from './decide.ts';
 import type { DecisionLog } from './decision-log.ts';
 import { createFacts, createRefs, type RawRequest, type RouteOf } from './facts.ts';
 import type { HeaderView } from './identity/headers.ts';
@@ -16,6 +16,7 @@ import type { Identity } from './identity/identity.ts';
 import type { Uses } from './identity/request.ts';
 import { NO_SIGNALS } from './identity/signals.ts';
 import type { LimitState } from './limits.ts';
+import type { SnapshotView } from './question.ts';
 import type { TokenSession } from './token-session.ts';
 
 export interface DeciderDeps {

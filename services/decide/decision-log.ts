@@ -4,7 +4,7 @@ import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { repeat } from './caller-state/repeat.ts';
-import type { RequestFacts } from './decide.ts';
+import type { RequestFacts } from './question.ts';
 
 /** Decisions on their way to `decisions_v1`, off the path of requests. */
 export interface DecisionLog {

@@ -17,8 +17,8 @@ import { normalHost } from '../../shared/host.ts';
 import { identityId } from '../../shared/identity.ts';
 import type { PolicyView } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
-import type { RequestFacts } from './decide.ts';
 import { signalsOfCause } from './identity/signals.ts';
+import type { RequestFacts } from './question.ts';
 
 /** What a gateway says of a request before it is made into facts; `''` where it says nothing. */
 export interface RawRequest {

@@ -7,9 +7,9 @@ import { type FeatureText, featureText } from '../../shared/feature-text.ts';
 import type { CompiledOverride } from '../../shared/policy.ts';
 import type { CompiledLimit } from '../../shared/policy-routes.ts';
 import type { Revocation } from './caller-state/revocations.ts';
-import type { EntityRisk, RequestFacts } from './decide.ts';
 import { MEANING } from './identity/signals.ts';
 import { severity } from './join.ts';
+import type { EntityRisk, RequestFacts } from './question.ts';
 
 /** A reason and its place: what decided comes first, then what says most. */
 export interface RankedReason {

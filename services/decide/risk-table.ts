@@ -1,5 +1,5 @@
 import { ENTITY_KINDS } from '../../schemas/event.ts';
-import type { EntityRisk, RiskKind } from './decide.ts';
+import type { EntityRisk, RiskKind } from './question.ts';
 
 /** A risk as a snapshot keeps it. Few entities are ever asked for, so the reasons stay text until then. */
 export class StoredRisk implements EntityRisk {

@@ -1,7 +1,7 @@
 import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { createEvidence, type Evidence, type EvidenceWeight } from '../../shared/evidence.ts';
-import type { RiskKind } from './decide.ts';
+import type { RiskKind } from './question.ts';
 import { RISK_KINDS, type RiskChange, StoredRisk } from './risk-table.ts';
 
 /** The newest step that is whole. Step in epoch seconds, the rest in epoch ms. */

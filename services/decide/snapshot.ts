@@ -6,7 +6,7 @@ import { type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
-import type { SnapshotView } from './decide.ts';
+import type { SnapshotView } from './question.ts';
 import { createRiskTable, type RiskTable } from './risk-table.ts';
 import { changesBetween, curveOf, newestStep, readCurves, readEvidence, wholeStep } from './snapshot-rows.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { realised, replay } from '../../services/bonafide/backtest-replay.ts';
-import type { SnapshotView } from '../../services/decide/decide.ts';
+import type { SnapshotView } from '../../services/decide/question.ts';
 import { createSnapshot } from '../../services/decide/snapshot.ts';
 import { publishEvidence } from '../../services/score/attestation-evidence.ts';
 import { periodsOf } from '../../services/score/calibrate.ts';

@@ -5,7 +5,7 @@ import type { AttestationCode } from '../../schemas/reasons.ts';
 import { type AttestationHealth, createAttestationHealth } from '../../services/attestation-health/main.ts';
 import { WINDOW_S } from '../../services/attestation-health/verdict.ts';
 import { createRelaxation, type Relaxation } from '../../services/decide/caller-state/relaxation.ts';
-import type { RequestFacts } from '../../services/decide/decide.ts';
+import type { RequestFacts } from '../../services/decide/question.ts';
 import { type Clock, manualClock } from '../../shared/clock.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { compilePolicy } from '../../shared/policy.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventRow } from '../../schemas/event-row.ts';
 import { policySchema } from '../../schemas/policy.ts';
-import type { RequestFacts } from '../../services/decide/decide.ts';
+import type { RequestFacts } from '../../services/decide/question.ts';
 import { createPipeline } from '../../services/ingest/pipeline.ts';
 import { createSplitter } from '../../services/ingest/read-file.ts';
 import { createRouteLearner } from '../../services/ingest/route.ts';

@@ -4,7 +4,7 @@ import { type CohortState, isRelaxable, VERDICT_GOOD_MS } from '../../../shared/
 import type { ClickHouse } from '../../../shared/clickhouse/client.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { CompiledPolicy } from '../../../shared/policy.ts';
-import type { RequestFacts } from '../decide.ts';
+import type { RequestFacts } from '../question.ts';
 
 /** One cohort as it stands. */
 export interface CohortHealth {

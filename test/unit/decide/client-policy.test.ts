@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { OUTCOMES } from '../../../schemas/event.ts';
 import type { PolicyInput } from '../../../schemas/policy.ts';
-import { decide, type RequestFacts } from '../../../services/decide/decide.ts';
+import { decide } from '../../../services/decide/decide.ts';
 import { emptyRequest } from '../../../services/decide/decider.ts';
 import { createFacts, factsOfRow } from '../../../services/decide/facts.ts';
 import { createLimits } from '../../../services/decide/limits.ts';
+import type { RequestFacts } from '../../../services/decide/question.ts';
 import type { CompiledPolicy } from '../../../shared/policy.ts';
 import { GENUINE_CURVE, NOW, policyOf, snapshotOf } from '../../support/decision-app.ts';
 import { attest, TABLE } from '../../support/joining-table.ts';

@@ -4,8 +4,9 @@ import type { Attestation } from '../../../schemas/decision.ts';
 import { ATTESTATION_STATUSES, ENTITY_KINDS, type EntityRef, OUTCOMES, type Outcome } from '../../../schemas/event.ts';
 import type { PolicyInput } from '../../../schemas/policy.ts';
 import { ATTESTATION_CODES } from '../../../schemas/reasons.ts';
-import { decide, type RequestFacts } from '../../../services/decide/decide.ts';
+import { decide } from '../../../services/decide/decide.ts';
 import { createLimits } from '../../../services/decide/limits.ts';
+import type { RequestFacts } from '../../../services/decide/question.ts';
 import { type FakeRisk, GENUINE_CURVE, NOW, policyOf, snapshotOf } from '../../support/decision-app.ts';
 import { attest, TABLE } from '../../support/joining-table.ts';
 

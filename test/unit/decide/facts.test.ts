@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { callerOf } from '../../../services/decide/decide.ts';
 import { emptyRequest } from '../../../services/decide/decider.ts';
 import { createFacts, factsOfRow, NOT_OBSERVED } from '../../../services/decide/facts.ts';
 import { clientAddress } from '../../../services/decide/gateways/nginx.ts';
+import { callerOf } from '../../../services/decide/request-risk.ts';
 import { createPipeline } from '../../../services/ingest/pipeline.ts';
 import { createRouteLearner } from '../../../services/ingest/route.ts';
 import { manualClock } from '../../../shared/clock.ts';

@@ -1,0 +1,69 @@
+import type { Attestation } from '../../schemas/decision.ts';
+import type { EntityKind, EntityRef } from '../../schemas/event.ts';
+import type { PolicySignal } from '../../schemas/integrity.ts';
+import type { IdentityCode } from '../../schemas/reasons.ts';
+import type { CalibrationCurve } from '../../shared/calibration.ts';
+import type { Evidence } from '../../shared/evidence.ts';
+import type { ClientRule } from '../../shared/policy-routes.ts';
+import type { Revocation } from './caller-state/revocations.ts';
+
+/** What a decision may know of its own request (law 4): nothing of the answer to it. */
+export interface RequestFacts {
+  /** Made by the caller of `decide`; the decision's id starts with it. */
+  id: string;
+  method: string;
+  /** Without query. */
+  path: string;
+  host: string;
+  scope: string;
+  /** Normalised client address, `''` when there is none: overrides may cover a single IPv6 address or any prefix. */
+  address: string;
+  /** In the order user, session, device, ip, net, client; absent ones are left out. */
+  entities: readonly EntityRef[];
+  attestation: Attestation;
+  /** What a verified token reports of its device; absent: nothing. */
+  signals?: readonly PolicySignal[];
+  /** A user token or request signature that does not verify; absent or null: nothing is wrong. */
+  identityFault?: IdentityCode | null;
+  /** By the policy's `clients`, else `''`: the calibration segment. */
+  platform: string;
+  canAttest: boolean | null;
+  /** Id of the API key, `''` when there is none. */
+  apiClient?: string;
+  /** What the policy's entry of this client says of attestation; absent: nothing. */
+  rule?: ClientRule;
+  userAgent: string;
+  /** Who else does the same with the same software (`shared/cohort.ts`). */
+  cohort: string;
+  /** What of the caller was revoked. */
+  revoked?: Revocation | undefined;
+  /** It carries a user token of which nothing is known yet. */
+  pending?: boolean;
+  /** The failing attestation is the fault of an outage: it is not held against this caller. */
+  relaxed?: boolean;
+}
+
+/** One step of risk, whole. */
+export interface SnapshotView {
+  /** Epoch seconds. */
+  step: number;
+  /** Milliseconds since the step was published. */
+  ageMs(now: number): number;
+  risk(scope: string, kind: RiskKind, id: string): EntityRisk | undefined;
+  /** The curve of the segment, else of the scope, else the shipped one. */
+  curve(scope: string, segment: string): CalibrationCurve;
+  /** What a request's own attestation status adds; absent: what is shipped. */
+  evidence?: Evidence;
+}
+
+/** Entities have risk, and cohorts. */
+export type RiskKind = EntityKind | 'cohort';
+
+export interface EntityRisk {
+  /** On the scale of the shipped reference. */
+  score: number;
+  /** 0 none, 1 challenge, 2 block: refused attempts go on (law 5). */
+  held: 0 | 1 | 2;
+  /** Most severe first; `feature` is `<feature>:<window>`. */
+  reasons: readonly { feature: string; value: number; usual: number; part: number }[];
+}
