@@ -50,6 +50,13 @@ export async function run(args: string[], io: Io): Promise<number> {
     throw new CommandError(`The service answers ${response.status}: ${detail}`);
   }
   const { entities, tables, snapshot, named_by_others = 0 } = eraseAnswer.parse(body);
+  const found = tables.reduce((sum, table) => sum + table.removed + table.left, 0);
+  if (found === 0) {
+    io.stdout.write(
+      `Nothing stands here of ${text}: no event that is kept carried it. Check the id, kind and spelling.\n`,
+    );
+    return 1;
+  }
   io.stdout.write(`Erased: ${entities.map(({ kind, count }) => `${count} ${kind}`).join(', ')}\n`);
   for (const { table, removed, left } of tables)
     io.stdout.write(`  ${table.padEnd(28)} ${String(removed).padStart(9)} removed  ${String(left).padStart(5)} left\n`);

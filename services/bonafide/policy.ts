@@ -107,7 +107,9 @@ async function rollback(operand: string | undefined, audit: { by: string; reason
   const version = versionNumber(operand);
   const body = { ...audit, ...(version === undefined ? {} : { version }) };
   const answer = policyAnswer.parse(await call(io, 'POST', '/api/v1/policy/rollback', body));
-  io.stdout.write(`Version ${answer.version} is in force, with the content of ${version ?? 'the version before'}.\n`);
+  const content = version === undefined ? 'the version before' : `version ${version}`;
+  const mode = answer.policy === undefined ? '' : ` (mode ${answer.policy.mode})`;
+  io.stdout.write(`Version ${answer.version} is in force, with the content of ${content}${mode}.\n`);
   return 0;
 }
 

@@ -104,7 +104,12 @@ const entityParams = z
   .object({ kind: z.enum(ENTITY_KINDS), id: z.string().optional(), '*': z.string().optional() })
   .transform(({ kind, id, '*': rest }) => ({ kind, id: id ?? rest }))
   .pipe(z.object({ kind: z.enum(ENTITY_KINDS), id: z.string().min(1).max(512) }));
-const entityQuery = z.object({ scope, minutes: minutes.default(60) });
+const entityQuery = z.object({
+  scope,
+  minutes: minutes.default(60),
+  /** In the place of the path's: a browser takes `.` and `..` there for steps. */
+  id: z.string().min(1).max(512).optional(),
+});
 const eventsQuery = z.object({
   entity: entity.optional(),
   scope,
@@ -192,7 +197,8 @@ export function registerDashboardRoutes(app: FastifyInstance, deps: DashboardDep
     });
     const oneEntity = (request: FastifyRequest) => {
       const { kind, id } = read(entityParams, request.params, 'path');
-      return readEntity({ ask, clock, curves, policy }, { kind, id, ...query(entityQuery, request) });
+      const { id: named = id, ...asked } = query(entityQuery, request);
+      return readEntity({ ask, clock, curves, policy }, { kind, id: named, ...asked });
     };
     api.get('/api/v1/entities/:kind/:id', entityDoc, oneEntity);
     // Ids hold slashes (`203.0.113.0/24`): those that are not encoded arrive here.

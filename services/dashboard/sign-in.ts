@@ -115,13 +115,15 @@ export function createSignIn(deps: SignInDeps): SignIn {
 
       app.post('/api/v1/session', { bodyLimit: 16_384, config: { api: SESSION_DOC.open } }, (request, reply) => {
         requireOwnPage(request);
-        const wait = attempts.wait(request.ip);
+        const asked = signInRequest.safeParse(request.body);
+        // A link of the operator's terminal cannot be guessed, and is the way in while somebody else tries tokens.
+        const isCode = asked.success && 'code' in asked.data;
+        const wait = isCode ? 0 : attempts.wait(request.ip);
         if (wait > 0) {
           throw new Problem('too_many_requests', `Too many failed sign-ins. Try again in ${wait} s.`, {
             headers: { 'retry-after': String(wait) },
           });
         }
-        const asked = signInRequest.safeParse(request.body);
         if (!asked.success) throw new Problem('bad_request', 'Send {"code": …} of a sign-in link, or {"token": …}.');
         const right = 'code' in asked.data ? store.redeemCode(asked.data.code) : isToken(asked.data.token);
         if (!right) {

@@ -17,6 +17,8 @@ export interface PolicyVersion {
   appliedBy: string;
   reason: string;
   policy: Policy;
+  /** The version whose content a rollback brought back; 0 for what was applied. */
+  restores: number;
 }
 
 export interface PolicyStoreDeps extends CompileOptions {
@@ -39,7 +41,12 @@ export interface PolicyStore {
    * @throws Problem `invalid_policy` with every fault, or `conflict`.
    */
   apply(input: unknown, by: string, reason: string, basedOn?: number): Promise<PolicyVersion>;
-  /** The content of an older version as the next one. @param to @default the version before the one in force */
+  /**
+   * The content of an older version as the next one.
+   * @param to @default the version before the one in force; a rollback that stands counts as the version that it restored,
+   * so that going back twice goes back twice.
+   * @throws Problem `not_found` when there is none.
+   */
   rollback(to: number | undefined, by: string, reason: string): Promise<PolicyVersion>;
   /** Takes over what another process applied; true when something changed. */
   poll(): Promise<boolean>;
@@ -63,13 +70,19 @@ export async function openPolicyStore(deps: PolicyStoreDeps, file: string | null
   let running: Promise<unknown> = Promise.resolve();
   let stopped = false;
 
-  async function insert(policy: Policy, version: number, by: string, reason: string): Promise<PolicyVersion> {
+  async function insert(
+    policy: Policy,
+    version: number,
+    by: string,
+    reason: string,
+    restores = 0,
+  ): Promise<PolicyVersion> {
     const next = { ...policy, version };
     const appliedMs = clock.now();
     await clickhouse.insert(
       'policy_v1',
-      ['version', 'applied_at', 'applied_by', 'reason', 'policy'],
-      [[version, appliedMs, by, reason, JSON.stringify(next)]],
+      ['version', 'applied_at', 'applied_by', 'reason', 'policy', 'restores'],
+      [[version, appliedMs, by, reason, JSON.stringify(next), restores]],
     );
     const stored = await readVersion(clickhouse, version);
     // Two at once: the first one stands.
@@ -123,6 +136,17 @@ export async function openPolicyStore(deps: PolicyStoreDeps, file: string | null
     return true;
   }
 
+  /** Number of the applied version whose content stands, through all rollbacks. */
+  async function restoredBy(version: PolicyVersion): Promise<number> {
+    let applied: PolicyVersion | undefined = version;
+    let number = version.version;
+    while (applied !== undefined && applied.restores > 0 && applied.restores < number) {
+      number = applied.restores;
+      applied = await readVersion(clickhouse, number);
+    }
+    return number;
+  }
+
   function schedule(): void {
     if (stopped) return;
     timer = setTimeout(() => {
@@ -158,11 +182,11 @@ export async function openPolicyStore(deps: PolicyStoreDeps, file: string | null
     },
     async rollback(to, by, reason) {
       await poll();
-      const wanted = to ?? stands.version - 1;
+      const wanted = to ?? (await restoredBy(stands)) - 1;
       const old = await readVersion(clickhouse, wanted);
       if (old === undefined) throw new Problem('not_found', `There is no version ${wanted} of the policy.`);
       if (contentOf(old.policy) === contentOf(stands.policy)) return stands;
-      return take(await insert(old.policy, stands.version + 1, by, reason));
+      return take(await insert(old.policy, stands.version + 1, by, reason, wanted));
     },
     poll,
     start: schedule,
@@ -193,20 +217,22 @@ interface Row {
   applied_by: string;
   reason: string;
   policy: string;
+  restores: number;
 }
 
 /** Of two rows with one version the first stands. */
-const SELECT = `SELECT version, toUnixTimestamp64Milli(applied_at) AS appliedMs, applied_by, reason, policy
+const SELECT = `SELECT version, toUnixTimestamp64Milli(applied_at) AS appliedMs, applied_by, reason, policy, restores
   FROM (SELECT * FROM {db}.policy_v1 ORDER BY version DESC, applied_at, policy LIMIT 1 BY version)`;
 
 async function readRows(clickhouse: ClickHouse, tail: string): Promise<PolicyVersion[]> {
   const rows = await clickhouse.rows<Row>(`${SELECT} ${tail}`);
-  return rows.map(({ version, appliedMs, applied_by, reason, policy }) => ({
+  return rows.map(({ version, appliedMs, applied_by, reason, policy, restores }) => ({
     version,
     appliedMs,
     appliedBy: applied_by,
     reason,
     policy: policySchema.parse(JSON.parse(policy)),
+    restores,
   }));
 }
 

@@ -150,6 +150,14 @@ describe('GET /api/v1/entities/:kind/:id', () => {
     expect(plain.entity.id).toBe('203.0.113.0/24');
     expect(encoded.entity.id).toBe('203.0.113.0/24');
   });
+  it('takes an id that a browser could not carry in a path from the query', async () => {
+    expect((await ask(api.entityAnswer, '/api/v1/entities/device/-?id=phone-1')).entity.id).toBe('phone-1');
+    const missing = await dashboard.app.inject({
+      url: '/api/v1/entities/user/-?id=..',
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    });
+    expect([missing.statusCode, missing.json().code]).toEqual([404, 'not_found']);
+  });
   it('shows a faded entity at 0 dB, and says 404 for one that nobody saw', async () => {
     const answer = await ask(api.entityAnswer, '/api/v1/entities/device/phone-1');
     expect(answer.entity.risk_db).toBe(0);

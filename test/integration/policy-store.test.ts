@@ -78,6 +78,18 @@ describe('the policy store', () => {
     await expect(store.rollback(9, 'bob', 'x')).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('goes back past its own rollbacks, and never forward again to what was taken back', async () => {
+    const store = await open();
+    await store.apply({ holdout: 0.1 }, 'ada', 'more holdout');
+    await store.apply({ holdout: 0.1, mode: 'enforce' }, 'ada', 'go live');
+    expect(await store.rollback(undefined, 'bob', 'too strict')).toMatchObject({ version: 4, restores: 2 });
+    expect(await store.rollback(undefined, 'bob', 'further')).toMatchObject({ version: 5, restores: 1 });
+    await expect(store.rollback(undefined, 'bob', 'too far')).rejects.toMatchObject({ code: 'not_found' });
+    await store.apply({ holdout: 0.2 }, 'ada', 'again');
+    const back = await store.rollback(undefined, 'bob', 'no');
+    expect(back).toMatchObject({ version: 7, restores: 5, policy: { mode: 'shadow' } });
+  });
+
   it('reaches every other process at its next look', async () => {
     const here = await open();
     const there = await open();

@@ -34,12 +34,15 @@ function OneEntity(props: { kind: EntityKindName; id: string; scope: string }) {
   const [chosen, choose] = useState<Span | null>(null);
   const [young, setYoung] = useState(false);
   const minutes = chosen ?? (young ? 15 : 60);
+  // In a path the browser takes these for steps, also when they are escaped.
+  const isStep = props.id === '.' || props.id === '..';
   const query = new URLSearchParams({
     minutes: String(minutes),
     ...(props.scope === '' ? {} : { scope: props.scope }),
+    ...(isStep ? { id: props.id } : {}),
   });
   const answer = useApi<EntityAnswer>(
-    `/api/v1/entities/${props.kind}/${encodeURIComponent(props.id)}?${query}`,
+    `/api/v1/entities/${props.kind}/${isStep ? '-' : encodeURIComponent(props.id)}?${query}`,
     5000,
     true,
   );
