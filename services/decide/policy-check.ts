@@ -12,6 +12,9 @@ export type PolicyCheck =
   | { ok: false; faults: PolicyFault[]; warnings: string[] };
 
 const WARN_AHEAD_MS = 7 * 86_400_000;
+const EMPTY = 'The file is empty: everything is as built in, which is shadow mode and refuses nobody.';
+/** A prefix that is shorter covers more than any one network owner has. */
+const WIDEST = { v4: 8, v6: 20 };
 
 /** Judges a policy, whatever it came from, and names every fault, not only the first. @param now epoch ms. */
 export function checkPolicy(input: unknown, now: number): PolicyCheck {
@@ -23,6 +26,7 @@ export function checkPolicy(input: unknown, now: number): PolicyCheck {
   }
   const faults = crossFaults(parsed.data);
   const warnings = policyWarnings(parsed.data, now);
+  if (input === null || input === undefined) warnings.unshift(EMPTY);
   return faults.length > 0 ? { ok: false, faults, warnings } : { ok: true, policy: parsed.data, warnings };
 }
 
@@ -54,12 +58,28 @@ function crossFaults(policy: Policy): PolicyFault[] {
   return faults;
 }
 
-/** What is valid and still wants a look: overrides that have ended or end within seven days. */
+/**
+ * What is valid and still wants a look: overrides that have ended, end within seven days or cover a part of the internet,
+ * and an enforced rule that refuses everybody who cannot attest.
+ */
 export function policyWarnings(policy: Policy, now: number): string[] {
-  return policy.overrides.flatMap(({ entity, outcome, until, reason }) => {
+  const warnings = policy.overrides.flatMap(({ entity, outcome, until, reason }) => {
     const left = Date.parse(until) - now;
     const what = `The override "${outcome}" for ${entity.kind}:${entity.id} (${reason})`;
     if (left <= 0) return [`${what} ended at ${until} and does nothing any more.`];
-    return left < WARN_AHEAD_MS ? [`${what} ends at ${until}.`] : [];
+    const wide = isWide(entity) ? [`${what} covers a large part of the internet.`] : [];
+    return left < WARN_AHEAD_MS ? [...wide, `${what} ends at ${until}.`] : wide;
   });
+  const { mode, attestation, on_no_attestation: onNone } = policy;
+  if (mode === 'enforce' && attestation === 'require' && (onNone === 'block' || onNone === 'challenge'))
+    warnings.push(
+      `Attestation is required on every route that says nothing else, and on_no_attestation is ${onNone}: every caller that cannot attest, browsers and partners too, is refused.`,
+    );
+  return warnings;
+}
+
+function isWide({ kind, id }: Policy['overrides'][number]['entity']): boolean {
+  if (kind !== 'ip' && kind !== 'net') return false;
+  const slash = id.indexOf('/');
+  return slash >= 0 && Number(id.slice(slash + 1)) < (id.includes(':') ? WIDEST.v6 : WIDEST.v4);
 }

@@ -144,7 +144,21 @@ describe('a policy', () => {
     });
     expect(checkPolicy({ overrides: [override(8)] }, NOW).warnings).toEqual([]);
     expect(checkPolicy({ overrides: [override(6)] }, NOW).warnings).toHaveLength(1);
+    const wide = (id: string) => ({ ...override(8), entity: { kind: 'net', id } });
+    for (const id of ['0.0.0.0/0', '128.0.0.0/7', '::/0', '2001::/16'])
+      expect(checkPolicy({ overrides: [wide(id)] }, NOW).warnings[0]).toContain('large part of the internet');
+    for (const id of ['10.0.0.0/8', '203.0.113.0/24', '2001:db8::/32'])
+      expect(checkPolicy({ overrides: [wide(id)] }, NOW).warnings).toEqual([]);
     expect(checkPolicy({ overrides: [override(-1)] }, NOW).warnings[0]).toContain('ended');
+  });
+
+  it('warns of a file that is empty, and of a rule that refuses whoever cannot attest', () => {
+    expect(checkPolicy(null, NOW).warnings[0]).toContain('refuses nobody');
+    expect(checkPolicy({}, NOW).warnings).toEqual([]);
+    const strict = { mode: 'enforce', attestation: 'require', on_no_attestation: 'block' };
+    expect(checkPolicy(strict, NOW).warnings[0]).toContain('browsers and partners too');
+    expect(checkPolicy({ ...strict, mode: 'shadow' }, NOW).warnings).toEqual([]);
+    expect(checkPolicy({ ...strict, on_no_attestation: 'allow' }, NOW).warnings).toEqual([]);
   });
   it('may be empty', () => {
     expect(checkPolicy(null, NOW)).toMatchObject({ ok: true, policy: { mode: 'shadow' } });
