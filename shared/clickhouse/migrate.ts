@@ -56,25 +56,34 @@ export async function migrate(clickhouse: ClickHouse, options: MigrateOptions): 
   return schemaFiles(options).map(({ name }) => name);
 }
 
-async function viewsThatStand(clickhouse: ClickHouse): Promise<ReadonlySet<string>> {
-  const rows = await clickhouse.rows<{ name: string }>(
-    `SELECT name FROM system.tables WHERE database = '${clickhouse.database}' AND engine = 'MaterializedView'`,
+/** The views of a database and what they select. */
+async function viewsThatStand(clickhouse: ClickHouse): Promise<ReadonlyMap<string, string>> {
+  const rows = await clickhouse.rows<{ name: string; as_select: string }>(
+    `SELECT name, as_select FROM system.tables WHERE database = '${clickhouse.database}' AND engine = 'MaterializedView'`,
   );
-  return new Set(rows.map(({ name }) => name));
+  return new Map(rows.map(({ name, as_select }) => [name, as_select]));
 }
 
 const VIEW = /^CREATE MATERIALIZED VIEW IF NOT EXISTS (\{db\}\.(\w+))\s+TO \S+\s+AS\s+([\s\S]*)$/;
 
-/** A view that an earlier version made follows this version's roll-ups from now on. */
+/**
+ * A view that an earlier version made follows this version's roll-ups from now on. One that is the same is left alone: a
+ * view that was changed, even into itself, takes a block that comes again for a new one.
+ */
 async function renewViews(
   clickhouse: ClickHouse,
   options: MigrateOptions,
-  standing: ReadonlySet<string>,
+  standing: ReadonlyMap<string, string>,
 ): Promise<void> {
   for (const statement of schemaFiles(options).flatMap(({ statements }) => statements)) {
     const [, view, name, select] = VIEW.exec(statement) ?? [];
-    if (view === undefined || name === undefined || !standing.has(name)) continue;
-    await clickhouse.run(`ALTER TABLE ${view} MODIFY QUERY ${select}`);
+    const stands = name === undefined ? undefined : standing.get(name);
+    if (view === undefined || select === undefined || stands === undefined) continue;
+    const [row] = await clickhouse.rows<{ same: number }>(
+      'SELECT formatQuerySingleLine({stands:String}) = formatQuerySingleLine({select:String}) AS same',
+      { params: { stands, select: select.replaceAll('{db}', clickhouse.database) } },
+    );
+    if (row?.same !== 1) await clickhouse.run(`ALTER TABLE ${view} MODIFY QUERY ${select}`);
   }
 }
 
