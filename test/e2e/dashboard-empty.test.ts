@@ -39,7 +39,7 @@ it('a new install says on every page that nothing has arrived, and how to send a
   await page
     .getByRole('heading', { name: 'No issuer has been watched for a day yet, so no outage could be told.' })
     .waitFor();
-  await page.getByText('No request with a known API key arrived').waitFor();
+  await page.getByText('Keys are known by the credentials file').waitFor();
   await page.getByText('Nothing to measure yet').waitFor();
   await page.screenshot({ path: join(SHOTS, 'empty-attestation.png'), fullPage: true });
   await page.getByRole('link', { name: 'Ingest & health' }).click();

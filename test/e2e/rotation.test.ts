@@ -38,7 +38,7 @@ const post = (path: string, key: string, body: unknown) =>
     body: JSON.stringify(body),
   });
 
-/** Somebody who walks through the orders of others, each time from another address, and two who do not. */
+/** Somebody who walks through the orders of others, each time from another address, and twenty who do not. */
 async function events(count: number): Promise<void> {
   const now = Date.now();
   const answer = await post(
@@ -60,7 +60,8 @@ async function events(count: number): Promise<void> {
         'url.path': `/mail/${n % 10 === 0 ? 'mallory%40example.com' : 'new'}`,
         'http.response.status_code': 200,
         'client.address': '192.0.2.7',
-        'user.id': n % 2 === 0 ? 'alice' : 'bob',
+        // Many, so that none of them is as busy as a robot.
+        'user.id': n % 20 === 0 ? 'alice' : `reader-${n % 20}`,
       },
     ]).flat(),
   );

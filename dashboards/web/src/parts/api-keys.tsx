@@ -7,12 +7,7 @@ import { Spark } from './spark.tsx';
 export function ApiKeys(props: { answer: AttestationAnswer; span: string }) {
   const { keys } = props.answer;
   if (keys.length === 0) {
-    return (
-      <p class="empty">
-        No request with a known API key arrived in {props.span}. Keys are known by the credentials file; what is logged
-        is their id.
-      </p>
-    );
+    return <p class="empty">Keys are known by the credentials file; what is logged is their id.</p>;
   }
   return (
     <TableFrame label={`API keys in ${props.span}`}>
