@@ -21,7 +21,7 @@ const REMEMBERED = 2000;
 function familyOf(userAgent: string): string {
   let family = families.get(userAgent);
   if (family === undefined) {
-    // As ingest stores it.
+    // As ingest stores it, but for secrets that only an install's own names tell.
     family = redact(printable(userAgent)).replace(NUMBERS, '');
     if (family.length > FAMILY_LENGTH) family = [...family].slice(0, FAMILY_LENGTH).join('');
     if (families.size >= REMEMBERED) families.clear();

@@ -83,10 +83,10 @@ export function createDecider(deps: DeciderDeps): Decider {
       const policy = deps.policy();
       const now = clock.now();
       const verdict = deps.identity().identify(raw, headers, token, policy, now, uses);
-      const attested = verdict?.what?.attestation.status === 'genuine' ? verdict.what.token : null;
+      const genuine = verdict?.what?.attestation.status === 'genuine' ? verdict.what.token : null;
       // Of a visitor the address is the caller: with its token gone it must be the same one as before.
       const unnamed = raw.user !== '' && raw.device === '' && raw.session === '';
-      if (attested !== null && unnamed && deps.tokenSession !== undefined) raw.session = deps.tokenSession(attested);
+      if (genuine !== null && unnamed && deps.tokenSession !== undefined) raw.session = deps.tokenSession(genuine);
       const facts = factsOf(raw, policy);
       if (verdict?.who.pending === true) facts.pending = true;
       const { revocations } = deps;

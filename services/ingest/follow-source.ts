@@ -145,8 +145,10 @@ export function createFollow(deps: FollowDeps): Follow {
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         missed(`${reading.file} cannot be read behind byte ${reading.place.offset}: ${why}. Import it once it can.`);
+        // What cannot be read may not be closed either; it is told, and let go as it is.
         await reading.close().catch(() => undefined);
         older = older.filter((each) => each !== reading);
+        continue;
       }
       const isQuiet = reading.isEnded() || performance.now() - reading.readAt > quietMs;
       if (moved || stopped || !isQuiet || current === null) continue;

@@ -172,8 +172,14 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
     }
   });
 
-  // Caddy's log holds requests as they came; from 2.8 on it could say more.
-  it.runIf(name !== 'caddy')('logs who called and what was answered', () => {
+  it('logs who called and what was answered, or neither where its page says so', () => {
+    // Caddy's log holds requests as they came; from 2.8 on it could say more.
+    if (name === 'caddy') {
+      expect(rows.filter(({ path }) => path.startsWith('/v1/'))).toHaveLength(6);
+      for (const one of rows)
+        expect(one).toMatchObject({ user_id: '', attestation_status: '', risk_outcome: '', risk_decision_id: '' });
+      return;
+    }
     expect(row('/v1/good')).toMatchObject({
       user_id: 'alice',
       session_id: 'of-alice',
@@ -201,14 +207,12 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
     expect(told).toEqual(decided.map(({ id }) => id));
   });
 
-  it.runIf(name !== 'caddy')(
-    'gives question and log one id of the request, so that the decision log can join them',
-    () => {
-      const asked = decided.map(({ requestId }) => requestId);
-      expect(new Set(asked).size).toBe(6);
-      expect(rows.filter(({ path }) => path.startsWith('/v1/')).map(({ request_id }) => request_id)).toEqual(asked);
-    },
-  );
+  it('gives question and log one id of the request, so that the decision log can join them; Caddy the question alone', () => {
+    const asked = decided.map(({ requestId }) => requestId);
+    expect(new Set(asked).size).toBe(6);
+    const logged = rows.filter(({ path }) => path.startsWith('/v1/')).map(({ request_id }) => request_id);
+    expect(logged).toEqual(name === 'caddy' ? asked.map(() => '') : asked);
+  });
 
   it('logs no token', () => {
     expect(gateway.log().toString('latin1')).not.toContain('eyJ');
