@@ -1,8 +1,7 @@
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parse as parseYaml } from 'yaml';
 import { policySchema } from '../../schemas/policy.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
@@ -21,13 +20,15 @@ import { outputLine, realised, replay } from './backtest-replay.ts';
 import { writeReport } from './backtest-report.ts';
 import { createSummary } from './backtest-summary.ts';
 import { CommandError, type Io } from './command.ts';
+import { leaveBy } from './leave.ts';
 import { readOpenApi } from './openapi-file.ts';
+import { judgePolicyFile, policyFaults } from './policy-file.ts';
 import { settingsFor } from './runtime.ts';
 
 export const help = `Usage: bonafide backtest FILE… [options]
 
 Replays access logs in event time and writes what the gateway would have been answered. Needs no running service,
-leaves nothing behind. Files may be gzip or zstd. Of the settings BONAFIDE_PSEUDONYM_KEY, BONAFIDE_TRUSTED_HOPS
+leaves nothing behind. Files may be gzip or zstd; "-" reads standard input. Of the settings BONAFIDE_PSEUDONYM_KEY, BONAFIDE_TRUSTED_HOPS
 and BONAFIDE_LOG_ZONE count.
 
   --format NAME    how lines are read; default auto
@@ -56,46 +57,79 @@ export async function run(args: string[], io: Io): Promise<number> {
     },
   });
   if (positionals.length === 0) throw new CommandError(`Which file? ${help}`, 2);
-  for (const file of [...positionals, ...[values.policy, values.openapi].filter((f) => f !== undefined)]) {
-    if (!existsSync(file)) throw new CommandError(`${file}: there is no such file.`, 2);
-  }
-  for (const file of positionals)
+  const logs = positionals.filter((file) => file !== '-');
+  if (positionals.length - logs.length > 1) throw new CommandError('Standard input (-) can be read once.', 2);
+  const named = [...logs, ...[values.policy, values.openapi].filter((f) => f !== undefined)];
+  for (const file of named) {
+    if (!existsSync(file)) throw new CommandError(`${file || '""'}: there is no such file.`, 2);
     if (statSync(file).isDirectory()) throw new CommandError(`${file} is a folder; name the files in it.`, 2);
+  }
   if (!isFormat(values.format))
     throw new CommandError(`There is no format ${values.format}; known: ${FORMAT_NAMES.join(', ')}.`, 2);
   const { pseudonymKey, trustedHops, logZone } = settingsFor(io);
   const policy = loadPolicy(values.policy, pseudonymKey);
   // Before an hour's work, not after it.
   const outputs = [values.out, values.report].filter((f) => f !== undefined);
-  const taken = new Map(
-    [...positionals, ...[values.policy, values.openapi].filter((f) => f !== undefined)].map((f) => [fileOf(f), f]),
-  );
+  const taken = new Map(named.map((f) => [fileOf(f), f]));
+  const made: string[] = [];
   for (const file of outputs) {
+    if (file === '-') throw new CommandError('Name a file to write to; - is none.', 2);
     const other = taken.get(fileOf(file));
     if (other !== undefined)
       throw new CommandError(`${file} would be written over ${other}, which is the same file.`, 2);
-    claim(file);
+    if (claim(file)) made.push(file);
     taken.set(fileOf(file), file);
   }
 
-  const folder = mkdtempSync(join(tmpdir(), 'bonafide-backtest-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const folder = workFolder();
+  let isDone = false;
+  const remove = () => {
+    removeBusy(folder);
+    if (!isDone) for (const file of made) rmSync(file, { force: true });
+  };
   process.once('exit', remove);
+  // The engine cannot be asked to leave a query, which may take minutes, and nothing here is worth waiting for.
+  const abandon = () => {
+    remove();
+    leaveBy(io.signal.reason);
+  };
+  io.signal.addEventListener('abort', abandon, { once: true });
   const clickhouse = openLane({ kind: 'embedded', path: folder }, 'backtest');
   try {
     await migrate(clickhouse, { ttl: false, retentionDays: 36_500 });
     await createReplayTables(clickhouse);
-    return await backtest(
-      clickhouse,
-      policy,
-      positionals,
-      { ...values, folder, pseudonymKey, trustedHops, logZone },
-      io,
-    );
+    const options = { ...values, folder, pseudonymKey, trustedHops, logZone };
+    const code = await backtest(clickhouse, policy, positionals, options, io);
+    isDone = true;
+    return code;
   } finally {
     await clickhouse.close();
     remove();
     process.off('exit', remove);
+    io.signal.removeEventListener('abort', abandon);
+  }
+}
+
+/** Removes a folder into which the engine may still be writing. */
+function removeBusy(folder: string): void {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      // Something new lay in a folder that had just been emptied.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY')) return;
+    }
+  }
+}
+
+/** @throws CommandError when the folder for temporary files takes none. */
+function workFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'bonafide-backtest-'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`${tmpdir()} takes no temporary files: ${why}. Set TMPDIR to a folder that does.`);
   }
 }
 
@@ -189,23 +223,27 @@ async function load(
       // Awaited at the next flush; until then a failure must not count as nobody's.
       inserting.catch(() => {});
     };
-    for await (const records of readRecords(file)) {
-      for (const read of records) {
-        const record = { ...read, partition: index };
-        const result = pipeline.ingest(record);
-        if (result.kind === 'event') {
-          events++;
-          block.push(encodeRow(result.row));
-        } else if (result.kind === 'dead-letter') {
-          summary.reject(result.reason);
-          out?.add(index, record.offset, errorLine(result));
+    try {
+      for await (const records of readRecords(file)) {
+        for (const read of records) {
+          const record = { ...read, partition: index };
+          const result = pipeline.ingest(record);
+          if (result.kind === 'event') {
+            events++;
+            block.push(encodeRow(result.row));
+          } else if (result.kind === 'dead-letter') {
+            summary.reject(result.reason);
+            out?.add(index, record.offset, errorLine(result));
+          }
         }
+        if (block.length >= BLOCK) await flush();
+        progress.at(events);
       }
-      if (block.length >= BLOCK) await flush();
-      progress.at(events);
+      await flush();
+    } finally {
+      // One that is left alone would still run while the engine is closed.
+      await inserting;
     }
-    await flush();
-    await inserting;
   }
   return events;
 }
@@ -230,19 +268,22 @@ function fileOf(path: string): string {
   return `${dev}:${ino}`;
 }
 
-/** Makes the file, or says why it cannot be written. */
-function claim(path: string): void {
+/** Makes the file, or says why it cannot be written; what it holds stays until there is something to write. True: it is new. */
+function claim(path: string): boolean {
+  const isNew = !existsSync(path);
   try {
-    closeSync(openSync(path, 'w'));
+    closeSync(openSync(path, 'a'));
   } catch (error) {
     throw new CommandError(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`, 2);
   }
+  return isNew;
 }
 
+/** The policy of `--policy`, or the built-in one. @throws CommandError with every fault and its line. */
 function loadPolicy(path: string | undefined, pseudonymKey: string | null): CompiledPolicy {
-  const input: unknown = path === undefined ? {} : parseYaml(readFileSync(path, 'utf8'));
-  const parsed = policySchema.safeParse(input);
-  if (parsed.success) return compilePolicy(parsed.data, { pseudonymise: createPseudonymise(pseudonymKey) });
-  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || '(top)'}: ${issue.message}`);
-  throw new CommandError(`${path}: the policy has faults\n${faults.join('\n')}`, 2);
+  const options = { pseudonymise: createPseudonymise(pseudonymKey) };
+  if (path === undefined) return compilePolicy(policySchema.parse({}), options);
+  const { checked } = judgePolicyFile(path, 2);
+  if (!checked.ok) throw new CommandError(policyFaults(`${path} has faults`, checked.faults), 2);
+  return compilePolicy(checked.policy, options);
 }
