@@ -7,7 +7,7 @@ import type { Access } from '../../shared/access.ts';
 import { faultOf } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Problem } from '../../shared/problem.ts';
-import { type BodyRecord, readBody, saidLength, tooBusy } from './http-body.ts';
+import { type BodyRecord, readBody, refuseTooLarge, saidLength, tooBusy } from './http-body.ts';
 import type { BlockReader } from './read-block.ts';
 import type { WriteJob, WriteOutcome, Writer } from './writer.ts';
 
@@ -98,7 +98,7 @@ export async function toJob(
 /**
  * Reads a body, makes a job of it and writes it; its bytes count from its first one until it is durable, so that memory
  * stays bounded however many callers come at once.
- * @throws Problem `too_many_requests` before a byte of it is read, or as soon as it brings more than fits.
+ * @throws Problem `payload_too_large` or `too_many_requests` before a byte of it is read, or as soon as it brings more than fits.
  */
 export async function admitted(
   writer: Writer,
@@ -106,6 +106,7 @@ export async function admitted(
   form: 'array' | 'lines' | 'log-records',
   toJob: (body: { records: BodyRecord[]; bytes: number }) => Promise<WriteJob>,
 ): Promise<WriteOutcome> {
+  refuseTooLarge(request.raw);
   const admission = writer.admit(saidLength(request.raw));
   if (admission === null) {
     request.raw.resume();
