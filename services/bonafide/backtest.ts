@@ -9,6 +9,7 @@ import { systemClock } from '../../shared/clock.ts';
 import { type CompiledPolicy, compilePolicy } from '../../shared/policy.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
 import { FORMAT_NAMES, isFormat } from '../ingest/formats/registry.ts';
+import { createMetIds } from '../ingest/met-ids.ts';
 import { createPipeline } from '../ingest/pipeline.ts';
 import { readRecords } from '../ingest/read-file.ts';
 import { createRouteLearner } from '../ingest/route.ts';
@@ -199,6 +200,7 @@ async function load(
 ): Promise<number> {
   const openapi = readOpenApi(options.openapi);
   const routes = createRouteLearner(openapi === undefined ? {} : { openapi });
+  const ids = createMetIds();
   let events = 0;
   progress.phase('reading', 0);
   for (const [index, file] of files.entries()) {
@@ -230,7 +232,10 @@ async function load(
           const result = pipeline.ingest(record);
           if (result.kind === 'event') {
             events++;
-            block.push(encodeRow(result.row));
+            const isAgain = ids.cameBefore(result.row);
+            if (isAgain) summary.again();
+            // Answered as the first one was, and in no count: what is late is kept out of them in the same way.
+            block.push(encodeRow(isAgain ? { ...result.row, late: 1 } : result.row));
           } else if (result.kind === 'dead-letter') {
             summary.reject(result.reason);
             out?.add(index, record.offset, errorLine(result));

@@ -76,6 +76,34 @@ describe('backtest', () => {
     }
   });
 
+  it('counts an event once that came again under its event_id, and answers it as the first one', async () => {
+    const attempt = (i: number) => ({
+      time: START + i * 1_000,
+      event_id: `attempt-${i}`,
+      'http.request.method': 'POST',
+      'url.path': '/v1/sign-in',
+      'http.response.status_code': 401,
+      'client.address': '198.51.100.7',
+      'login.subject': `account-${i % 9}`,
+    });
+    const rowsOf = async (name: string, times: number) => {
+      const lines = Array.from({ length: 60 }, (_, i) => `${JSON.stringify(attempt(i))}\n`.repeat(times));
+      writeFileSync(at(name), lines.join(''));
+      const { code, stdout } = await runCommand(['backtest', at(name), '--out', at(`${name}.out`)]);
+      expect(code).toBe(0);
+      const rows = readFileSync(at(`${name}.out`), 'utf8')
+        .trim()
+        .split('\n');
+      return { stdout, rows: rows.map((text): unknown => JSON.parse(text)) };
+    };
+    const once = await rowsOf('once.ndjson', 1);
+    const thrice = await rowsOf('thrice.ndjson', 3);
+    expect(thrice.rows).toEqual(once.rows.flatMap((row) => [row, row, row]));
+    expect(thrice.rows.at(-1)).toMatchObject({ outcome: 'challenge' });
+    expect(once.stdout).not.toContain('came again');
+    expect(thrice.stdout).toContain('120 of them came again under their event_id within 24 hours and count once');
+  });
+
   it('tells in one sentence what it cannot read or write', async () => {
     writeFileSync(at('some.ndjson'), some);
     writeFileSync(at('cut.gz'), gzipSync(some.repeat(50)).subarray(0, 600));
