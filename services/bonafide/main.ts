@@ -30,6 +30,8 @@ async function dispatch(argv: string[], io: Io): Promise<number> {
     io.stdout.write(`${productVersion()}\n`);
     return 0;
   }
+  const [about] = args;
+  if (name === 'help' && about !== undefined) return dispatch([about, '--help'], io);
   if (name === '--help' || name === '-h' || name === 'help') {
     io.stdout.write(overallHelp());
     return 0;
