@@ -229,18 +229,23 @@ const moment = (second: number) => `fromUnixTimestamp64Milli(toInt64(${second}) 
 
 /** Puts the profile in force that rests on the hours before `start` (epoch seconds). */
 export async function loadProfile(clickhouse: ClickHouse, start: number): Promise<void> {
-  await clickhouse.run('TRUNCATE TABLE {db}.score_profile');
-  await clickhouse.run(shownSql(`${start}`, `topic NOT IN (${[HABIT_TOPIC, ...AGED_TOPICS].join(', ')})`));
-  await clickhouse.run(shownSql(agedBefore(start), `topic IN (${AGED_TOPICS.join(', ')})`, 'everybody'));
+  for (const statement of profileSql(start)) await clickhouse.run(statement);
+}
+
+/** SQL that does so, in order. */
+export function profileSql(start: number): string[] {
   const surprising = `(SELECT value FROM {db}.score_profile WHERE topic = ${topicNumber('route')} AND value != 0 AND usual >= ${HABIT_FROM})`;
   const until = `${Math.max(0, start - AGED_S)}`;
-  await clickhouse.run(
+  return [
+    'TRUNCATE TABLE {db}.score_profile',
+    shownSql(`${start}`, `topic NOT IN (${[HABIT_TOPIC, ...AGED_TOPICS].join(', ')})`),
+    shownSql(agedBefore(start), `topic IN (${AGED_TOPICS.join(', ')})`, 'everybody'),
     shownSql(
       until,
       `topic = ${HABIT_TOPIC} AND (value = 0 OR value IN ${surprising})
         AND context IN (SELECT context FROM {db}.profile_1h_v1 WHERE topic = ${HABIT_TOPIC} AND value IN ${surprising} AND ${hoursBefore(until)})`,
     ),
-  );
+  ];
 }
 
 /** Until when hours are a day old at `start`, or of the first day that is kept; as SQL, epoch seconds. */
