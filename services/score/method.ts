@@ -26,15 +26,15 @@ export function methodOf(query: RiskQuery): Method {
     method: digest([
       ...rollUps,
       ...followSql('1'),
-      evidenceSql(),
-      ...profileSql(0),
+      evidenceSql([0]),
+      ...profileSql([0]),
       ...query.fill('', anyRange),
       query.terms,
       ...termHoursSql('', ''),
       ...scaleSql([0]),
       JSON.stringify(scales),
       query.risk(''),
-      callerHoursSql('', '', 0),
+      callerHoursSql('', '', [0]),
     ]),
     topics: digest([profileHoursSql(0, 3600)]),
   };
