@@ -25,23 +25,24 @@ export interface FalsePositiveRange {
 
 /**
  * SQL for the realised false-positive share, by scope: rows of {@link FalsePositives}. Counted are hours of the sixth of
- * genuine callers that never calibrates (see `services/score/calibrate.ts`), each by the curve that held in it. A
+ * genuine callers that never calibrates (see `services/score/calibrate.ts`), each by the curve that held in it; hours before an
+ * upgrade have scores of its method and curves of the one before, so they do not count. A
  * caller is genuine in an hour by what it showed in the days around, outside the hour: what the hour shows stays free, so
  * that a genuine caller whose token failed is counted with the price that it paid.
  */
 export function falsePositivesSql({ from, until, challengeLine, blockLine }: FalsePositiveRange): string {
   const near = (x: string) => `x != unit.at AND abs(toInt64(x) - toInt64(unit.at)) <= ${NEAR_S}, ${x}`;
-  // The curve of the platform, else of the scope, else the shipped one: as at the decision.
+  // The curve of the platform, else of the scope, else the shipped one: as at the decision. One without knots stands for none.
   const joined = (line: 'challenge' | 'block', shipped: string) =>
-    `multiIf(own.valid_from > 0, own.${line}, whole.valid_from > 0, whole.${line}, ${shipped})`;
+    `multiIf(own.stands, own.${line}, whole.stands, whole.${line}, ${shipped})`;
   const alone = (line: 'challenge' | 'block', shipped: string) =>
-    `multiIf(bare.valid_from > 0, bare.${line}, whole.valid_from > 0, whole.${line}, ${shipped})`;
+    `multiIf(bare.stands, bare.${line}, whole.stands, whole.${line}, ${shipped})`;
   const challenge = shippedSql(challengeLine, SHIPPED_CURVE);
   const block = shippedSql(blockLine, SHIPPED_CURVE);
   const curves = `(
-        SELECT toString(scope) AS of_scope, toString(segment) AS of_segment, toUInt32(calibration.valid_from) AS valid_from,
+        SELECT toString(scope) AS of_scope, toString(segment) AS of_segment, toUInt32(calibration.valid_from) AS valid_from, notEmpty(scores) AS stands,
             ${thresholdSql(challengeLine)} AS challenge, ${thresholdSql(blockLine)} AS block
-        FROM {db}.calibration_v1 AS calibration FINAL WHERE notEmpty(scores)
+        FROM {db}.calibration_v1 AS calibration FINAL
     )`;
   return `
 SELECT scope, count() AS caller_hours, countIf(score >= ${joined('challenge', challenge)}) AS challenged,
@@ -52,7 +53,7 @@ FROM (
     FROM (
         SELECT toString(scope) AS scope, caller, toUInt32(hour) AS at, max(hours.platform) AS platform, max(hours.score) AS score, max(hours.bare) AS bare_score
         FROM {db}.caller_hour_v1 AS hours
-        WHERE hour >= fromUnixTimestamp(${from}) AND hour < fromUnixTimestamp(${until}) AND cityHash64(caller, 'split') % 6 = 5
+        WHERE hour >= fromUnixTimestamp(${from}) AND hour < fromUnixTimestamp(${until}) AND hour >= (SELECT max(since) FROM {db}.method_v1) AND cityHash64(caller, 'split') % 6 = 5
         GROUP BY scope, caller, at
     ) AS unit
     INNER JOIN (

@@ -39,7 +39,9 @@ export function createCurveReader(ask: Ask, clock: Clock): CurveReader {
   return {
     now: curves,
     async progress(policy) {
-      const [{ rows }, hours] = await Promise.all([curves(), genuine()]);
+      const [inForce, hours] = await Promise.all([curves(), genuine()]);
+      // A platform whose curve was taken back has none of its own.
+      const rows = inForce.rows.filter(({ segment, scores }) => segment === '' || scores.length > 0);
       const seen = new Map(hours.map((row) => [row.scope, row]));
       const missing = [...seen.keys()].filter((scope) => !rows.some((row) => row.scope === scope));
       const shipped = (scope: string): CurveRow => ({

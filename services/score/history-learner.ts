@@ -39,7 +39,7 @@ export function createHistoryLearner({ lane, clock, badStatuses, log }: HistoryL
     await learnHistory(lane, history, Math.floor(clock.now() / 1000), badStatuses(), () => stopped);
     times++;
     const seconds = Math.round((performance.now() - started) / 1000);
-    log.info({ event: 'history_learnt', hours: history.hours.length, seconds }, 'imported history was learnt from');
+    log.info({ event: 'history_learnt', hours: history.hours.length, seconds }, 'hours of the past were learnt from');
     return history.hours.length;
   }
 
@@ -55,7 +55,7 @@ export function createHistoryLearner({ lane, clock, badStatuses, log }: HistoryL
           looksAt = clock.now() + AGAIN_MS;
           log.error(
             { event: 'history_failed', fault: faultOf(error), err: error },
-            'imported history was not learnt from; it is tried again in ten minutes',
+            'hours of the past were not learnt from; it is tried again in ten minutes',
           );
         })
         .finally(() => {

@@ -12,6 +12,13 @@ const REACH_S = 31 * 86_400;
 const QUIET_MS = 10_000;
 /** Live hours of a younger install than this were scored while little was learnt, and are scored anew with its history. */
 const YOUNG_S = 36 * 3600;
+/**
+ * Of an earlier method's hours so many events are scored anew at most, those of the day before them counted in: half an hour or
+ * so, in which disk and processors are shared. Who has more in a day learns as much live in a few hours.
+ */
+const ANEW_AT_MOST = 10_000_000;
+/** Evidence is kept for so long: windows reach no further. */
+const EVIDENCE_S = 25 * 3600;
 /** Copies of tables in which history is scored, beside those of the live scorer; each begins with this. */
 const PREFIX = 'replay_';
 /** Tables that scoring reads or writes, by the names of the schema. */
@@ -45,11 +52,11 @@ export interface History {
 /** Thrown where the scorer is to stop: what was begun is begun again by the next one. */
 export class Stopped extends Error {}
 
-/** What came in and has not been learnt from; undefined: nothing. */
+/** What came in and has not been learnt from; undefined: nothing. What is marked for later is not told yet. */
 export async function pendingHistory(clickhouse: ClickHouse): Promise<History | undefined> {
   const rows = await clickhouse.rows<{ at: number; newest: string }>(
     `SELECT toUInt32(hour) AS at, toString(toUnixTimestamp64Milli(max(inserted))) AS newest FROM {db}.history_hour_v1
-     GROUP BY hour HAVING max(inserted) > max(learnt) ORDER BY hour`,
+     GROUP BY hour HAVING max(inserted) > max(learnt) AND max(inserted) <= now64(3) ORDER BY hour`,
   );
   if (rows.length === 0) return undefined;
   return { hours: rows.map(({ at }) => at), inserted: Math.max(...rows.map(({ newest }) => Number(newest))) };
@@ -60,6 +67,29 @@ export async function endedHistory(clickhouse: ClickHouse, seenUntil: number): P
   const history = await pendingHistory(clickhouse);
   if (history === undefined || history.inserted >= seenUntil) return undefined;
   return history.inserted + QUIET_MS < (await engineNow(clickhouse)) ? history : undefined;
+}
+
+/**
+ * Marks past hours of raw events as history, to be scored anew: as many of the newest as are within reach. The two hours in
+ * which that is done are marked as well, for when they are over, since they are scored while nothing is learnt.
+ * @param start epoch seconds, a full hour: hours before it are past. @param atMost events. @returns how many of the past are marked.
+ */
+export async function markHistory(clickhouse: ClickHouse, start: number, atMost = ANEW_AT_MOST): Promise<number> {
+  const found = await clickhouse.rows<{ hour: number; n: number }>(
+    `SELECT toUInt32(toStartOfHour(toDateTime(time))) AS hour, count() AS n FROM {db}.events_raw_v1
+     WHERE late = 0 AND time >= ${moment(Math.max(0, start - REACH_S))} AND time < ${moment(start)} GROUP BY hour ORDER BY hour`,
+  );
+  const since = (second: number) => found.reduce((sum, { hour, n }) => sum + (hour >= second ? n : 0), 0);
+  const hours = found.map(({ hour }) => hour).filter((hour) => since(hour - WINDOWS['24h']) <= atMost);
+  if (hours.length === 0) return 0;
+  const now = await engineNow(clickhouse);
+  const over = [start, start + 3600].map((hour) => [hour, (hour + 3600) * 1000]);
+  await clickhouse.insert(
+    'history_hour_v1',
+    ['hour', 'inserted', 'learnt'],
+    [...hours.map((hour) => [hour, now]), ...over].map((mark) => [...mark, 0]),
+  );
+  return hours.length;
 }
 
 /**
@@ -92,6 +122,9 @@ export async function learnHistory(
     const origin = Math.min(first, (await firstHour(clickhouse)) ?? first);
     await scoreAll(beside, size?.n ?? 0, () => {}, badStatuses, origin);
     await takeOver(clickhouse, isYoung ? hoursFrom(first, until) : hours);
+    // Windows of live steps reach back into these hours.
+    if (isYoung)
+      await copy(clickhouse, 'event_evidence_v1', `second >= fromUnixTimestamp(${until - EVIDENCE_S})`, 'out');
   }
   await clickhouse.insert(
     'history_hour_v1',
@@ -142,10 +175,11 @@ async function youngerThan(clickhouse: ClickHouse, moment: number): Promise<bool
   return row === undefined || row.first === 0 || row.first > moment;
 }
 
+const moment = (second: number) => `fromUnixTimestamp64Milli(toInt64(${second}) * 1000, 'UTC')`;
+
 /** Day by day, so that no statement holds much; the copies' views make the roll-ups. */
 async function copyEvents(clickhouse: ClickHouse, beside: ClickHouse, from: number, until: number): Promise<void> {
   const columns = await columnsOf(clickhouse, 'events_raw_v1');
-  const moment = (second: number) => `fromUnixTimestamp64Milli(toInt64(${second}) * 1000, 'UTC')`;
   for (let day = from; day < until; day += 86_400) {
     // Asked for, so that a scorer that stops does so between days.
     await beside.rows('SELECT 1 FROM {db}.events_raw_v1 LIMIT 1');

@@ -2,12 +2,14 @@ import { LONGEST_WINDOW_S } from '../../schemas/event.ts';
 import { type StatusShares, statusShares } from '../../schemas/policy.ts';
 import { type ClickHouse, faultOf } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { type Health, OK, type PartHealth } from '../../shared/health.ts';
+import type { Health } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { evidenceStart, measureEvidence, publishEvidence } from './attestation-evidence.ts';
 import { calibrationStart } from './calibrate.ts';
+import { registerHealth } from './health.ts';
 import { createHistoryLearner } from './history-learner.ts';
+import { isLearningAnew, renewMethod } from './method.ts';
 import { countProfiles, loadProfile } from './profile.ts';
 import { engineNow, firstHour, horizon, type Recovered, recover } from './progress.ts';
 import { learnReference } from './reference.ts';
@@ -68,6 +70,8 @@ export function createScorer(deps: ScorerDeps): Scorer {
   let weighedFrom = 0;
   // How many times history had been learnt from when the last step began.
   let richer = 0;
+  // An earlier version scored by another method, and what it learnt was not made anew yet when this scorer began.
+  let learnsAnew = false;
   let finishedAt = clock.now();
   let fault = '';
   // A step began and has not ended.
@@ -76,18 +80,13 @@ export function createScorer(deps: ScorerDeps): Scorer {
   let running: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
 
-  deps.health.register('score', 'score', (): PartHealth => {
-    const age = Math.round((clock.now() - finishedAt) / 1000);
-    if (age < 15 && fault === '') return OK;
-    return {
-      state: age < 30 ? 'degraded' : 'stopped',
-      detail: `the last scoring step ended ${age} s ago${fault === '' ? '' : `: ${fault}`}`,
-    };
-  });
+  registerHealth(deps.health, clock, () => ({ finishedAt, fault, learnsAnew: learnsAnew && history.times() === 0 }));
 
-  async function open(): Promise<Recovered> {
+  async function open(to: number): Promise<Recovered> {
     for (const statement of query.prepare) await clickhouse.run(statement);
     const recovered = await recover(clickhouse);
+    await renewMethod(clickhouse, query, Math.max(to - (to % 3600), recovered.calibratedFrom), log);
+    learnsAnew = await isLearningAnew(clickhouse);
     weighedFrom = recovered.weighedFrom;
     return recovered;
   }
@@ -111,9 +110,9 @@ export function createScorer(deps: ScorerDeps): Scorer {
   }
 
   async function step(nowMs: number): Promise<number> {
-    state ??= await open();
-    const before = state.step;
     const to = await horizon(clickhouse, nowMs);
+    state ??= await open(to);
+    const before = state.step;
     if (to <= before) return before;
     const started = performance.now();
     // Read before the rows are: what is inserted meanwhile belongs to the next step as well.

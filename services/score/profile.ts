@@ -233,20 +233,25 @@ export const loadProfile = (clickhouse: ClickHouse, start: number): Promise<void
 
 /** The same for many starts at once: an event is judged by that of its own period. @param starts ascending. */
 export async function loadProfiles(clickhouse: ClickHouse, starts: readonly number[]): Promise<void> {
-  await clickhouse.run('TRUNCATE TABLE {db}.score_profile');
-  await clickhouse.run(shownSql(starts, 'start', `topic NOT IN (${[HABIT_TOPIC, ...AGED_TOPICS].join(', ')})`));
-  await clickhouse.run(shownSql(starts, AGED_BEFORE, `topic IN (${AGED_TOPICS.join(', ')})`, 'everybody'));
+  for (const statement of profileSql(starts)) await clickhouse.run(statement);
+}
+
+/** SQL that does so, in order. */
+export function profileSql(starts: readonly number[]): string[] {
   const until = `toUInt32(greatest(toInt64(start) - ${AGED_S}, 0))`;
   const surprising = `(SELECT start, value FROM {db}.score_profile WHERE topic = ${topicNumber('route')} AND value != 0 AND usual >= ${HABIT_FROM})`;
   const habits = `SELECT start, context FROM {db}.profile_1h_v1 ${eachOf(starts)}
         WHERE ${hoursOf(starts)} AND topic = ${HABIT_TOPIC} AND (start, value) IN ${surprising} AND ${hoursBefore(until)}`;
-  await clickhouse.run(
+  return [
+    'TRUNCATE TABLE {db}.score_profile',
+    shownSql(starts, 'start', `topic NOT IN (${[HABIT_TOPIC, ...AGED_TOPICS].join(', ')})`),
+    shownSql(starts, AGED_BEFORE, `topic IN (${AGED_TOPICS.join(', ')})`, 'everybody'),
     shownSql(
       starts,
       until,
       `topic = ${HABIT_TOPIC} AND (value = 0 OR (start, value) IN ${surprising}) AND (start, context) IN (${habits})`,
     ),
-  );
+  ];
 }
 
 /** Until when hours are a day old at `start`, or of the first day that is kept; as SQL, epoch seconds. */

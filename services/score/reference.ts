@@ -166,6 +166,11 @@ export function blend(low: number, high: number, entityHours: number): { low: nu
   return { low: Math.max(1, blendedLow), high: Math.max(blendedHigh, blendedLow + 3) };
 }
 
+/** SQL that measures what scales are made of. */
+export function scaleSql(starts: readonly number[]): string[] {
+  return [sizesSql(starts), tailsSql(starts, 'genuine'), tailsSql(starts, 'everybody')];
+}
+
 function tailsSql(starts: readonly number[], basis: ReferenceBasis['basis']): string {
   const rolling = REFERENCE_DAYS * 86_400;
   const between = hoursBetween(starts);

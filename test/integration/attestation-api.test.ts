@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AttestationAnswer } from '../../schemas/api-attestation.ts';
+import { type FalsePositives, falsePositivesSql } from '../../shared/false-positives.ts';
 import { openDashboard, type TestDashboard } from '../support/dashboard.ts';
 
 let dashboard: TestDashboard;
@@ -154,6 +155,28 @@ describe('what genuine callers pay', () => {
     expect(challenge?.with_attestation).toMatchObject({ caller_hours: hours / 2, share: 0.5 });
     expect(challenge?.without_attestation).toMatchObject({ caller_hours: 0, share: 0, low: 0 });
     expect(block?.with_attestation.caller_hours).toBe(0);
+  });
+
+  it('takes a curve that was taken back for none, and counts no hour from before an upgrade', async () => {
+    const { clickhouse } = dashboard;
+    const hour = Math.floor(now / HOUR) * 3600;
+    const range = { from: `${hour - 7200}`, until: `${hour}`, challengeLine: '30', blockLine: '40' };
+    const measured = async () => (await clickhouse.rows<FalsePositives>(falsePositivesSql(range)))[0];
+    const before = await measured();
+    expect(before?.challenged).toBe((before?.caller_hours ?? 0) / 2);
+    // A curve by which 40 is quiet, and an hour later none: 40 is over the line of the shipped one.
+    await clickhouse.insert(
+      'calibration_v1',
+      ['valid_from', 'scope', 'segment', 'basis', 'units', 'scores', 'decibels', 'slope'],
+      [
+        [hour - 7200, 'default', '', 'genuine', 1200, [0, 100], [0, 10], 1],
+        [hour - 3600, 'default', '', 'shipped', 0, [], [], 0],
+      ],
+    );
+    expect(await measured()).toEqual(before);
+    await clickhouse.insert('method_v1', ['since', 'method', 'topics'], [[hour - 3600, 'another', 'same']]);
+    expect(await measured()).toMatchObject({ caller_hours: before?.challenged, challenged: before?.challenged });
+    for (const table of ['calibration_v1', 'method_v1']) await clickhouse.run(`TRUNCATE TABLE {db}.${table}`);
   });
 });
 

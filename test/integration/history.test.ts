@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CalibrationRow, calibrationStart, computeCalibration } from '../../services/score/calibrate.ts';
+import { calibrationStart } from '../../services/score/calibrate.ts';
 import type { Scorer } from '../../services/score/main.ts';
 import { countProfiles, loadProfile } from '../../services/score/profile.ts';
 import { learnReference } from '../../services/score/reference.ts';
@@ -8,82 +8,19 @@ import { createReplayTables, hourOf, scoreAll } from '../../services/score/score
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { manualClock } from '../../shared/clock.ts';
-import { canonicalPipeline, type EventInput, insertEvents, openEngine, type TestEngine } from '../support/engine.ts';
+import { canonicalPipeline, insertEvents, openEngine, type TestEngine } from '../support/engine.ts';
+import { type Learnt, learntAt, traffic } from '../support/learnt.ts';
 import { openScorer } from '../support/scorer.ts';
-import { random } from '../support/traffic.ts';
 
 // Four days of history come into an install that has been live for an hour and has counted it. A backtest of the same
 // events has learnt them day by day; the live install must know as much after the import and one step.
 const DAYS = 4;
-const CALLERS = 60;
 const HOUR = 3600;
 const NOW = hourOf(Math.floor(Date.now() / 1000)) + 1800;
 const LIVE_FROM = hourOf(NOW) - HOUR;
 const HISTORY_TO = hourOf(NOW) - 26 * HOUR;
 const HISTORY_FROM = HISTORY_TO - DAYS * 24 * HOUR;
 const ALPHA = 0.01;
-
-/** People with devices that attest, some on one address; in the last day one address guesses passwords. */
-function traffic(seed: number, from: number, to: number): EventInput[] {
-  const next = random(seed);
-  const events: EventInput[] = [];
-  for (let hour = from; hour < to; hour += HOUR) {
-    for (let caller = 0; caller < CALLERS; caller++) {
-      if (next() < 0.6) continue;
-      let at = hour * 1000 + Math.floor(next() * 3_000_000);
-      const visits = 1 + Math.floor(next() * (next() < 0.05 ? 30 : 6));
-      for (let i = 0; i < visits && at < (hour + HOUR) * 1000; i++) {
-        events.push({
-          time: at,
-          'client.address': caller < 10 ? '198.51.100.7' : `100.64.${caller}.9`,
-          'http.request.method': next() < 0.8 ? 'GET' : 'POST',
-          'url.path': next() < 0.7 ? `/v1/orders/${Math.floor(next() * 40)}` : '/v1/basket',
-          'http.response.status_code': next() < 0.05 ? 404 : 200,
-          'user.id': `user-${caller}`,
-          'device.id': `device-${caller}`,
-          'user_agent.original': 'Shop/3.1 (Android 16)',
-          'attestation.status': next() < 0.97 ? 'genuine' : 'missing',
-        });
-        at += Math.floor(next() * 60_000);
-      }
-    }
-    if (hour === to - 5 * HOUR)
-      for (let i = 0; i < 200; i++)
-        events.push({
-          time: (hour + i) * 1000,
-          'client.address': '192.0.2.66',
-          'http.request.method': 'POST',
-          'url.path': '/v1/auth/login',
-          'http.response.status_code': 401,
-          'login.subject': `name-${i}`,
-          'user_agent.original': 'python-requests/2.32',
-          'attestation.status': 'none',
-        });
-  }
-  return events.sort((a, b) => a.time - b.time);
-}
-
-interface Learnt {
-  references: unknown[];
-  profile: unknown[];
-  curves: CalibrationRow[];
-  units: unknown[];
-}
-
-/** Everything that judges and calibrates from a period on. */
-async function learntAt(clickhouse: ClickHouse, period: number): Promise<Learnt> {
-  return {
-    references: await clickhouse.rows('SELECT kind, learnt, proven, low, high FROM {db}.score_reference ORDER BY kind'),
-    profile: await clickhouse.rows(
-      'SELECT topic, toString(context) AS in, toString(value) AS shown, usual, others FROM {db}.score_profile ORDER BY ALL',
-    ),
-    curves: await computeCalibration(clickhouse, period, { alpha: ALPHA }),
-    units: await clickhouse.rows(
-      `SELECT toUInt32(hour) AS at, toString(caller) AS who, round(max(score), 4) AS score, round(max(bare), 4) AS bare
-       FROM {db}.caller_hour_v1 WHERE hour < fromUnixTimestamp(${period}) GROUP BY at, who ORDER BY ALL`,
-    ),
-  };
-}
 
 describe('history that is imported into a live install', () => {
   const history = traffic(11, HISTORY_FROM, HISTORY_TO);
@@ -127,7 +64,7 @@ describe('history that is imported into a live install', () => {
     await countProfiles(beside, period);
     await loadProfile(beside, period);
     await learnReference(beside, period, createRiskQuery().termCount);
-    expected = await learntAt(beside, period);
+    expected = await learntAt(beside, period, ALPHA);
   }, 900_000);
   afterAll(async () => {
     await beside.close();
@@ -138,7 +75,7 @@ describe('history that is imported into a live install', () => {
     expect(await scorer.learnHistory()).toBeGreaterThan(DAYS * 24 - 2);
     clock.set(clock.now() + 1000);
     await scorer.step(clock.now());
-    const learnt = await learntAt(engine.clickhouse, period);
+    const learnt = await learntAt(engine.clickhouse, period, ALPHA);
     expect(expected.units.length).toBeGreaterThan(1500);
     expect(expected.curves.length).toBeGreaterThan(0);
     expect(expected.references.length).toBeGreaterThan(3);
@@ -167,7 +104,7 @@ describe('history that is imported into a live install', () => {
     const again = openScorer(engine.clickhouse, clock);
     clock.set(clock.now() + 1000);
     await again.step(clock.now());
-    const learnt = await learntAt(engine.clickhouse, period);
+    const learnt = await learntAt(engine.clickhouse, period, ALPHA);
     expect(learnt.references).toEqual(expected.references);
     expect(learnt.profile).toEqual(expected.profile);
   });

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { schemaStatements } from '../../shared/clickhouse/migrate.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { callerHoursSql } from './caller-hours.ts';
+import { evidenceSql, followSql } from './evidence.ts';
+import { markHistory } from './history.ts';
+import { profileHoursSql, profileSql } from './profile.ts';
+import { blend, scaleSql, termHoursSql } from './reference.ts';
+import type { RiskQuery } from './risk-query.ts';
+
+/** Hashes of what makes that which is learnt. Another layout of the same SQL is another method too: it costs minutes, never a wrong scale. */
+export interface Method {
+  /** Heights and scores: what features count, their tails, windows and weights, scales, what events surprise by. */
+  method: string;
+  /** Profiles: plain counts of caller-hours, which other weights leave as they were. */
+  topics: string;
+}
+
+/** The method of this version. */
+export function methodOf(query: RiskQuery): Method {
+  const anyRange = { from: 100_000, to: 100_001 };
+  const rollUps = schemaStatements({ retentionDays: 1, ttl: false }).filter((sql) => /\{db\}\.entity_1s_v1/.test(sql));
+  const scales = [1, 100, 10_000].flatMap((hours) => [blend(2, 4, hours), blend(8, 30, hours)]);
+  return {
+    method: digest([
+      ...rollUps,
+      ...followSql('1'),
+      evidenceSql([0]),
+      ...profileSql([0]),
+      ...query.fill('', anyRange),
+      query.terms,
+      ...termHoursSql('', ''),
+      ...scaleSql([0]),
+      JSON.stringify(scales),
+      query.risk(''),
+      callerHoursSql('', '', [0]),
+    ]),
+    topics: digest([profileHoursSql(0, 3600)]),
+  };
+}
+
+function digest(parts: readonly string[]): string {
+  const text = parts.map((part) => part.replace(/\s+/g, ' ').trim()).join('\n');
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Tables of what a method made, but for curves, which are also read as what held when. */
+const LEARNT = ['term_hour_v1', 'other_term_hour_v1', 'caller_hour_v1'] as const;
+
+/**
+ * Compares the method with the one that scored last. Where it is another, what that one left is forgotten, every curve is
+ * the shipped one from `start` on, and the past hours of which raw events are kept are marked as history: the scorer makes
+ * heights, caller-hours and profiles of them anew, aside, as it learns from an import. Profiles stay while their topics do;
+ * else the next period counts them anew from the events. A crash in between does all of it again.
+ * @param start epoch seconds, a full hour: where the next period of learning begins.
+ */
+export async function renewMethod(clickhouse: ClickHouse, query: RiskQuery, start: number, log: Logger): Promise<void> {
+  const ours = methodOf(query);
+  const [last] = await clickhouse.rows<Method>(
+    'SELECT method, topics FROM {db}.method_v1 ORDER BY written_at DESC LIMIT 1',
+  );
+  if (last?.method === ours.method && last.topics === ours.topics) return;
+  const renews = last !== undefined || (await hasLearnt(clickhouse));
+  if (renews) {
+    const hours = await markHistory(clickhouse, start);
+    for (const table of last?.topics === ours.topics ? LEARNT : [...LEARNT, 'profile_1h_v1'])
+      await clickhouse.run(`TRUNCATE TABLE {db}.${table}`);
+    await clickhouse.run(
+      `INSERT INTO {db}.calibration_v1 (valid_from, scope, segment, basis, units, scores, decibels, slope)
+       SELECT fromUnixTimestamp(${start}), scope, segment, 'shipped', 0, [], [], 0 FROM {db}.calibration_v1 GROUP BY scope, segment`,
+    );
+    log.warn(
+      { event: 'method_changed', hours },
+      hours > 0
+        ? 'an earlier version scored by another method: what it learnt is made anew from the events that are kept, and until then risk rests on what is shipped'
+        : 'an earlier version scored by another method, and there are no events to learn anew from: until enough came in risk rests on what is shipped',
+    );
+  }
+  await clickhouse.insert('method_v1', ['since', 'method', 'topics'], [[renews ? start : 0, ours.method, ours.topics]]);
+}
+
+/** Whether hours of before this method are still to be scored by it. */
+export async function isLearningAnew(clickhouse: ClickHouse): Promise<boolean> {
+  const [row] = await clickhouse.rows<{ anew: number }>(
+    `WITH (SELECT max(since) FROM {db}.method_v1) AS began
+     SELECT (SELECT count() FROM (SELECT hour FROM {db}.history_hour_v1 WHERE hour < began GROUP BY hour HAVING max(inserted) > max(learnt))) > 0
+       AND (SELECT count() FROM {db}.caller_hour_v1 WHERE hour < began) = 0 AS anew`,
+  );
+  return row?.anew === 1;
+}
+
+async function hasLearnt(clickhouse: ClickHouse): Promise<boolean> {
+  const tables = [...LEARNT, 'calibration_v1', 'profile_1h_v1'];
+  const [row] = await clickhouse.rows<{ any: number }>(
+    `SELECT count() AS any FROM (${tables.map((table) => `(SELECT 1 FROM {db}.${table} LIMIT 1)`).join(' UNION ALL ')})`,
+  );
+  return (row?.any ?? 0) > 0;
+}
