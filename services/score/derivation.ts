@@ -8,9 +8,8 @@ import type {
 import type { Policy } from '../../schemas/policy.ts';
 import { toDecibels, toScore } from '../../shared/calibration.ts';
 import { featureText } from '../../shared/feature-text.ts';
-import type { CurveAt, TermRow } from './explain-rows.ts';
-import { type Feature, SPANS } from './features.ts';
-import type { ScoredKind } from './kinds.ts';
+import { type Feature, SPANS } from '../../shared/features.ts';
+import type { ScoredKind } from '../../shared/kinds.ts';
 import {
   heard,
   heightWithin,
@@ -21,7 +20,8 @@ import {
   valueWithin,
   type Weighing,
   weighingOf,
-} from './scale.ts';
+} from '../../shared/scale.ts';
+import type { CurveAt, TermRow } from './explain-rows.ts';
 
 /** The height that 1 in 100 of genuine peers reach. */
 const USUAL_DB = 20;

@@ -1,7 +1,7 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { SCORED_KINDS } from '../../shared/kinds.ts';
 import { batchesOf, byStart } from './batches.ts';
 import { COHORT_KIND } from './cohort.ts';
-import { SCORED_KINDS } from './kinds.ts';
 
 /** Days of entity-hours that a reference rests on. */
 const REFERENCE_DAYS = 7;

@@ -1,7 +1,8 @@
+import { type Feature, loadFeatures, RELIEF_DB, SPANS, type Term } from '../../shared/features.ts';
+import { SCORED_KINDS } from '../../shared/kinds.ts';
 import { COHORT_KIND } from './cohort.ts';
+import { CROWD } from './crowd.ts';
 import { EVIDENCE_TABLES } from './evidence.ts';
-import { CROWD, type Feature, loadFeatures, RELIEF_DB, SPANS, type Term } from './features.ts';
-import { SCORED_KINDS } from './kinds.ts';
 import { PROFILE_TABLE } from './profile.ts';
 import {
   COUNT_TABLES,
