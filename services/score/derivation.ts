@@ -15,6 +15,7 @@ import {
   heightWithin,
   reliefOf,
   type Scale,
+  shareTail,
   type TailOfKind,
   valueAt,
   valueWithin,
@@ -100,13 +101,6 @@ export function termsOf(
       spoken.add(term.feature);
       return { term: { ...term, speaks }, scale };
     });
-}
-
-/** The row keeps `base · whole` as single precision; a whole is a count of requests. */
-function shareTail(usual: number, base: number, rho: number): TailOfKind {
-  const whole = usual / base;
-  const rounded = Math.round(whole);
-  return { kind: 'share', whole: Math.abs(whole - rounded) < 1e-5 * rounded ? rounded : whole, base, rho };
 }
 
 /** What each feature adds and takes away, the largest part first. @param known how far peers are learnt. */
