@@ -41,8 +41,9 @@ function terms(): ReadonlyMap<string, Known> {
 export const kindTerm = (name: string, kind: ScoredKind): KindTerm | undefined =>
   terms().get(name)?.ofKinds[SCORED_KINDS.indexOf(kind)];
 
-/** @param usual as a row keeps it: of a count what is usual as shipped, of a share the usual part of its whole. */
-export function tailOf({ term: { tail }, shipped }: KindTerm, usual: number): TailOfKind {
+/** @param kept what a row keeps: of a count what is usual as shipped, of a share the usual part of its whole; 0: nothing. */
+export function tailOf({ term: { tail }, shipped }: KindTerm, kept: number): TailOfKind {
+  const usual = kept > 0 ? kept : shipped;
   return tail.kind === 'count' ? { kind: 'count', usual, shape: tail.shape } : shareTail(usual, shipped, tail.rho);
 }
 

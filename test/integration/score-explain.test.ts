@@ -350,7 +350,6 @@ describe('a derivation', () => {
       }
       compared++;
     }
-    console.log(answers.map(({ evidence }) => evidence).join('\n'));
     expect(compared).toBe(10);
     expect(allowed).toBeGreaterThan(3);
   });
