@@ -12,8 +12,8 @@ import {
   capital,
   KIND_WORDS,
   LEAST_PART_DB,
-  NONE_ALLOWED,
   nameOf,
+  noReasonText,
   type Placed,
   showsText,
   sinceText,
@@ -88,26 +88,32 @@ const learntOf = ({ reference: { basis, entity_hours, weight } }: Derivation) =>
 });
 
 function allowsOf(derivation: Derivation, { unit }: ExplainedFeature, terms: readonly ExplainedTerm[]): string {
-  const [whole] = derivation.curves;
-  const refused = whole !== undefined && derivation.score >= whole.challenge_score;
-  if (terms.some(({ allowed }) => allowed.kind === 'none')) return NONE_ALLOWED;
-  const limits = terms
-    .flatMap(({ allowed, value, window, tail }) =>
-      allowed.kind === 'value'
-        ? [{ limit: allowed.value, value, window, whole: tail.kind === 'share' ? tail.whole : null }]
+  const [curve] = derivation.curves;
+  const refused = curve !== undefined && derivation.score >= curve.challenge_score;
+  const whole = (tail: ExplainedTerm['tail']) => (tail.kind === 'share' ? tail.whole : null);
+  if (terms.some(({ allowed }) => allowed.kind === 'none')) {
+    const limits = byWindow(terms).flatMap(({ allowed, window, tail }) =>
+      allowed.kind === 'none' && allowed.no_reason !== undefined
+        ? [{ window, value: allowed.no_reason, whole: whole(tail) }]
         : [],
-    )
-    .filter(({ limit, value }, at, all) => (refused ? value >= limit : at === all.length - 1 || value < limit))
-    .sort((a, b) => WINDOWS.indexOf(a.window) - WINDOWS.indexOf(b.window))
-    .slice(0, refused ? 5 : 1);
-  const counted = limits.every(({ value }) => Number.isInteger(value));
+    );
+    return noReasonText(limits, unit, areCounted(terms));
+  }
+  const limited = terms
+    .flatMap((term) => (term.allowed.kind === 'value' ? [{ ...term, limit: term.allowed.value }] : []))
+    .filter(({ limit, value }, at, all) => (refused ? value >= limit : at === all.length - 1 || value < limit));
+  const limits = byWindow(limited).slice(0, refused ? limited.length : 1);
   return allowedText(
-    limits.map(({ limit, window, whole }) => ({ window, value: limit, whole })),
+    limits.map(({ limit, window, tail }) => ({ window, value: limit, whole: whole(tail) })),
     unit,
-    counted,
+    areCounted(limits),
     refused,
   );
 }
+
+const byWindow = <Of extends { window: string }>(terms: readonly Of[]): Of[] =>
+  [...terms].sort((a, b) => WINDOWS.indexOf(a.window) - WINDOWS.indexOf(b.window));
+const areCounted = (terms: readonly { value: number }[]) => terms.every(({ value }) => Number.isInteger(value));
 
 /** How the score of one entity joins with the rest of a request: rules first, then what holds at this moment. */
 function joinsOf(derivation: Derivation): string[] {

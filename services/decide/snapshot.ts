@@ -156,10 +156,14 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     }
     const overlay = createRiskTable();
     for await (const page of changesBetween(clickhouse, state.step, newest.step)) {
+      let sliceEnds = performance.now() + SLICE_MS;
       for (const { scope, kind, id, risk } of page) {
         const earlier = overlay.get(scope, kind, id);
         risk?.follow(earlier === undefined ? base.get(scope, kind, id) : earlier);
         overlay.set(scope, kind, id, risk);
+        if (performance.now() < sliceEnds) continue;
+        await nextTurn();
+        sliceEnds = performance.now() + SLICE_MS;
       }
       await nextTurn();
     }

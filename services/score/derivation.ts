@@ -10,6 +10,7 @@ import { toDecibels, toScore } from '../../shared/calibration.ts';
 import { featureText } from '../../shared/feature-text.ts';
 import { type Feature, SPANS } from '../../shared/features.ts';
 import type { ScoredKind } from '../../shared/kinds.ts';
+import { LEAST_PART_DB } from '../../shared/reason-words.ts';
 import {
   heard,
   heightWithin,
@@ -165,7 +166,10 @@ export function withAllowed(
 }
 
 function allowedValue(term: Term, scale: Scale | null, of: Weighing, room: number): Allowed {
-  if (!(room > 0)) return { kind: 'none' };
+  if (!(room > 0)) {
+    const quiet = valueWithin(term.tail, scale, heightWithin(of, LEAST_PART_DB));
+    return quiet === null ? { kind: 'none' } : { kind: 'none', no_reason: quiet };
+  }
   const value = valueWithin(term.tail, scale, heightWithin(of, room));
   return value === null ? { kind: 'any' } : { kind: 'value', value };
 }

@@ -96,6 +96,9 @@ describe('a reason', () => {
     expect(sentences({ terms: [term({ allowed: { kind: 'none' } })] })[0]).toContain(
       'No value of it would have been allowed: the others alone are over the challenge line.',
     );
+    expect(sentences({ terms: [term({ allowed: { kind: 'none', no_reason: 6.2 } })] })[0]).toContain(
+      'over the challenge line. Up to 6 attempts in 10 minutes it would be no reason.',
+    );
     const calm = { score: 3, features: [{ ...DERIVATION.features[0], part_db: 3 }] } as Partial<Derivation>;
     expect(sentences({ ...calm, terms: [term({ allowed: { kind: 'any' } })] })[0]).toContain(
       'Whatever its value, it alone does not bring this over the challenge line.',
