@@ -1,14 +1,4 @@
-import { once } from 'node:events';
-import {
-  closeSync,
-  createWriteStream,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -25,6 +15,7 @@ import { readRecords } from '../ingest/read-file.ts';
 import { createRouteLearner } from '../ingest/route.ts';
 import { EVENT_COLUMNS, encodeRow } from '../ingest/row.ts';
 import { createReplayTables, scoreAll } from '../score/score-all.ts';
+import { createOutLines, type OutLines } from './backtest-out.ts';
 import { createProgress } from './backtest-progress.ts';
 import { outputLine, realised, replay } from './backtest-replay.ts';
 import { writeReport } from './backtest-report.ts';
@@ -94,7 +85,13 @@ export async function run(args: string[], io: Io): Promise<number> {
   try {
     await migrate(clickhouse, { ttl: false, retentionDays: 36_500 });
     await createReplayTables(clickhouse);
-    return await backtest(clickhouse, policy, positionals, { ...values, pseudonymKey, trustedHops, logZone }, io);
+    return await backtest(
+      clickhouse,
+      policy,
+      positionals,
+      { ...values, folder, pseudonymKey, trustedHops, logZone },
+      io,
+    );
   } finally {
     await clickhouse.close();
     remove();
@@ -104,6 +101,8 @@ export async function run(args: string[], io: Io): Promise<number> {
 
 interface Options {
   format: string;
+  /** Of this run alone. */
+  folder: string;
   /** Identities and clients as the live install makes them. */
   pseudonymKey: string | null;
   trustedHops: number;
@@ -123,13 +122,11 @@ async function backtest(
   const progress = createProgress(io);
   const summary = createSummary(policy);
   const started = performance.now();
-  await clickhouse.run(
-    'CREATE TABLE {db}.backtest_out (partition UInt32, offset UInt64, line String) ENGINE = MergeTree ORDER BY (partition, offset)',
-  );
+  const out = options.out === undefined ? undefined : createOutLines(options.folder);
 
-  const events = await load(clickhouse, policy, files, options, summary, progress);
+  const events = await load(clickhouse, policy, files, options, summary, progress, out);
   if (events === 0) {
-    if (options.out !== undefined) await writeOut(clickhouse, options.out);
+    if (options.out !== undefined) await out?.write(options.out);
     progress.done();
     io.stdout.write(summary.text((performance.now() - started) / 1000));
     io.stderr.write('No line could be read. `bonafide explain FILE` shows why.\n');
@@ -141,25 +138,20 @@ async function backtest(
   progress.phase('deciding', events);
   let decided = 0;
   for await (const page of replay(clickhouse, policy)) {
-    const lines: string[] = [];
     for (const replayed of page) {
       summary.add(replayed);
-      if (options.out !== undefined)
-        lines.push(JSON.stringify([replayed.partition, replayed.offset, outputLine(replayed)]));
+      out?.add(replayed.partition, replayed.offset, outputLine(replayed));
     }
-    if (lines.length > 0) await clickhouse.insertEncoded('backtest_out', OUT_COLUMNS, lines.join('\n'));
     decided += page.length;
     progress.at(decided);
   }
   summary.measured(await realised(clickhouse, policy));
-  if (options.out !== undefined) await writeOut(clickhouse, options.out);
+  if (options.out !== undefined) await out?.write(options.out);
   progress.done();
   io.stdout.write(summary.text((performance.now() - started) / 1000));
   if (options.report !== undefined) writeReport(options.report, summary);
   return 0;
 }
-
-const OUT_COLUMNS = ['partition', 'offset', 'line'];
 
 /** Reads, validates and inserts every line of every file; answers how many became events. */
 async function load(
@@ -169,6 +161,7 @@ async function load(
   options: Options,
   summary: ReturnType<typeof createSummary>,
   progress: ReturnType<typeof createProgress>,
+  out: OutLines | undefined,
 ): Promise<number> {
   const openapi = readOpenApi(options.openapi);
   const routes = createRouteLearner(openapi === undefined ? {} : { openapi });
@@ -186,18 +179,13 @@ async function load(
       live: false,
     });
     let block: string[] = [];
-    let rejected: string[] = [];
     // The engine inserts one block while the next is read.
     let inserting: Promise<void> = Promise.resolve();
     const flush = async () => {
       const lines = block.join('\n');
-      const errors = options.out === undefined ? '' : rejected.join('\n');
       block = [];
-      rejected = [];
       await inserting;
-      inserting = clickhouse
-        .insertEncoded('events_raw_v1', EVENT_COLUMNS, lines)
-        .then(() => clickhouse.insertEncoded('backtest_out', OUT_COLUMNS, errors));
+      inserting = clickhouse.insertEncoded('events_raw_v1', EVENT_COLUMNS, lines);
       // Awaited at the next flush; until then a failure must not count as nobody's.
       inserting.catch(() => {});
     };
@@ -210,10 +198,10 @@ async function load(
           block.push(encodeRow(result.row));
         } else if (result.kind === 'dead-letter') {
           summary.reject(result.reason);
-          rejected.push(JSON.stringify([index, record.offset, errorLine(result)]));
+          out?.add(index, record.offset, errorLine(result));
         }
       }
-      if (block.length + rejected.length >= BLOCK) await flush();
+      if (block.length >= BLOCK) await flush();
       progress.at(events);
     }
     await flush();
@@ -233,31 +221,6 @@ function errorLine(rejected: { source: string; partition: number; offset: number
     reasons: [],
     error: rejected.reason,
   });
-}
-
-async function writeOut(clickhouse: ClickHouse, path: string): Promise<void> {
-  const file = createWriteStream(path);
-  const failed = once(file, 'error').then(([error]) => {
-    throw error;
-  });
-  const write = async () => {
-    let partition = 0;
-    let offset = -1;
-    for (;;) {
-      const rows = await clickhouse.rows<{ partition: number; offset: number; line: string }>(
-        `SELECT partition, offset, line FROM {db}.backtest_out
-         WHERE (partition, toInt64(offset)) > (${partition}, ${offset}) ORDER BY partition, offset LIMIT 100000`,
-      );
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      if (!file.write(`${rows.map((row) => row.line).join('\n')}\n`)) await once(file, 'drain');
-      partition = last.partition;
-      offset = last.offset;
-    }
-    file.end();
-    await once(file, 'finish');
-  };
-  await Promise.race([write(), failed]);
 }
 
 /** One file by whatever name, link or path it goes. */

@@ -33,8 +33,9 @@ import {
 import { firstHour } from './progress.ts';
 import { rebuildPast } from './rebuild.ts';
 import { learnReference, learntShare, REFERENCE_COLUMNS, type ReferenceBasis } from './reference.ts';
-import { createRiskQuery, TERM_COLUMNS } from './risk-query.ts';
+import { createRiskQuery } from './risk-query.ts';
 import { openScratch } from './scratch.ts';
+import { TERM_COLUMNS } from './terms-query.ts';
 
 export interface ExplainerDeps {
   /** A lane of its own: a derivation takes a second. */

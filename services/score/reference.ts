@@ -1,7 +1,7 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { SCORED_KINDS } from '../../shared/kinds.ts';
 import { SHIPPED_WEIGHT } from '../../shared/peer-scales.ts';
-import { batchesOf, byStart } from './batches.ts';
+import { batchesOf, byStart, eachOf } from './batches.ts';
 import { COHORT_KIND } from './cohort.ts';
 
 /** Days of entity-hours that a reference rests on. */
@@ -123,7 +123,7 @@ function sizesSql(starts: readonly number[]): string {
   return `
 SELECT start, sumIf(n, attests = 1) AS genuine, sumIf(n, attests = 0) AS others
 FROM (${count('term_hour_v1', 1)} UNION ALL ${count('other_term_hour_v1', 0)})
-ARRAY JOIN [${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start
+${eachOf(starts)}
 WHERE at < start AND at + ${rolling} >= start
 GROUP BY start`;
 }
@@ -204,7 +204,7 @@ WITH
                 FROM (${rows})
                 GROUP BY kind, hour, entity
             )
-            ARRAY JOIN [${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start
+            ${eachOf(starts)}
             WHERE toUInt32(hour) < start AND toUInt32(hour) + ${rolling} >= start
             ${basis === 'genuine' ? '' : `ORDER BY cityHash64(entity, hour) LIMIT ${HOURS_OF_ONE} BY start, kind, entity`}
         )
