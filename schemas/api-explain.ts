@@ -33,8 +33,8 @@ const allowed = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('value'), value: z.number() }),
   /** Whatever its value, this feature alone does not bring it over the line. */
   z.object({ kind: z.literal('any') }),
-  /** The others alone are over the line. */
-  z.object({ kind: z.literal('none') }),
+  /** The others alone are over the line. `no_reason`: the value up to which it adds less than half a decibel; absent: any value does. */
+  z.object({ kind: z.literal('none'), no_reason: z.number().optional() }),
 ]);
 export type Allowed = z.infer<typeof allowed>;
 

@@ -106,6 +106,7 @@ export const reasonView = z.object({
   owasp: z.string(),
   sentence: z.string(),
   value: z.number(),
+  /** What 1 in 100 hours of its peers reach, as learnt here; of a share that never surprises so much, the whole. */
   usual: z.number(),
   /** Decibels of this reason alone, on the scale of the shipped reference. */
   part_db: z.number(),

@@ -52,7 +52,7 @@ export interface Reason {
   code: string;
   /** `kind:id` of the entity that shows it, null for a rule about the request itself. */
   entity: string | null;
-  /** A sentence for a night-shift analyst: value, window, what is usual. */
+  /** For a night-shift analyst and a user: who, value, window, since when, what is usual, its part, what would have been allowed. */
   evidence: string;
   /** Decibels of this reason alone; 0 for rules. */
   risk: number;

@@ -10,9 +10,12 @@ export interface FeatureText {
   owasp: string;
   /** One sentence: value, window, what is usual. */
   sentence(value: number, usual: number): string;
+  /** What of it was seen in which window, without what is usual. @param value as it is written: `30 of 40`. */
+  shows(value: string): string;
 }
 
-const WINDOW_TEXT: Readonly<Record<string, string>> = {
+/** How a window is said: `in {…}`. */
+export const WINDOW_TEXT: Readonly<Record<string, string>> = {
   '10s': '10 seconds',
   '1m': 'a minute',
   '10m': '10 minutes',
@@ -49,21 +52,34 @@ export function plainNumber(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** The features are few; what they say is put together once. */
+const texts = new Map<string, FeatureText>();
+
 /**
  * @param feature as stored with a risk row: `<feature>:<window>`, e.g. `requests:10m`.
  */
 export function featureText(feature: string): FeatureText {
+  const known = texts.get(feature);
+  if (known !== undefined) return known;
   const [name = feature, window = ''] = feature.split(':');
   const header = headerOf(name);
+  const text = textOf(name, window, header);
+  // One that no file has is somebody's input, of which there is no end.
+  if (header !== undefined && window in WINDOW_TEXT) texts.set(feature, text);
+  return text;
+}
+
+function textOf(name: string, window: string, header: Map<string, string> | undefined): FeatureText {
   const says = header?.get('says') ?? `${name} is {value} in {window}; usual is up to {usual}`;
+  const span = WINDOW_TEXT[window] ?? window;
+  const [seen = ''] = says.split(';');
+  const shown = (seen.includes('{window}') ? seen : `${seen}, in {window}`).replace('{window}', span);
   return {
     title: header?.get('title') ?? name,
     unit: header?.get('unit') ?? '',
     owasp: header?.get('owasp') ?? '',
     sentence: (value, usual) =>
-      says
-        .replace('{value}', plainNumber(value))
-        .replace('{usual}', plainNumber(usual))
-        .replace('{window}', WINDOW_TEXT[window] ?? window),
+      says.replace('{value}', plainNumber(value)).replace('{usual}', plainNumber(usual)).replace('{window}', span),
+    shows: (value) => shown.replace('{value}', value),
   };
 }

@@ -5,6 +5,7 @@ import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.t
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { createEvidence, type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import { type FalsePositives, falsePositivesSql } from '../../shared/false-positives.ts';
+import { NO_SCALES, type PeerScaleRow, type PeerScales, peerScales } from '../../shared/peer-scales.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import { decide } from '../decide/decide.ts';
 import { factsOfRow } from '../decide/facts.ts';
@@ -16,6 +17,7 @@ import { batchesOf } from '../score/batches.ts';
 import { type CalibrationRow, calibrationStart, computeCalibrations } from '../score/calibrate.ts';
 import { EVENT_RISKS } from '../score/caller-hours.ts';
 import { COHORT_KIND } from '../score/cohort.ts';
+import { createRiskQuery } from '../score/risk-query.ts';
 import { between, eventPeriods, hourOf, riskBetween, timePages } from '../score/score-all.ts';
 import { storeCalibration } from '../score/step.ts';
 
@@ -89,6 +91,23 @@ async function calibrateAll(
   return curves;
 }
 
+/** What was learnt of peers, from the scratch table that the events were judged by; asked for periods in their order. */
+async function scalesByPeriod(clickhouse: ClickHouse): Promise<(period: number) => PeerScales> {
+  const { termNames: terms } = createRiskQuery();
+  const rows = await clickhouse.rows<PeerScaleRow & { start: number }>(
+    'SELECT start, kind, learnt, proven, low, high FROM {db}.score_reference ORDER BY start',
+  );
+  const waiting = rows.map((row) => ({ ...row, terms }));
+  let scales = NO_SCALES;
+  return (period) => {
+    const due = waiting.findIndex(({ start }) => start > period);
+    const begun = waiting.splice(0, due < 0 ? waiting.length : due);
+    // What a kind learnt holds until it learns anew.
+    if (begun.length > 0) scales = new Map([...scales, ...peerScales(begun)]);
+    return scales;
+  };
+}
+
 /**
  * Answers every event in the order of time as the gateway would have been answered: `decide` over the risk at the
  * event's second and the curves of its hour.
@@ -100,6 +119,7 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
   const none = new Map<string, CalibrationCurve>();
   const weights = await storedEvidence(clickhouse);
   let evidence = SHIPPED_EVIDENCE;
+  const scalesOf = await scalesByPeriod(clickhouse);
   let weighed = -1;
   const spans = await timePages(clickhouse, EVENTS_PER_PAGE);
   let fetched = fetchPage(clickhouse, spans[0]);
@@ -120,7 +140,10 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
       }
       const facts = factsOfRow(row, policy);
       const met = risks.get(`${row.partition}:${row.offset}`);
-      const view = eventView(step, facts.scope, met, curves.get(period) ?? none, evidence);
+      const view = {
+        ...eventView(step, facts.scope, met, curves.get(period) ?? none, evidence),
+        scales: scalesOf(period),
+      };
       page.push({
         partition: row.partition,
         offset: row.offset,

@@ -172,13 +172,23 @@ export function createSummary(policy: CompiledPolicy): Summary {
           .slice(0, 12)
           .map(
             (entity) =>
-              `${entity.entity.slice(0, 56).padEnd(56)} ${entity.peak.toFixed(1).padStart(7)} ${count(entity.requests).padStart(9)} ${count(entity.refused).padStart(9)}  ${entity.evidence}`,
+              `${entity.entity.slice(0, 56).padEnd(56)} ${entity.peak.toFixed(1).padStart(7)} ${count(entity.requests).padStart(9)} ${count(entity.refused).padStart(9)}  ${brief(entity.evidence)}`,
           ),
         '',
       ];
       return lines.join('\n');
     },
   };
+}
+
+/** What was seen and what is usual: whose reason it is stands before it, and the rest in the report. */
+function brief(evidence: string): string {
+  return evidence
+    .split('. ')
+    .slice(0, 2)
+    .join('. ')
+    .replace(/^(?:User|Session|Device|Address|Network|API key) \S+: /, '')
+    .replace(/ \((?:learnt|as shipped)[^)]*\)\.?$/, '');
 }
 
 function sumOf(rows: readonly FalsePositives[]): SummaryData['falsePositives'] {

@@ -3,8 +3,9 @@ import type { CalibrationView, LinesView } from '../../schemas/api.ts';
 import type { Policy } from '../../schemas/policy.ts';
 import { type CalibrationCurve, SHIPPED_CURVE, toDecibels } from '../../shared/calibration.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { type PeerScales, peerScales } from '../../shared/peer-scales.ts';
 import { unitsNeeded } from './lines.ts';
-import { curvesInForce, genuineCallerHours } from './queries/calibration.ts';
+import { curvesInForce, genuineCallerHours, scalesInForce } from './queries/calibration.ts';
 import type { Ask } from './query.ts';
 
 type CurveRow = z.output<(typeof curvesInForce)['row']>;
@@ -14,6 +15,8 @@ export interface Curves {
   /** The curve of a whole scope: an entity may be used from several platforms, whose curves a request would pick from. */
   of(scope: string): CalibrationCurve;
   rows: readonly CurveRow[];
+  /** What is learnt of peers, for the words of reasons. */
+  scales: PeerScales;
 }
 
 export interface CurveReader {
@@ -28,9 +31,10 @@ const PROGRESS_FRESH_MS = 60_000;
 
 export function createCurveReader(ask: Ask, clock: Clock): CurveReader {
   const curves = remembered(clock, CURVES_FRESH_MS, async (): Promise<Curves> => {
-    const rows = await ask(curvesInForce, { at: Math.floor(clock.now() / 1000) });
+    const at = Math.floor(clock.now() / 1000);
+    const [rows, peers] = await Promise.all([ask(curvesInForce, { at }), ask(scalesInForce, { at })]);
     const whole = new Map(rows.filter((row) => row.segment === '' && row.scores.length > 0).map((r) => [r.scope, r]));
-    return { rows, of: (scope) => whole.get(scope) ?? SHIPPED_CURVE };
+    return { rows, of: (scope) => whole.get(scope) ?? SHIPPED_CURVE, scales: peerScales(peers) };
   });
   const genuine = remembered(clock, PROGRESS_FRESH_MS, () =>
     ask(genuineCallerHours, { at: Math.floor(clock.now() / 1000) }),

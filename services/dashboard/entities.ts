@@ -5,7 +5,7 @@ import type { Policy } from '../../schemas/policy.ts';
 import type { CalibrationCurve } from '../../shared/calibration.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Problem } from '../../shared/problem.ts';
-import { type CurveReader, riskOfScore } from './curves.ts';
+import { type CurveReader, type Curves, riskOfScore } from './curves.ts';
 import { iso } from './freshness.ts';
 import { lineOver, linesOf } from './lines.ts';
 import { bucketFor } from './overview.ts';
@@ -32,14 +32,15 @@ export const attackNames = (attack: number): string[] =>
 
 function viewOf(
   row: RiskRow,
-  curve: CalibrationCurve,
+  { of, scales }: Curves,
   lines: LinesView,
   active: { requests: number; refused: number } | undefined,
 ): EntityView {
-  const { decibels, extrapolated } = riskOfScore(curve, lines, row.score, row.held);
+  const { decibels, extrapolated } = riskOfScore(of(row.scope), lines, row.score, row.held);
+  const kind = ENTITY_KINDS[row.kind - 1] ?? 'ip';
   return {
     scope: row.scope,
-    kind: ENTITY_KINDS[row.kind - 1] ?? 'ip',
+    kind,
     id: row.id,
     risk_db: decibels,
     extrapolated,
@@ -48,7 +49,7 @@ function viewOf(
     step: new Date(row.step * 1000).toISOString(),
     requests_1h: active?.requests ?? 0,
     refused_1h: active?.refused ?? 0,
-    reasons: row.reasons.map(reasonView),
+    reasons: row.reasons.map((reason) => reasonView(kind, reason, scales)),
   };
 }
 
@@ -87,7 +88,7 @@ export async function readEntities(
   return {
     time: new Date(deps.clock.now()).toISOString(),
     policy: lines,
-    entities: top.map((row) => viewOf(row, curves.of(row.scope), lines, active.get(row.entity))),
+    entities: top.map((row) => viewOf(row, curves, lines, active.get(row.entity))),
   };
 }
 
@@ -138,7 +139,7 @@ export async function readEntity(
     to: new Date(to * 1000).toISOString(),
     bucket_s: bucket,
     policy: lines,
-    entity: viewOf(current[0] ?? quiet, curve, lines, active.get(here.entity)),
+    entity: viewOf(current[0] ?? quiet, curves, lines, active.get(here.entity)),
     scopes: seen.map((row) => row.scope),
     basis: curve.basis,
     first_seen: iso(here.first_seen * 1000),

@@ -1,8 +1,10 @@
 import type { Decision, Reason } from '../../schemas/decision.ts';
 import type { Outcome } from '../../schemas/event.ts';
 import { OWN_KINDS } from '../../shared/evidence.ts';
+import { NO_SCALES } from '../../shared/peer-scales.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { RouteSettings } from '../../shared/policy-routes.ts';
+import type { Circumstances } from './behaviour-sentence.ts';
 import { NO_SIGNALS } from './identity/signals.ts';
 import { mostSevere, ruleOutcome, severity, signalOutcome } from './join.ts';
 import type { LimitState } from './limits.ts';
@@ -83,10 +85,13 @@ export function decide(
     if (rule !== 'allow' || evidence > 0 || relaxed) ranked.push(ruleReason(request, rule, evidence));
     for (const signal of signals) ranked.push(signalReason(signal, signalOutcome(signal, route)));
     if (identityFault !== null) ranked.push(identityReason(identityFault, route.onFailedIdentity));
-    if (risk.reasons !== null && risk.entity !== null) {
-      ranked.push(...behaviourReasons(risk.entity, risk.reasons, stale ? 'allow' : byRisk));
+    const { shown, campaign, entity } = risk;
+    if (shown !== null || campaign !== null) {
+      const told = circumstancesOf(risk, snapshot, route);
+      const by = stale ? 'allow' : byRisk;
+      if (shown !== null && entity !== null) ranked.push(...behaviourReasons(entity, shown, told, by));
+      if (campaign !== null) ranked.push(...campaignReasons(campaign, told, by));
     }
-    if (risk.campaign !== null) ranked.push(...campaignReasons(risk.campaign, stale ? 'allow' : byRisk));
     ranked.sort((a, b) => b.rank - a.rank);
     reasons = ranked.slice(0, REASONS_AT_MOST).map(({ reason }) => reason);
   }
@@ -110,6 +115,12 @@ export function decide(
     },
   };
 }
+
+const circumstancesOf = (
+  { total, curve, byHold }: Risk,
+  { scales = NO_SCALES, watchedFrom = 0 }: SnapshotView,
+  { challengeLine }: RouteSettings,
+): Circumstances => ({ total, curve, challengeLine, byHold, scales, watchedFrom });
 
 function riskOutcome(
   request: RequestFacts,

@@ -4,6 +4,7 @@ import type { PolicySignal } from '../../schemas/integrity.ts';
 import type { IdentityCode } from '../../schemas/reasons.ts';
 import type { CalibrationCurve } from '../../shared/calibration.ts';
 import type { Evidence } from '../../shared/evidence.ts';
+import type { PeerScales } from '../../shared/peer-scales.ts';
 import type { ClientRule } from '../../shared/policy-routes.ts';
 import type { Revocation } from './caller-state/revocations.ts';
 
@@ -54,6 +55,10 @@ export interface SnapshotView {
   curve(scope: string, segment: string): CalibrationCurve;
   /** What a request's own attestation status adds; absent: what is shipped. */
   evidence?: Evidence;
+  /** What is learnt of peers, for the words of reasons; absent: nothing. */
+  scales?: PeerScales;
+  /** This process saw every step from here on, epoch seconds; absent: all of them. */
+  watchedFrom?: number;
 }
 
 /** Entities have risk, and cohorts. */
@@ -66,4 +71,6 @@ export interface EntityRisk {
   held: 0 | 1 | 2;
   /** Most severe first; `feature` is `<feature>:<window>`. */
   reasons: readonly { feature: string; value: number; usual: number; part: number }[];
+  /** Since which step each has named a feature without a pause, epoch seconds; null or absent: not known. @param feature without its window. */
+  since?(feature: string): number | null;
 }

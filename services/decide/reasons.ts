@@ -3,9 +3,11 @@ import type { EntityRef, Outcome } from '../../schemas/event.ts';
 import { POLICY_SIGNALS, type PolicySignal } from '../../schemas/integrity.ts';
 import type { AttestationCode, IdentityCode } from '../../schemas/reasons.ts';
 import type { Revocable } from '../../schemas/revocation.ts';
-import { type FeatureText, featureText } from '../../shared/feature-text.ts';
+import { kindTerm } from '../../shared/feature-terms.ts';
+import { featureText } from '../../shared/feature-text.ts';
 import type { CompiledOverride } from '../../shared/policy.ts';
 import type { CompiledLimit } from '../../shared/policy-routes.ts';
+import { behaviourSentence, type Circumstances, type Shower } from './behaviour-sentence.ts';
 import type { Revocation } from './caller-state/revocations.ts';
 import { MEANING } from './identity/signals.ts';
 import { severity } from './join.ts';
@@ -153,25 +155,30 @@ export function ruleReason(request: RequestFacts, rule: Outcome, evidence: numbe
 }
 
 /** One reason a feature: its loudest window. Parts are on the scale of the shipped reference. */
-export function behaviourReasons(entity: EntityRef, parts: EntityRisk['reasons'], outcome: Outcome): RankedReason[] {
-  return reasonsOfParts('behaviour', refOf(entity), '', parts, outcome);
+export function behaviourReasons(
+  { kind, id }: EntityRef,
+  risk: EntityRisk,
+  of: Circumstances,
+  outcome: Outcome,
+): RankedReason[] {
+  return reasonsOfParts('behaviour', `${kind}:${id}`, { kind, id, risk }, of, outcome);
 }
 
 /** What the cohort of the request does: many callers with its software on its route, none of whom need be loud. */
-export function campaignReasons(parts: EntityRisk['reasons'], outcome: Outcome): RankedReason[] {
-  return reasonsOfParts('campaign', null, 'All callers with this software on this route together: ', parts, outcome);
+export function campaignReasons(risk: EntityRisk, of: Circumstances, outcome: Outcome): RankedReason[] {
+  return reasonsOfParts('campaign', null, { kind: 'cohort', id: null, risk }, of, outcome);
 }
 
 function reasonsOfParts(
   group: 'behaviour' | 'campaign',
   entity: string | null,
-  who: string,
-  parts: EntityRisk['reasons'],
+  who: Shower,
+  of: Circumstances,
   outcome: Outcome,
 ): RankedReason[] {
   const seen = new Set<string>();
   const ranked: RankedReason[] = [];
-  for (const part of parts) {
+  for (const part of who.risk.reasons) {
     const colon = part.feature.indexOf(':');
     const name = colon < 0 ? part.feature : part.feature.slice(0, colon);
     if (seen.has(name)) continue;
@@ -183,7 +190,7 @@ function reasonsOfParts(
         entity,
         // Made when it is asked for: an nginx and most lines of a backtest never do.
         get evidence() {
-          return `${who}${sentence(part)}`;
+          return behaviourSentence(part, who, of);
         },
         risk: part.part,
       },
@@ -192,20 +199,8 @@ function reasonsOfParts(
   return ranked;
 }
 
-/** The features are few; what they say is read once. */
-const texts = new Map<string, FeatureText>();
-
 /** Reads what features say before the first request asks for it. */
 export function warmTexts(): void {
   featureText('requests:1m');
-}
-
-function sentence({ feature, value, usual }: EntityRisk['reasons'][number]): string {
-  let text = texts.get(feature);
-  if (text === undefined) {
-    text = featureText(feature);
-    texts.set(feature, text);
-  }
-  const sentenceOf = text.sentence(value, usual);
-  return text.owasp === '' ? sentenceOf : `${sentenceOf} (${text.owasp})`;
+  kindTerm('requests:1m', 'ip');
 }

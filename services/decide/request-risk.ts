@@ -71,9 +71,11 @@ export interface Risk {
   entityScore: number;
   /** The risk is that of a held refusal; behaviour alone would be below. */
   byHold: boolean;
-  reasons: EntityRisk['reasons'] | null;
+  shown: EntityRisk | null;
   /** What its cohort does, where that adds to the risk. */
-  campaign: EntityRisk['reasons'] | null;
+  campaign: EntityRisk | null;
+  /** The score of the whole request, before calibration. */
+  total: number;
   curve: CalibrationCurve;
   /** What the request's own attestation added to the score. */
   evidence: number;
@@ -103,6 +105,7 @@ function withoutAttestation(risk: EntityRisk): EntityRisk {
     score: left,
     held: isAboutAttestation(loudest) ? 0 : held,
     reasons: reasons.filter((reason) => !isAboutAttestation(reason)),
+    since: (feature) => risk.since?.(feature) ?? null,
   };
 }
 
@@ -156,20 +159,21 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
     holding = sharedHolding;
   }
   const lineOf = (held: number) => (held === 2 ? route.blockLine : held === 1 ? route.challengeLine : 0);
-  const { decibels } = toDecibels(curve, own + shared + evidence);
+  const total = own + shared + evidence;
+  const { decibels } = toDecibels(curve, total);
   const heldLine = lineOf(holding?.held ?? 0);
   const ownDecibels = Math.max(toDecibels(curve, own + evidence).decibels, lineOf(ownHeld));
   // A held refusal does not fall below the line that it crossed.
   if (heldLine > decibels) {
-    const reasons = holding?.reasons ?? null;
     return {
       decibels: heldLine,
       ownDecibels,
       entity: holder,
       entityScore: 0,
       byHold: true,
-      reasons,
+      shown: holding,
       campaign: null,
+      total,
       curve,
       evidence,
     };
@@ -181,8 +185,9 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
     entity,
     entityScore: carried?.score ?? 0,
     byHold: false,
-    reasons: carried?.reasons ?? null,
-    campaign: cohort !== undefined && cohort.score > 0 ? cohort.reasons : null,
+    shown: carried,
+    campaign: cohort !== undefined && cohort.score > 0 ? cohort : null,
+    total,
     curve,
     evidence,
   };

@@ -6,18 +6,61 @@ export class StoredRisk implements EntityRisk {
   readonly score: number;
   readonly held: 0 | 1 | 2;
   readonly #reasons: string;
+  /** Epoch seconds; 0: not known. */
+  readonly #step: number;
+  /** Since which step each of its features has been named; null: all since its own. */
+  #since: readonly number[] | null = null;
 
-  /** @param reasons JSON: `[{feature, value, usual, part}, …]`, most severe first. */
-  constructor(score: number, held: number, reasons: string) {
+  /**
+   * @param reasons JSON: `[{feature, value, usual, part}, …]`, most severe first.
+   * @param step at which it became so.
+   */
+  constructor(score: number, held: number, reasons: string, step = 0) {
     this.score = score;
     this.held = held === 2 ? 2 : held === 1 ? 1 : 0;
     this.#reasons = reasons;
+    this.#step = step;
+  }
+
+  /** What it was before: features that were named then have been since as long. Of who is calm nothing is kept. */
+  follow(before: StoredRisk | null | undefined): void {
+    if (before === null || before === undefined || this.score <= 0 || before.score <= 0) return;
+    const earlier = namesIn(before.#reasons);
+    if (earlier.length === 0) return;
+    let older = false;
+    const since = namesIn(this.#reasons).map((name) => {
+      const at = earlier.indexOf(name);
+      if (at < 0) return this.#step;
+      older = true;
+      return before.#since?.[at] ?? before.#step;
+    });
+    if (older) this.#since = since;
+  }
+
+  since(feature: string): number | null {
+    if (this.#step === 0) return null;
+    const at = namesIn(this.#reasons).indexOf(feature);
+    return at < 0 ? null : (this.#since?.[at] ?? this.#step);
   }
 
   get reasons(): EntityRisk['reasons'] {
     const reasons: EntityRisk['reasons'] = JSON.parse(this.#reasons);
     return reasons;
   }
+}
+
+const KEY = '"feature":"';
+
+/** Names of the features of stored reasons, without windows. Looked for in the text: thousands of risks change in a step. */
+function namesIn(reasons: string): string[] {
+  const names: string[] = [];
+  for (let at = reasons.indexOf(KEY); at >= 0; at = reasons.indexOf(KEY, at)) {
+    at += KEY.length;
+    const end = reasons.indexOf('"', at);
+    const colon = reasons.indexOf(':', at);
+    names.push(reasons.slice(at, colon >= 0 && colon < end ? colon : end));
+  }
+  return names;
 }
 
 /** null: the entity has no risk any more. */

@@ -1,6 +1,7 @@
 import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { createEvidence, type Evidence, type EvidenceWeight } from '../../shared/evidence.ts';
+import { PEER_SCALES_SQL, type PeerScaleRow, type PeerScales, peerScales } from '../../shared/peer-scales.ts';
 import type { RiskKind } from './question.ts';
 import { RISK_KINDS, type RiskChange, StoredRisk } from './risk-table.ts';
 
@@ -91,7 +92,7 @@ export async function* changesBetween(clickhouse: ClickHouse, from: number, to: 
 function readRow(row: StoredRow): RiskRow[] {
   const kind = RISK_KINDS[row.kind - 1];
   if (kind === undefined) return [];
-  const risk = row.score !== 0 || row.held > 0 ? new StoredRisk(row.score, row.held, row.why) : null;
+  const risk = row.score !== 0 || row.held > 0 ? new StoredRisk(row.score, row.held, row.why, row.at) : null;
   return [{ scope: row.scope, kind, id: row.id, risk }];
 }
 
@@ -126,6 +127,11 @@ export async function readEvidence(clickhouse: ClickHouse, nowMs: number): Promi
        WHERE valid_from = (SELECT max(valid_from) FROM {db}.attestation_evidence_v1 WHERE valid_from <= fromUnixTimestamp(${Math.floor(nowMs / 1000)}))`,
     ),
   );
+}
+
+/** What is learnt of peers, as it held at a step, epoch seconds. */
+export async function readScales(clickhouse: ClickHouse, step: number): Promise<PeerScales> {
+  return peerScales(await clickhouse.rows<PeerScaleRow>(PEER_SCALES_SQL, { params: { at: step } }));
 }
 
 const curveKey = (scope: string, segment: string) => `${scope}\0${segment}`;

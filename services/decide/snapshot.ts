@@ -6,9 +6,18 @@ import { type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import { NO_SCALES, type PeerScales } from '../../shared/peer-scales.ts';
 import type { SnapshotView } from './question.ts';
 import { createRiskTable, type RiskTable } from './risk-table.ts';
-import { changesBetween, curveOf, newestStep, readCurves, readEvidence, wholeStep } from './snapshot-rows.ts';
+import {
+  changesBetween,
+  curveOf,
+  newestStep,
+  readCurves,
+  readEvidence,
+  readScales,
+  wholeStep,
+} from './snapshot-rows.ts';
 
 export interface SnapshotDeps {
   /** A lane of its own. */
@@ -47,16 +56,19 @@ const SLICE_MS = 2;
 /** What a decision reads: `overlay` first, then `base`. Replaced whole. */
 interface State {
   step: number;
+  /** The step that was loaded: what changed before it was not seen. */
+  watchedFrom: number;
   publishedMs: number;
   /** What the newest step changed, until it is in `base`; null: nothing. */
   overlay: RiskTable | null;
   scale: Scale;
 }
 
-/** What is learnt by the period: from score to decibels, and what an attestation status adds to a score. */
+/** What is learnt by the period: from score to decibels, what an attestation status adds to a score, what peers do. */
 interface Scale {
   curves: ReadonlyMap<string, CalibrationCurve>;
   evidence: Evidence;
+  peers: PeerScales;
 }
 
 /**
@@ -69,9 +81,10 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
   let base = createRiskTable();
   let state: State = {
     step: 0,
+    watchedFrom: 0,
     publishedMs: clock.now(),
     overlay: null,
-    scale: { curves: new Map(), evidence: SHIPPED_EVIDENCE },
+    scale: { curves: new Map(), evidence: SHIPPED_EVIDENCE, peers: NO_SCALES },
   };
   let view = viewOf(state, base);
   let scaleAtMs = 0;
@@ -103,7 +116,11 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     const sameHour = Math.floor(step / 3600) === Math.floor(state.step / 3600);
     if (sameHour && clock.now() - scaleAtMs < SCALE_EVERY_MS && scaleAtMs > 0) return state.scale;
     const now = clock.now();
-    const scale = { curves: await readCurves(clickhouse, now), evidence: await readEvidence(clickhouse, now) };
+    const scale = {
+      curves: await readCurves(clickhouse, now),
+      evidence: await readEvidence(clickhouse, now),
+      peers: await readScales(clickhouse, step),
+    };
     scaleAtMs = clock.now();
     return scale;
   }
@@ -119,6 +136,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     base = table;
     swap({
       step: newest?.step ?? 0,
+      watchedFrom: newest?.step ?? 0,
       publishedMs: newest?.publishedMs ?? clock.now(),
       overlay: null,
       scale: await refreshScale(newest?.step ?? 0),
@@ -138,10 +156,19 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     }
     const overlay = createRiskTable();
     for await (const page of changesBetween(clickhouse, state.step, newest.step)) {
-      for (const { scope, kind, id, risk } of page) overlay.set(scope, kind, id, risk);
+      let sliceEnds = performance.now() + SLICE_MS;
+      for (const { scope, kind, id, risk } of page) {
+        const earlier = overlay.get(scope, kind, id);
+        risk?.follow(earlier === undefined ? base.get(scope, kind, id) : earlier);
+        overlay.set(scope, kind, id, risk);
+        if (performance.now() < sliceEnds) continue;
+        await nextTurn();
+        sliceEnds = performance.now() + SLICE_MS;
+      }
       await nextTurn();
     }
-    swap({ step: newest.step, publishedMs: newest.publishedMs, overlay: overlay.size > 0 ? overlay : null, scale });
+    const { step, publishedMs } = newest;
+    swap({ ...state, step, publishedMs, overlay: overlay.size > 0 ? overlay : null, scale });
     await merge(overlay);
     swap({ ...state, overlay: null });
     return overlay.size;
@@ -205,7 +232,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
   };
 }
 
-function viewOf({ step, publishedMs, overlay, scale }: State, base: RiskTable): SnapshotView {
+function viewOf({ step, watchedFrom, publishedMs, overlay, scale }: State, base: RiskTable): SnapshotView {
   return {
     step,
     ageMs: (now) => now - publishedMs,
@@ -216,5 +243,7 @@ function viewOf({ step, publishedMs, overlay, scale }: State, base: RiskTable): 
     },
     curve: (scope, segment) => curveOf(scale.curves, scope, segment),
     evidence: scale.evidence,
+    scales: scale.peers,
+    watchedFrom,
   };
 }

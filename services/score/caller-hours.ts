@@ -1,7 +1,7 @@
 import { AGAINST, EVIDENCE_DB } from '../../shared/evidence.ts';
+import { SHARED_KINDS } from '../../shared/kinds.ts';
 import { startOf } from './batches.ts';
 import { COHORT, COHORT_KIND } from './cohort.ts';
-import { SHARED_KINDS } from './kinds.ts';
 
 /** `(kind, number)` of the entities of an event row, absent ones left out; numbers as in `010_entity_1s_v1.sql`. */
 const EVENT_ENTITIES = `arrayMap(x -> (x.1, sipHash64(toString(scope), x.1, x.2)), arrayFilter(x -> x.2 != '', [

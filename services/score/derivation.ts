@@ -8,20 +8,22 @@ import type {
 import type { Policy } from '../../schemas/policy.ts';
 import { toDecibels, toScore } from '../../shared/calibration.ts';
 import { featureText } from '../../shared/feature-text.ts';
-import type { CurveAt, TermRow } from './explain-rows.ts';
-import { type Feature, SPANS } from './features.ts';
-import type { ScoredKind } from './kinds.ts';
+import { type Feature, SPANS } from '../../shared/features.ts';
+import type { ScoredKind } from '../../shared/kinds.ts';
+import { LEAST_PART_DB } from '../../shared/reason-words.ts';
 import {
   heard,
   heightWithin,
   reliefOf,
   type Scale,
+  shareTail,
   type TailOfKind,
   valueAt,
   valueWithin,
   type Weighing,
   weighingOf,
-} from './scale.ts';
+} from '../../shared/scale.ts';
+import type { CurveAt, TermRow } from './explain-rows.ts';
 
 /** The height that 1 in 100 of genuine peers reach. */
 const USUAL_DB = 20;
@@ -102,13 +104,6 @@ export function termsOf(
     });
 }
 
-/** The row keeps `base · whole` as single precision; a whole is a count of requests. */
-function shareTail(usual: number, base: number, rho: number): TailOfKind {
-  const whole = usual / base;
-  const rounded = Math.round(whole);
-  return { kind: 'share', whole: Math.abs(whole - rounded) < 1e-5 * rounded ? rounded : whole, base, rho };
-}
-
 /** What each feature adds and takes away, the largest part first. @param known how far peers are learnt. */
 export function featuresOf(
   features: readonly Feature[],
@@ -171,7 +166,10 @@ export function withAllowed(
 }
 
 function allowedValue(term: Term, scale: Scale | null, of: Weighing, room: number): Allowed {
-  if (!(room > 0)) return { kind: 'none' };
+  if (!(room > 0)) {
+    const quiet = valueWithin(term.tail, scale, heightWithin(of, LEAST_PART_DB));
+    return quiet === null ? { kind: 'none' } : { kind: 'none', no_reason: quiet };
+  }
   const value = valueWithin(term.tail, scale, heightWithin(of, room));
   return value === null ? { kind: 'any' } : { kind: 'value', value };
 }

@@ -1,9 +1,9 @@
 import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { type AgainstStatus, createEvidence, type EvidenceWeight } from '../../shared/evidence.ts';
+import { WINDOW_NAMES, WINDOWS, type WindowName } from '../../shared/windows.ts';
 import { lean } from './lean.ts';
 import type { RiskQuery } from './risk-query.ts';
-import { WINDOW_NAMES, WINDOWS, type WindowName } from './windows.ts';
 
 /** What a derivation reads, beside what is learnt. Times are epoch seconds; numbers of entities travel as text. */
 

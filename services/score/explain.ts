@@ -4,7 +4,9 @@ import { normaliseAddress } from '../../shared/address.ts';
 import { toDecibels, toScore } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { SCORED_KINDS } from '../../shared/kinds.ts';
 import { type Pseudonymise, storedForms } from '../../shared/pseudonym.ts';
+import { WINDOW_NAMES, WINDOWS, type WindowName } from '../../shared/windows.ts';
 import { calibrationStart } from './calibrate.ts';
 import {
   curveView,
@@ -28,14 +30,12 @@ import {
   type TermRow,
   termsAt,
 } from './explain-rows.ts';
-import { SCORED_KINDS } from './kinds.ts';
 import { firstHour } from './progress.ts';
 import { rebuildPast } from './rebuild.ts';
 import { learnReference, learntShare, REFERENCE_COLUMNS, type ReferenceBasis } from './reference.ts';
 import { createRiskQuery } from './risk-query.ts';
 import { openScratch } from './scratch.ts';
 import { TERM_COLUMNS } from './terms-query.ts';
-import { WINDOW_NAMES, WINDOWS, type WindowName } from './windows.ts';
 
 export interface ExplainerDeps {
   /** A lane of its own: a derivation takes a second. */

@@ -1,10 +1,10 @@
 import type { StatusShares } from '../../schemas/policy.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { schemaStatements } from '../../shared/clickhouse/migrate.ts';
+import { WINDOWS } from '../../shared/windows.ts';
 import { COHORT_KIND } from './cohort.ts';
 import { engineNow, firstHour } from './progress.ts';
 import { createReplayTables, hourOf, scoreAll } from './score-all.ts';
-import { WINDOWS } from './windows.ts';
 
 /** Older hours are not learnt from: curves rest on 30 days. */
 const REACH_S = 31 * 86_400;

@@ -12,7 +12,7 @@ import { createHistoryLearner } from './history-learner.ts';
 import { isLearningAnew, renewMethod } from './method.ts';
 import { countProfiles, loadProfile } from './profile.ts';
 import { engineNow, firstHour, horizon, type Recovered, recover } from './progress.ts';
-import { learnReference } from './reference.ts';
+import { publishReference } from './reference.ts';
 import { createRiskQuery } from './risk-query.ts';
 import { publishCalibration, runStep, type StepRange, settle } from './step.ts';
 
@@ -102,7 +102,7 @@ export function createScorer(deps: ScorerDeps): Scorer {
     weighedFrom = step.weighed;
     await countProfiles(clickhouse, period);
     await loadProfile(clickhouse, period);
-    await learnReference(clickhouse, period, query.termCount);
+    await publishReference(clickhouse, period, query);
     if (anew || period > state.calibratedFrom) {
       await publishCalibration(clickhouse, period, { alpha: deps.alpha() });
       state.calibratedFrom = period;

@@ -46,7 +46,7 @@ function digest(parts: readonly string[]): string {
 }
 
 /** Tables of what a method made, but for curves, which are also read as what held when. */
-const LEARNT = ['term_hour_v1', 'other_term_hour_v1', 'caller_hour_v1'] as const;
+const LEARNT = ['term_hour_v1', 'other_term_hour_v1', 'caller_hour_v1', 'reference_v1'] as const;
 
 /**
  * Compares the method with the one that scored last. Where it is another, what that one left is forgotten, every curve is

@@ -1,11 +1,11 @@
 import { schemaStatements } from '../../shared/clickhouse/migrate.ts';
+import { WINDOWS } from '../../shared/windows.ts';
 import { periodsOf } from './calibrate.ts';
 import { COHORT_ID, COHORT_KIND } from './cohort.ts';
 import { evidenceSql, followSql } from './evidence.ts';
 import { lean } from './lean.ts';
 import { CALLER, FOLLOWS_S, loadProfile, TOUCHES } from './profile.ts';
 import type { Scratch } from './scratch.ts';
-import { WINDOWS } from './windows.ts';
 
 /** One entity's past: counts and evidence of the longest window before `at`, epoch seconds. */
 export interface Past {

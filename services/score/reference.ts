@@ -1,12 +1,12 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { SCORED_KINDS } from '../../shared/kinds.ts';
+import { SHIPPED_WEIGHT } from '../../shared/peer-scales.ts';
 import { batchesOf, byStart, eachOf } from './batches.ts';
 import { COHORT_KIND } from './cohort.ts';
-import { SCORED_KINDS } from './kinds.ts';
 
 /** Days of entity-hours that a reference rests on. */
 const REFERENCE_DAYS = 7;
-/** The shipped scale weighs as much as this many entity-hours. */
-const SHIPPED_WEIGHT = 100;
+
 /**
  * From so many genuine entity-hours on, and as such a share of everybody's, genuine ones alone are peers; before, everybody is,
  * less the loudest: an install to which nobody attests must still learn what is usual there. The share, since the first few
@@ -72,6 +72,20 @@ export async function learnReference(
   // Seconds that come late are judged under what is in force now, so it holds for all seconds.
   await insertReferences(clickhouse, tails, termCount, () => 0);
   return new Map(tails.map(({ kind, basis, entityHours }) => [kind, { basis, entityHours }]));
+}
+
+/** Learns the scales of a period and stores what they are, so that reasons can say what is usual. */
+export async function publishReference(
+  clickhouse: ClickHouse,
+  start: number,
+  { termCount, termNames }: { termCount: number; termNames: readonly string[] },
+): Promise<void> {
+  await learnReference(clickhouse, start, termCount);
+  const names = `[${termNames.map((name) => `'${name}'`).join(', ')}]`;
+  await clickhouse.run(`
+INSERT INTO {db}.reference_v1 (valid_from, kind, learnt, proven, terms, low, high)
+SELECT fromUnixTimestamp(${start}), kind, learnt, proven, ${names}, low, high FROM {db}.score_reference
+UNION ALL SELECT fromUnixTimestamp(${start}), toUInt8(0), toFloat32(0), toFloat32(0), [], [], []`);
 }
 
 /** The same for many starts: each reference holds from its own on. */

@@ -1,6 +1,6 @@
+import { type Feature, loadFeatures, RELIEF_DB, SPANS } from '../../shared/features.ts';
+import { SCORED_KINDS } from '../../shared/kinds.ts';
 import { EVIDENCE_TABLES } from './evidence.ts';
-import { type Feature, loadFeatures, RELIEF_DB, SPANS } from './features.ts';
-import { SCORED_KINDS } from './kinds.ts';
 import { PROFILE_TABLE } from './profile.ts';
 import { decimal, orderedTerms, termsSql } from './terms-query.ts';
 import { COUNT_TABLES, columnsOf, kindsOfSets, type RiskRange, setsSql, sumsSql } from './window-counts.ts';

@@ -1,5 +1,6 @@
 import { LONGEST_WINDOW_S, MAX_FUTURE_S } from '../../schemas/event.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { WINDOW_NAMES, WINDOWS } from '../../shared/windows.ts';
 import { type CalibrationOptions, type CalibrationRow, computeCalibration } from './calibrate.ts';
 import { callerHoursSql, EVENT_RISKS } from './caller-hours.ts';
 import { evidenceSql, followSql, PLACE, REMEMBER } from './evidence.ts';
@@ -8,7 +9,6 @@ import { CALLER } from './profile.ts';
 import { termHoursSql } from './reference.ts';
 import type { RiskQuery } from './risk-query.ts';
 import type { RiskRange } from './window-counts.ts';
-import { WINDOW_NAMES, WINDOWS } from './windows.ts';
 
 export interface StepRange {
   /** First second of event time that the step before did not cover; epoch seconds. */

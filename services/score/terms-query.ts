@@ -1,6 +1,7 @@
+import type { Feature, Term } from '../../shared/features.ts';
+import { SCORED_KINDS } from '../../shared/kinds.ts';
 import { COHORT_KIND } from './cohort.ts';
-import { CROWD, type Feature, type Term } from './features.ts';
-import { SCORED_KINDS } from './kinds.ts';
+import { CROWD } from './crowd.ts';
 import { type Column, HOLD_WINDOW, WINDOW_COLUMN } from './window-counts.ts';
 
 /**

@@ -1,7 +1,8 @@
-import { CROWD, type Feature } from './features.ts';
-import { SHARED_KINDS } from './kinds.ts';
+import type { Feature } from '../../shared/features.ts';
+import { SHARED_KINDS } from '../../shared/kinds.ts';
+import { WINDOWS, type WindowName } from '../../shared/windows.ts';
+import { CROWD } from './crowd.ts';
 import { OWNER } from './profile.ts';
-import { WINDOWS, type WindowName } from './windows.ts';
 
 /** Additive columns of `entity_1s_v1` that features may name, and the SQL that makes them from one of its rows. */
 const SUMS: Readonly<Record<string, string>> = {

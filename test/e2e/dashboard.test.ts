@@ -273,7 +273,7 @@ describe('the numbers on the pages', () => {
   it('say of each reason since when, what is usual for genuine callers, and what would have been allowed', async () => {
     await visit('/entity?kind=ip&id=192.0.2.77', '.reasons li');
     const payloads = page.locator('.reasons li').first();
-    await payloads.getByText(/^Of genuine addresses, 1 in 100 reaches .* would have been allowed/).waitFor();
+    await payloads.getByText(/^(Fewer than )?1 in 100 hours of genuine addresses .* would have been allowed/).waitFor();
     expect(await payloads.textContent()).toMatch(/Without a pause since .*36\.0 dB alone/);
     const meets = page.getByText(/Every request of this address meets/);
     expect(await meets.isVisible()).toBe(false);

@@ -308,6 +308,32 @@ describe('the way to a genuine calibration', () => {
   });
 });
 
+describe('a reason', () => {
+  it('names what peers of this install reach, learnt for the period, not what was shipped', async () => {
+    await dashboard.clickhouse.insert(
+      'reference_v1',
+      ['valid_from', 'kind', 'learnt', 'proven', 'terms', 'low', 'high'],
+      [[second - 3600, 4, 0.8, 0.8, ['signin_failures:1m'], [4], [11]]],
+    );
+    const reason = await vi.waitFor(
+      async () => {
+        const { entities } = await ask(api.entitiesAnswer, '/api/v1/entities?kind=ip');
+        const found = entities[0]?.reasons.find(({ sentence }) => sentence.includes('learnt from 400 such hours'));
+        if (found === undefined) throw new Error('the scale of before is remembered');
+        return found;
+      },
+      { timeout: 30_000, interval: 250 },
+    );
+    // Lomax of shape 5 that passes 20 dB at 3 reaches 11 dB there.
+    const usual = (3 / (100 ** (1 / 5) - 1)) * (10 ** (11 / 50) - 1);
+    expect(reason.usual).toBeCloseTo(usual, 6);
+    expect(reason.sentence).toBe(
+      `20 failed sign-ins in a minute. 1 in 100 hours of genuine addresses peaks at ${usual.toFixed(1)} attempts in a minute (learnt from 400 such hours, which weigh 80 %).`,
+    );
+    await dashboard.clickhouse.run('TRUNCATE TABLE {db}.reference_v1');
+  });
+});
+
 describe('a curve', () => {
   it('reads decibels off the curve in force, and names what it rests on', async () => {
     await dashboard.clickhouse.insert(

@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Derivation, ExplainedKind } from '../../schemas/api-explain.ts';
-import { policySchema } from '../../schemas/policy.ts';
+import { type Policy, policySchema } from '../../schemas/policy.ts';
 import { answerOf } from '../../services/dashboard/explain-text.ts';
+import { decide } from '../../services/decide/decide.ts';
+import { createLimits } from '../../services/decide/limits.ts';
+import { createSnapshot } from '../../services/decide/snapshot.ts';
 import { createExplainer, type Explain } from '../../services/score/explain.ts';
 import { createScorer } from '../../services/score/main.ts';
 import { manualClock } from '../../shared/clock.ts';
 import { createHealth } from '../../shared/health.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { createMetrics } from '../../shared/metrics.ts';
+import { compilePolicy } from '../../shared/policy.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
 import { decibelsByHand, type HandCurve } from '../support/by-hand-curve.ts';
 import { canonical } from '../support/by-hand-events.ts';
@@ -58,6 +62,23 @@ const COUNTED: Readonly<Record<string, string>> = {
   walk: 'walk',
   integrity: 'integrity',
 };
+
+/** The least value at which something that grows reaches a height. */
+function searched(grows: (value: number) => number, height: number, most: number): number {
+  let [low, high] = [0, most];
+  for (let i = 0; i < 100; i++) {
+    const middle = (low + high) / 2;
+    if (grows(middle) < height) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/** A number as sentences have it: no more digits than people read. */
+const written = (value: number) =>
+  value < 100 && !Number.isInteger(value)
+    ? String(Number(value.toFixed(value < 1 ? 2 : 1)))
+    : Math.round(value).toLocaleString('en');
 
 describe('a derivation', () => {
   const events = smallShop();
@@ -228,8 +249,13 @@ describe('a derivation', () => {
         hand.wouldAdd(entity, step, { feature, window, value, whole: all, shipped: 0 }).shipped;
       if (usual === null) expect(tailAt(all ?? 0)).toBeLessThan(scale?.high_db ?? 20);
       else near(tailAt(usual), scale?.high_db ?? 20, `usual of ${feature}:${window}`);
-      if (allowed.kind === 'none') expect(others, feature).toBeGreaterThanOrEqual(line);
-      else if (allowed.kind === 'any') expect(total(all ?? 1e12), feature).toBeLessThan(line);
+      if (allowed.kind === 'none') {
+        expect(others, feature).toBeGreaterThanOrEqual(line);
+        const { no_reason: quiet = all ?? 1e12 } = allowed;
+        expect(total(quiet * 0.9999) - others, `below what is no reason of ${feature}:${window}`).toBeLessThan(0.5);
+        if (quiet * 1.0001 <= (all ?? 1e11))
+          expect(total(quiet * 1.0001) - others, feature).toBeGreaterThanOrEqual(0.5);
+      } else if (allowed.kind === 'any') expect(total(all ?? 1e12), feature).toBeLessThan(line);
       else {
         expect(total(allowed.value * 0.9999), `below what is allowed of ${feature}:${window}`).toBeLessThan(line);
         // A share of a few requests may not be divisible so finely; all of them is the most there is.
@@ -242,11 +268,11 @@ describe('a derivation', () => {
   it('says it in sentences: who, what, since when, what is usual and learnt, its part, what would have been allowed', async () => {
     const cold = answerOf(await derived('ip:192.0.2.66', COLD)).reasons.map(({ sentence }) => sentence);
     expect(cold[0]).toMatch(
-      /^Address 192\.0\.2\.66: .* in (10 minutes|an hour|24 hours), since 2026-\d\d-\d\d \d\d:40:00 UTC\. Of genuine addresses, 1 in 100 reaches .* in an hour \(as shipped: nothing has been learnt here yet\)\. It adds [\d.]+ of [\d.]+ dB before calibration, the least that such evidence counts while little is learnt here\. No value of it would have been allowed: the others alone are over the challenge line\.$/,
+      /^Address 192\.0\.2\.66: .* in (10 minutes|an hour|24 hours), since 2026-\d\d-\d\d \d\d:40:00 UTC\. 1 in 100 hours of genuine addresses peaks at .* \(as shipped: nothing has been learnt here yet\)\. It adds [\d.]+ of [\d.]+ dB before calibration, the least that such evidence counts while little is learnt here\. No value of it would have been allowed: the others alone are over the challenge line\.( Up to .* it would be no reason\.)?$/,
     );
     const warm = answerOf(await derived('device:phone-7', WARM));
     expect(warm.reasons.map(({ sentence }) => sentence).join('\n')).toMatch(
-      /^Device phone-7: .* Of genuine devices, 1 in 100 reaches .* \(learnt from \d+ hours, which weigh \d\d %\)\./,
+      /^Device phone-7: .* 1 in 10+ hours of genuine devices peaks at .* \(learnt from \d+ such hours, which weigh \d\d %\)\./,
     );
     expect(warm.joins.join(' ')).toMatch(/Of this device every request meets [\d.]+, unless another/);
     const clerk = answerOf(await derived('ip:198.51.100.20', WARM)).joins.join(' ');
@@ -257,6 +283,80 @@ describe('a derivation', () => {
     expect(hall).toContain(
       'Behind this address were 9 user agents and nobody who is named in 24 hours: what it did is',
     );
+  });
+
+  it('is told in an answer too: each number of its sentences by hand, on the scale that judged it', async () => {
+    const deps = { health: createHealth(['decide']), metrics: createMetrics(), log: createLogger('silent') };
+    const snapshot = createSnapshot({ clickhouse: engine.clickhouse, clock, ...deps });
+    await snapshot.load();
+    const entities = [
+      { kind: 'user', id: 'user-7' },
+      { kind: 'device', id: 'phone-7' },
+      { kind: 'ip', id: '100.64.7.7' },
+      { kind: 'net', id: '100.64.7.0/24' },
+    ] as const;
+    const request = { id: 'r', method: 'GET', path: '/v1/items', host: '', scope: 'default', address: '100.64.7.7' };
+    const caller = { platform: '', canAttest: null, userAgent: 'Shop/3.1 (Android 16)', cohort: 'Shop/ GET /v1/items' };
+    const attestation = { status: 'genuine', code: 'ok', issuer: null } as const;
+    const facts = { ...request, ...caller, entities, attestation };
+    const scoreOf = (name: string) => hand.scoreAt(name, WARM).score;
+    const [user, device, ip, net] = entities.map(({ kind, id }) => scoreOf(`${kind}:${id}`));
+    const total = Math.max(user ?? 0, device ?? 0) + (ip ?? 0) + (net ?? 0);
+    const reasonsOf = (of: Policy) =>
+      decide(facts, snapshot.current(), compilePolicy(of), WARM * 1000, createLimits()).context.reasons;
+    // Under the policy the rest is over the line already; under a bolder one each reason alone decides.
+    const bold = decibelsByHand(curve, total) - 3;
+    const budgets = { challenge: 10 ** (-bold / 10), block: 10 ** (-bold / 10) / 2 };
+    const answers = [policy, policySchema.parse({ mode: 'enforce', budgets })].flatMap((of) =>
+      reasonsOf(of).map((reason) => ({ ...reason, evidence: reason.evidence, challenge: of.budgets.challenge })),
+    );
+    let compared = 0;
+    let allowed = 0;
+    for (const { entity, code, evidence, challenge } of answers) {
+      const line = searched((score) => decibelsByHand(curve, score), -10 * Math.log10(challenge), 200);
+      const [, feature = ''] = code.split('.');
+      const of = entity ?? '';
+      const kind = of.slice(0, of.indexOf(':')) as Kind;
+      const [, shown = '', whole] = /: .*?([\d,.]+)(?: of ([\d,.]+))? /.exec(evidence) ?? [];
+      const by = hand.scoreAt(of, WARM);
+      const part = by.features.find((one) => one.feature === feature);
+      const loudest = by.terms.find((one) => one.feature === feature && one.window === part?.window);
+      if (part === undefined || loudest === undefined || !(feature in VALUES)) continue;
+      expect([code, shown, whole ?? null]).toEqual([
+        code,
+        written(loudest.value),
+        loudest.whole === null ? null : written(loudest.whole),
+      ]);
+      const scale = hand.scaleOf(kind, WARM - (WARM % 3600));
+      const wouldBe = (value: number, window: string) => hand.wouldAdd(of, WARM, { ...loudest, window, value });
+      const top = loudest.whole ?? 1e9;
+      const at = (decibels: number) => searched((value) => wouldBe(value, part.window).shipped, decibels, top);
+      const { low, high } = scale?.of(`${feature}:${part.window}`) ?? { low: 10, high: 20 };
+      if (part.height >= 20 && wouldBe(top, part.window).shipped >= high)
+        expect(evidence).toMatch(
+          new RegExp(`1 in 100 hours of genuine ${kind}s (peaks at [a-z ]*${written(at(high))} |show any)`),
+        );
+      else if (part.height >= 10)
+        expect(evidence).toContain(`1 in 10 hours of genuine ${kind}s peaks at ${written(at(low))} `);
+      expect(evidence).toContain(
+        `It adds ${part.part.toFixed(1)} dB to the request's score of ${total.toFixed(1)} before`,
+      );
+      expect(evidence).toContain(`(learnt from ${scale?.entityHours} such hours, `);
+      const room = line - (total - part.part);
+      expect(evidence.includes('No value of it')).toBe(room <= 0);
+      for (const [, amount = '', window] of evidence.matchAll(
+        /(?:Up to|,|and)(?: a [a-z]+ of)? ([\d,.]+)[^,.]*? in (a minute|10 minutes|an hour)(?=.* allowed)/g,
+      )) {
+        allowed++;
+        const value = Number(amount.replaceAll(',', ''));
+        const name = { 'a minute': '1m', '10 minutes': '10m', 'an hour': '1h' }[window ?? ''] ?? '';
+        expect(wouldBe(value, name).adds, `${code}: ${value} in ${window}`).toBeLessThan(room);
+        expect(wouldBe(value * 1.01 + 1, name).adds, `${code}: ${value} in ${window}`).toBeGreaterThanOrEqual(room);
+      }
+      compared++;
+    }
+    expect(compared).toBe(10);
+    expect(allowed).toBeGreaterThan(3);
   });
 
   it('leaves the scorer’s own tables alone, side by side with others, and nothing of its own behind', async () => {

@@ -103,10 +103,48 @@ describe('the snapshot', () => {
     expect(fresh.current().risk('default', 'ip', '10.0.40.1')?.score).toBe(55);
   });
 
+  it('knows since when each reason has been one, and names what peers reach by the step it holds', async () => {
+    const scale = (start: number, kind: number, high: number) => [start, kind, 0.8, 0.8, ['signins:1m'], [4], [high]];
+    await clickhouse.insert(
+      'reference_v1',
+      ['valid_from', 'kind', 'learnt', 'proven', 'terms', 'low', 'high'],
+      [scale(START - 7200, 1, 9), scale(START - 7200, 2, 9), scale(START - 3600, 1, 11), scale(START + 3600, 1, 15)],
+    );
+    const insert = (step: number, ...names: string[]) =>
+      insertRisk(clickhouse, step, [
+        { kind: 'user', id: 'eve', score: 30, reasons: names.map((name) => [name, 9, 4, 10] as const) },
+      ]);
+    await insert(START + 4, 'writes:1m');
+    const { snapshot } = open();
+    await snapshot.load();
+    const since = () =>
+      ['writes', 'signins', 'requests'].map(
+        (name) => snapshot.current().risk('default', 'user', 'eve')?.since?.(name) ?? null,
+      );
+    expect(since()).toEqual([START + 4, null, null]);
+    expect(snapshot.current().watchedFrom).toBe(START + 4);
+    // Two steps in one refresh, of one entity; then one that no longer names what the first did.
+    await insert(START + 5, 'writes:10m', 'signins:1m');
+    await insert(START + 6, 'signins:10m', 'writes:1m', 'requests:1m');
+    await publishStep(clickhouse, START + 6);
+    await snapshot.refresh();
+    expect(since()).toEqual([START + 4, START + 5, START + 6]);
+    await insert(START + 7, 'requests:1m');
+    await insert(START + 8, 'requests:1m', 'signins:1m');
+    await publishStep(clickhouse, START + 8);
+    await snapshot.refresh();
+    expect(since()).toEqual([null, START + 8, START + 6]);
+    expect(snapshot.current().watchedFrom).toBe(START + 4);
+    const scales = snapshot.current().scales;
+    expect([...(scales?.keys() ?? [])]).toEqual(['user']);
+    expect(scales?.get('user')).toMatchObject({ basis: 'genuine', entityHours: 400 });
+    expect(scales?.get('user')?.terms.get('signins:1m')).toEqual({ low: 4, high: 11 });
+  });
+
   it('takes its age from when the step was published', async () => {
     const { snapshot, clock } = open();
     await snapshot.load();
-    expect(snapshot.current().ageMs(clock.now())).toBe((START + 10) * 1000 - (START + 4) * 1000);
+    expect(snapshot.current().ageMs(clock.now())).toBe((START + 10) * 1000 - (START + 8) * 1000);
   });
 
   it('finds the curve of the segment, else of the scope, else the shipped one', async () => {

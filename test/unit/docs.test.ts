@@ -11,7 +11,7 @@ import { settingsSchema } from '../../schemas/settings.ts';
 import { COMMANDS } from '../../services/bonafide/commands.ts';
 import { MEANING } from '../../services/decide/identity/signals.ts';
 import { ADAPTERS } from '../../services/ingest/formats/registry.ts';
-import { loadFeatures } from '../../services/score/features.ts';
+import { loadFeatures } from '../../shared/features.ts';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
 import { documents, fencedBlocks, shellCommands, textOf } from '../support/docs.ts';
 import { DEMO, entryOf, isKnown, NOT_RUN, RUN, SERVE } from '../support/docs-commands.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadFeatures, parseFeature } from '../../services/score/features.ts';
+import { loadFeatures, parseFeature } from '../../shared/features.ts';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
 import { withReliefs, withUsual, withWeights } from '../lab/fit/feature-text.ts';
 

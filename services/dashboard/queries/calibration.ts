@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PEER_SCALES_SQL } from '../../../shared/peer-scales.ts';
 import { defineQuery } from '../query.ts';
 
 const int = z.number().int().nonnegative();
@@ -25,6 +26,21 @@ WHERE calibration_v1.valid_from <= fromUnixTimestamp({at:UInt32})
 ORDER BY calibration_v1.valid_from DESC
 LIMIT 1 BY scope, segment
 LIMIT 2000`,
+});
+
+/** What is learnt of the peers of each kind that is in force at `at` (epoch seconds). */
+export const scalesInForce = defineQuery({
+  name: 'scales_in_force',
+  params: z.object({ at: int }),
+  row: z.object({
+    kind: int,
+    learnt: z.number(),
+    proven: z.number(),
+    terms: z.array(z.string()),
+    low: z.array(z.number()),
+    high: z.array(z.number()),
+  }),
+  sql: PEER_SCALES_SQL,
 });
 
 /**

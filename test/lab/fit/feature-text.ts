@@ -1,5 +1,5 @@
-import { parseFeature, SPANS } from '../../../services/score/features.ts';
-import { SCORED_KINDS, type ScoredKind } from '../../../services/score/kinds.ts';
+import { parseFeature, SPANS } from '../../../shared/features.ts';
+import { SCORED_KINDS, type ScoredKind } from '../../../shared/kinds.ts';
 import { median } from '../metrics.ts';
 
 /** Groups of kinds that have weights of their own: of user, session and device the loudest speaks, the others add up. */

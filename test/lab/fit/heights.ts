@@ -8,13 +8,13 @@ import { readRecords } from '../../../services/ingest/read-file.ts';
 import { createRouteLearner } from '../../../services/ingest/route.ts';
 import { EVENT_COLUMNS, encodeRow } from '../../../services/ingest/row.ts';
 import { EVENT_RISKS } from '../../../services/score/caller-hours.ts';
-import { SCORED_KINDS } from '../../../services/score/kinds.ts';
 import { createRiskQuery } from '../../../services/score/risk-query.ts';
 import { createReplayTables, scoreAll } from '../../../services/score/score-all.ts';
 import { type ClickHouse, openLane } from '../../../shared/clickhouse/client.ts';
 import { migrate } from '../../../shared/clickhouse/migrate.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { EVIDENCE_DB } from '../../../shared/evidence.ts';
+import { SCORED_KINDS } from '../../../shared/kinds.ts';
 import { compilePolicy } from '../../../shared/policy.ts';
 import { HIGHEST_STEP, STEPS_PER_DB } from './feature-text.ts';
 

@@ -12,7 +12,7 @@ const term = (more: Partial<ExplainedTerm>): ExplainedTerm => ({
   scale: { low_db: 4, high_db: 11 },
   height_db: 48,
   speaks: true,
-  usual: 3.2,
+  usual: 3.08,
   allowed: { kind: 'value', value: 12.4 },
   ...more,
 });
@@ -71,7 +71,7 @@ describe('a reason', () => {
   it('reads like a sentence that can be acted on and passed on', () => {
     expect(sentences({})).toEqual([
       'Address 203.0.113.9: 40 failed sign-ins in 10 minutes, since 2026-11-28 06:12:08 UTC. ' +
-        'Of genuine addresses, 1 in 100 reaches 3.2 attempts in an hour (learnt from 2,310 hours, which weigh 96 %). ' +
+        '1 in 100 hours of genuine addresses peaks at 3.1 attempts in 10 minutes (learnt from 2,310 such hours, which weigh 96 %). ' +
         'It adds 24.4 of 24.4 dB before calibration. ' +
         'Up to 12 attempts in 10 minutes and 29 in an hour would have been allowed, everything else equal.',
     ]);
@@ -84,7 +84,9 @@ describe('a reason', () => {
       entity_hours: 2310,
       weight: 0.9585,
     };
-    expect(sentences({ reference })[0]).toContain('Of all addresses, 1 in 100 reaches 3.2 attempts in an hour');
+    expect(sentences({ reference })[0]).toContain(
+      '1 in 100 hours of all addresses peaks at 3.1 attempts in 10 minutes',
+    );
     expect(derivationText(answerOf({ ...DERIVATION, reference }))).toContain(
       'learnt from 2,310 hours of everybody of this kind',
     );
@@ -93,6 +95,9 @@ describe('a reason', () => {
   it('says so when no value would have been allowed, when any is, and up to which it stays allowed', () => {
     expect(sentences({ terms: [term({ allowed: { kind: 'none' } })] })[0]).toContain(
       'No value of it would have been allowed: the others alone are over the challenge line.',
+    );
+    expect(sentences({ terms: [term({ allowed: { kind: 'none', no_reason: 6.2 } })] })[0]).toContain(
+      'over the challenge line. Up to 6 attempts in 10 minutes it would be no reason.',
     );
     const calm = { score: 3, features: [{ ...DERIVATION.features[0], part_db: 3 }] } as Partial<Derivation>;
     expect(sentences({ ...calm, terms: [term({ allowed: { kind: 'any' } })] })[0]).toContain(
@@ -122,7 +127,7 @@ describe('a reason', () => {
       value: 30,
       tail: { kind: 'share', whole: 40, base: 0.08, rho: 0.12 },
       scale: null,
-      usual: 18.31,
+      usual: 20.7,
       allowed: { kind: 'value', value: 16 },
     });
     const [text] = sentences({
@@ -130,9 +135,21 @@ describe('a reason', () => {
       features: [{ ...feature, unit: 'requests', feature: 'not_found', window: '10m', height_db: 40, part_db: 24.4 }],
     });
     expect(text).toContain(
-      '1 in 100 reaches 18.3 of 40 requests in an hour (as shipped: nothing has been learnt here yet).',
+      '1 in 100 hours of genuine addresses peaks at 20.7 of 40 requests in 10 minutes (as shipped: nothing has been learnt here yet).',
     );
-    expect(text).toContain('Up to 15 requests in 10 minutes would have been allowed');
+    expect(text).toContain('Up to 15 of 40 requests in 10 minutes would have been allowed');
+  });
+
+  it('names the quantile that the value passes, so that a value below what is usual is never called unusual', () => {
+    const at = (height_db: number, value: number) =>
+      sentences({ terms: [term({ height_db, value })] })[0]?.match(/(?<=UTC\. ).*?\(learnt/)?.[0];
+    expect(at(24, 4)).toBe('1 in 100 hours of genuine addresses peaks at 3.1 attempts in 10 minutes (learnt');
+    expect(at(12, 1)).toBe(
+      '1 in 10 hours of genuine addresses peaks at 0.94 attempts in 10 minutes, 1 in 100 at 3.1 (learnt',
+    );
+    expect(at(6, 0.5)).toBe(
+      '1 in 10 hours of genuine addresses peaks at 0.94 attempts in 10 minutes: alone, this is nothing unusual (learnt',
+    );
   });
 
   it('says when the lower bound of plain evidence speaks, not learnt weights', () => {

@@ -224,7 +224,7 @@ describe('risk', () => {
     expect(context.reasons[0]).toMatchObject({
       entity: 'user:alice',
       risk: 40,
-      evidence: 'a is 10 in a minute; usual is up to 1',
+      evidence: 'User alice: a is 10 in a minute; usual is up to 1',
     });
     const byRule = ask({
       policy: { attestation: 'require' },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { loadFeatures, parseFeature } from '../../../services/score/features.ts';
 import { createRiskQuery } from '../../../services/score/risk-query.ts';
 import { featureText } from '../../../shared/feature-text.ts';
+import { loadFeatures, parseFeature } from '../../../shared/features.ts';
 
 describe('feature files', () => {
   const features = loadFeatures();

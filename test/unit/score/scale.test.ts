@@ -9,7 +9,7 @@ import {
   valueAt,
   valueWithin,
   weighingOf,
-} from '../../../services/score/scale.ts';
+} from '../../../shared/scale.ts';
 
 const positive = (max: number) => fc.double({ min: 0.01, max, noNaN: true });
 const count: fc.Arbitrary<TailOfKind> = fc.record({

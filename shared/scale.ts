@@ -11,6 +11,13 @@ export type TailOfKind =
   | { kind: 'count'; usual: number; shape: CountTail['shape'] }
   | { kind: 'share'; whole: number; base: number; rho: ShareTail['rho'] };
 
+/** The tail of a share of which a row keeps `base · whole`, in single precision; a whole is a count of requests. */
+export function shareTail(usual: number, base: number, rho: number): TailOfKind {
+  const whole = usual / base;
+  const rounded = Math.round(whole);
+  return { kind: 'share', whole: Math.abs(whole - rounded) < 1e-5 * rounded ? rounded : whole, base, rho };
+}
+
 /** What 1 in 10 and 1 in 100 of genuine peers reach, in decibels of the shipped tail. */
 export interface Scale {
   low: number;

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { featureHeader } from '../../shared/feature-text.ts';
-import { PACKAGE_ROOT } from '../../shared/root.ts';
-import { SCORED_KINDS, type ScoredKind, SHARED_KINDS } from './kinds.ts';
+import { featureHeader } from './feature-text.ts';
+import { SCORED_KINDS, type ScoredKind } from './kinds.ts';
+import { PACKAGE_ROOT } from './root.ts';
 import { WINDOW_NAMES, WINDOWS, type WindowName } from './windows.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'services', 'score', 'features');
@@ -75,30 +75,6 @@ export const RELIEF_DB = 3;
 /** `own` stands for user, session and device, which name the caller itself. */
 const WEIGHED = ['own', 'ip', 'net', 'client', 'cohort'] as const;
 const OWN_KINDS: readonly ScoredKind[] = ['user', 'session', 'device'];
-
-/** Heads that user agents tell, at most: nobody buys a crowd without end. */
-const AGENTS_AT_MOST = 100;
-/** Ordinary requests that each head brings in a day: one that an agent tells, and one that has a name. */
-const REQUESTS_OF_AGENT = 10;
-const REQUESTS_OF_NAME = 3;
-/** These make nobody a head: else a robot that guesses or scans would be a crowd as soon as it turns its agents or its names. */
-const NOT_ORDINARY = ['signin', 'denied', 'notfound', 'badrequest', 'payload', 'scanner'];
-const ORDINARY = `requests_24h - ${NOT_ORDINARY.map((sum) => `${sum}_24h`).join(' - ')}`;
-const HEADS_BY_AGENTS = `least((distinct_agents_24h - 1) / 2, (${ORDINARY}) / ${REQUESTS_OF_AGENT}, ${AGENTS_AT_MOST})`;
-/**
- * A name that nobody checked may be made up anew with each request. So what a caller does in its first hour makes nobody a
- * head, unless a genuine token vouches for it; what of it failed is taken off as such already.
- */
-const HEADS_BY_NAME = `least(greatest(distinct_users_24h, distinct_devices_24h / 2),
-                        (${ORDINARY} - (newcomer_24h - newcomer_failed_24h) / 100 + att_genuine_24h) / ${REQUESTS_OF_NAME})`;
-
-/**
- * How many callers share an address, network or key: what one address does is judged by the head, so that the hundreds
- * behind a carrier's address are not a crowd of one. App installations name themselves, so they count half. In a plain
- * access log nobody is named: there the user agents beyond the first tell the heads, and count half as well.
- */
-export const CROWD = `if(kind IN (${SHARED_KINDS.join(', ')}), 1 + greatest(0, if(distinct_users_24h + distinct_devices_24h > 0,
-                    ${HEADS_BY_NAME}, ${HEADS_BY_AGENTS})), 1)`;
 
 /** All features, in the order of their file names. */
 export function loadFeatures(): Feature[] {
