@@ -30,6 +30,7 @@ import { outputLine, realised, replay } from './backtest-replay.ts';
 import { writeReport } from './backtest-report.ts';
 import { createSummary } from './backtest-summary.ts';
 import { CommandError, type Io } from './command.ts';
+import { requireLogFile } from './log-file.ts';
 import { readOpenApi } from './openapi-file.ts';
 import { settingsFor } from './runtime.ts';
 
@@ -65,11 +66,8 @@ export async function run(args: string[], io: Io): Promise<number> {
     },
   });
   if (positionals.length === 0) throw new CommandError(`Which file? ${help}`, 2);
-  for (const file of [...positionals, ...[values.policy, values.openapi].filter((f) => f !== undefined)]) {
-    if (!existsSync(file)) throw new CommandError(`${file}: there is no such file.`, 2);
-  }
-  for (const file of positionals)
-    if (statSync(file).isDirectory()) throw new CommandError(`${file} is a folder; name the files in it.`, 2);
+  for (const file of [...positionals, ...[values.policy, values.openapi].filter((f) => f !== undefined)])
+    requireLogFile(file);
   if (!isFormat(values.format))
     throw new CommandError(`There is no format ${values.format}; known: ${FORMAT_NAMES.join(', ')}.`, 2);
   const { pseudonymKey, trustedHops, logZone } = settingsFor(io);
