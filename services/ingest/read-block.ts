@@ -86,3 +86,11 @@ function keep(block: ReadBlock, ingested: Ingested, index: number): void {
       return;
   }
 }
+
+/** A reader that begins once something is ready. */
+export function readFrom(ready: Promise<void>, read: BlockReader): BlockReader {
+  return async (records, judgedAt, most) => {
+    await ready;
+    return read(records, judgedAt, most);
+  };
+}
