@@ -8,34 +8,36 @@ const NET_LEAST = 20;
 
 /**
  * SQL for caller-hours of genuine callers by scope, platform and issuer, and how many of them showed each status at least
- * once: `scope, platform, issuer, caller_hours, genuine, failed, expired, missing`. Membership is decided outside the
+ * once: `start, scope, platform, issuer, caller_hours, genuine, failed, expired, missing`. Membership is decided outside the
  * hour: a genuine token in the days around and no failed one, so that what the hour itself shows stays free. One
  * installation, or one network with a farm of them, is heard a few times only, so that it cannot make its failures usual.
- * @param range condition on `hour`.
+ * @param range condition on `hour`, and on `start` where there are several.
+ * @param starts numbers that it is asked for, all at once.
  */
-export function genuineStatusesSql(range: string): string {
+export function genuineStatusesSql(range: string, starts: readonly number[] = [0]): string {
   const near = (x: string) => `x != ${x} AND abs(toInt64(x) - toInt64(${x})) <= ${MEMBERSHIP_DAYS * 86_400}`;
   return `
-SELECT scope, platform, issuer, count() AS caller_hours, countIf(of_hour.2 > 0) AS genuine, countIf(of_hour.3 > 0) AS failed,
+SELECT start, scope, platform, issuer, count() AS caller_hours, countIf(of_hour.2 > 0) AS genuine, countIf(of_hour.3 > 0) AS failed,
     countIf(of_hour.4 > 0) AS expired, countIf(of_hour.5 > 0) AS missing
 FROM (
-    SELECT scope, platform, issuer, of_hour, net,
-        row_number() OVER (PARTITION BY scope, unit ORDER BY lot) AS of_unit,
-        row_number() OVER (PARTITION BY scope, platform, issuer, net ORDER BY lot) AS of_net,
-        count() OVER (PARTITION BY scope, platform, issuer) AS members
+    SELECT start, scope, platform, issuer, of_hour, net,
+        row_number() OVER (PARTITION BY start, scope, unit ORDER BY lot) AS of_unit,
+        row_number() OVER (PARTITION BY start, scope, platform, issuer, net ORDER BY lot) AS of_net,
+        count() OVER (PARTITION BY start, scope, platform, issuer) AS members
     FROM (
-        SELECT shown.scope AS scope, shown.unit AS unit, platform, issuer, h AS of_hour, home.net AS net, cityHash64(shown.unit, h.1) AS lot
+        SELECT shown.start AS start, shown.scope AS scope, shown.unit AS unit, platform, issuer, h AS of_hour, home.net AS net, cityHash64(shown.unit, h.1) AS lot
         FROM (
-            SELECT scope, unit, max(of_platform) AS platform, max(of_issuer) AS issuer,
+            SELECT start, scope, unit, max(of_platform) AS platform, max(of_issuer) AS issuer,
                 groupArray((at, g, f, e, m)) AS hours, groupArrayIf(at, g > 0) AS genuine_at, groupArrayIf(at, f > 0) AS failed_at
             FROM (
-                SELECT toString(scope) AS scope, unit, toUInt32(hour) AS at, max(statuses.platform) AS of_platform,
+                SELECT start, toString(scope) AS scope, unit, toUInt32(hour) AS at, max(statuses.platform) AS of_platform,
                     max(statuses.issuer) AS of_issuer, sum(genuine) AS g, sum(failed) AS f, sum(expired) AS e, sum(missing) AS m
                 FROM {db}.attestation_1h_v1 AS statuses
+                ARRAY JOIN [${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start
                 WHERE ${range}
-                GROUP BY scope, unit, at
+                GROUP BY start, scope, unit, at
             )
-            GROUP BY scope, unit
+            GROUP BY start, scope, unit
             HAVING notEmpty(genuine_at)
         ) AS shown
         LEFT JOIN (
@@ -50,7 +52,7 @@ FROM (
     )
 )
 WHERE of_unit <= ${HOURS_OF_UNIT} AND of_net <= greatest(${NET_LEAST}, ${NET_CAP} * members)
-GROUP BY scope, platform, issuer
-ORDER BY caller_hours DESC, scope, platform, issuer
-LIMIT 2000`;
+GROUP BY start, scope, platform, issuer
+ORDER BY start, caller_hours DESC, scope, platform, issuer
+LIMIT 2000 BY start`;
 }

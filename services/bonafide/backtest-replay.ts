@@ -20,7 +20,7 @@ import { between, eventPeriods, hourOf, riskBetween, timePages } from '../score/
 import { storeCalibration } from '../score/step.ts';
 
 /** Events that are fetched and decided at a time. */
-const EVENTS_PER_PAGE = 40_000;
+const EVENTS_PER_PAGE = 20_000;
 
 /** One event as it was answered, in the order of time. */
 export interface Replayed {
@@ -60,14 +60,19 @@ const FACT_COLUMNS = [
   'risk_outcome',
 ] as const;
 
+const FETCHED = [...FACT_COLUMNS, 'ms'];
+
 interface EventRisk {
   partition: number;
   offset: number;
   risks: [number, number, number][];
   /** Of the loudest entity, and of the cohort. */
-  reasons: EntityRisk['reasons'];
-  cohort: EntityRisk['reasons'];
+  reasons: Reason[];
+  cohort: Reason[];
 }
+
+/** `feature, value, usual, part`. */
+type Reason = [string, number, number, number];
 
 /** The curves of every period. */
 async function calibrateAll(
@@ -144,22 +149,29 @@ async function fetchPage(
 ): Promise<{ events: (ReplayRow & { ms: number })[]; risks: Map<string, EventRisk> }> {
   if (span === undefined) return { events: [], risks: new Map() };
   const [from, to] = span;
-  const events = await clickhouse.rows<ReplayRow & { ms: number }>(
-    `SELECT ${FACT_COLUMNS.join(', ')}, toUnixTimestamp64Milli(time) AS ms
+  // Tuples, since the names of two dozen columns would be most of what is written and read.
+  const events = await clickhouse.rows<{ event: unknown[] }>(
+    `SELECT (${FACT_COLUMNS.join(', ')}, toUnixTimestamp64Milli(time)) AS event
      FROM {db}.events_raw_v1 WHERE ${between(from, to)} ORDER BY time, partition, offset`,
   );
-  return { events, risks: await risksOf(clickhouse, from, to) };
+  return { events: events.map(({ event }) => named(event)), risks: await risksOf(clickhouse, from, to) };
+}
+
+function named(values: readonly unknown[]): ReplayRow & { ms: number } {
+  const row: Record<string, unknown> = {};
+  for (const [i, column] of FETCHED.entries()) row[column] = values[i];
+  return row as unknown as ReplayRow & { ms: number };
 }
 
 async function risksOf(clickhouse: ClickHouse, from: number, to: number): Promise<Map<string, EventRisk>> {
   const rows = await clickhouse.rows<EventRisk>(
     `SELECT partition, offset, groupArray((risk.kind, risk.score, risk.held)) AS risks,
-       argMaxIf(risk.reasons, risk.score, risk.kind != ${COHORT_KIND}) AS reasons, anyIf(risk.reasons, risk.kind = ${COHORT_KIND}) AS cohort
+       argMaxIf(told, risk.score, risk.kind != ${COHORT_KIND}) AS reasons, anyIf(told, risk.kind = ${COHORT_KIND}) AS cohort
      FROM (
        SELECT partition, offset, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_RISKS}).2 AS entity
        FROM {db}.events_raw_v1 WHERE ${between(from, to)}
      ) AS event
-     INNER JOIN ${riskBetween(from, to)} AS risk ON risk.entity = event.entity AND risk.step = event.step
+     INNER JOIN (SELECT entity, step, kind, score, held, arrayMap(x -> (toString(x.1), x.2, x.3, x.4), reasons) AS told FROM ${riskBetween(from, to)}) AS risk ON risk.entity = event.entity AND risk.step = event.step
      GROUP BY partition, offset`,
   );
   const map = new Map<string, EventRisk>();
@@ -171,6 +183,10 @@ function curveMap(rows: readonly CalibrationRow[]): Map<string, CalibrationCurve
   return new Map(rows.map((row) => [`${row.scope}\u0000${row.segment}`, row]));
 }
 
+function told(reasons: readonly Reason[] = []): EntityRisk['reasons'] {
+  return reasons.map(([feature, value, usual, part]) => ({ feature, value, usual, part }));
+}
+
 /** The snapshot as this one event would have met it. */
 function eventView(
   step: number,
@@ -180,10 +196,11 @@ function eventView(
   evidence: Evidence,
 ): SnapshotView {
   const byKind = new Map<RiskKind, EntityRisk>();
+  const [own, cohort] = [told(risk?.reasons), told(risk?.cohort)];
   for (const [kind, score, held] of risk?.risks ?? []) {
     const name = RISK_KINDS[kind - 1];
-    const reasons = (name === 'cohort' ? risk?.cohort : risk?.reasons) ?? [];
-    if (name !== undefined) byKind.set(name, { score, held: held === 2 ? 2 : held === 1 ? 1 : 0, reasons });
+    if (name === undefined) continue;
+    byKind.set(name, { score, held: held === 2 ? 2 : held === 1 ? 1 : 0, reasons: name === 'cohort' ? cohort : own });
   }
   return {
     step,

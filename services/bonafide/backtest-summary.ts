@@ -29,6 +29,8 @@ export interface TimeBucket {
 export interface Summary {
   add(replayed: Replayed): void;
   reject(reason: string): void;
+  /** An event came again under its `event_id`. */
+  again(): void;
   /** What genuine callers paid, once everything was decided. */
   measured(falsePositives: readonly FalsePositives[]): void;
   /** Fits a screen. @param seconds the whole run took. */
@@ -64,6 +66,7 @@ export function createSummary(policy: CompiledPolicy): Summary {
   const { budgets } = policy.policy;
   let falsePositives = sumOf([]);
   let events = 0;
+  let again = 0;
 
   function addEntity(replayed: Replayed, refused: boolean): void {
     const { context } = replayed.decision;
@@ -128,6 +131,9 @@ export function createSummary(policy: CompiledPolicy): Summary {
     reject(reason) {
       rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
     },
+    again() {
+      again++;
+    },
     measured(rows) {
       falsePositives = sumOf(rows);
     },
@@ -150,6 +156,9 @@ export function createSummary(policy: CompiledPolicy): Summary {
       const rejects = [...rejected].map(([reason, n]) => `${n} ${reason}`).join(', ');
       const lines = [
         `${count(events)} events in ${seconds.toFixed(1)} s (${count(Math.round(events / seconds))} events/s), ${count(all)} lines rejected${all > 0 ? `: ${rejects}` : ''}`,
+        ...(again > 0
+          ? [`  ${count(again)} of them came again under their event_id within 24 hours and count once`]
+          : []),
         ...OUTCOMES.map(
           (outcome) =>
             `  ${outcome.padEnd(9)} ${count(outcomes[outcome]).padStart(12)}  ${percent(outcomes[outcome], events)}`,

@@ -1,18 +1,7 @@
-import { once } from 'node:events';
-import {
-  closeSync,
-  createWriteStream,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parse as parseYaml } from 'yaml';
 import { policySchema } from '../../schemas/policy.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
@@ -20,24 +9,28 @@ import { systemClock } from '../../shared/clock.ts';
 import { type CompiledPolicy, compilePolicy } from '../../shared/policy.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
 import { FORMAT_NAMES, isFormat } from '../ingest/formats/registry.ts';
+import { createMetIds } from '../ingest/met-ids.ts';
 import { createPipeline } from '../ingest/pipeline.ts';
 import { readRecords } from '../ingest/read-file.ts';
 import { createRouteLearner } from '../ingest/route.ts';
 import { EVENT_COLUMNS, encodeRow } from '../ingest/row.ts';
 import { createReplayTables, scoreAll } from '../score/score-all.ts';
+import { createOutLines, type OutLines } from './backtest-out.ts';
 import { createProgress } from './backtest-progress.ts';
 import { outputLine, realised, replay } from './backtest-replay.ts';
 import { writeReport } from './backtest-report.ts';
 import { createSummary } from './backtest-summary.ts';
 import { CommandError, type Io } from './command.ts';
+import { leaveBy } from './leave.ts';
 import { requireLogFile } from './log-file.ts';
 import { readOpenApi } from './openapi-file.ts';
+import { judgePolicyFile, policyFaults } from './policy-file.ts';
 import { settingsFor } from './runtime.ts';
 
 export const help = `Usage: bonafide backtest FILE… [options]
 
 Replays access logs in event time and writes what the gateway would have been answered. Needs no running service,
-leaves nothing behind. Files may be gzip or zstd. Of the settings BONAFIDE_PSEUDONYM_KEY, BONAFIDE_TRUSTED_HOPS
+leaves nothing behind. Files may be gzip or zstd; "-" reads standard input. Of the settings BONAFIDE_PSEUDONYM_KEY, BONAFIDE_TRUSTED_HOPS
 and BONAFIDE_LOG_ZONE count.
 
   --format NAME    how lines are read; default auto
@@ -66,42 +59,83 @@ export async function run(args: string[], io: Io): Promise<number> {
     },
   });
   if (positionals.length === 0) throw new CommandError(`Which file? ${help}`, 2);
-  for (const file of [...positionals, ...[values.policy, values.openapi].filter((f) => f !== undefined)])
-    requireLogFile(file);
+  const logs = positionals.filter((file) => file !== '-');
+  if (positionals.length - logs.length > 1) throw new CommandError('Standard input (-) can be read once.', 2);
+  const named = [...logs, ...[values.policy, values.openapi].filter((f) => f !== undefined)];
+  for (const file of named) requireLogFile(file);
   if (!isFormat(values.format))
     throw new CommandError(`There is no format ${values.format}; known: ${FORMAT_NAMES.join(', ')}.`, 2);
   const { pseudonymKey, trustedHops, logZone } = settingsFor(io);
   const policy = loadPolicy(values.policy, pseudonymKey);
   // Before an hour's work, not after it.
   const outputs = [values.out, values.report].filter((f) => f !== undefined);
-  const taken = new Map(
-    [...positionals, ...[values.policy, values.openapi].filter((f) => f !== undefined)].map((f) => [fileOf(f), f]),
-  );
+  const taken = new Map(named.map((f) => [fileOf(f), f]));
+  const made: string[] = [];
   for (const file of outputs) {
+    if (file === '-') throw new CommandError('Name a file to write to; - is none.', 2);
     const other = taken.get(fileOf(file));
     if (other !== undefined)
       throw new CommandError(`${file} would be written over ${other}, which is the same file.`, 2);
-    claim(file);
+    if (claim(file)) made.push(file);
     taken.set(fileOf(file), file);
   }
 
-  const folder = mkdtempSync(join(tmpdir(), 'bonafide-backtest-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const folder = workFolder();
+  let isDone = false;
+  const remove = () => {
+    removeBusy(folder);
+    if (!isDone) for (const file of made) rmSync(file, { force: true });
+  };
   process.once('exit', remove);
+  // The engine cannot be asked to leave a query, which may take minutes, and nothing here is worth waiting for.
+  const abandon = () => {
+    remove();
+    leaveBy(io.signal.reason);
+  };
+  io.signal.addEventListener('abort', abandon, { once: true });
   const clickhouse = openLane({ kind: 'embedded', path: folder }, 'backtest');
   try {
     await migrate(clickhouse, { ttl: false, retentionDays: 36_500 });
     await createReplayTables(clickhouse);
-    return await backtest(clickhouse, policy, positionals, { ...values, pseudonymKey, trustedHops, logZone }, io);
+    const options = { ...values, folder, pseudonymKey, trustedHops, logZone };
+    const code = await backtest(clickhouse, policy, positionals, options, io);
+    isDone = true;
+    return code;
   } finally {
     await clickhouse.close();
     remove();
     process.off('exit', remove);
+    io.signal.removeEventListener('abort', abandon);
+  }
+}
+
+/** Removes a folder into which the engine may still be writing. */
+function removeBusy(folder: string): void {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      // Something new lay in a folder that had just been emptied.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY')) return;
+    }
+  }
+}
+
+/** @throws CommandError when the folder for temporary files takes none. */
+function workFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'bonafide-backtest-'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`${tmpdir()} takes no temporary files: ${why}. Set TMPDIR to a folder that does.`);
   }
 }
 
 interface Options {
   format: string;
+  /** Of this run alone. */
+  folder: string;
   /** Identities and clients as the live install makes them. */
   pseudonymKey: string | null;
   trustedHops: number;
@@ -121,13 +155,11 @@ async function backtest(
   const progress = createProgress(io);
   const summary = createSummary(policy);
   const started = performance.now();
-  await clickhouse.run(
-    'CREATE TABLE {db}.backtest_out (partition UInt32, offset UInt64, line String) ENGINE = MergeTree ORDER BY (partition, offset)',
-  );
+  const out = options.out === undefined ? undefined : createOutLines(options.folder);
 
-  const events = await load(clickhouse, policy, files, options, summary, progress);
+  const events = await load(clickhouse, policy, files, options, summary, progress, out);
   if (events === 0) {
-    if (options.out !== undefined) await writeOut(clickhouse, options.out);
+    if (options.out !== undefined) await out?.write(options.out);
     progress.done();
     io.stdout.write(summary.text((performance.now() - started) / 1000));
     io.stderr.write('No line could be read. `bonafide explain FILE` shows why.\n');
@@ -139,25 +171,20 @@ async function backtest(
   progress.phase('deciding', events);
   let decided = 0;
   for await (const page of replay(clickhouse, policy)) {
-    const lines: string[] = [];
     for (const replayed of page) {
       summary.add(replayed);
-      if (options.out !== undefined)
-        lines.push(JSON.stringify([replayed.partition, replayed.offset, outputLine(replayed)]));
+      out?.add(replayed.partition, replayed.offset, outputLine(replayed));
     }
-    if (lines.length > 0) await clickhouse.insertEncoded('backtest_out', OUT_COLUMNS, lines.join('\n'));
     decided += page.length;
     progress.at(decided);
   }
   summary.measured(await realised(clickhouse, policy));
-  if (options.out !== undefined) await writeOut(clickhouse, options.out);
+  if (options.out !== undefined) await out?.write(options.out);
   progress.done();
   io.stdout.write(summary.text((performance.now() - started) / 1000));
   if (options.report !== undefined) writeReport(options.report, summary);
   return 0;
 }
-
-const OUT_COLUMNS = ['partition', 'offset', 'line'];
 
 /** Reads, validates and inserts every line of every file; answers how many became events. */
 async function load(
@@ -167,9 +194,11 @@ async function load(
   options: Options,
   summary: ReturnType<typeof createSummary>,
   progress: ReturnType<typeof createProgress>,
+  out: OutLines | undefined,
 ): Promise<number> {
   const openapi = readOpenApi(options.openapi);
   const routes = createRouteLearner(openapi === undefined ? {} : { openapi });
+  const ids = createMetIds();
   let events = 0;
   progress.phase('reading', 0);
   for (const [index, file] of files.entries()) {
@@ -184,38 +213,40 @@ async function load(
       live: false,
     });
     let block: string[] = [];
-    let rejected: string[] = [];
     // The engine inserts one block while the next is read.
     let inserting: Promise<void> = Promise.resolve();
     const flush = async () => {
       const lines = block.join('\n');
-      const errors = options.out === undefined ? '' : rejected.join('\n');
       block = [];
-      rejected = [];
       await inserting;
-      inserting = clickhouse
-        .insertEncoded('events_raw_v1', EVENT_COLUMNS, lines)
-        .then(() => clickhouse.insertEncoded('backtest_out', OUT_COLUMNS, errors));
+      inserting = clickhouse.insertEncoded('events_raw_v1', EVENT_COLUMNS, lines);
       // Awaited at the next flush; until then a failure must not count as nobody's.
       inserting.catch(() => {});
     };
-    for await (const records of readRecords(file)) {
-      for (const read of records) {
-        const record = { ...read, partition: index };
-        const result = pipeline.ingest(record);
-        if (result.kind === 'event') {
-          events++;
-          block.push(encodeRow(result.row));
-        } else if (result.kind === 'dead-letter') {
-          summary.reject(result.reason);
-          rejected.push(JSON.stringify([index, record.offset, errorLine(result)]));
+    try {
+      for await (const records of readRecords(file)) {
+        for (const read of records) {
+          const record = { ...read, partition: index };
+          const result = pipeline.ingest(record);
+          if (result.kind === 'event') {
+            events++;
+            const isAgain = ids.cameBefore(result.row);
+            if (isAgain) summary.again();
+            // Answered as the first one was, and in no count: what is late is kept out of them in the same way.
+            block.push(encodeRow(isAgain ? { ...result.row, late: 1 } : result.row));
+          } else if (result.kind === 'dead-letter') {
+            summary.reject(result.reason);
+            out?.add(index, record.offset, errorLine(result));
+          }
         }
+        if (block.length >= BLOCK) await flush();
+        progress.at(events);
       }
-      if (block.length + rejected.length >= BLOCK) await flush();
-      progress.at(events);
+      await flush();
+    } finally {
+      // One that is left alone would still run while the engine is closed.
+      await inserting;
     }
-    await flush();
-    await inserting;
   }
   return events;
 }
@@ -233,31 +264,6 @@ function errorLine(rejected: { source: string; partition: number; offset: number
   });
 }
 
-async function writeOut(clickhouse: ClickHouse, path: string): Promise<void> {
-  const file = createWriteStream(path);
-  const failed = once(file, 'error').then(([error]) => {
-    throw error;
-  });
-  const write = async () => {
-    let partition = 0;
-    let offset = -1;
-    for (;;) {
-      const rows = await clickhouse.rows<{ partition: number; offset: number; line: string }>(
-        `SELECT partition, offset, line FROM {db}.backtest_out
-         WHERE (partition, toInt64(offset)) > (${partition}, ${offset}) ORDER BY partition, offset LIMIT 100000`,
-      );
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      if (!file.write(`${rows.map((row) => row.line).join('\n')}\n`)) await once(file, 'drain');
-      partition = last.partition;
-      offset = last.offset;
-    }
-    file.end();
-    await once(file, 'finish');
-  };
-  await Promise.race([write(), failed]);
-}
-
 /** One file by whatever name, link or path it goes. */
 function fileOf(path: string): string {
   if (!existsSync(path)) return resolve(path);
@@ -265,19 +271,22 @@ function fileOf(path: string): string {
   return `${dev}:${ino}`;
 }
 
-/** Makes the file, or says why it cannot be written. */
-function claim(path: string): void {
+/** Makes the file, or says why it cannot be written; what it holds stays until there is something to write. True: it is new. */
+function claim(path: string): boolean {
+  const isNew = !existsSync(path);
   try {
-    closeSync(openSync(path, 'w'));
+    closeSync(openSync(path, 'a'));
   } catch (error) {
     throw new CommandError(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`, 2);
   }
+  return isNew;
 }
 
+/** The policy of `--policy`, or the built-in one. @throws CommandError with every fault and its line. */
 function loadPolicy(path: string | undefined, pseudonymKey: string | null): CompiledPolicy {
-  const input: unknown = path === undefined ? {} : parseYaml(readFileSync(path, 'utf8'));
-  const parsed = policySchema.safeParse(input);
-  if (parsed.success) return compilePolicy(parsed.data, { pseudonymise: createPseudonymise(pseudonymKey) });
-  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || '(top)'}: ${issue.message}`);
-  throw new CommandError(`${path}: the policy has faults\n${faults.join('\n')}`, 2);
+  const options = { pseudonymise: createPseudonymise(pseudonymKey) };
+  if (path === undefined) return compilePolicy(policySchema.parse({}), options);
+  const { checked } = judgePolicyFile(path, 2);
+  if (!checked.ok) throw new CommandError(policyFaults(`${path} has faults`, checked.faults), 2);
+  return compilePolicy(checked.policy, options);
 }

@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Access } from '../../shared/access.ts';
 import { createHttpApp } from '../../shared/http.ts';
@@ -11,9 +12,20 @@ const DRAIN_MS = 3_000;
 /** The process's one HTTP surface: roles register their routes on it before it listens. */
 export function createApp(runtime: Runtime, access: Access): FastifyInstance {
   const { log, health, metrics, settings } = runtime;
+  if (settings.tls !== null) checkTls(settings.tls);
   const app = createHttpApp({ log, health, metrics, access, tls: settings.tls, version: productVersion() });
   app.addHook('preClose', () => drain(app));
   return app;
+}
+
+/** @throws CommandError when certificate and key are not PEM, or do not belong together. */
+function checkTls(tls: { cert: string; key: string }): void {
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`BONAFIDE_TLS_CERT and BONAFIDE_TLS_KEY are no certificate and its key in PEM: ${why}`, 2);
+  }
 }
 
 /** Gateways hold many idle connections; only requests in flight are waited for, and not for ever. */

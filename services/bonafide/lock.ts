@@ -21,7 +21,7 @@ export interface Lock {
 export function acquireLock(dataDir: string): Lock {
   const path = join(dataDir, 'lock');
   const own = `${path}.${process.pid}`;
-  const mine: Holder = { pid: process.pid, born: birth(process.pid) };
+  const mine: Holder = { pid: process.pid, born: aboutProcess(process.pid).born };
   writeFileSync(own, JSON.stringify(mine), { mode: 0o600 });
   try {
     // A few rounds: between looking and taking, another starter may come or the holder may go.
@@ -88,18 +88,23 @@ function isAlive(holder: Holder): boolean {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
   }
-  const born = birth(holder.pid);
+  const { born, isGone } = aboutProcess(holder.pid);
+  if (isGone) return false;
   return born === '' || holder.born === '' || born === holder.born;
 }
 
-/** Linux: boot id and start time in clock ticks; elsewhere empty. */
-function birth(pid: number): string {
+/**
+ * `born` is, on Linux, boot id and start time in clock ticks; elsewhere empty. A process that has ended and that nobody
+ * has waited for (a zombie, as in a container without an init) is gone: it holds nothing any more.
+ */
+function aboutProcess(pid: number): { born: string; isGone: boolean } {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in brackets and may hold spaces; start time is field 22.
-    return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
+    // The second field is the program's name in brackets and may hold spaces; state is field 3, start time field 22.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { born: `${boot} ${fields[19] ?? ''}`, isGone: ['Z', 'X'].includes(fields[0] ?? '') };
   } catch {
-    return '';
+    return { born: '', isGone: false };
   }
 }

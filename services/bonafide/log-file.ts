@@ -7,6 +7,6 @@ import { CommandError } from './command.ts';
  */
 export function requireLogFile(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) throw new CommandError(`${path}: there is no such file.`, 2);
+  if (found === undefined) throw new CommandError(`${path || '""'}: there is no such file.`, 2);
   if (found.isDirectory()) throw new CommandError(`${path} is a folder; name the files in it.`, 2);
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { UnreadableFile } from '../../shared/unreadable.ts';
 import { CommandError, type Io } from './command.ts';
 import { COMMANDS } from './commands.ts';
+import { leaveBy } from './leave.ts';
 import { productVersion } from './version.ts';
 
 /** A stop that takes longer than this is cut off: what matters is durable before it is acknowledged. */
@@ -28,6 +30,8 @@ async function dispatch(argv: string[], io: Io): Promise<number> {
     io.stdout.write(`${productVersion()}\n`);
     return 0;
   }
+  const [about] = args;
+  if (name === 'help' && about !== undefined) return dispatch([about, '--help'], io);
   if (name === '--help' || name === '-h' || name === 'help') {
     io.stdout.write(overallHelp());
     return 0;
@@ -55,6 +59,10 @@ function explainFailure(name: string, error: unknown, io: Io): number {
     io.stderr.write(`${error.message.trimEnd()}\n`);
     return error.exitCode;
   }
+  if (error instanceof UnreadableFile) {
+    io.stderr.write(`${error.message}\n`);
+    return 1;
+  }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (error instanceof Error && code.startsWith('ERR_PARSE_ARGS_')) {
     io.stderr.write(`${error.message}\nbonafide ${name} --help shows what it takes.\n`);
@@ -73,11 +81,11 @@ function explainFailure(name: string, error: unknown, io: Io): number {
 function installSignals(): AbortSignal {
   const controller = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) return leaveBy(signal);
     controller.abort(signal);
     setTimeout(() => {
       process.stderr.write('Stopping took longer than 10 s and was cut off; what was acknowledged is durable.\n');
-      process.exit(1);
+      leaveBy(signal);
     }, STOP_WITHIN_MS - 500).unref();
   };
   process.on('SIGTERM', onSignal);

@@ -1,13 +1,11 @@
-import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { stringify as toYaml } from 'yaml';
 import { z } from 'zod';
 import { policyAnswer, policyVersionsAnswer } from '../../schemas/api.ts';
-import { Problem } from '../../shared/problem.ts';
-import { checkPolicy, policyWarnings } from '../decide/policy-check.ts';
-import { readPolicyFile } from '../decide/policy-store.ts';
+import { policyWarnings } from '../decide/policy-check.ts';
 import { CommandError, type Io } from './command.ts';
+import { judgePolicyFile, policyFaults } from './policy-file.ts';
 import { readRunning } from './running.ts';
 import { settingsFor } from './runtime.ts';
 
@@ -83,21 +81,19 @@ async function versions(io: Io): Promise<number> {
 
 /** Exit codes: 0 good, 1 faults, 2 no such file. */
 function check(file: string | undefined, io: Io): number {
-  const input = readFile(file);
-  const checked = checkPolicy(input, Date.now());
+  const { checked } = judgePolicyFile(wanted(file), 1);
   warn(checked.warnings, io);
   if (checked.ok) {
     io.stdout.write(`${file} is a good policy.\n`);
     return 0;
   }
-  throw new CommandError(faultReport(`${file} has faults`, checked.faults));
+  throw new CommandError(policyFaults(`${file} has faults`, checked.faults));
 }
 
 async function apply(file: string | undefined, audit: { by: string; reason: string }, io: Io): Promise<number> {
-  const policy = readFile(file);
-  const checked = checkPolicy(policy, Date.now());
+  const { input: policy, checked } = judgePolicyFile(wanted(file), 1);
   warn(checked.warnings, io);
-  if (!checked.ok) throw new CommandError(faultReport(`${file} has faults, nothing was changed`, checked.faults));
+  if (!checked.ok) throw new CommandError(policyFaults(`${file} has faults, nothing was changed`, checked.faults));
   const answer = policyAnswer.parse(await call(io, 'POST', '/api/v1/policy', { policy, ...audit }));
   io.stdout.write(`Version ${answer.version} is in force.\n`);
   return 0;
@@ -119,22 +115,14 @@ function versionNumber(text: string | undefined): number | undefined {
   throw new CommandError(`"${text}" is no version of the policy: a number is.`, 2);
 }
 
-function readFile(file: string | undefined): unknown {
+function wanted(file: string | undefined): string {
   if (file === undefined) throw new CommandError(`Which file?\n\n${help}`, 2);
-  if (!existsSync(file)) throw new CommandError(`${file}: there is no such file.`, 2);
-  try {
-    return readPolicyFile(file);
-  } catch (error) {
-    throw error instanceof Problem ? new CommandError(error.message) : error;
-  }
+  return file;
 }
 
 function warn(warnings: readonly string[], io: Io): void {
   for (const warning of warnings) io.stderr.write(`Warning: ${warning}\n`);
 }
-
-const faultReport = (head: string, faults: readonly { path: string; message: string }[]) =>
-  `${head}:\n${faults.map(({ path, message }) => `  ${path === '' ? '(top)' : path}: ${message}`).join('\n')}`;
 
 const problemBody = z.object({
   detail: z.string(),
@@ -163,5 +151,5 @@ async function call(io: Io, method: 'GET' | 'POST', path: string, body?: object)
   if (response.ok) return answer;
   const problem = problemBody.safeParse(answer);
   if (!problem.success) throw new CommandError(`Bonafide answered ${response.status} at ${url}${path}.`);
-  throw new CommandError(faultReport(problem.data.detail, problem.data.faults ?? []).replace(/:\n$/, ''));
+  throw new CommandError(policyFaults(problem.data.detail, problem.data.faults ?? []).replace(/:\n$/, ''));
 }

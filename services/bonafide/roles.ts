@@ -32,7 +32,7 @@ export async function addPolicy(runtime: Runtime, keys: Keys): Promise<PolicySto
   const deps = { clickhouse: runtime.openLane('policy'), clock, health, log, hashKey, ...pseudonymsOf(settings) };
   const store = await openPolicyStore(deps, settings.policyFile).catch((error: unknown) => {
     if (!(error instanceof Problem)) throw error;
-    const faults = (error.faults ?? []).map(({ path, message }) => `\n  ${path} ${message}`);
+    const faults = (error.faults ?? []).map(({ path, message }) => `\n  ${path}: ${message}`);
     throw new CommandError(`${error.message}${faults.join('')}`, 2);
   });
   store.start();

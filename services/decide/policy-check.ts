@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { type Policy, policySchema } from '../../schemas/policy.ts';
 import { createCidrTable } from '../../shared/cidr.ts';
 import { DEFAULT_SCOPE } from '../../shared/policy.ts';
@@ -21,13 +22,19 @@ export function checkPolicy(input: unknown, now: number): PolicyCheck {
   // An empty file is a policy that leaves everything at its default.
   const parsed = policySchema.safeParse(input ?? {});
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-    return { ok: false, faults, warnings: [] };
+    return { ok: false, faults: parsed.error.issues.flatMap(faultsOf), warnings: [] };
   }
   const faults = crossFaults(parsed.data);
   const warnings = policyWarnings(parsed.data, now);
   if (input === null || input === undefined) warnings.unshift(EMPTY);
   return faults.length > 0 ? { ok: false, faults, warnings } : { ok: true, policy: parsed.data, warnings };
+}
+
+/** A key that is not known is at fault where it stands, not the whole around it. */
+function faultsOf(issue: z.core.$ZodIssue): PolicyFault[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'there is no such key' }));
+  return [{ path: issue.path.join('.'), message: issue.message }];
 }
 
 /** What zod cannot see: names that must agree, ids that must be addresses. */

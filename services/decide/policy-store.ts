@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { parse as parseYaml } from 'yaml';
 import { type Policy, policySchema } from '../../schemas/policy.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -8,6 +6,7 @@ import type { Logger } from '../../shared/logger.ts';
 import { type CompiledPolicy, type CompileOptions, compilePolicy } from '../../shared/policy.ts';
 import { Problem } from '../../shared/problem.ts';
 import { checkPolicy } from './policy-check.ts';
+import { readPolicyFile } from './policy-file.ts';
 
 /** One applied version: what, by whom, when, why. */
 export interface PolicyVersion {
@@ -106,9 +105,10 @@ export async function openPolicyStore(deps: PolicyStoreDeps, file: string | null
   );
 
   async function takeFile(path: string, newest: PolicyVersion | undefined): Promise<PolicyVersion | undefined> {
-    const checked = checkPolicy(readPolicyFile(path), clock.now());
+    const file = readPolicyFile(path);
+    const checked = checkPolicy(file.input, clock.now());
     if (!checked.ok) {
-      throw new Problem('invalid_policy', `The policy ${path} has faults.`, { faults: checked.faults });
+      throw new Problem('invalid_policy', `The policy ${path} has faults.`, { faults: file.located(checked.faults) });
     }
     const content = contentOf(checked.policy);
     const known = (await readAll(clickhouse)).find((version) => contentOf(version.policy) === content);
@@ -196,16 +196,6 @@ export async function openPolicyStore(deps: PolicyStoreDeps, file: string | null
       await running;
     },
   };
-}
-
-/** YAML or JSON; what it says is judged by `checkPolicy`. @throws Problem `invalid_policy` when it is neither. */
-export function readPolicyFile(path: string): unknown {
-  try {
-    return parseYaml(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new Problem('invalid_policy', `${path} cannot be read as YAML or JSON: ${message}`);
-  }
 }
 
 /** What a policy says, whatever its version: keys in the order of the schema, defaults filled in. */

@@ -33,7 +33,7 @@ export async function readBody(
   form: 'array' | 'lines' | 'log-records',
   fits: (bytes: number) => boolean = () => true,
 ): Promise<{ records: BodyRecord[]; bytes: number }> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  refuseTooLarge(request);
   const splitter = splitterOf(form);
   const records: BodyRecord[] = [];
   const keep = (pieces: Piece[]) => {
@@ -95,6 +95,11 @@ export const saidLength = (request: IncomingMessage): number =>
   request.headers['content-encoding'] === undefined
     ? Math.max(0, Number(request.headers['content-length'] ?? 0) || 0)
     : 0;
+
+/** What no wait would make fit. @throws Problem `payload_too_large` when the request says that it brings too much. */
+export function refuseTooLarge(request: IncomingMessage): void {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+}
 
 const tooLarge = () =>
   new Problem(

@@ -7,7 +7,15 @@ import type { Access } from '../../shared/access.ts';
 import { faultOf } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Problem } from '../../shared/problem.ts';
-import { type BodyRecord, MAX_BODY_RECORDS, readBody, saidLength, tooBusy, tooMany } from './http-body.ts';
+import {
+  type BodyRecord,
+  MAX_BODY_RECORDS,
+  readBody,
+  refuseTooLarge,
+  saidLength,
+  tooBusy,
+  tooMany,
+} from './http-body.ts';
 import { type BlockReader, TooMany } from './read-block.ts';
 import { mapInSlices } from './slices.ts';
 import type { WriteJob, WriteOutcome, Writer } from './writer.ts';
@@ -100,7 +108,7 @@ export async function toJob(
 /**
  * Reads a body, makes a job of it and writes it; its bytes count from its first one until it is durable, so that memory
  * stays bounded however many callers come at once.
- * @throws Problem `too_many_requests` before a byte of it is read, or as soon as it brings more than fits.
+ * @throws Problem `payload_too_large` or `too_many_requests` before a byte of it is read, or as soon as it brings more than fits.
  */
 export async function admitted(
   writer: Writer,
@@ -108,6 +116,7 @@ export async function admitted(
   form: 'array' | 'lines' | 'log-records',
   toJob: (body: { records: BodyRecord[]; bytes: number }) => Promise<WriteJob>,
 ): Promise<WriteOutcome> {
+  refuseTooLarge(request.raw);
   const admission = writer.admit(saidLength(request.raw));
   if (admission === null) {
     request.raw.resume();

@@ -1,62 +1,117 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
+import { UnreadableFile, unreadable } from '../../shared/unreadable.ts';
 
 const CHUNK = 1 << 20;
 /** First bytes of a gzip member (RFC 1952) and of a zstd frame (RFC 8878). */
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+const MAGIC_BYTES = 4;
 
 /**
- * The text of a file in chunks: plain, gzip or zstd by its first bytes, `-` from standard input (plain).
+ * The text of a file in chunks: plain, gzip or zstd by its first bytes, `-` from standard input. A pipe serves as well.
  * @param onBytes called with the bytes read of the file on disk so far.
- * @throws when the file cannot be read, or when what packed it is broken or cut off.
+ * @throws UnreadableFile when the file cannot be read, or when what packed it is broken or cut off.
  */
 export async function* unpacked(path: string, onBytes?: (bytes: number) => void): AsyncGenerator<Buffer> {
-  if (path === '-') {
-    yield* process.stdin;
-    return;
-  }
-  const packing = await packingOf(path);
-  const file = createReadStream(path, { highWaterMark: CHUNK });
-  if (onBytes !== undefined) file.on('data', () => onBytes(file.bytesRead));
+  const name = path === '-' ? 'Standard input' : path;
+  const file: Readable = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK });
+  let read = 0;
+  const chunks = told(file, name, (bytes) => {
+    read += bytes;
+    onBytes?.(read);
+  });
   try {
-    if (packing === 'zstd') yield* fromZstd(file);
-    else if (packing === null) yield* file;
-    else {
-      const gunzip = createGunzip({ chunkSize: CHUNK });
-      file.on('error', (error) => gunzip.destroy(error));
-      yield* file.pipe(gunzip);
-    }
+    const start = await firstBytes(chunks);
+    const whole = joined(start, chunks);
+    const packing = packingOfBytes(start);
+    if (packing === null) yield* whole;
+    else yield* packing === 'zstd' ? fromZstd(whole, name) : fromGzip(whole, name);
   } finally {
     // Who has seen enough leaves before the end.
     file.destroy();
   }
 }
 
+/** Chunks of a file; what stops them is told by its name. */
+async function* told(file: Readable, name: string, onChunk: (bytes: number) => void): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of file) {
+      onChunk((chunk as Buffer).length);
+      yield chunk as Buffer;
+    }
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+/** A pipe is read once, so its first bytes are looked at as they come and handed on. */
+async function firstBytes(chunks: AsyncGenerator<Buffer>): Promise<Buffer> {
+  let start: Buffer = Buffer.alloc(0);
+  while (start.length < MAGIC_BYTES) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    start = Buffer.concat([start, next.value]);
+  }
+  return start;
+}
+
+async function* joined(start: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  if (start.length > 0) yield start;
+  yield* rest;
+}
+
+function packingOfBytes(start: Buffer): 'gzip' | 'zstd' | null {
+  if (start.subarray(0, GZIP.length).equals(GZIP)) return 'gzip';
+  return start.subarray(0, ZSTD.length).equals(ZSTD) ? 'zstd' : null;
+}
+
+async function* fromGzip(chunks: AsyncGenerator<Buffer>, name: string): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: CHUNK });
+  const packed = Readable.from(chunks, { objectMode: false });
+  packed.on('error', (error) => gunzip.destroy(error));
+  try {
+    yield* packed.pipe(gunzip);
+  } catch (error) {
+    throw error instanceof UnreadableFile ? error : brokenPacking(name, 'gzip', error);
+  } finally {
+    packed.destroy();
+  }
+}
+
+const brokenPacking = (name: string, packing: string, error: unknown) =>
+  new UnreadableFile(
+    `${name}: its ${packing} is broken or cut off (${error instanceof Error ? error.message : String(error)}).`,
+    error,
+  );
+
 /** How a file is packed, by its first bytes; null when it is not. */
 export async function packingOf(path: string): Promise<'gzip' | 'zstd' | null> {
   const file = await open(path, 'r');
   try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    const start = buffer.subarray(0, bytesRead);
-    if (start.subarray(0, 2).equals(GZIP)) return 'gzip';
-    return start.equals(ZSTD) ? 'zstd' : null;
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0);
+    return packingOfBytes(buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
   }
 }
 
 /** Node 20 has no zstd of its own. */
-async function* fromZstd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* fromZstd(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
   const ready: Buffer[] = [];
   // The unpacker uses its memory again.
   const decompress = new Decompress((chunk) => ready.push(Buffer.from(chunk)));
-  for await (const chunk of chunks) {
-    decompress.push(chunk);
-    yield* ready.splice(0);
-  }
-  decompress.push(new Uint8Array(0), true);
-  yield* ready.splice(0);
+  const push = (chunk: Uint8Array, last: boolean) => {
+    try {
+      decompress.push(chunk, last);
+    } catch (error) {
+      throw brokenPacking(name, 'zstd', error);
+    }
+    return ready.splice(0);
+  };
+  for await (const chunk of chunks) yield* push(chunk, false);
+  yield* push(new Uint8Array(0), true);
 }

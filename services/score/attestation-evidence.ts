@@ -136,26 +136,39 @@ export async function measureEvidence(
   start: number,
   bad: StatusShares,
 ): Promise<EvidenceWeight[]> {
-  const from = Math.max(0, start - MEASURED_DAYS * 86_400);
-  const measured = await clickhouse.rows<GenuineStatuses>(
-    genuineStatusesSql(`hour >= fromUnixTimestamp(${from}) AND hour < fromUnixTimestamp(${start})`),
+  return (await measureEvidences(clickhouse, [start], bad)).get(start) ?? [];
+}
+
+/** The same for many starts in one statement. */
+export async function measureEvidences(
+  clickhouse: ClickHouse,
+  starts: readonly number[],
+  bad: StatusShares,
+): Promise<Map<number, MeasuredWeight[]>> {
+  const measuredS = MEASURED_DAYS * 86_400;
+  const range = `hour >= fromUnixTimestamp(${Math.max(0, Math.min(...starts) - measuredS)}) AND hour < fromUnixTimestamp(${Math.max(...starts)})
+                    AND toUInt32(hour) + ${measuredS} >= start AND toUInt32(hour) < start`;
+  const measured = byStart(
+    await clickhouse.rows<GenuineStatuses & { start: number }>(genuineStatusesSql(range, starts)),
   );
-  const weights = weigh(measured, bad);
+  const weights = new Map(starts.map((start) => [start, weigh(measured.get(start) ?? [], bad)]));
   await clickhouse.insert(
     'attestation_evidence_v1',
     COLUMNS,
-    weights.map((w) => [
-      start,
-      w.scope,
-      w.platform,
-      w.issuer,
-      w.status,
-      w.callerHours,
-      w.shown,
-      w.genuine,
-      w.bad,
-      w.decibels,
-    ]),
+    [...weights].flatMap(([start, ofStart]) =>
+      ofStart.map((w) => [
+        start,
+        w.scope,
+        w.platform,
+        w.issuer,
+        w.status,
+        w.callerHours,
+        w.shown,
+        w.genuine,
+        w.bad,
+        w.decibels,
+      ]),
+    ),
   );
   return weights;
 }

@@ -1,4 +1,5 @@
 import { CANNOT_ATTEST } from '../../shared/calibration.ts';
+import { eachOf } from './batches.ts';
 
 // Which caller-hours calibrate: who is genuine, who vouches, how often each counts, how far scopes add up.
 
@@ -61,7 +62,7 @@ ended AS (
         SELECT toString(scope) AS scope, caller, toUInt32(hour) AS at, max(platform) AS platform, any(net) AS net, max(score) AS score, max(bare) AS bare
         FROM {db}.caller_hour_v1 WHERE hour >= fromUnixTimestamp(${earliest(starts)}) AND hour < fromUnixTimestamp(${Math.max(...starts)}) GROUP BY scope, caller, at
     )
-    ARRAY JOIN [${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start
+    ${eachOf(starts)}
     WHERE at < start AND at + ${ROLLING_DAYS * 86_400} >= start
         AND (start < origin + ${FIRST_DAY_LEAVES_S} OR at >= origin + ${FIRST_DAY_S})
 )`;

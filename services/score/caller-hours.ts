@@ -1,4 +1,5 @@
 import { AGAINST, EVIDENCE_DB } from '../../shared/evidence.ts';
+import { startOf } from './batches.ts';
 import { COHORT, COHORT_KIND } from './cohort.ts';
 import { SHARED_KINDS } from './kinds.ts';
 
@@ -14,15 +15,15 @@ const EVENT_ENTITIES = `arrayMap(x -> (x.1, sipHash64(toString(scope), x.1, x.2)
 export const EVENT_RISKS = `arrayConcat(${EVENT_ENTITIES},
     if(attestation_status = 'genuine', [], [(toUInt8(${COHORT_KIND}), ${COHORT})]))`;
 
-/** Weights of a period as SQL: keys and decibels. The first entry keeps `transform` from an empty list. */
-const weightsOf = (period: number) => `(
-    SELECT (arrayPushFront(groupArray(concat(status, '\\0', scope, '\\0', platform, '\\0', issuer)), ''), arrayPushFront(groupArray(decibels), 0.))
-    FROM {db}.attestation_evidence_v1 FINAL WHERE valid_from = fromUnixTimestamp(${period}))`;
+/** Weights as SQL: keys, each with the start from which it holds, and decibels. The first entry keeps `transform` from an empty list. */
+const weightsOf = (starts: readonly number[]) => `(
+    SELECT (arrayPushFront(groupArray(concat(toString(toUInt32(valid_from)), '\\0', status, '\\0', scope, '\\0', platform, '\\0', issuer)), ''), arrayPushFront(groupArray(decibels), 0.))
+    FROM {db}.attestation_evidence_v1 FINAL WHERE toUInt32(valid_from) IN (${starts.join(', ')}))`;
 
 const weightOf = (scope: string, platform: string, issuer: string) =>
-  `transform(concat(toString(attestation_status), '\\0', ${scope}, '\\0', ${platform}, '\\0', ${issuer}), weights.1, weights.2, -1.)`;
+  `transform(concat(weighed, '\\0', toString(attestation_status), '\\0', ${scope}, '\\0', ${platform}, '\\0', ${issuer}), weights.1, weights.2, -1.)`;
 
-/** What an event's own attestation status adds to its score, as SQL: as `createEvidence` has it at the decision. */
+/** What an event's own attestation status adds to its score, as SQL over `weighed`, the start whose weights hold: as `createEvidence` has it at the decision. */
 const EVIDENCE = `if(attestation_status IN (${AGAINST.map((status) => `'${status}'`).join(', ')}), arrayFirst(x -> x >= 0, [
     ${weightOf('toString(scope)', 'toString(platform)', 'toString(attestation_issuer)')},
     ${weightOf('toString(scope)', 'toString(platform)', "''")},
@@ -32,16 +33,17 @@ const EVIDENCE = `if(attestation_status IN (${AGAINST.map((status) => `'${status
 
 /**
  * SQL that folds the scores which events met into caller-hours: per event the sum that the decision makes (the loudest of
- * user, session and device, the shared ones, the cohort, its own attestation evidence), per caller and hour the largest.
+ * user, session and device, the shared ones, the cohort, its own attestation evidence), per caller and hour the largest,
+ * with the network from which it was met.
  * @param risk table with `entity, step, score`, one row for each (entity, second) that the events need; absent is 0.
  * @param events condition on `events_raw_v1`.
- * @param period of learning, epoch seconds: the weights of attestation that hold.
+ * @param starts from which weights of attestation hold, epoch seconds, ascending: an event's are the newest that are not after it.
  */
-export function callerHoursSql(risk: string, events: string, period: number): string {
+export function callerHoursSql(risk: string, events: string, starts: readonly number[]): string {
   return `
 INSERT INTO {db}.caller_hour_v1 (scope, hour, caller, platform, net, score, bare)
-WITH ${weightsOf(period)} AS weights
-SELECT scope, hour, caller, max(platform), any(net), max(met), max(bare)
+WITH ${weightsOf(starts)} AS weights
+SELECT scope, hour, caller, max(platform), argMax(net, (met, net)), max(met), max(bare)
 FROM (
     SELECT any(scope) AS scope, any(hour) AS hour, any(caller) AS caller, any(platform) AS platform, any(net) AS net,
         maxIf(risk.score, entity_kind <= 3 AND risk.score != 0) + sumIf(risk.score, entity_kind IN (${SHARED_KINDS.join(', ')})) AS bare,
@@ -49,7 +51,7 @@ FROM (
     FROM (
         SELECT source, partition, offset, toString(scope) AS scope, toStartOfHour(toDateTime(time)) AS hour,
             sipHash64(toString(scope), caller_kind, caller_id) AS caller, toString(platform) AS platform, net,
-            ${EVIDENCE} AS evidence, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_RISKS}) AS carrier, carrier.1 AS entity_kind, carrier.2 AS entity
+            toUInt32(toDateTime(time)) AS step, toString(${startOf('step', starts)}) AS weighed, ${EVIDENCE} AS evidence, arrayJoin(${EVENT_RISKS}) AS carrier, carrier.1 AS entity_kind, carrier.2 AS entity
         FROM {db}.events_raw_v1
         WHERE late = 0 AND ${events}
     ) AS event

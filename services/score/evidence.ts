@@ -1,3 +1,4 @@
+import { startOf } from './batches.ts';
 import { EVENT_RISKS } from './caller-hours.ts';
 import { COHORT_ID, COHORT_KIND } from './cohort.ts';
 import {
@@ -79,10 +80,11 @@ SELECT DISTINCT second, sipHash64(toString(scope), ${COHORT_KIND}, cohort) FROM 
 }
 
 /**
- * SQL that turns gathered events into evidence against the profile in force.
+ * SQL that turns gathered events into evidence, each against the profile of its period.
+ * @param starts of the periods whose profiles are loaded, ascending.
  * @param when condition on their `second`.
  */
-export function evidenceSql(when = '1'): string {
+export function evidenceSql(starts: readonly number[], when = '1'): string {
   const gathered = `(SELECT * FROM {db}.score_followed WHERE ${when})`;
   return `
 INSERT INTO {db}.event_evidence_v1 (entity, second, place, kind, route, step, answer, network, software, key_use, own, volume, owner, walk, travel, outside,
@@ -102,12 +104,13 @@ LEFT JOIN (
         SELECT place, topic, seen.others > 0 AS known, whole.others > 0 AS described, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual,
             whole.others > 0 OR topic != ${VOLUME_TOPIC} OR asked.value = 1, whole.others, ${UNKNOWN_VOLUME}) AS surprise
         FROM (
-            SELECT place, bitCount(toUInt64(nth - 1)) AS doubling, item.1 AS topic, item.2 AS context, item.3 AS value
+            SELECT place, ${startOf('second', starts)} AS start, bitCount(toUInt64(nth - 1)) AS doubling, item.1 AS topic, item.2 AS context, item.3 AS value
             FROM ${gathered} ARRAY JOIN items AS item
         ) AS asked
-        LEFT JOIN (SELECT context, value, usual, others FROM {db}.score_profile WHERE value != 0 AND context IN (SELECT arrayJoin(items).2 FROM ${gathered})) AS seen
-            ON seen.context = asked.context AND seen.value = asked.value
-        LEFT JOIN (SELECT context, others FROM {db}.score_profile WHERE value = 0 AND context IN (SELECT arrayJoin(items).2 FROM ${gathered})) AS whole ON whole.context = asked.context
+        LEFT JOIN (SELECT start, context, value, usual, others FROM {db}.score_profile WHERE value != 0 AND context IN (SELECT arrayJoin(items).2 FROM ${gathered})) AS seen
+            ON seen.start = asked.start AND seen.context = asked.context AND seen.value = asked.value
+        LEFT JOIN (SELECT start, context, others FROM {db}.score_profile WHERE value = 0 AND context IN (SELECT arrayJoin(items).2 FROM ${gathered})) AS whole
+            ON whole.start = asked.start AND whole.context = asked.context
     )
     GROUP BY place
 ) AS s USING (place)

@@ -32,8 +32,9 @@ import { SCORED_KINDS } from './kinds.ts';
 import { firstHour } from './progress.ts';
 import { rebuildPast } from './rebuild.ts';
 import { learnReference, learntShare, REFERENCE_COLUMNS, type ReferenceBasis } from './reference.ts';
-import { createRiskQuery, TERM_COLUMNS } from './risk-query.ts';
+import { createRiskQuery } from './risk-query.ts';
 import { openScratch } from './scratch.ts';
+import { TERM_COLUMNS } from './terms-query.ts';
 import { WINDOW_NAMES, WINDOWS, type WindowName } from './windows.ts';
 
 export interface ExplainerDeps {

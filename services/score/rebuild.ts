@@ -63,7 +63,7 @@ export async function rebuildPast(scratch: Scratch, past: Past): Promise<boolean
   for (const [start, until] of periodsOf(from, at - 1, origin)) {
     await loadProfile(clickhouse, start);
     await clickhouse.run(
-      lean(evidenceSql(`second >= fromUnixTimestamp(${start}) AND second < fromUnixTimestamp(${until})`)),
+      lean(evidenceSql([start], `second >= fromUnixTimestamp(${start}) AND second < fromUnixTimestamp(${until})`)),
     );
   }
   return true;

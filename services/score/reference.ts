@@ -1,5 +1,5 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import { batchesOf, byStart } from './batches.ts';
+import { batchesOf, byStart, eachOf } from './batches.ts';
 import { COHORT_KIND } from './cohort.ts';
 import { SCORED_KINDS } from './kinds.ts';
 
@@ -109,7 +109,7 @@ function sizesSql(starts: readonly number[]): string {
   return `
 SELECT start, sumIf(n, attests = 1) AS genuine, sumIf(n, attests = 0) AS others
 FROM (${count('term_hour_v1', 1)} UNION ALL ${count('other_term_hour_v1', 0)})
-ARRAY JOIN [${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start
+${eachOf(starts)}
 WHERE at < start AND at + ${rolling} >= start
 GROUP BY start`;
 }
@@ -190,7 +190,7 @@ WITH
                 FROM (${rows})
                 GROUP BY kind, hour, entity
             )
-            ARRAY JOIN [${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start
+            ${eachOf(starts)}
             WHERE toUInt32(hour) < start AND toUInt32(hour) + ${rolling} >= start
             ${basis === 'genuine' ? '' : `ORDER BY cityHash64(entity, hour) LIMIT ${HOURS_OF_ONE} BY start, kind, entity`}
         )

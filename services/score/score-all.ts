@@ -1,13 +1,15 @@
 import { type StatusShares, statusShares } from '../../schemas/policy.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import { evidenceStart, measureEvidence } from './attestation-evidence.ts';
+import { evidenceStart, measureEvidences } from './attestation-evidence.ts';
+import { batchesOf } from './batches.ts';
 import { calibrationStart, periodsOf } from './calibrate.ts';
 import { callerHoursSql } from './caller-hours.ts';
 import { evidenceSql, followSql, REMEMBER } from './evidence.ts';
 import { lean } from './lean.ts';
-import { loadProfile, profileHoursSql, rememberObjectsSql } from './profile.ts';
+import { loadProfiles, profileHoursSql, rememberObjectsSql } from './profile.ts';
 import { learnReferences, termHoursSql } from './reference.ts';
-import { createRiskQuery, TERM_COLUMNS } from './risk-query.ts';
+import { createRiskQuery } from './risk-query.ts';
+import { TERM_COLUMNS } from './terms-query.ts';
 
 /** Events whose entities are scored in one statement: bounds the memory of the engine. */
 const EVENTS_PER_SHARD = 400_000;
@@ -70,13 +72,11 @@ export async function scoreAll(
     );
     progress(0.7 + (0.2 * (page + 1)) / pages.length);
   }
-  for (const [weighed, start, until] of evidenceSpans(periods, origin)) {
-    await measureEvidence(clickhouse, weighed, badStatuses);
-    for (const page of pages) {
-      const [from, to] = [Math.max(page[0], start), Math.min(page[1], until)];
-      if (from < to) await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), weighed));
-    }
-  }
+  const weighed = [...new Set(starts.map((start) => evidenceStart(start, origin)))];
+  for (const some of await batchesOf(clickhouse, weighed, ['attestation_1h_v1']))
+    await measureEvidences(clickhouse, some, badStatuses);
+  for (const [from, to] of pages)
+    await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), weighed));
 }
 
 /**
@@ -100,29 +100,21 @@ export async function eventPeriods(
   return { ...range, periods: periodsOf(range.from, range.to, origin).filter(([start]) => starts.has(start)) };
 }
 
-/** Which weights of attestation hold in which periods: `[start of the weights, from, until)` each, the last one open. */
-function evidenceSpans(periods: readonly [number, number][], origin: number): [number, number, number][] {
-  const spans: [number, number, number][] = [];
-  for (const [start] of periods) {
-    const weighed = evidenceStart(start, origin);
-    const last = spans.at(-1);
-    if (last?.[0] === weighed) continue;
-    if (last !== undefined) last[2] = start;
-    spans.push([weighed, start, Number.MAX_SAFE_INTEGER]);
-  }
-  return spans;
-}
-
 /** Evidence of all events, each against the profile of its period. */
 async function gatherEvidence(clickhouse: ClickHouse, periods: readonly [number, number][]): Promise<void> {
-  let inForce = -1;
+  const starts = periods.map(([start]) => start);
+  const batches = await batchesOf(clickhouse, starts, ['profile_1h_v1']);
+  let inForce: readonly number[] = [];
   for (const [from, to] of await timePages(clickhouse, EVENTS_PER_SHARD)) {
     for (const statement of followSql(between(from, to))) await clickhouse.run(lean(statement));
-    for (const [start, until] of periods.filter(([start, until]) => start < to && until > from)) {
-      if (start !== inForce) await loadProfile(clickhouse, start);
-      inForce = start;
+    for (const batch of batches) {
+      const [first = 0, last = 0] = [batch[0], batch.at(-1)];
+      const until = periods.find(([start]) => start === last)?.[1] ?? 0;
+      if (first >= to || until <= from) continue;
+      if (batch !== inForce) await loadProfiles(clickhouse, batch);
+      inForce = batch;
       await clickhouse.run(
-        lean(evidenceSql(`second >= fromUnixTimestamp(${start}) AND second < fromUnixTimestamp(${until})`)),
+        lean(evidenceSql(batch, `second >= fromUnixTimestamp(${first}) AND second < fromUnixTimestamp(${until})`)),
       );
     }
     for (const statement of REMEMBER) await clickhouse.run(lean(statement));

@@ -79,7 +79,7 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
         WHERE entity IN (SELECT entity FROM {db}.score_work_v1) GROUP BY entity
     ) AS named ON named.entity = work.entity`),
   );
-  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', due, range.weighed)));
+  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', due, [range.weighed])));
   const [published] = await clickhouse.rows<{ n: number }>(
     `SELECT count() AS n FROM {db}.risk_step_v1 WHERE step = fromUnixTimestamp(${range.to})`,
   );
@@ -103,7 +103,7 @@ export async function settle(clickhouse: ClickHouse, query: RiskQuery, range: St
   const from = await earliest(clickhouse, range);
   await judge(clickhouse, query, eventSecondsSql(events), { from: Math.min(from, until), to: until });
   for (const statement of termHoursSql('{db}.score_terms_v1', '1')) await clickhouse.run(lean(statement));
-  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events, range.weighed)));
+  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events, [range.weighed])));
 }
 
 /** Evidence of the events that have none yet. @param events condition on raw rows. */
@@ -112,7 +112,8 @@ async function gather(clickhouse: ClickHouse, range: StepRange, events: string):
   const told = `SELECT place FROM {db}.event_evidence_v1
     WHERE entity IN (SELECT ${CALLER} FROM {db}.events_raw_v1 WHERE ${events}) AND second >= fromUnixTimestamp(${Math.max(0, range.from - WINDOWS['24h'])})`;
   const untold = `${events} AND ${PLACE} NOT IN (${told})`;
-  for (const statement of [...followSql(untold), evidenceSql(), ...REMEMBER]) await clickhouse.run(lean(statement));
+  for (const statement of [...followSql(untold), evidenceSql([range.period]), ...REMEMBER])
+    await clickhouse.run(lean(statement));
 }
 
 /**

@@ -9,6 +9,8 @@ describe('the command line', () => {
       expect([name, code]).toEqual([name, 0]);
       expect(stdout).toMatch(new RegExp(`^Usage: bonafide ${name}`));
     }
+    expect((await runCommand(['help', 'policy'])).stdout).toMatch(/^Usage: bonafide policy/);
+    expect((await runCommand(['help', 'nothing'])).code).toBe(2);
   });
 
   it('names every command in the overall help', async () => {

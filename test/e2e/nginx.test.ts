@@ -1,6 +1,8 @@
-import { createHash, createPublicKey } from 'node:crypto';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
+import { request as requestTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -67,7 +69,10 @@ beforeAll(async () => {
   };
   const partner = { scheme: 'rfc9421', secret_base64: ACCOUNT.toString('base64') };
   const clients = [{ id: 'partner-7', hmac: partner }];
-  writeFileSync(credentialsFile, JSON.stringify({ issuers: [issuer], clients }));
+  writeFileSync(
+    credentialsFile,
+    JSON.stringify({ issuers: [issuer], clients, tls_client_cert_header: 'X-Bonafide-Client-Cert' }),
+  );
   chmodSync(credentialsFile, 0o600);
 
   const health = createHealth(['decide']);
@@ -208,6 +213,59 @@ describe('nginx asks Bonafide', () => {
     expect((await ask('/v1/auth/login', { method: 'POST', headers: { 'approov-token': forged } })).status).toBe(403);
     expect((await ask('/v1/auth/login', { method: 'POST' })).status).toBe(401);
     expect((await ask('/v1/auth/login', { method: 'POST', headers: { 'approov-token': token() } })).status).toBe(200);
+  });
+
+  it('and a token that is bound to a client certificate needs the connection that shows it', async () => {
+    const certificate = (name: string) => {
+      const [key, cert] = [join(folder.path, `${name}.key`), join(folder.path, `${name}.pem`)];
+      const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
+      execFileSync('openssl', [...made, '-subj', `/CN=${name}`, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+      const pem = readFileSync(cert, 'utf8');
+      const thumbprint = createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
+      return { key: readFileSync(key, 'utf8'), cert: pem, thumbprint };
+    };
+    const [phone, thief] = [certificate('phone'), certificate('thief')];
+    certificate('server');
+    const tlsPort = await freePort();
+    const tls = await startNginx({
+      port: tlsPort,
+      bonafidePort,
+      apiPort,
+      gatewayKey: KEY,
+      change: (config) =>
+        config.replace(
+          `listen 127.0.0.1:${tlsPort};`,
+          `listen 127.0.0.1:${tlsPort} ssl;
+           ssl_certificate ${join(folder.path, 'server.pem')}; ssl_certificate_key ${join(folder.path, 'server.key')};
+           ssl_verify_client optional_no_ca;`,
+        ),
+    });
+    const bound = token({ cnf: { 'x5t#S256': phone.thumbprint } });
+    const login = (by: { key?: string; cert?: string }, headers: Record<string, string> = {}) =>
+      new Promise<number>((resolve, reject) => {
+        const sent = requestTls(
+          {
+            ...{ host: '127.0.0.1', port: tlsPort, path: '/v1/auth/login', method: 'POST', localAddress: GENUINE },
+            ...{ key: by.key, cert: by.cert, rejectUnauthorized: false, agent: false },
+            headers: { 'user-agent': 'App/1.2', 'approov-token': bound, ...headers },
+          },
+          (response) => response.resume().on('end', () => resolve(response.statusCode ?? 0)),
+        );
+        sent.on('error', reject);
+        sent.end();
+      });
+    try {
+      expect(await login(phone)).toBe(200);
+      expect(seenByApi.at(-1)?.headers['x-attestation-status']).toBe('genuine');
+      // Stolen with the token: the certificate is public, the key is not.
+      const forged = { 'x-bonafide-client-cert': encodeURIComponent(phone.cert) };
+      expect(await login(thief, forged)).toBe(403);
+      expect(await login({}, forged)).toBe(403);
+      const plain = await ask('/v1/auth/login', { method: 'POST', headers: { 'approov-token': bound, ...forged } });
+      expect(plain.status).toBe(403);
+    } finally {
+      await tls.stop();
+    }
   });
 
   describe('about signed requests', () => {

@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { startCommand, temporaryFolder } from '../support/process.ts';
+import { runCommand, startCommand, temporaryFolder } from '../support/process.ts';
 import { freePort } from '../support/tools.ts';
 import { until } from '../support/until.ts';
 
@@ -53,6 +53,19 @@ describe('serve', () => {
     } finally {
       expect(await serve.stop()).toBe(0);
     }
+  });
+
+  it('says which settings are at fault when the certificate is none', async () => {
+    writeFileSync(at('none.pem'), 'not PEM');
+    const none = { BONAFIDE_TLS_CERT: at('none.pem'), BONAFIDE_TLS_KEY: at('none.pem') };
+    const { code, stderr } = await runCommand(['serve'], {
+      BONAFIDE_DATA_DIR: at('no-tls'),
+      BONAFIDE_PORT: '0',
+      ...none,
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain('BONAFIDE_TLS_CERT and BONAFIDE_TLS_KEY are no certificate and its key in PEM');
+    expect(stderr).not.toMatch(/\n\s+at /);
   });
 
   it('reads a file that grows, each line once, over a restart', async () => {

@@ -201,6 +201,11 @@ describe('POST /v1/events', () => {
     expect(await count('1')).toBe(before);
   });
 
+  it('answers 413 to what would never fit, however much is waiting: a caller told to come back would come for ever', async () => {
+    const said = { ...ndjson, 'content-length': String(1 << 30) };
+    expect(await post('', said)).toMatchObject({ status: 413, body: { code: 'payload_too_large' } });
+  });
+
   it('answers 413 to a body of unknown length over a real socket', async () => {
     await under.app.listen({ host: '127.0.0.1', port: 0 });
     const { port } = under.app.server.address() as AddressInfo;

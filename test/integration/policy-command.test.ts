@@ -111,9 +111,10 @@ describe('bonafide policy', () => {
   });
 
   it('applies nothing that has faults', async () => {
-    const { code, stderr } = await policy('apply', file('mode: loud'));
+    const { code, stderr } = await policy('apply', file('holdout: 0.05\nmode: loud'));
     expect(code).toBe(1);
     expect(stderr).toContain('nothing was changed');
+    expect(stderr).toContain('line 2, mode: ');
   });
 
   it.each([[[]], [['paint']], [['show', 'x']], [['check']]])('says what %j lacks, with exit code 2', async (args) => {

@@ -47,6 +47,10 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
     if (!JSON_TYPE.test(headers['content-type'] ?? '')) {
       throw new Problem('bad_request', 'The body must be JSON, with "Content-Type: application/json".');
     }
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity') {
+      throw new Problem('unsupported_media_type', `A question is not packed: send it without ${encoding}.`);
+    }
     let value: unknown;
     try {
       value = JSON.parse(body);

@@ -7,6 +7,7 @@ import { loadKeys } from '../../../services/bonafide/keys.ts';
 import { acquireLock } from '../../../services/bonafide/lock.ts';
 import { addressOf, readRunning, writeRunning } from '../../../services/bonafide/running.ts';
 import { temporaryFolder } from '../../support/process.ts';
+import { until } from '../../support/until.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -42,6 +43,22 @@ describe('the lock of a data folder', () => {
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     writeFileSync(lockPath(), JSON.stringify({ pid: dead, born: 'x' }));
     acquireLock(folder.path).release();
+  });
+
+  it('left by a process that has ended and that nobody waited for is taken over', async () => {
+    // The shell becomes a program that never waits for the shell's child.
+    const parent = spawn('/bin/sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60']);
+    try {
+      const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(said.toString());
+      const state = () => / ([A-Z]) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+      await until('the child is a zombie', () => state() === 'Z');
+      writeFileSync(lockPath(), JSON.stringify({ pid, born: '' }));
+      acquireLock(folder.path).release();
+    } finally {
+      parent.kill('SIGKILL');
+      await once(parent, 'close');
+    }
   });
 
   it('of a process whose number was given to another one is taken over', () => {

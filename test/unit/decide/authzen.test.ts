@@ -203,6 +203,13 @@ describe.each([
     expect((await send('/access/v1/evaluation', headers, JSON.stringify(EVALUATION))).status).toBe(200);
   });
 
+  it('says of a packed body that it is packed, not that it is no JSON', async () => {
+    const answer = await send('/access/v1/evaluation', { ...JSON_TYPE, 'content-encoding': 'gzip' }, '\u001f');
+    expect(answer).toMatchObject({ status: 415 });
+    const plain = { ...JSON_TYPE, 'content-encoding': 'identity' };
+    expect((await send('/access/v1/evaluation', plain, JSON.stringify(EVALUATION))).status).toBe(200);
+  });
+
   it('refuses a body over 1 MiB', async () => {
     const answer = await send('/access/v1/evaluation', JSON_TYPE, JSON.stringify({ x: 'a'.repeat(1_100_000) }));
     expect(answer.status).toBe(413);

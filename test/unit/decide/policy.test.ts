@@ -115,7 +115,9 @@ describe('a policy', () => {
     expect(checked.ok).toBe(false);
     if (checked.ok) return;
     const paths = checked.faults.map(({ path }) => path);
-    expect(paths).toEqual(expect.arrayContaining(['mode', 'budgets.challenge', '', 'limits.0.name', 'limits.0.match']));
+    expect(paths).toEqual(
+      expect.arrayContaining(['mode', 'budgets.challenge', 'rutes', 'limits.0.name', 'limits.0.match']),
+    );
   });
   it('names what cannot be meant', () => {
     const until = new Date(NOW + 1000).toISOString();

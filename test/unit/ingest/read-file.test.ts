@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -49,9 +51,33 @@ describe('reading files', () => {
     expect(await read(Buffer.alloc(0))).toEqual([]);
   });
 
-  it('fails on a broken gzip instead of ending early', async () => {
+  it('fails on a broken gzip or zstd instead of ending early, and names the file', async () => {
     const packed = gzipSync('one\n'.repeat(1_000));
-    await expect(read(packed.subarray(0, packed.length - 20))).rejects.toThrow();
+    await expect(read(packed.subarray(0, packed.length - 20))).rejects.toThrow(
+      `${join(folder, 'a.log')}: its gzip is broken or cut off (unexpected end of file).`,
+    );
+    const zstd = Buffer.from('28b52ffd0458', 'hex');
+    await expect(read(zstd)).rejects.toThrow(/a\.log: its zstd is broken or cut off/);
+  });
+
+  it('says which file is not there or is a folder', async () => {
+    const all = async (path: string) => {
+      for await (const _ of readRecords(path));
+    };
+    await expect(all(join(folder, 'none'))).rejects.toThrow(`${join(folder, 'none')}: there is no such file.`);
+    await expect(all(folder)).rejects.toThrow(`${folder}: it is a folder; name the files in it.`);
+  });
+
+  it('reads a pipe, plain or packed, which cannot be looked at twice', async () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    for (const bytes of [Buffer.from('one\ntwo\n'), gzipSync('one\ntwo\n'), Buffer.from('o'), Buffer.alloc(0)]) {
+      const written = writeFile(path, bytes);
+      const lines: string[] = [];
+      for await (const records of readRecords(path)) lines.push(...records.map((record) => record.bytes.toString()));
+      await written;
+      expect(lines).toEqual(bytes.length > 1 ? ['one', 'two'] : bytes.length === 1 ? ['o'] : []);
+    }
   });
 
   it('cuts a record that is too large to one byte over the limit, and goes on behind it', async () => {
