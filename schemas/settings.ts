@@ -82,6 +82,13 @@ function isZone(name: string): boolean {
 
 const secret = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
 
+const SHORTEST_SECRET = 16;
+/** Whoever guesses the admin token changes policy and reads everything, so a weak one is refused; others are warned of. */
+const hardToGuess = secret.refine(
+  (text) => text.length >= SHORTEST_SECRET && new Set(text).size >= SHORTEST_SECRET / 2,
+  `can be guessed: it must have ${SHORTEST_SECRET} characters or more, at least ${SHORTEST_SECRET / 2} of them different. Make one with "openssl rand -hex 24"`,
+);
+
 /** One entry a variable: its form, its default, what it is for. The docs' table is made from the descriptions. */
 export const settingsSchema = z.object({
   KAFKA_BROKERS: brokers.optional().describe('host:port list; unset: no Kafka'),
@@ -125,7 +132,9 @@ export const settingsSchema = z.object({
     .describe('zone of times in logs that name none (HAProxy, Caddy wall): Europe/Berlin or +02:00'),
   BONAFIDE_POLICY: z.string().optional().describe('file: policy (YAML or JSON)'),
   BONAFIDE_GATEWAY_KEYS: gatewayKeys.optional().describe('name:secret,name:secret; unset: one is made and kept'),
-  BONAFIDE_ADMIN_TOKEN: secret.optional().describe('token for dashboards and scripts; unset: one is made and kept'),
+  BONAFIDE_ADMIN_TOKEN: hardToGuess
+    .optional()
+    .describe('token for dashboards and scripts; unset: one is made and kept'),
   BONAFIDE_CREDENTIALS: z.string().optional().describe('file: token issuers and clients (YAML or JSON)'),
   BONAFIDE_PSEUDONYM_KEY: secret.optional().describe('key: identities are stored as keyed pseudonyms'),
   BONAFIDE_DECISION_LOG: flag
@@ -392,11 +401,10 @@ function distance(a: string, b: string): number {
 function weak(v: Variables): string[] {
   const short = [
     ...(v.BONAFIDE_GATEWAY_KEYS ?? []).map(({ name, secret }) => ({ what: `the gateway key "${name}"`, secret })),
-    { what: 'BONAFIDE_ADMIN_TOKEN', secret: v.BONAFIDE_ADMIN_TOKEN },
     { what: 'BONAFIDE_PSEUDONYM_KEY', secret: v.BONAFIDE_PSEUDONYM_KEY },
     { what: 'BONAFIDE_PSEUDONYM_KEY_PREVIOUS', secret: v.BONAFIDE_PSEUDONYM_KEY_PREVIOUS },
-  ].filter(({ secret }) => secret !== undefined && secret.length < 16);
-  return short.map(({ what }) => `${what} is shorter than 16 characters: it can be guessed.`);
+  ].filter(({ secret }) => secret !== undefined && secret.length < SHORTEST_SECRET);
+  return short.map(({ what }) => `${what} is shorter than ${SHORTEST_SECRET} characters: it can be guessed.`);
 }
 
 function deepFreeze<T>(value: T): T {

@@ -8,6 +8,7 @@ import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
 import { Problem } from './problem.ts';
+import { checkQueryNames } from './query-names.ts';
 
 export interface HttpDeps {
   log: Logger;
@@ -69,6 +70,8 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
     const id = request.headers['x-request-id'];
     if (typeof id === 'string') reply.header('x-request-id', id);
   });
+  // Behind `onRequest`, where callers show who they are.
+  app.addHook('preValidation', async (request) => checkQueryNames(request.routeOptions.config.api, request.query));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemOf(error);
     if (problem.status >= 500) {

@@ -1,12 +1,7 @@
 import { endOfNest, endOfString, type Unescaped, unescaped } from './escapes.ts';
+import { createRedactions, SCHEME } from './redactions.ts';
 import type { NamedSecret, NamesSecret } from './secret-names.ts';
-
-/** A part of the source to be replaced. */
-interface Span {
-  from: number;
-  to: number;
-  by: string;
-}
+import { createValueEnds, SPACE } from './value-ends.ts';
 
 export interface WithoutNamed {
   text: string;
@@ -15,11 +10,6 @@ export interface WithoutNamed {
 }
 
 const WORD = /[A-Za-z][\w.-]*/g;
-const SPACE = /\s/;
-const DONE = /^(?:(?:bearer|basic|dpop|[\w-]{1,24})[\s+]+)?\[redacted:[a-z]+\]$/i;
-/** Words before credentials that stay, so that one sees what was sent. */
-const SCHEME =
-  /^(bearer|basic|dpop|digest|hawk|oauth|negotiate|ntlm|apikey|token|signature|gnap|sso-key|aws4-hmac-sha256)[\s+]+(?=\S)/i;
 /** Those whose parameters carry the secret, also where no name stands before them. */
 const PARAMETERS = /^(?:digest|hawk|oauth|signature|aws4-hmac-sha256)$/i;
 /** Names under which a header or parameter says its name, or its value, as in HAR and OpenTelemetry. */
@@ -27,7 +17,6 @@ const SAYS_NAME = /^(?:key|name|header|k|n)$/i;
 const SAYS_VALUE = /^(?:values?|val|v)$/i;
 const VALUE_AHEAD = /^\s{0,16},(?:[^{}[\]]{0,160},)?\s{0,16}["'](?:values?|val|v)["']\s{0,16}:/i;
 const NEAR = 240;
-const NEXT_PARAMETER = /^(?:\s|$|[\w.-]{1,48}=)/;
 const LITERAL = /^(?:null|true|false|undefined|none)$/i;
 
 /**
@@ -46,36 +35,12 @@ export function withoutNamed(source: string, names: NamesSecret): WithoutNamed {
 }
 
 function createScan(source: string, view: Unescaped, names: NamesSecret) {
-  const { text, at, encoded } = view;
+  const { text, encoded } = view;
   const end = text.length;
-  const spans: Span[] = [];
-  const identities: string[] = [];
+  const { isQuote, skipSpace, endsHere, headerEnd, parameterEnd } = createValueEnds(view);
+  const { offset, closing, replace, mark, identities, result: replaced } = createRedactions(source, view);
   /** The last value of a `{value, name}` whose name may still come. */
   let before: { from: number; to: number } | null = null;
-
-  const isQuote = (i: number) => text.charCodeAt(i) === 0x22 || text.charCodeAt(i) === 0x27;
-  const skipSpace = (i: number, most = 64) => {
-    const limit = Math.min(end, i + most);
-    while (i < limit && SPACE.test(text.charAt(i))) i++;
-    return i;
-  };
-  const offset = (i: number) => at[Math.min(i, end)] ?? source.length;
-  /** Where a quote's own backslashes begin: those before them are the string's. */
-  const closing = (i: number, open: number) => {
-    if (i >= end) return source.length;
-    const isRaw = isRawQuote(source.charCodeAt(offset(i + 1) - 1));
-    return isRaw ? Math.max(offset(i), offset(i + 1) - 1 - (view.slashes[open] ?? 0)) : offset(i);
-  };
-
-  function replace(from: number, to: number, secret: NamedSecret, label: string, tail = ''): void {
-    const value = source.slice(from, to);
-    const { kind } = secret;
-    if (value.trim() === '' || DONE.test(value)) return;
-    if (kind === 'token' && secret.weak && /^\d{1,3}$/.test(value)) return;
-    if (kind === 'identity') identities.push(value);
-    const scheme = kind === 'authorization' ? (SCHEME.exec(value)?.[0] ?? '') : '';
-    spans.push({ from: from + scheme.length, to, by: `[redacted:${labelOf(kind, scheme, label)}]${tail}` });
-  }
 
   /** The value of a member that begins at `i`; answers where it ends. */
   function member(i: number, secret: NamedSecret, quote: string): number {
@@ -84,7 +49,7 @@ function createScan(source: string, view: Unescaped, names: NamesSecret) {
     const code = text.charCodeAt(from);
     if (isQuote(from)) {
       const to = endOfString(view, from);
-      replace(offset(from + 1), closing(to, from), secret, secret.kind, to < end ? '' : quote);
+      replace(offset(from + 1), closing(to, from), secret, secret.kind, to < end ? {} : { tail: quote });
       return to + 1;
     }
     if (code === 0x5b || code === 0x7b) {
@@ -92,57 +57,16 @@ function createScan(source: string, view: Unescaped, names: NamesSecret) {
       if (secret.weak && code === 0x7b) return from;
       const to = endOfNest(view, from);
       for (const found of secret.kind === 'identity' ? stringsIn(text.slice(from, to)) : []) identities.push(found);
-      spans.push({
-        from: offset(from),
-        to: offset(to),
-        by: `${quote}[redacted:${secret.kind === 'authorization' ? 'token' : secret.kind}]${quote}`,
-      });
+      const kind = secret.kind === 'authorization' ? 'token' : secret.kind;
+      mark(offset(from), offset(to), `${quote}[redacted:${kind}]${quote}`);
       return to;
     }
     let to = from;
     while (to < end && !/[\s,}\]"']/.test(text.charAt(to))) to++;
     if (!LITERAL.test(text.slice(from, Math.min(to, from + 16)))) {
-      const had = spans.length;
-      replace(offset(from), offset(to), secret, secret.kind, quote);
-      const last = spans.at(-1);
-      if (spans.length > had && last !== undefined) last.by = `${quote}${last.by}`;
+      replace(offset(from), offset(to), secret, secret.kind, { head: quote, tail: quote });
     }
     return to;
-  }
-
-  /** Does a quote end the value in which it stands? What follows tells. */
-  function endsHere(i: number): boolean {
-    const next = text.charAt(i + 1);
-    return next === '' || /[\s,}\]):;|\\]/.test(next);
-  }
-
-  /** The value of a header: to the end of its line, folded lines too, or to the quote around it. */
-  function headerEnd(i: number): number {
-    for (; i < end; i++) {
-      const code = text.charCodeAt(i);
-      if (code === 0x0a || code === 0x0d) {
-        const next = text.charCodeAt(i + 1);
-        if (next !== 0x20 && next !== 0x09 && !(code === 0x0d && next === 0x0a && SPACE.test(text.charAt(i + 2))))
-          return i;
-      } else if (code === 0x22) {
-        if (text.charCodeAt(i - 1) === 0x3d && !SPACE.test(text.charAt(i + 1))) i = endOfString(view, i);
-        else if (endsHere(i)) return i;
-      } else if (code === 0x27 && endsHere(i) && text.charCodeAt(i + 1) !== 0x3b) return i;
-    }
-    return end;
-  }
-
-  /** The value of a parameter: to what divides parameters, encoded no deeper than its `=` is. */
-  function parameterEnd(i: number, level: number, most = end): number {
-    for (; i < Math.min(end, most); i++) {
-      const c = text.charAt(i);
-      if ((encoded[i] ?? 0) > level) continue;
-      if (c === '&' || c === '#' || SPACE.test(c)) return i;
-      if ((c === ',' || c === ';') && NEXT_PARAMETER.test(text.slice(i + 1, i + 52))) return i;
-      if ((c === '"' || c === "'") && endsHere(i)) return i;
-      if (c === '<' && text.charAt(i + 1) === '/') return i;
-    }
-    return i;
   }
 
   function parameter(i: number, start: number, secret: NamedSecret): number {
@@ -293,28 +217,13 @@ function createScan(source: string, view: Unescaped, names: NamesSecret) {
         closing(before.to, before.from),
         { kind: 'key', weak: false },
         'key',
-        before.to < end ? '' : '"',
+        before.to < end ? {} : { tail: '"' },
       );
-    let made = '';
-    let done = 0;
-    for (const { from, to, by } of spans.sort((a, b) => a.from - b.from)) {
-      if (from < done) continue;
-      made += source.slice(done, from) + by;
-      done = Math.max(to, from);
-    }
-    return made + source.slice(done);
+    return replaced();
   }
 
   return { word, result, identities };
 }
 
-const isRawQuote = (code: number) => code === 0x22 || code === 0x27;
-
 const stringsIn = (json: string) =>
   [...json.matchAll(/"([^"]{3,128})"\s{0,8}(?![:\s])/g)].map((match) => match[1] ?? '');
-
-function labelOf(kind: NamedSecret['kind'], scheme: string, label: string): string {
-  if (kind !== 'authorization') return label;
-  if (/^(?:bearer|dpop)/i.test(scheme)) return 'bearer';
-  return /^basic/i.test(scheme) ? 'basic' : 'token';
-}

@@ -6,12 +6,15 @@ export interface ApiDoc {
   summary: string;
   access: 'open' | 'gateway' | 'admin';
   body?: z.ZodType;
-  query?: z.ZodType;
+  /** Other names in the query are a 400. */
+  query?: z.ZodObject;
   /** Media type of the body. @default application/json */
   bodyType?: string;
   answer?: z.ZodType;
   /** Status of a good answer. @default 200 */
   status?: number;
+  /** Another spelling of a path that is described already. */
+  alias?: true;
 }
 
 declare module 'fastify' {
@@ -52,7 +55,7 @@ export function describeApi(routes: readonly RouteOptions[], version: string): o
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     const doc = route.config?.api;
-    if (doc === undefined) continue;
+    if (doc === undefined || doc.alias === true) continue;
     const methods = (Array.isArray(route.method) ? route.method : [route.method]).map((method) => method.toLowerCase());
     const path = route.url.replace(/:([A-Za-z]+)/g, '{$1}');
     for (const method of methods.filter((name) => name !== 'head' || methods.length === 1)) {

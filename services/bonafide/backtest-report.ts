@@ -28,11 +28,11 @@ ${rejects(data)}</p>
 ${falsePositives(data)}<h2>Risk over time</h2>
 ${picture(data)}
 <h2>Riskiest entities, most refused first</h2>
-<div class="scroll"><table><thead><tr><th>Entity</th><th>Scope</th><th class="n">Peak risk, dB</th><th class="n">Requests it carried</th><th class="n">Refused</th><th>First refused, UTC</th><th>Why</th></tr></thead><tbody>
+<div class="scroll"><table class="top"><thead><tr><th>Entity</th><th>Scope</th><th class="n">Peak risk, dB</th><th class="n">Requests it carried</th><th class="n">Refused</th><th>First refused, UTC</th><th>Why</th></tr></thead><tbody>
 ${data.top
   .map(
     (entity) =>
-      `<tr><td>${text(entity.entity)}</td><td>${text(entity.scope)}</td><td class="n">${entity.peak.toFixed(1)}</td><td class="n">${count(entity.requests)}</td><td class="n">${count(entity.refused)}</td><td>${entity.refused > 0 ? new Date(entity.firstRefused).toISOString().slice(0, 19).replace('T', ' ') : '–'}</td><td>${text(entity.evidence)}<br><small>${text([...entity.codes].join(', '))}</small></td></tr>`,
+      `<tr><td>${text(entity.entity)}</td><td data-label="Scope">${text(entity.scope)}</td><td data-label="Peak risk, dB" class="n">${entity.peak.toFixed(1)}</td><td data-label="Requests it carried" class="n">${count(entity.requests)}</td><td data-label="Refused" class="n">${count(entity.refused)}</td><td data-label="First refused, UTC">${entity.refused > 0 ? new Date(entity.firstRefused).toISOString().slice(0, 19).replace('T', ' ') : '–'}</td><td>${text(entity.evidence)}<br><small>${text([...entity.codes].join(', '))}</small></td></tr>`,
   )
   .join('\n')}
 </tbody></table></div>
@@ -148,6 +148,8 @@ rect.all{fill:var(--all)}rect.refused{fill:var(--refused)}path.peak{fill:none;st
 line.limit{stroke:var(--soft);stroke-dasharray:4 4}
 table{border-collapse:collapse;width:100%;font-size:14px}th,td{text-align:left;vertical-align:top;padding:6px 10px 6px 0;border-bottom:1px solid var(--line)}
 td:first-child{overflow-wrap:anywhere;min-width:12ch}.n{text-align:right;font-variant-numeric:tabular-nums}
+@media(max-width:640px){.top,.top tbody,.top tr,.top td{display:block}.top thead{display:none}.top tr{padding:8px 0;border-bottom:1px solid var(--line)}
+.top td{border:0;padding:1px 0;text-align:left}.top td:first-child{font-weight:600}.top [data-label]::before{content:attr(data-label) ": ";color:var(--soft)}}
 small{color:var(--soft)}.key{color:var(--soft);margin:4px 0}.k{display:inline-block;width:12px;height:12px;margin:0 4px 0 12px;vertical-align:-1px}
 .k.all{background:var(--all)}.k.refused{background:var(--refused)}.k.peak{background:var(--peak);height:3px;vertical-align:4px}
 `;

@@ -22,6 +22,7 @@ import { writeReport } from './backtest-report.ts';
 import { createSummary } from './backtest-summary.ts';
 import { CommandError, type Io } from './command.ts';
 import { leaveBy } from './leave.ts';
+import { requireLogFile } from './log-file.ts';
 import { readOpenApi } from './openapi-file.ts';
 import { judgePolicyFile, policyFaults } from './policy-file.ts';
 import { settingsFor } from './runtime.ts';
@@ -61,10 +62,7 @@ export async function run(args: string[], io: Io): Promise<number> {
   const logs = positionals.filter((file) => file !== '-');
   if (positionals.length - logs.length > 1) throw new CommandError('Standard input (-) can be read once.', 2);
   const named = [...logs, ...[values.policy, values.openapi].filter((f) => f !== undefined)];
-  for (const file of named) {
-    if (!existsSync(file)) throw new CommandError(`${file || '""'}: there is no such file.`, 2);
-    if (statSync(file).isDirectory()) throw new CommandError(`${file} is a folder; name the files in it.`, 2);
-  }
+  for (const file of named) requireLogFile(file);
   if (!isFormat(values.format))
     throw new CommandError(`There is no format ${values.format}; known: ${FORMAT_NAMES.join(', ')}.`, 2);
   const { pseudonymKey, trustedHops, logZone } = settingsFor(io);

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { CommandError } from './command.ts';
 
 /** Where things lie in the data folder. */
@@ -27,7 +27,7 @@ export function dataFolder(dataDir: string): DataFolder {
 export function prepareDataFolder(dataDir: string): DataFolder {
   const folder = dataFolder(dataDir);
   try {
-    mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+    makeFolder(folder.path);
     accessSync(folder.path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new CommandError(
@@ -38,10 +38,24 @@ export function prepareDataFolder(dataDir: string): DataFolder {
   return folder;
 }
 
+/** Each missing folder by itself: where one can never be (`/proc/x`), Node's `recursive` tries for ever. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(path)) throw error;
+  }
+}
+
 function why(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known: Record<string, string> = {
     EACCES: 'permission denied',
+    ENOENT: 'this file system takes no folders there',
     EPERM: 'permission denied',
     EROFS: 'the file system is read-only',
     ENOSPC: 'the disk is full',

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ATTACK_BITS, type EventRow } from '../../schemas/event-row.ts';
 import { policySchema } from '../../schemas/policy.ts';
@@ -16,6 +15,7 @@ import { readRecords } from '../ingest/read-file.ts';
 import { createRecogniser, type Read } from '../ingest/recognise.ts';
 import { createRouteLearner } from '../ingest/route.ts';
 import { CommandError, type Io } from './command.ts';
+import { requireLogFile } from './log-file.ts';
 
 export const help = `Usage: bonafide explain FILE [options]
 
@@ -82,7 +82,7 @@ function readOptions(args: string[]): { file: string; format: string; lines: num
   });
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) throw new CommandError(`Which file? One at a time.\n\n${help}`, 2);
-  if (file !== '-' && !existsSync(file)) throw new CommandError(`${file}: there is no such file.`, 2);
+  if (file !== '-') requireLogFile(file);
   if (!isFormat(values.format)) {
     throw new CommandError(
       `There is no format "${values.format}". Choose one of: ${FORMAT_NAMES.join(', ')}. A new format is one file in services/ingest/formats.`,

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -8,6 +7,7 @@ import type { SourceRecord } from '../ingest/pipeline.ts';
 import { readRecords } from '../ingest/read-file.ts';
 import { createProgress } from './backtest-progress.ts';
 import { CommandError, type Io } from './command.ts';
+import { requireLogFile } from './log-file.ts';
 import { type Running, readRunning } from './running.ts';
 import { settingsFor } from './runtime.ts';
 
@@ -41,8 +41,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     options: { format: { type: 'string', default: 'auto' }, fast: { type: 'boolean', default: false } },
   });
   if (positionals.length === 0) throw new CommandError(`Which files?\n\n${help}`, 2);
-  const missing = positionals.find((file) => file !== '-' && !existsSync(file));
-  if (missing !== undefined) throw new CommandError(`There is no file ${missing}.`, 2);
+  for (const file of positionals) if (file !== '-') requireLogFile(file);
   const running = readRunning(settingsFor(io).dataDir);
   let read = 0;
   for (const file of positionals) {

@@ -202,7 +202,8 @@ export function registerDashboardRoutes(app: FastifyInstance, deps: DashboardDep
     };
     api.get('/api/v1/entities/:kind/:id', entityDoc, oneEntity);
     // Ids hold slashes (`203.0.113.0/24`): those that are not encoded arrive here.
-    api.get('/api/v1/entities/:kind/*', oneEntity);
+    const alias = { config: { api: { ...entityDoc.config.api, alias: true as const } } };
+    api.get('/api/v1/entities/:kind/*', alias, oneEntity);
 
     const eventsDoc = doc('Raw events, newest first', { query: eventsQuery, answer: eventsAnswer });
     api.get('/api/v1/events', eventsDoc, (request) =>

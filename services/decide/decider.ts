@@ -18,6 +18,7 @@ import { NO_SIGNALS } from './identity/signals.ts';
 import type { LimitState } from './limits.ts';
 import type { SnapshotView } from './question.ts';
 import type { TokenSession } from './token-session.ts';
+import type { Unaddressed } from './unaddressed.ts';
 
 export interface DeciderDeps {
   policy(): CompiledPolicy;
@@ -32,6 +33,8 @@ export interface DeciderDeps {
   log?: Pick<DecisionLog, 'add'> | undefined;
   /** Absent: a user whose token names no installation has no session. */
   tokenSession?: TokenSession;
+  /** Absent: nobody is told of gateways that name no client. */
+  unaddressed?: Unaddressed;
   pseudonymise: Pseudonymise;
   routeOf: RouteOf;
   /** Pseudonyms by the key before, while it is being replaced. */
@@ -88,6 +91,7 @@ export function createDecider(deps: DeciderDeps): Decider {
       const unnamed = raw.user !== '' && raw.device === '' && raw.session === '';
       if (genuine !== null && unnamed && deps.tokenSession !== undefined) raw.session = deps.tokenSession(genuine);
       const facts = factsOf(raw, policy);
+      if (facts.address === '') deps.unaddressed?.saw(adapter, raw.gateway);
       if (verdict?.who.pending === true) facts.pending = true;
       const { revocations } = deps;
       if (revocations !== undefined && revocations.size() > 0) {
@@ -121,6 +125,7 @@ export function createDecider(deps: DeciderDeps): Decider {
 export function emptyRequest(id: string, attestation: Attestation): RawRequest {
   return {
     id,
+    gateway: '',
     method: '',
     path: '',
     host: '',

@@ -23,6 +23,8 @@ import type { RequestFacts } from './question.ts';
 /** What a gateway says of a request before it is made into facts; `''` where it says nothing. */
 export interface RawRequest {
   id: string;
+  /** Name of the key of the gateway that asks. */
+  gateway: string;
   method: string;
   path: string;
   host: string;

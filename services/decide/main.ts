@@ -22,6 +22,7 @@ import type { PolicyStore } from './policy-store.ts';
 import { warmTexts } from './reasons.ts';
 import { createSnapshot, type Snapshot } from './snapshot.ts';
 import { createTokenSession } from './token-session.ts';
+import { createUnaddressed } from './unaddressed.ts';
 
 export interface DecideDeps {
   /** A lane for the snapshot alone. */
@@ -99,6 +100,7 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     relaxation: callers.relaxation,
     log: decisionLog,
     tokenSession: createTokenSession(deps.hashKey),
+    unaddressed: createUnaddressed({ clock, metrics, log }),
     pseudonymise,
     routeOf: deps.routeOf,
     ...(formerly === undefined ? {} : { formerly }),

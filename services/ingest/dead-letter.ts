@@ -6,9 +6,12 @@ import type { DeadLetterTopic } from './dead-letter-topic.ts';
 import type { SourceRecord } from './pipeline.ts';
 import { elementOf, numberOf } from './place.ts';
 import type { DeadLetter } from './read-block.ts';
+import { mapInSlices } from './slices.ts';
 
 const TABLE = 'dead_letters_v1';
 const COLUMNS = ['source', 'partition', 'offset', 'element', 'received_at', 'format', 'reason', 'detail', 'sample'];
+/** Letters that go into the table at once, of 2 KiB and a little each at most. */
+const AT_ONCE = 5_000;
 const KAFKA_SOURCE = /^kafka:(.+)$/s;
 
 export interface DeadLetterSink {
@@ -24,14 +27,14 @@ export function createDeadLetterSink(clickhouse: ClickHouse, topics: DeadLetterT
   return {
     async store(letters, receivedAt) {
       if (letters.length === 0) return;
-      await clickhouse.insert(
-        TABLE,
-        COLUMNS,
-        letters.map((l) => [
+      const lines = await mapInSlices(letters, (l) =>
+        JSON.stringify([
           ...[l.source, l.partition, l.offset, numberOf(l)],
           ...[receivedAt, l.format, l.reason, l.detail, l.sample],
         ]),
       );
+      for (let from = 0; from < lines.length; from += AT_ONCE)
+        await clickhouse.insertEncoded(TABLE, COLUMNS, lines.slice(from, from + AT_ONCE).join('\n'));
       if (topics === null) return;
       const byTopic = new Map<string, DeadLetter[]>();
       for (const letter of letters) {

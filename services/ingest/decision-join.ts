@@ -2,6 +2,7 @@ import type { EventRow } from '../../schemas/event-row.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
+import type { BlockReader } from './read-block.ts';
 
 /** Fills in what the decision API answered where a gateway's log does not say it. Changes the rows. */
 export interface DecisionJoin {
@@ -107,4 +108,14 @@ function take(row: EventRow, decision: Decided): void {
   row.risk_decision_id = decision.decision_id;
   if (row.risk_outcome === '') row.risk_outcome = decision.outcome;
   if (row.risk_would === '') row.risk_would = decision.would;
+}
+
+/** Events as they were read, with what was decided about them. */
+export function withDecisions(read: BlockReader, decisions: DecisionJoin | null): BlockReader {
+  if (decisions === null) return read;
+  return async (records, judgedAt, most) => {
+    const block = await read(records, judgedAt, most);
+    await decisions.join(block.rows);
+    return block;
+  };
 }

@@ -3,11 +3,11 @@ import { basename, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { type FollowedFile, openNamed, openPacked, openPlain, type Stretch } from './followed-file.ts';
+import { type FollowedFile, openNamed, type Stretch } from './followed-file.ts';
 import type { FilePlace, FilePosition } from './journal.ts';
+import { createOpenFiles } from './open-files.ts';
 import type { Progress } from './progress.ts';
 import type { BlockReader, ReadBlock } from './read-block.ts';
-import { type RotatedFile, rotatedFiles } from './rotated-files.ts';
 import type { Writer } from './writer.ts';
 
 export interface FollowDeps {
@@ -50,29 +50,16 @@ export function createFollow(deps: FollowDeps): Follow {
   let stopped = false;
   let fault: string | null = null;
   let running: Promise<void> = Promise.resolve();
-  /** The file under the name, and those that bore it before and may still be written to; oldest first. */
-  let current: FollowedFile | null = null;
-  let older: FollowedFile[] = [];
-  /** Last write to the file under the name that was read: files beside it that were written to later are new. */
-  let modified: number | undefined;
-
   function complain(sentence: string, error: unknown): void {
     if (fault !== sentence) log.error({ event: 'follow_failed', path, err: error }, `${sentence}. Trying again.`);
     fault = sentence;
   }
 
+  const files = createOpenFiles(path, source, missed);
+
   function missed(sentence: string): void {
     log.error({ event: 'follow_gap', path }, sentence);
     deps.progress.fileGap(sentence);
-  }
-
-  /** How far all of them are, once `reading` is at `place`: one position, since a block keeps one. */
-  function positionWith(reading: FollowedFile | null, place: FilePlace | null): FilePosition | null {
-    const files = current === null ? older : [...older, current];
-    const places = files.map((file) => (file === reading && place !== null ? place : file.place));
-    const newest = places.pop();
-    if (newest === undefined) return null;
-    return { path, ...newest, ...(modified === undefined ? {} : { modified }), older: places };
   }
 
   /** Stores lines for as long as it takes; nothing more is read meanwhile. */
@@ -81,8 +68,8 @@ export function createFollow(deps: FollowDeps): Follow {
     const place = { ...reading.place, offset };
     const judgedAt = clock.now();
     // Files that are left behind may be written to while the new one is not: they move nothing.
-    if (reading === current) modified = Math.max(modified ?? 0, at);
-    const position = positionWith(reading, place);
+    if (reading === files.current) files.modified = Math.max(files.modified ?? 0, at);
+    const position = files.positionWith(reading, place);
     if (position === null) return;
     const recognise = reading.maybeStored ? ('places' as const) : ('ids' as const);
     const records = lines.map((line) => ({ ...line, partition }));
@@ -117,12 +104,12 @@ export function createFollow(deps: FollowDeps): Follow {
     if (rest !== null) await store(reading, rest);
     if (stopped) return;
     await reading.close();
-    older = older.filter((each) => each !== reading);
+    files.letGo(reading);
   }
 
   /** Nothing else may be stored for long, and nobody is to look for a file that was let go. */
   async function keepPosition(): Promise<void> {
-    const position = positionWith(null, null);
+    const position = files.positionWith(null, null);
     if (position === null) return;
     const job = {
       kind: 'file' as const,
@@ -139,7 +126,7 @@ export function createFollow(deps: FollowDeps): Follow {
   /** Reads on in the files that are left behind, and lets those go that are quiet; true when one had more. */
   async function advanceOlder(): Promise<boolean> {
     let moved = false;
-    for (const reading of [...older]) {
+    for (const reading of [...files.older]) {
       try {
         moved = (!stopped && (await advance(reading))) || moved;
       } catch (error) {
@@ -147,72 +134,21 @@ export function createFollow(deps: FollowDeps): Follow {
         missed(`${reading.file} cannot be read behind byte ${reading.place.offset}: ${why}. Import it once it can.`);
         // What cannot be read may not be closed either; it is told, and let go as it is.
         await reading.close().catch(() => undefined);
-        older = older.filter((each) => each !== reading);
+        files.letGo(reading);
         continue;
       }
       const isQuiet = reading.isEnded() || performance.now() - reading.readAt > quietMs;
-      if (moved || stopped || !isQuiet || current === null) continue;
+      if (moved || stopped || !isQuiet || files.current === null) continue;
       await finish(reading);
       if (!stopped) await keepPosition();
     }
     return moved;
   }
 
-  async function leaveBehind(found: RotatedFile, place: FilePlace): Promise<void> {
-    older.push(found.isPacked ? openPacked(source, found, place) : await openPlain(source, found.file, place));
-  }
-
-  /** Opens whole files that bore the name between two looks: rotated away since `since`, and opened by nobody. */
-  async function openBetween(since: number, known: readonly FilePlace[]): Promise<void> {
-    const opened = current === null ? older : [...older, current];
-    const isKnown = ({ inode, fingerprint }: RotatedFile) =>
-      opened.some((each) => each.inode === inode || each.place.fingerprint === fingerprint) ||
-      known.some((place) => place.fingerprint === fingerprint);
-    for (const found of await rotatedFiles(path, since)) {
-      if (!found.isTurn || isKnown(found)) continue;
-      if (found.fingerprint !== null)
-        await leaveBehind(found, { fingerprint: found.fingerprint, generation: 0, offset: 0 });
-      else if (found.modified > since)
-        missed(`${found.file} cannot be read and may hold lines of ${path} that were not. Unpack and import it.`);
-    }
-  }
-
-  /**
-   * Opens the rest of the files that were read, where they were rotated away while nobody read.
-   * @returns epoch ms: files beside them that were written to since are not read.
-   */
-  async function catchUp(last: FilePosition): Promise<number> {
-    const named = await openNamed(source, path, null, false).catch(() => null);
-    await named?.close();
-    const isNamed = ({ fingerprint }: { fingerprint: number | null }) => fingerprint === named?.place.fingerprint;
-    const beside = (await rotatedFiles(path)).filter((found) => !isNamed(found));
-    const lost: FilePlace[] = [];
-    let since = last.modified ?? Number.POSITIVE_INFINITY;
-    for (const place of [...(last.older ?? []), last].filter((each) => !isNamed(each))) {
-      const found = beside.find(({ fingerprint }) => fingerprint === place.fingerprint);
-      if (found === undefined) lost.push(place);
-      else {
-        await leaveBehind(found, place);
-        if (last.modified === undefined) since = Math.min(since, found.modified);
-      }
-    }
-    // It may be one of those that cannot be read, which are told by name.
-    const isUnread = beside.some(({ fingerprint, modified: at }) => fingerprint === null && at >= since);
-    for (const { offset } of isUnread ? [] : lost)
-      missed(`A file that was called ${path} is gone, and what it held behind byte ${offset} was not read.`);
-    modified = last.modified;
-    return since;
-  }
-
   /** The file was emptied (`copytruncate`): what was not read of it may stand in a copy beside it. */
   async function leaveEmptied(reading: FollowedFile): Promise<void> {
     log.warn({ event: 'follow_truncated', path }, `${path} was emptied and filled again.`);
-    const { place } = reading;
-    const copy = (await rotatedFiles(path)).find(
-      ({ fingerprint, size, isPacked }) => fingerprint === place.fingerprint && !isPacked && size > place.offset,
-    );
-    if (copy !== undefined) await leaveBehind(copy, place);
-    else {
+    if (!(await files.openCopyOf(reading))) {
       const rest = reading.rest();
       if (rest !== null) await store(reading, rest);
     }
@@ -235,40 +171,41 @@ export function createFollow(deps: FollowDeps): Follow {
     let left: FilePlace | null = last;
     let isAnother = false;
     /** Files that were rotated away since then are to be looked for as soon as the one under the name is open. */
-    let since = last === null ? null : await catchUp(last);
+    let since = last === null ? null : await files.catchUp(last);
     while (!stopped) {
-      if (current !== null && (await current.isEmptied())) {
-        left = current.place;
+      if (files.current !== null && (await files.current.isEmptied())) {
+        left = files.current.place;
         isAnother = true;
-        await leaveEmptied(current);
-        current = null;
+        await leaveEmptied(files.current);
+        files.current = null;
       }
-      if (current === null) {
-        current = await openCurrent(left, isAnother);
-        if (current !== null && since !== null) {
-          if (isAnother || current.place.fingerprint !== left?.fingerprint)
-            await openBetween(since, [...(last?.older ?? []), ...(last === null ? [] : [last])]);
+      if (files.current === null) {
+        files.current = await openCurrent(left, isAnother);
+        if (files.current !== null && since !== null) {
+          if (isAnother || files.current.place.fingerprint !== left?.fingerprint)
+            await files.openBetween(since, [...(last?.older ?? []), ...(last === null ? [] : [last])]);
           since = null;
         }
       }
-      const moved = current !== null && (await advance(current));
+      const moved = files.current !== null && (await advance(files.current));
       const more = await advanceOlder();
-      if (!moved && current !== null && (await isReplaced(current))) {
-        left = current.place;
+      if (!moved && files.current !== null && (await isReplaced(files.current))) {
+        left = files.current.place;
         isAnother = true;
-        since = modified ?? Number.POSITIVE_INFINITY;
-        current.readAt = performance.now();
-        older.push(current);
-        current = null;
+        since = files.modified ?? Number.POSITIVE_INFINITY;
+        files.current.readAt = performance.now();
+        files.older.push(files.current);
+        files.current = null;
         continue;
       }
       if (moved || more) continue;
       if (!deps.follow && fault === null) {
-        for (const reading of current === null ? older : [...older, current]) await finish(reading);
-        current = null;
+        for (const reading of files.current === null ? files.older : [...files.older, files.current])
+          await finish(reading);
+        files.current = null;
         return;
       }
-      if (current !== null) fault = null;
+      if (files.current !== null) fault = null;
       await sleep(POLL_MS);
     }
   }
@@ -279,13 +216,6 @@ export function createFollow(deps: FollowDeps): Follow {
     return named !== null && named.ino !== reading.inode;
   }
 
-  async function closeAll(): Promise<void> {
-    const open = current === null ? older : [...older, current];
-    current = null;
-    older = [];
-    for (const reading of open) await reading.close().catch(() => undefined);
-  }
-
   async function keepRunning(): Promise<void> {
     while (!stopped) {
       try {
@@ -294,7 +224,7 @@ export function createFollow(deps: FollowDeps): Follow {
         complain(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
         await sleep(RETRY_MS);
       } finally {
-        await closeAll();
+        await files.closeAll();
       }
     }
   }

@@ -8,6 +8,8 @@ import { createSplitter } from './read-file.ts';
 
 /** Bytes of a body once it is unpacked. */
 export const MAX_BODY_BYTES = 32 << 20;
+/** Records of a body, blank lines too: 32 MiB can hold millions that cost far more than their bytes. */
+export const MAX_BODY_RECORDS = 100_000;
 
 /** One record of a body; `line` is 1-based: the line of NDJSON, the element of an array. */
 export interface BodyRecord {
@@ -21,7 +23,8 @@ type Piece = { bytes: Buffer; offset: number };
 type Split = { push(chunk: Buffer): Piece[]; end(): Piece[] };
 
 /**
- * Reads a body of records while it arrives, unpacked on the way; what unpacks to more than 32 MiB stops there.
+ * Reads a body of records while it arrives, unpacked on the way; what unpacks to more than 32 MiB, or holds more than
+ * 100,000 records, stops there.
  * @param fits asked with the bytes that came so far; false ends it.
  * @throws Problem `too_many_requests`, `payload_too_large`, `bad_request` (not an array, broken gzip), `unsupported_media_type` (encoding).
  */
@@ -34,6 +37,7 @@ export async function readBody(
   const splitter = splitterOf(form);
   const records: BodyRecord[] = [];
   const keep = (pieces: Piece[]) => {
+    if (records.length + pieces.length > MAX_BODY_RECORDS) throw tooMany();
     for (const { bytes, offset } of pieces) records.push({ line: records.length + 1, offset, bytes });
   };
   let size = 0;
@@ -102,6 +106,9 @@ const tooLarge = () =>
     'payload_too_large',
     `A body is at most ${MAX_BODY_BYTES >> 20} MiB once it is unpacked: send it in parts.`,
   );
+
+export const tooMany = () =>
+  new Problem('payload_too_large', `A body brings at most ${MAX_BODY_RECORDS} records: send it in parts.`);
 
 const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_OBJECT, CLOSE_OBJECT, COMMA] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d, 0x2c];
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;

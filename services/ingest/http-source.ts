@@ -7,8 +7,17 @@ import type { Access } from '../../shared/access.ts';
 import { faultOf } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Problem } from '../../shared/problem.ts';
-import { type BodyRecord, readBody, refuseTooLarge, saidLength, tooBusy } from './http-body.ts';
-import type { BlockReader } from './read-block.ts';
+import {
+  type BodyRecord,
+  MAX_BODY_RECORDS,
+  readBody,
+  refuseTooLarge,
+  saidLength,
+  tooBusy,
+  tooMany,
+} from './http-body.ts';
+import { type BlockReader, TooMany } from './read-block.ts';
+import { mapInSlices } from './slices.ts';
 import type { WriteJob, WriteOutcome, Writer } from './writer.ts';
 
 export interface EventsRouteDeps {
@@ -58,7 +67,7 @@ async function takeEvents(deps: EventsRouteDeps, request: FastifyRequest, reply:
   return reply.code(202).send({
     accepted: outcome.accepted,
     duplicates: outcome.duplicates,
-    dead_lettered: outcome.deadLettered.map(({ offset, reason }) => ({ line: offset, reason })),
+    dead_lettered: await mapInSlices(outcome.deadLettered, ({ offset, reason }) => ({ line: offset, reason })),
   });
 }
 
@@ -70,6 +79,7 @@ function keyOf(request: FastifyRequest): string | null {
   return parsed.data;
 }
 
+/** @throws Problem `payload_too_large` when its records hold more events than a body may. */
 export async function toJob(
   { clock, read }: EventsRouteDeps,
   records: readonly BodyRecord[],
@@ -78,10 +88,10 @@ export async function toJob(
   const judgedAt = clock.now();
   // Each request is a place of its own: what comes again by HTTP is known by its id, never by its place.
   const partition = randomInt(0, 2 ** 32);
-  const block = await read(
-    records.map((record) => ({ source, partition, offset: record.line, bytes: record.bytes })),
-    judgedAt,
-  );
+  const placed = await mapInSlices(records, ({ line, bytes }) => ({ source, partition, offset: line, bytes }));
+  const block = await read(placed, judgedAt, MAX_BODY_RECORDS).catch((error: unknown) => {
+    throw error instanceof TooMany ? tooMany() : error;
+  });
   if (key !== null) {
     // The key may be a secret of the caller's; two gateways may choose the same one.
     const hidden = createHash('sha256').update(key).digest('base64url').slice(0, 22);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../shared/logger.ts';
 import type { DeadLetter } from './read-block.ts';
+import { mapInSlices } from './slices.ts';
 
 /** A block as it will be inserted, whoever does it. */
 export interface JournalEntry {
@@ -49,6 +50,8 @@ export interface Journal {
 }
 
 const DRAFT_KEPT_MS = 3_600_000;
+/** Letters or lines that are written at once. */
+const PART = 1_000;
 
 /**
  * Blocks from HTTP and files cannot be read again as Kafka's can: each is written down before its insert, as the very
@@ -99,13 +102,26 @@ export function createJournal(folder: string, log: Logger): Journal {
   };
 }
 
-async function writeDraft(draft: string, { lines, ...head }: JournalEntry): Promise<void> {
+async function writeDraft(draft: string, entry: JournalEntry): Promise<void> {
   const handle = await open(draft, 'w', 0o600);
   try {
-    await handle.writeFile(`${JSON.stringify(head)}\n${lines.join('\n')}`);
+    await writeFile(handle, textOf(entry));
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** One line of JSON that holds everything but the lines, then these. In parts: a block may be tens of megabytes. */
+async function* textOf({ lines, letters, ...head }: JournalEntry): AsyncIterable<string> {
+  yield `${JSON.stringify(head).slice(0, -1)},"letters":[`;
+  const texts = await mapInSlices(letters, (letter) => JSON.stringify(letter));
+  for (let from = 0; from < texts.length; from += PART) {
+    yield `${from === 0 ? '' : ','}${texts.slice(from, from + PART).join(',')}`;
+  }
+  yield ']}\n';
+  for (let from = 0; from < lines.length; from += PART) {
+    yield `${from === 0 ? '' : '\n'}${lines.slice(from, from + PART).join('\n')}`;
   }
 }
 

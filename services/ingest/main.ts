@@ -12,12 +12,12 @@ import type { Metrics } from '../../shared/metrics.ts';
 import type { PolicyView } from '../../shared/policy.ts';
 import { createDeadLetterSink } from './dead-letter.ts';
 import { createDeadLetterTopic } from './dead-letter-topic.ts';
-import { createDecisionJoin, type DecisionJoin } from './decision-join.ts';
+import { createDecisionJoin, withDecisions } from './decision-join.ts';
 import { createDuplicates } from './duplicates.ts';
 import { createErase } from './erase.ts';
 import { registerEraseRoute } from './erase-route.ts';
 import { createFloodGate } from './flood.ts';
-import { seedFloodGate } from './flood-seed.ts';
+import { startFloodSeed } from './flood-seed.ts';
 import { createFollow, type Follow } from './follow-source.ts';
 import { reportHealth } from './health.ts';
 import { registerEventsRoute } from './http-source.ts';
@@ -29,7 +29,7 @@ import { registerOtlpRoute } from './otlp-source.ts';
 import { createPatient } from './patient.ts';
 import { createPositionStore } from './position-store.ts';
 import { createProgress } from './progress.ts';
-import { type BlockReader, createBlockReader } from './read-block.ts';
+import { createBlockReader, readFrom } from './read-block.ts';
 import { remembered } from './remembered.ts';
 import { createResend } from './resend.ts';
 import { createRouteLearner } from './route.ts';
@@ -96,7 +96,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const positions = createPositionStore(join(deps.folder, 'positions'));
   const onStored = () => routeStore.store();
   const flood = createFloodGate(metrics);
-  await seedFloodGate(patient.clickhouse, flood);
+  const seeding = startFloodSeed({ lane: deps.openLane('flood seed'), gate: flood, log });
   const secretNames = createSecretNames(deps.credentialsFile ?? null, log);
   const reader = (format: string, live: boolean) => {
     const { scopes, pseudonymKey, trustedHops = 0, logZone = 'UTC' } = deps;
@@ -106,7 +106,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const history = remembered((format) => reader(format, false));
   const decisions =
     deps.joinDecisions === true ? createDecisionJoin({ clickhouse: deps.openLane('decisions'), clock, log }) : null;
-  const live = (format: string) => withDecisions(reader(format, true), decisions);
+  const live = (format: string) => withDecisions(readFrom(seeding.ready, reader(format, true)), decisions);
   const read = live('auto');
 
   const journal = createJournal(join(deps.folder, 'journal'), log);
@@ -153,7 +153,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
     writer,
   });
   const faults = [inserter, patient, hurried, writer];
-  const partial = copies === null ? [journal] : [journal, copies];
+  const partial = copies === null ? [journal, seeding] : [journal, seeding, copies];
   reportHealth({ health, clock, progress, kafka, faults, partial, follows });
 
   return {
@@ -172,6 +172,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
     },
     start: () => kafka?.start(),
     async stop() {
+      await seeding.stop();
       await Promise.all(follows.map((follow) => follow.stop()));
       await kafka?.stop();
       await writer.drain();
@@ -184,15 +185,5 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
       duplicates: progress.duplicates(),
     }),
     resend,
-  };
-}
-
-/** Events as they were read, with what was decided about them. */
-function withDecisions(read: BlockReader, decisions: DecisionJoin | null): BlockReader {
-  if (decisions === null) return read;
-  return async (records, judgedAt) => {
-    const block = await read(records, judgedAt);
-    await decisions.join(block.rows);
-    return block;
   };
 }

@@ -3,6 +3,7 @@ import { manualClock } from '../../shared/clock.ts';
 import { apart } from './apart.ts';
 import type { FloodGate } from './flood.ts';
 import { createPipeline, type Ingested, type PipelineDeps, type SourceRecord } from './pipeline.ts';
+import { giveBack, SLICE_MS } from './slices.ts';
 
 export type DeadLetter = Extract<Ingested, { kind: 'dead-letter' }>;
 
@@ -16,10 +17,19 @@ export interface ReadBlock {
   skipped: number;
 }
 
-export type BlockReader = (records: readonly SourceRecord[], judgedAt: number) => Promise<ReadBlock>;
+/**
+ * @param most events that all records together may bring; default: as many as there are.
+ * @throws TooMany when they bring more.
+ */
+export type BlockReader = (records: readonly SourceRecord[], judgedAt: number, most?: number) => Promise<ReadBlock>;
 
-/** Decisions share this thread: reading gives it back after so many milliseconds. */
-const SLICE_MS = 3;
+/** Records that hold several events each hold more of them than their reader allows. */
+export class TooMany extends Error {
+  constructor(most: number) {
+    super(`The records bring more than ${most} events.`);
+    this.name = 'TooMany';
+  }
+}
 
 /**
  * Runs records through the pipeline in slices. A block is judged by one moment (`judgedAt`, epoch ms), not by the
@@ -29,24 +39,27 @@ export function createBlockReader(deps: Omit<PipelineDeps, 'clock'> & { flood?: 
   const judged = manualClock(0);
   const pipeline = createPipeline({ ...deps, clock: judged });
 
-  async function giveBack(judgedAt: number): Promise<number> {
-    await new Promise((resolve) => setImmediate(resolve));
+  async function nextSlice(judgedAt: number): Promise<number> {
+    await giveBack();
     // Another block may have been read meanwhile.
     judged.set(judgedAt);
     return performance.now() + SLICE_MS;
   }
 
-  return async (records, judgedAt) => {
+  return async (records, judgedAt, most = Number.POSITIVE_INFINITY) => {
     const block: ReadBlock = { rows: [], rowRecords: [], deadLetters: [], deadRecords: [], skipped: 0 };
     let sliceEnd = performance.now() + SLICE_MS;
+    let brought = 0;
     judged.set(judgedAt);
     for (let i = 0; i < records.length; i++) {
-      if ((i & 31) === 31 && performance.now() > sliceEnd) sliceEnd = await giveBack(judgedAt);
+      if ((i & 31) === 31 && performance.now() > sliceEnd) sliceEnd = await nextSlice(judgedAt);
       const record = records[i];
       if (record === undefined) continue;
       const parts = apart(record);
+      brought += parts.length;
+      if (brought > most) throw new TooMany(most);
       for (let n = 0; n < parts.length; n++) {
-        if ((n & 31) === 31 && performance.now() > sliceEnd) sliceEnd = await giveBack(judgedAt);
+        if ((n & 31) === 31 && performance.now() > sliceEnd) sliceEnd = await nextSlice(judgedAt);
         const part = parts[n];
         if (part === undefined) continue;
         const ingested = pipeline.ingest(part);
@@ -72,4 +85,12 @@ function keep(block: ReadBlock, ingested: Ingested, index: number): void {
       block.skipped++;
       return;
   }
+}
+
+/** A reader that begins once something is ready. */
+export function readFrom(ready: Promise<void>, read: BlockReader): BlockReader {
+  return async (records, judgedAt, most) => {
+    await ready;
+    return read(records, judgedAt, most);
+  };
 }

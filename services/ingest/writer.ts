@@ -10,6 +10,7 @@ import type { FilePosition, Journal, JournalEntry } from './journal.ts';
 import type { Progress, SourceKind } from './progress.ts';
 import type { ReadBlock } from './read-block.ts';
 import { encodeRow, valuesOf } from './row.ts';
+import { mapInSlices } from './slices.ts';
 import { isStoredOutsideWindow, placedOf, storedPlaces } from './stored-places.ts';
 
 /** What one request or one stretch of a file brings. */
@@ -100,7 +101,7 @@ export function createWriter(deps: WriterDeps): Writer {
     let size = 0;
     let n = 0;
     for (const { job } of queue) {
-      rows += job.block.rows.length;
+      rows += job.block.rows.length + job.block.deadLetters.length;
       size += job.bytes;
       if (n > 0 && (isAlone(job) || rows > GROUP.rows || size > GROUP.bytes)) break;
       n++;
@@ -141,7 +142,7 @@ export function createWriter(deps: WriterDeps): Writer {
       const letters = group.flatMap(({ job }) => job.block.deadLetters);
       const { judgedAt, position = null, recognise: by } = head;
       const token = `journal:${randomUUID()}`;
-      const entry = { token, judgedAt, letters, position, recognise: by, lines: kept.map(encodeRow) };
+      const entry = { token, judgedAt, letters, position, recognise: by, lines: await mapInSlices(kept, encodeRow) };
       if (kept.length > 0 || letters.length > 0 || position !== null) {
         const file = await journal.write(entry);
         const inserted = insertForEver(entry, kept);

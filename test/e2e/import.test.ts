@@ -91,7 +91,11 @@ describe('import and dead-letters', () => {
     expect((await runCommand(['import'], env)).code).toBe(2);
     expect(await runCommand(['import', 'nowhere.log'], env)).toMatchObject({
       code: 2,
-      stderr: 'There is no file nowhere.log.\n',
+      stderr: 'nowhere.log: there is no such file.\n',
+    });
+    expect(await runCommand(['import', folder.path], env)).toMatchObject({
+      code: 2,
+      stderr: `${folder.path} is a folder; name the files in it.\n`,
     });
     expect((await runCommand(['dead-letters', '--reason', 'boredom'], env)).code).toBe(2);
     const elsewhere = { ...env, BONAFIDE_DATA_DIR: join(folder.path, 'other') };

@@ -143,6 +143,15 @@ describe('serve', () => {
     const { code, stderr } = await runCommand(['serve'], { BONAFIDE_DATA_DIR: join(folder.path, 'file', 'data') });
     expect(code).toBe(1);
     expect(stderr).toMatch(/data folder .* cannot be used.*BONAFIDE_DATA_DIR/);
+    // Node's own way of making folders never ends there.
+    const never = startCommand(['serve'], { BONAFIDE_DATA_DIR: '/proc/nope' });
+    await never.waitFor(/data folder \/proc\/nope cannot be used: .*BONAFIDE_DATA_DIR/, 10_000);
+    expect(await never.exited).toBe(1);
+  });
+
+  it('refuses to follow a folder, with a sentence', async () => {
+    const { code, stdout, stderr } = await runCommand(['serve', '--file', folder.path, '--follow']);
+    expect([code, stdout, stderr]).toEqual([2, '', `${folder.path} is a folder; name the files in it.\n`]);
   });
 
   it('keeps running while Kafka is away, and says so in /readyz', async () => {

@@ -208,6 +208,7 @@ describe('GET /api/v1/events', () => {
     'limit=100000',
     'from=yesterday',
     'cursor=x',
+    'entities=ip:192.0.2.7',
     `cursor=${Buffer.from('{"a":1}').toString('base64url')}`,
   ])('answers 400 to %s', async (query) => {
     const answer = await dashboard.app.inject({

@@ -102,7 +102,6 @@ describe('a million new addresses in a minute', () => {
   it('knows after a restart who was known before', async () => {
     const told: string[] = [];
     await seedFloodGate(engine.clickhouse, {
-      pass: () => undefined,
       know: (kind, ids) => told.push(...ids.map((id) => `${kind}:${id}`)),
     });
     expect(told.filter((name) => name.startsWith('user:ada-'))).toHaveLength(USERS);

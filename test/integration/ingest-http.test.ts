@@ -96,6 +96,29 @@ describe('POST /v1/events', () => {
     expect(stored?.n).toBe(4);
   });
 
+  it('keeps every one of thousands of bad records, and takes nothing of a body of more than 100,000', async () => {
+    const letters = async () => {
+      const [row] = await under.lane.rows<{ n: number }>('SELECT count() AS n FROM {db}.dead_letters_v1 FINAL');
+      return row?.n ?? -1;
+    };
+    const before = await letters();
+    const { body } = await post('no log line\n'.repeat(12_000), ndjson);
+    expect(body.dead_lettered).toHaveLength(12_000);
+    expect(await letters()).toBe(before + 12_000);
+    const elements = `${`[${Array(9_000).fill('{}').join(',')}]\n`.repeat(12)}`;
+    for (const [many, type] of [
+      ['{}\n'.repeat(100_001), ndjson],
+      ['\n'.repeat(4_000_000), ndjson],
+      [elements, ndjson],
+      [`[${Array(100_001).fill('1').join(',')}]`, {}],
+    ] as const) {
+      const answer = await post(gzipSync(many), { ...type, 'content-encoding': 'gzip' });
+      expect([answer.status, answer.body.code]).toEqual([413, 'payload_too_large']);
+      expect(answer.body.detail).toContain('100000 records');
+    }
+    expect(await letters()).toBe(before + 12_000);
+  });
+
   it('takes a single object as an array of one, as loggers send a batch of one', async () => {
     expect((await post(JSON.stringify(event(), null, 2))).body).toMatchObject({ accepted: 1, duplicates: 0 });
     expect((await post('{"time":1}')).body).toMatchObject({ dead_lettered: [{ line: 1, reason: 'missing_field' }] });

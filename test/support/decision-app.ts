@@ -9,6 +9,7 @@ import { type Identity, TRUSTING } from '../../services/decide/identity/identity
 import { createLimits } from '../../services/decide/limits.ts';
 import type { EntityRisk, RiskKind, SnapshotView } from '../../services/decide/question.ts';
 import { createTokenSession } from '../../services/decide/token-session.ts';
+import type { Unaddressed } from '../../services/decide/unaddressed.ts';
 import { createRouteLearner } from '../../services/ingest/route.ts';
 import { createAccess } from '../../shared/access.ts';
 import type { CalibrationCurve } from '../../shared/calibration.ts';
@@ -80,6 +81,7 @@ export function openDecisionApp(options: {
   revocations?: RevocationMemory;
   log?: Pick<DecisionLog, 'add'>;
   relaxation?: Relaxation;
+  unaddressed?: (metrics: Metrics) => Unaddressed;
 }): DecisionApp {
   const metrics = createMetrics();
   const health = createHealth(['decide']);
@@ -101,6 +103,7 @@ export function openDecisionApp(options: {
     metrics,
     ...(options.revocations === undefined ? {} : { revocations: options.revocations }),
     log: options.log,
+    ...(options.unaddressed === undefined ? {} : { unaddressed: options.unaddressed(metrics) }),
     ...(options.relaxation === undefined ? {} : { relaxation: options.relaxation }),
   });
   registerDecisionRoutes(app, { decider, access, trustedHops: options.trustedHops ?? 0, log });

@@ -41,6 +41,8 @@ export async function openIngest(
     scopes?: () => PolicyView;
     trustedHops?: number;
     logZone?: string;
+    /** In the place of each lane that ingest opens. */
+    lane?: (lane: ClickHouse) => ClickHouse;
   } = {},
 ): Promise<IngestUnderTest> {
   const { clock = systemClock, scopes = NO_POLICY, trustedHops = 0, logZone = 'UTC' } = more;
@@ -61,7 +63,7 @@ export async function openIngest(
   const ingest = await createIngest({
     kafka,
     folder,
-    openLane: open,
+    openLane: () => (more.lane ?? ((each) => each))(open()),
     scopes,
     pseudonymKey: null,
     trustedHops,

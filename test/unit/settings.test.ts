@@ -95,6 +95,18 @@ describe('settings', () => {
     expect(report.length).toBeGreaterThan(1);
   });
 
+  it('refuses an admin token that can be guessed and says how to make one; other short secrets are warned of', () => {
+    for (const token of ['admin', 'fifteen-charact', 'changemechangeme', 'aaaaaaaaaaaaaaaaaaaaaaaa']) {
+      const faults = faultsOf({ BONAFIDE_ADMIN_TOKEN: token });
+      expect(faults).toEqual([expect.stringMatching(/^BONAFIDE_ADMIN_TOKEN can be guessed: .*openssl rand -hex 24/)]);
+      expect(faults.join()).not.toContain(token);
+    }
+    expect(settingsOf({ BONAFIDE_ADMIN_TOKEN: '0123456789abcdef' }).warnings).toEqual([]);
+    expect(settingsOf({ BONAFIDE_GATEWAY_KEYS: 'edge:short' }).warnings).toEqual([
+      expect.stringMatching(/gateway key "edge" is shorter than 16/),
+    ]);
+  });
+
   it('reads each secret from a file as well, but not from both places', () => {
     expect(settingsOf({ BONAFIDE_ADMIN_TOKEN_FILE: '/s/token' }).settings.adminToken).toBe('from-a-file-0123456789');
     expect(faultsOf({ BONAFIDE_ADMIN_TOKEN_FILE: '/s/token', BONAFIDE_ADMIN_TOKEN: 'x' })[0]).toMatch(/given twice/);

@@ -29,9 +29,10 @@ type Fields = Readonly<Record<string, unknown>>;
 const NO_FIELDS: Fields = {};
 
 export function createAuthZen({ decider, access }: { decider: Decider; access: Access }): AuthZen {
-  function decideOne(evaluation: EvaluationRequest, uses?: Uses) {
+  function decideOne(gateway: string, evaluation: EvaluationRequest, uses?: Uses) {
     const context = evaluation.context ?? NO_FIELDS;
     const raw = requestOf(decider.nextId(), evaluation, context);
+    raw.gateway = gateway;
     const { attestation_token: token } = context;
     // `null` says that the gateway looked and found none; without the field it did not look.
     const given = typeof token === 'string' ? token : token === null ? '' : null;
@@ -42,8 +43,7 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
     return decision;
   }
 
-  function readJson(headers: IncomingHttpHeaders, body: string, connection?: object): Fields {
-    access.requireGateway(headers, connection);
+  function readJson(headers: IncomingHttpHeaders, body: string): Fields {
     if (!JSON_TYPE.test(headers['content-type'] ?? '')) {
       throw new Problem('bad_request', 'The body must be JSON, with "Content-Type: application/json".');
     }
@@ -65,15 +65,17 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
 
   return {
     evaluation(headers, body, connection) {
-      const decision = decideOne(readEvaluation(readJson(headers, body, connection)));
+      const gateway = access.requireGateway(headers, connection);
+      const decision = decideOne(gateway, readEvaluation(readJson(headers, body)));
       return { status: 200, headers: JSON_HEADERS, body: encodeDecision(decision) };
     },
     evaluations(headers, body) {
+      const gateway = access.requireGateway(headers);
       const request = readJson(headers, body);
       const { evaluations } = request;
       // No items: the request behaves as a single evaluation.
       if (evaluations === undefined || (Array.isArray(evaluations) && evaluations.length === 0)) {
-        return good(decideOne(readEvaluation(request)));
+        return good(decideOne(gateway, readEvaluation(request)));
       }
       if (!Array.isArray(evaluations) || evaluations.length > MAX_EVALUATIONS) {
         throw new Problem('bad_request', `evaluations must be an array of at most ${MAX_EVALUATIONS} items.`);
@@ -82,7 +84,7 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
       const answers: unknown[] = [];
       const batch = createBatch();
       for (const item of evaluations as unknown[]) {
-        const answer = decideItem(item, request, batch);
+        const answer = decideItem(gateway, item, request, batch);
         answers.push(answer);
         if (semantic === 'deny_on_first_deny' && !answer.decision) break;
         if (semantic === 'permit_on_first_permit' && answer.decision) break;
@@ -92,11 +94,16 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
   };
 
   /** A faulty item is denied with its fault, the others are answered. */
-  function decideItem(item: unknown, defaults: Fields, batch: Batch): { decision: boolean; context: object } {
+  function decideItem(
+    gateway: string,
+    item: unknown,
+    defaults: Fields,
+    batch: Batch,
+  ): { decision: boolean; context: object } {
     try {
       if (!isFields(item)) throw new Problem('bad_request', 'An item of evaluations must be an object.');
       const evaluation = readEvaluation({ ...defaults, ...item });
-      return decideOne(evaluation, batch.usesOf(evaluation.context));
+      return decideOne(gateway, evaluation, batch.usesOf(evaluation.context));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       const faults = (error.faults ?? []).map(({ path, message }) => `${path}: ${message}`).join('; ');

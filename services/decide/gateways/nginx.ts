@@ -24,11 +24,13 @@ export interface NginxDeps {
 export function createNginxAdapter({ decider, access, trustedHops }: NginxDeps): NginxAdapter {
   return {
     answer(headers, connection) {
-      if (access.gatewayOf(headers, connection) === null) {
+      const gateway = access.gatewayOf(headers, connection);
+      if (gateway === null) {
         // nginx hands this on to the client; its error log shows a 401 of the subrequest.
         return { status: 401, headers: { 'www-authenticate': 'Bearer realm="bonafide"' }, body: '' };
       }
       const raw = requestOf(decider.nextId(), headers, trustedHops);
+      raw.gateway = gateway;
       // What was verified stands in `raw` afterwards, in the place of what was said.
       return answerOf(decider.answer('nginx', raw, originalHeaders(headers), null), raw);
     },

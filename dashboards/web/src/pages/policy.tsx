@@ -263,8 +263,8 @@ function Rows(props: { title: string; none: string; head: readonly string[]; chi
 function History(props: { versions: PolicyVersionsAnswer['versions'] }) {
   if (props.versions.length === 0) return <p class="empty">Only the default policy so far.</p>;
   return (
-    <TableFrame label="Versions of the policy, newest first">
-      <table>
+    <TableFrame label="Versions of the policy, newest first" bounded>
+      <table class="stacks">
         <thead>
           <tr>
             <th scope="col">Version</th>
@@ -276,14 +276,16 @@ function History(props: { versions: PolicyVersionsAnswer['versions'] }) {
         <tbody>
           {props.versions.map((version) => (
             <tr key={version.version}>
-              <th scope="row">{version.version}</th>
-              <td>
+              <th scope="row" data-label="Version">
+                {version.version}
+              </th>
+              <td data-label="Applied">
                 <Time at={version.applied_at} />
               </td>
-              <td>
+              <td data-label="By">
                 <LogText text={version.applied_by} most={40} />
               </td>
-              <td class="wide">
+              <td class="wide" data-label="Why">
                 <LogText text={version.reason} most={120} empty="no reason given" />
               </td>
             </tr>

@@ -151,10 +151,10 @@ export function Facts(props: {
 }
 
 /** A wide table scrolls inside its own frame, by keyboard too. */
-export function TableFrame(props: { label: string; children: ComponentChildren }) {
+export function TableFrame(props: { label: string; bounded?: boolean; children: ComponentChildren }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-    <section class="table-frame" aria-label={props.label} tabIndex={0}>
+    <section class={`table-frame${props.bounded === true ? ' bounded' : ''}`} aria-label={props.label} tabIndex={0}>
       {props.children}
     </section>
   );

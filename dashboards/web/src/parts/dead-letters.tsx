@@ -98,8 +98,8 @@ export function DeadLetters() {
         ) : null}
         <span role="status">{said}</span>
       </div>
-      <TableFrame label="Dead letters, newest first">
-        <table>
+      <TableFrame label="Dead letters, newest first" bounded>
+        <table class="stacks">
           <thead>
             <tr>
               <th scope="col">Received</th>
@@ -112,22 +112,22 @@ export function DeadLetters() {
           <tbody>
             {letters.map((letter) => (
               <tr key={keyOf(letter)}>
-                <td>
+                <td data-label="Received">
                   <Time at={letter.received_at} />
                 </td>
-                <td class="wide">
+                <td class="wide" data-label="Reason">
                   <b>{letter.reason.replaceAll('_', ' ')}</b>
                   <br />
                   <span class="quiet">
                     {letter.detail === '' ? (REASONS[letter.reason] ?? '') : <LogText text={letter.detail} most={80} />}
                   </span>
                 </td>
-                <td class="wide">
+                <td class="wide" data-label="Sample">
                   <code>
                     <LogText text={letter.sample} most={90} empty="empty" />
                   </code>
                 </td>
-                <td>
+                <td data-label="Source">
                   <LogText text={letter.source} most={32} />
                   <br />
                   <span class="quiet">
@@ -135,7 +135,7 @@ export function DeadLetters() {
                     {letter.element === undefined || letter.element === 0 ? '' : `, element ${letter.element}`}
                   </span>
                 </td>
-                <td>
+                <td data-label="Again">
                   {letter.resent_at !== null ? (
                     <span class="quiet">
                       sent <Time at={letter.resent_at} />

@@ -1,0 +1,97 @@
+import { type FollowedFile, openNamed, openPacked, openPlain } from './followed-file.ts';
+import type { FilePlace, FilePosition } from './journal.ts';
+import { type RotatedFile, rotatedFiles } from './rotated-files.ts';
+
+/** The file under the followed name, and those that bore it before and may still be written to; oldest first. */
+export interface OpenFiles {
+  current: FollowedFile | null;
+  older: FollowedFile[];
+  /** Last write to the file under the name that was read: files beside it that were written to later are new. */
+  modified: number | undefined;
+  /** How far all of them are, once `reading` is at `place`: one position, since a block keeps one. */
+  positionWith(reading: FollowedFile | null, place: FilePlace | null): FilePosition | null;
+  letGo(reading: FollowedFile): void;
+  /** Opens whole files that bore the name between two looks: rotated away since `since`, and opened by nobody. */
+  openBetween(since: number, known: readonly FilePlace[]): Promise<void>;
+  /**
+   * Opens the rest of the files that were read, where they were rotated away while nobody read.
+   * @returns epoch ms: files beside them that were written to since are not read.
+   */
+  catchUp(last: FilePosition): Promise<number>;
+  /** Opens the copy that stands beside a file which was emptied and has what was not read of it; false: there is none. */
+  openCopyOf(reading: FollowedFile): Promise<boolean>;
+  closeAll(): Promise<void>;
+}
+
+/** @param missed told of what cannot be found or read any more, in a sentence. */
+export function createOpenFiles(path: string, source: string, missed: (sentence: string) => void): OpenFiles {
+  async function leaveBehind(found: RotatedFile, place: FilePlace): Promise<void> {
+    files.older.push(found.isPacked ? openPacked(source, found, place) : await openPlain(source, found.file, place));
+  }
+  const opened = () => (files.current === null ? files.older : [...files.older, files.current]);
+
+  const files: OpenFiles = {
+    current: null,
+    older: [],
+    modified: undefined,
+    positionWith(reading, place) {
+      const places = opened().map((file) => (file === reading && place !== null ? place : file.place));
+      const newest = places.pop();
+      if (newest === undefined) return null;
+      const { modified } = files;
+      return { path, ...newest, ...(modified === undefined ? {} : { modified }), older: places };
+    },
+    letGo(reading) {
+      files.older = files.older.filter((each) => each !== reading);
+    },
+    async openBetween(since, known) {
+      const open = opened();
+      const isKnown = ({ inode, fingerprint }: RotatedFile) =>
+        open.some((each) => each.inode === inode || each.place.fingerprint === fingerprint) ||
+        known.some((place) => place.fingerprint === fingerprint);
+      for (const found of await rotatedFiles(path, since)) {
+        if (!found.isTurn || isKnown(found)) continue;
+        if (found.fingerprint !== null)
+          await leaveBehind(found, { fingerprint: found.fingerprint, generation: 0, offset: 0 });
+        else if (found.modified > since)
+          missed(`${found.file} cannot be read and may hold lines of ${path} that were not. Unpack and import it.`);
+      }
+    },
+    async catchUp(last) {
+      const named = await openNamed(source, path, null, false).catch(() => null);
+      await named?.close();
+      const isNamed = ({ fingerprint }: { fingerprint: number | null }) => fingerprint === named?.place.fingerprint;
+      const beside = (await rotatedFiles(path)).filter((found) => !isNamed(found));
+      const lost: FilePlace[] = [];
+      let since = last.modified ?? Number.POSITIVE_INFINITY;
+      for (const place of [...(last.older ?? []), last].filter((each) => !isNamed(each))) {
+        const found = beside.find(({ fingerprint }) => fingerprint === place.fingerprint);
+        if (found === undefined) lost.push(place);
+        else {
+          await leaveBehind(found, place);
+          if (last.modified === undefined) since = Math.min(since, found.modified);
+        }
+      }
+      // It may be one of those that cannot be read, which are told by name.
+      const isUnread = beside.some(({ fingerprint, modified: at }) => fingerprint === null && at >= since);
+      for (const { offset } of isUnread ? [] : lost)
+        missed(`A file that was called ${path} is gone, and what it held behind byte ${offset} was not read.`);
+      files.modified = last.modified;
+      return since;
+    },
+    async openCopyOf({ place }) {
+      const copy = (await rotatedFiles(path)).find(
+        ({ fingerprint, size, isPacked }) => fingerprint === place.fingerprint && !isPacked && size > place.offset,
+      );
+      if (copy !== undefined) await leaveBehind(copy, place);
+      return copy !== undefined;
+    },
+    async closeAll() {
+      const open = opened();
+      files.current = null;
+      files.older = [];
+      for (const reading of open) await reading.close().catch(() => undefined);
+    },
+  };
+  return files;
+}
