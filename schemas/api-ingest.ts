@@ -45,6 +45,8 @@ export const importAnswer = z.object({
   dead_lettered: count,
   /** By reason. */
   reasons: z.record(z.string(), count),
+  /** Events older than what is kept: they go again as soon as they are stored. */
+  too_old: count.default(0),
 });
 export type ImportAnswer = z.infer<typeof importAnswer>;
 

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, type Stats } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { create } from 'tar';
+import { create, type ReadEntry } from 'tar';
 import { imageAnswer, MANIFEST, makeImage, PIECES } from './backup-route.ts';
 import { CommandError, type Io } from './command.ts';
 import { dataFolder } from './data-folder.ts';
@@ -38,7 +38,10 @@ export async function run(args: string[], io: Io): Promise<number> {
   try {
     const pieces = PIECES.filter((name) => existsSync(join(image, name)));
     // Last of all, so that it is there when the rest is.
-    await create({ file: draft, cwd: image, portable: true, mode: 0o600 }, [...pieces, MANIFEST]);
+    await create({ file: draft, cwd: image, portable: true, mode: 0o600, filter: standingAlone }, [
+      ...pieces,
+      MANIFEST,
+    ]);
     await durable(draft);
     await rename(draft, target);
   } catch (error) {
@@ -51,6 +54,15 @@ export async function run(args: string[], io: Io): Promise<number> {
   const { size } = await stat(target);
   io.stdout.write(`${target}: ${(size / 1e6).toFixed(1)} MB\n`);
   return 0;
+}
+
+/**
+ * Each file is written for itself. Parts that a mutation made (an erasure, rows that aged out) share files by hard links,
+ * and the packer, which would write those as links, waits for one of them for ever when the other comes later.
+ */
+function standingAlone(_path: string, entry: Stats | ReadEntry): boolean {
+  if ('nlink' in entry && typeof entry.nlink === 'number') entry.nlink = 1;
+  return true;
 }
 
 function runningOn(dataDir: string): Running | null {

@@ -53,6 +53,10 @@ export async function run(args: string[], io: Io): Promise<number> {
       `${file}: ${total.accepted} events imported, ${total.duplicates} were there already, ` +
         `${total.dead_lettered} could not be read${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}\n`,
     );
+    if (total.too_old > 0)
+      io.stderr.write(
+        `Warning: ${total.too_old} events of ${file} are older than what is kept, and go again. A larger BONAFIDE_RETENTION keeps them; "bonafide backtest" reads a file of any age.\n`,
+      );
   }
   return read === 0 ? 1 : 0;
 }
@@ -65,7 +69,7 @@ async function importFile(
 ): Promise<ImportAnswer> {
   const progress = createProgress(io);
   const name = file === '-' ? 'stdin' : basename(file);
-  const total: ImportAnswer = { accepted: 0, duplicates: 0, dead_lettered: 0, reasons: {} };
+  const total: ImportAnswer = { accepted: 0, duplicates: 0, dead_lettered: 0, reasons: {}, too_old: 0 };
   progress.phase(`importing ${name}`, 0);
   for await (const { fingerprint, stretch } of stretches(file)) {
     const query = new URLSearchParams({
@@ -79,6 +83,7 @@ async function importFile(
     total.accepted += answer.accepted;
     total.duplicates += answer.duplicates;
     total.dead_lettered += answer.dead_lettered;
+    total.too_old += answer.too_old;
     for (const [reason, n] of Object.entries(answer.reasons)) total.reasons[reason] = (total.reasons[reason] ?? 0) + n;
     progress.at(total.accepted + total.duplicates + total.dead_lettered);
     if (!fast) await rest(Math.min(LONGEST_REST_MS, performance.now() - began), io.signal);

@@ -99,6 +99,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// Whoever waits for what never comes ends here, since nothing is left to do (13 to Node): that must not pass unsaid.
+process.on('exit', () => {
+  if (process.exitCode !== 13) return;
+  process.stderr.write('It stopped in the middle and without a result, which is a fault of Bonafide.\n');
+  process.exitCode = 1;
+});
+
 const { env, stdin, stdout, stderr } = process;
 // The embedded engine keeps threads of its own: leave by name, not by an empty event loop.
 process.exit(await dispatch(process.argv.slice(2), { env, stdin, stdout, stderr, signal: installSignals() }));

@@ -76,6 +76,7 @@ export async function addIngest(
     previousPseudonymKey,
     credentialsFile,
     joinDecisions: settings.decisionLog,
+    retentionDays: settings.retentionDays,
     trustedHops,
     logZone,
     openapi,

@@ -14,7 +14,11 @@ export interface ImportRouteDeps {
   /** A reader of history: nothing in it is late or in the future. */
   readerOf(format: string): BlockReader;
   writer: Writer;
+  /** Days that events are kept; absent: no event is told to be too old. */
+  retentionDays?: number;
 }
+
+const DAY_MS = 86_400_000;
 
 /**
  * `POST /api/v1/import`: a stretch of whole lines of a file, counted in its own time. A line's place is the file and its
@@ -50,6 +54,8 @@ async function takeStretch(deps: ImportRouteDeps, request: FastifyRequest, reply
     throw new Problem('bad_request', `There is no format "${format}". Choose one of: ${FORMAT_NAMES.join(', ')}.`);
   }
   const judgedAt = deps.clock.now();
+  const keptSince = judgedAt - (deps.retentionDays ?? Number.POSITIVE_INFINITY) * DAY_MS;
+  let tooOld = 0;
   const outcome = await admitted(deps.writer, request, 'lines', async ({ records, bytes }) => {
     const placed = records.map((record) => ({
       source: `file:${file}`,
@@ -58,6 +64,7 @@ async function takeStretch(deps: ImportRouteDeps, request: FastifyRequest, reply
       bytes: record.bytes,
     }));
     const block = await deps.readerOf(format)(placed, judgedAt);
+    tooOld = block.rows.filter(({ time }) => time < keptSince).length;
     return { kind: 'file', block, bytes, judgedAt, recognise: 'places' };
   });
   const reasons: Record<string, number> = {};
@@ -67,5 +74,6 @@ async function takeStretch(deps: ImportRouteDeps, request: FastifyRequest, reply
     duplicates: outcome.duplicates,
     dead_lettered: outcome.deadLettered.length,
     reasons,
+    too_old: tooOld,
   });
 }

@@ -53,9 +53,10 @@ export interface IngestDeps {
   credentialsFile?: string | null;
   /** Fill in from the decision log what a gateway's log does not say of the decision. */
   joinDecisions?: boolean;
-  /** `BONAFIDE_TRUSTED_HOPS`, default 0, and `BONAFIDE_LOG_ZONE`, default UTC. */
+  /** `BONAFIDE_TRUSTED_HOPS`, default 0; `BONAFIDE_LOG_ZONE`, default UTC; `BONAFIDE_RETENTION`: an import tells what is older. */
   trustedHops?: number;
   logZone?: string;
+  retentionDays?: number;
   /** An OpenAPI document that names routes; absent: they are learnt. */
   openapi?: unknown;
   clock: Clock;
@@ -160,7 +161,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
     register(app, access) {
       registerEventsRoute(app, { access, clock, read, writer });
       registerOtlpRoute(app, { access, clock, read, writer });
-      registerImportRoute(app, { access, clock, readerOf: history, writer });
+      registerImportRoute(app, { ...deps, access, readerOf: history, writer });
       registerEraseRoute(app, { access, erase: createErase({ ...deps, clickhouse: deps.openLane('erase') }) });
     },
     follow({ format, ...file }) {

@@ -47,6 +47,18 @@ describe('import and dead-letters', () => {
     expect(resent.code).toBe(1);
   });
 
+  it('warns of events that are older than what is kept: nothing of them stays', async () => {
+    const old = Date.now() - 40 * 86_400_000;
+    const lines = Array.from({ length: 30 }, (_, n) =>
+      JSON.stringify(madeUpEvent(n, n < 10 ? Date.now() - 1_000 : old)),
+    );
+    const file = join(folder.path, 'old.log');
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const { code, stderr } = await runCommand(['import', '--fast', file], env);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`Warning: 20 events of ${file} are older than what is kept`);
+  });
+
   it('is learnt from once it is over', async () => {
     // Two hours of the first file are more than a day old.
     await service.waitFor('history_learnt', 60_000);
