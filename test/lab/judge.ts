@@ -1,4 +1,5 @@
-import { auc, callerInterval, median, thresholdAt } from './metrics.ts';
+import { auc, callerInterval, mean, median, shareOver, sum, thresholdAt } from './metrics.ts';
+import { type Power, powerOf } from './power.ts';
 import { Random } from './random.ts';
 import { createReliability, type ReliabilityLine } from './reliability.ts';
 
@@ -39,15 +40,10 @@ export interface KindLine {
   reasons: [string, number][];
 }
 /** The same figures for a rival on the same events. */
-export interface RivalLine {
+export interface RivalLine extends Power {
   name: string;
-  auc: number;
-  recall01: number;
-  recall1: number;
   /** Recall and false positives of a rival that says only yes or no, at that one point. */
   point: { recall: number; benign: number } | null;
-  /** Recall at 0.1 % and 1 % by attack kind. */
-  kinds: { kind: string; at01: number; at1: number }[];
 }
 export interface Verdict {
   events: number;
@@ -185,25 +181,19 @@ export function createJudge(rivals: readonly string[]) {
       const pick = (tally: Tally) => tally.rivals[i] ?? [];
       const usual = gather(benignKinds, pick);
       const found = gather(attackKinds, pick);
-      const [limit01, limit1] = [thresholdAt(usual, 0.001), thresholdAt(usual, 0.01)];
-      const kinds = [...attackKinds.values()].map((tally) => ({
-        kind: tally.kind,
-        at01: shareOver(pick(tally), limit01),
-        at1: shareOver(pick(tally), limit1),
-      }));
       const yesNo = usual.every(isYesNo) && found.every(isYesNo);
       return {
         name,
-        auc: auc(usual, found),
-        recall01: mean(kinds.map((kind) => kind.at01)),
-        recall1: mean(kinds.map((kind) => kind.at1)),
+        ...powerOf(
+          usual,
+          [...attackKinds.values()].map((tally) => ({ kind: tally.kind, scores: pick(tally) })),
+        ),
         point: yesNo
           ? {
               recall: mean([...attackKinds.values()].map((tally) => shareOver(pick(tally), 0))),
               benign: mean(Array.from(usual)),
             }
           : null,
-        kinds,
       };
     };
     const all = [...callers.values()];
@@ -279,18 +269,4 @@ function gather(map: Map<string, Tally>, pick: (tally: Tally) => number[]): Floa
 
 function isYesNo(value: number): boolean {
   return value === 0 || value === 1;
-}
-
-function shareOver(values: readonly number[], limit: number): number {
-  let over = 0;
-  for (const value of values) if (value > limit) over++;
-  return over / values.length;
-}
-function sum(values: readonly number[]): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-}
-export function mean(values: readonly number[]): number {
-  return values.length === 0 ? Number.NaN : sum(values) / values.length;
 }

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ablate } from './ablation/ablate.ts';
 import { findArtefacts } from './artefacts.ts';
+import { compareWays } from './combine/combine.ts';
 import { evaluateWorld } from './evaluate.ts';
 import { enforce } from './experiments/enforce.ts';
 import { hammer } from './experiments/hammer.ts';
@@ -140,6 +141,18 @@ switch (command) {
       usual: values.usual?.split(',') ?? [],
     });
     break;
+  case 'combine':
+    compareWays({
+      set: setOf(values.set),
+      kinds: kindsFor(setOf(values.set)),
+      worlds: Number(values.worlds),
+      events,
+      folder: values.out ?? join('.tools', 'worlds', 'combine'),
+      keep: values.keep,
+      reuse: values.reuse,
+      write: values.write,
+    });
+    break;
   case 'real':
     writeRealData(folders);
     break;
@@ -164,6 +177,9 @@ switch (command) {
     );
     console.error(
       'npm run -s lab -- fit --set tuning [--worlds 2] [--kinds shop] [--events N] [--reuse] [--no-transfer] [--write [--usual FEATURE,…]]',
+    );
+    console.error(
+      'npm run -s lab -- combine --set choosing [--worlds 1] [--kinds shop] [--events N] [--reuse] [--write]',
     );
     console.error('npm run -s lab -- heights DIR…');
     console.error('npm run -s lab -- real LOG…');

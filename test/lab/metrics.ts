@@ -104,3 +104,20 @@ function poisson(mean: number, random: { next(): number }): number {
   }
   return k;
 }
+
+/** Share of the values that are strictly over a limit. */
+export function shareOver(values: ArrayLike<number>, limit: number): number {
+  let over = 0;
+  for (let i = 0; i < values.length; i++) if ((values[i] as number) > limit) over++;
+  return over / values.length;
+}
+
+export function sum(values: readonly number[]): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+export function mean(values: readonly number[]): number {
+  return values.length === 0 ? Number.NaN : sum(values) / values.length;
+}

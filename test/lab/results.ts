@@ -1,7 +1,6 @@
 import type { Commit } from './commit.ts';
 import type { KindLine, Verdict } from './judge.ts';
-import { mean } from './judge.ts';
-import { median, worldInterval } from './metrics.ts';
+import { mean, median, worldInterval } from './metrics.ts';
 import type { Cost } from './product.ts';
 import { Random } from './random.ts';
 import type { ReliabilityLine } from './reliability.ts';

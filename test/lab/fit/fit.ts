@@ -1,21 +1,17 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { EVIDENCE_DB } from '../../../shared/evidence.ts';
 import { loadFeatures, RELIEF_DB } from '../../../shared/features.ts';
 import { SCORED_KINDS } from '../../../shared/kinds.ts';
-import { currentCommit, seedsOf } from '../commit.ts';
 import { table } from '../print.ts';
 import { ensurePython, runPython } from '../python.ts';
-import { writeWorld } from '../write.ts';
 import { GROUPS, hingeTable, STEPS_PER_DB, withReliefs, withUsual, withWeights } from './feature-text.ts';
 import { type HeightsFile, STATUSES } from './heights.ts';
+import { heightsOfWorlds, readAbout, type WorldsOptions } from './world-heights.ts';
 
 const SCRIPT = join('test', 'lab', 'fit', 'fit.py');
 const FEATURES = join('services', 'score', 'features');
-const PROGRAM = fileURLToPath(new URL('../main.js', import.meta.url));
 /** Statuses that speak against a request; what they add is compared with `shared/evidence.ts`. */
 const AGAINST = ['failed', 'expired', 'missing'] as const;
 
@@ -28,17 +24,7 @@ const fitted = z.object({
   evidence: z.array(z.number()),
 });
 
-export interface FitOptions {
-  set: 'tuning' | 'choosing' | 'held-out';
-  kinds: readonly string[];
-  /** Worlds of each kind. */
-  worlds: number;
-  events: number;
-  /** Heights of each world stay here; its events only with `keep`. */
-  folder: string;
-  keep: boolean;
-  /** Takes the heights that lie there instead of making worlds. */
-  reuse: boolean;
+export interface FitOptions extends WorldsOptions {
   /** Shows first how weights carry over to what was not seen: nine fits more. */
   transfer: boolean;
   /** Rewrites the feature files. */
@@ -57,14 +43,7 @@ export function fitWeights(options: FitOptions): void {
   if (unknown !== undefined) throw new Error(`--usual: there is no feature ${unknown}`);
   // Before the worlds, which take long.
   ensurePython();
-  const worlds = seedsOf(options.set, currentCommit(), options.worlds).flatMap((seed) =>
-    options.kinds.map((kind) => ({ name: `${kind}-${seed}`, kind, folder: join(options.folder, `${kind}-${seed}`) })),
-  );
-  for (const { name, kind, folder } of worlds) {
-    if (!options.reuse) makeHeights(kind, Number(name.slice(kind.length + 1)), folder, options);
-    if (readAbout(folder).features.join() !== features.join())
-      throw new Error(`${folder} has heights of other features: fit without --reuse`);
-  }
+  const worlds = heightsOfWorlds(options, features);
   const job = join(options.folder, 'job.json');
   const out = join(options.folder, 'weights.json');
   const groups = GROUPS.map((group) => group.kinds.map((kind) => SCORED_KINDS.indexOf(kind)));
@@ -117,22 +96,6 @@ export function fitWeights(options: FitOptions): void {
     writeFileSync(path, options.usual.includes(feature) ? withUsual(feature, text, learntIn(abouts)) : text);
   }
   console.log(`\nWritten into ${FEATURES}.`);
-}
-
-/** A process for each world, so that the engine's memory is given back. */
-function makeHeights(kind: string, seed: number, folder: string, { events, keep }: FitOptions): void {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  writeWorld(kind, seed, events, folder);
-  const began = performance.now();
-  const { status } = spawnSync(process.execPath, [PROGRAM, 'heights', folder], { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`${folder}: its heights could not be made`);
-  if (!keep) for (const file of ['events.ndjson', 'labels.ndjson', 'policy.yaml']) rmSync(join(folder, file));
-  console.error(`${kind}-${seed}: heights in ${((performance.now() - began) / 1000).toFixed(0)} s`);
-}
-
-function readAbout(folder: string): HeightsFile {
-  return JSON.parse(readFileSync(join(folder, 'heights.json'), 'utf8'));
 }
 
 function learntIn(abouts: readonly HeightsFile[]): Parameters<typeof withUsual>[2] {

@@ -21,8 +21,8 @@ import { HIGHEST_STEP, STEPS_PER_DB } from './feature-text.ts';
 const BLOCK = 50_000;
 /** Seconds whose heights are read at a time. */
 const PAGE_S = 43_200;
-export const STATUSES = Object.keys(EVIDENCE_DB);
-const LABELS = ['benign', 'attack', 'victim'];
+export const STATUSES: readonly string[] = Object.keys(EVIDENCE_DB);
+export const LABELS: readonly string[] = ['benign', 'attack', 'victim'];
 
 /** What `heights.bin` beside it holds: `events` rows of bytes, a row as {@link writeHeights} says. */
 export interface HeightsFile {

@@ -1,4 +1,5 @@
 import type { Results } from '../results.ts';
+import { markdownTable } from './markdown.ts';
 import { allTables, type Table } from './tables.ts';
 
 /** docs/figures.md: the tables of a run, and how to make them again. */
@@ -22,7 +23,5 @@ the dashed line is twice nominal](images/reliability.svg)
 }
 
 function markdown({ title, note, head, rows }: Table): string {
-  const row = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('`', '')).join(' | ')} |`;
-  return `## ${title}\n\n${note}\n\n${[row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')}\n`;
+  return `## ${title}\n\n${note}\n\n${markdownTable(head, rows)}\n`;
 }
