@@ -70,7 +70,7 @@ export function compareWays(options: WorldsOptions & { write: boolean }): void {
   const events = worlds.reduce((sum, { folder }) => sum + readAbout(folder).events, 0);
   const note =
     `Medians over ${worlds.length} worlds of the ${options.set} set (${worlds.map(({ name }) => name).join(', ')}; ${events.toLocaleString('en')} events), ` +
-    'the interval by drawing worlds again; recall is averaged over attack kinds. The first row is the product; ahead of it at 0.1 % are the others in so many worlds. ' +
+    'the interval by drawing worlds again; recall is averaged over attack kinds. The first row is the way of the product; ahead of it at 0.1 % are the others in so many worlds. ' +
     'Bare: without what the attestation of the request itself adds, the same for all.';
   writeFileSync(PAGE, withPart(readFileSync(PAGE, 'utf8'), PART, `${note}\n\n${markdownTable(head, rows)}`));
   console.error(`Written into ${PAGE}.`);

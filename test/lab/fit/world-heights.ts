@@ -33,19 +33,16 @@ export interface WorldHeights {
  * @throws Error when heights that are used again are of other features than `features`.
  */
 export function heightsOfWorlds(options: WorldsOptions, features: readonly string[]): WorldHeights[] {
-  const worlds = seedsOf(options.set, currentCommit(), options.worlds).flatMap((seed) =>
-    options.kinds.map((kind) => ({
-      name: `${kind}-${seed}`,
-      kind,
-      seed,
-      folder: join(options.folder, `${kind}-${seed}`),
-    })),
-  );
-  for (const { kind, seed, folder } of worlds) {
-    if (!options.reuse) makeHeights(kind, seed, folder, options);
-    if (readAbout(folder).features.join() !== features.join())
-      throw new Error(`${folder} has heights of other features: make them anew, without --reuse`);
-  }
+  const worlds: WorldHeights[] = [];
+  for (const seed of seedsOf(options.set, currentCommit(), options.worlds))
+    for (const kind of options.kinds) {
+      const name = `${kind}-${seed}`;
+      const folder = join(options.folder, name);
+      if (!options.reuse) makeHeights(kind, seed, folder, options);
+      if (readAbout(folder).features.join() !== features.join())
+        throw new Error(`${folder} has heights of other features: make them anew, without --reuse`);
+      worlds.push({ name, kind, folder });
+    }
   return worlds;
 }
 
