@@ -186,7 +186,7 @@ async function backtest(
   return 0;
 }
 
-/** Reads, validates and inserts every line of every file; answers how many became events. */
+/** Reads and validates every line of every file, and inserts each event once; answers how many there are. */
 async function load(
   clickhouse: ClickHouse,
   policy: CompiledPolicy,
@@ -229,11 +229,15 @@ async function load(
           const record = { ...read, partition: index };
           const result = pipeline.ingest(record);
           if (result.kind === 'event') {
-            events++;
-            const isAgain = ids.cameBefore(result.row);
-            if (isAgain) summary.again();
-            // Answered as the first one was, and in no count: what is late is kept out of them in the same way.
-            block.push(encodeRow(isAgain ? { ...result.row, late: 1 } : result.row));
+            const first = ids.firstOf(result.row);
+            if (first === undefined) {
+              events++;
+              block.push(encodeRow(result.row));
+            } else {
+              // Not stored, so it is neither scored nor decided, and takes nothing from a rate limit.
+              summary.again();
+              out?.again({ file: index, offset: record.offset }, first);
+            }
           } else if (result.kind === 'dead-letter') {
             summary.reject(result.reason);
             out?.add(index, record.offset, errorLine(result));
