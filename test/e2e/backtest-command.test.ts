@@ -145,6 +145,39 @@ describe('backtest', () => {
     });
   });
 
+  it('leaves no output that it made when another one or its work folder cannot be made', async () => {
+    writeFileSync(at('few.ndjson'), some);
+    writeFileSync(at('kept.ndjson'), 'of the run before\n');
+    const args = (out: string, report: string) => [
+      'backtest',
+      at('few.ndjson'),
+      '--out',
+      at(out),
+      '--report',
+      at(report),
+    ];
+    const cases: readonly [args: string[], env: Record<string, string>, says: string][] = [
+      [args('made.ndjson', 'nowhere/report.html'), {}, 'cannot be written'],
+      [args('made.ndjson', 'made.ndjson'), {}, 'which is the same file'],
+      [args('made.ndjson', 'made.html'), { TMPDIR: at('none') }, 'Set TMPDIR to a folder that does.'],
+      [args('kept.ndjson', 'nowhere/report.html'), {}, 'cannot be written'],
+    ];
+    for (const [command, env, says] of cases) {
+      const ran = await runCommand(command, env);
+      expect(ran.stderr).toContain(says);
+      expect([command, existsSync(at('made.ndjson')), existsSync(at('made.html'))]).toEqual([command, false, false]);
+    }
+    expect(readFileSync(at('kept.ndjson'), 'utf8')).toBe('of the run before\n');
+  });
+
+  it('writes all outputs when no line can be read, too', async () => {
+    writeFileSync(at('junk.log'), 'no log\nof any kind\n');
+    const ran = await runCommand(['backtest', at('junk.log'), '--out', at('junk.out'), '--report', at('junk.html')]);
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('No line could be read.')]);
+    expect(readFileSync(at('junk.out'), 'utf8').trim().split('\n')).toHaveLength(2);
+    expect(readFileSync(at('junk.html'), 'utf8')).toContain('2 lines could not be read');
+  });
+
   it('tells in one sentence what it cannot read or write', async () => {
     writeFileSync(at('some.ndjson'), some);
     writeFileSync(at('cut.gz'), gzipSync(some.repeat(50)).subarray(0, 600));
