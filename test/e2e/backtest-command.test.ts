@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import { PACKAGE_ROOT } from '../../shared/root.ts';
 import { cleanEnv, MAIN, runCommand, temporaryFolder } from '../support/process.ts';
 import { until } from '../support/until.ts';
 
@@ -63,6 +64,16 @@ describe('backtest', () => {
     }
     expect(readFileSync(at('before.ndjson'), 'utf8')).toBe('of the run before\n');
     expect(existsSync(at('new.ndjson'))).toBe(false);
+  });
+
+  it('prints what the README shows of its example', async () => {
+    const log = join(PACKAGE_ROOT, 'docs', 'example', 'shop-access.txt');
+    const { stdout } = await runCommand(['backtest', log]);
+    const [shown = ''] =
+      /\n(475 events in [\s\S]*?)\n```/.exec(readFileSync(join(PACKAGE_ROOT, 'README.md'), 'utf8'))?.slice(1) ?? [];
+    expect(shown).not.toBe('');
+    // How long it took is another figure each time.
+    for (const line of shown.split('\n').slice(1)) expect(stdout.split('\n')).toContain(line);
   });
 
   it('reads standard input and pipes, plain and packed', async () => {
