@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { falsePositivesText, type Summary, type SummaryData, type TimeBucket } from './backtest-summary.ts';
+import { againText, falsePositivesText, type Summary, type SummaryData, type TimeBucket } from './backtest-summary.ts';
 
 /** Writes one self-contained page: no script, no network, readable on paper. Log content is escaped everywhere. */
 export function writeReport(path: string, summary: Summary): void {
@@ -24,7 +24,9 @@ export function reportHtml(data: SummaryData): string {
 ${count(data.genuine.refused)} of them with a genuine token.</p>
 <p>${data.outcomes.block > 0 || data.outcomes.challenge > 0 ? `${count(data.outcomes.challenge)} challenged, ${count(data.outcomes.block)} blocked. ` : ''}Decibels rest on
 ${[...data.bases].map(([basis, n]) => `${basis} calibration (${((100 * n) / Math.max(1, data.events)).toFixed(0)} % of requests)`).join(', ')}.
-${rejects(data)}</p>
+${rejects(data)}${againText(data.again)
+  .map((line) => ` ${line}.`)
+  .join('')}</p>
 ${falsePositives(data)}<h2>Risk over time</h2>
 ${picture(data)}
 <h2>Riskiest entities, most refused first</h2>

@@ -2,11 +2,14 @@ import type { Calibration } from '../../schemas/decision.ts';
 import { OUTCOMES, type Outcome } from '../../schemas/event.ts';
 import type { FalsePositives } from '../../shared/false-positives.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
+import { nameOf } from '../../shared/reason-words.ts';
 import type { Replayed } from './backtest-replay.ts';
 
 /** What is kept of one entity that carried risk. */
 export interface EntitySummary {
   entity: string;
+  /** As its reasons call it. */
+  name: string;
   scope: string;
   peak: number;
   requests: number;
@@ -29,7 +32,7 @@ export interface TimeBucket {
 export interface Summary {
   add(replayed: Replayed): void;
   reject(reason: string): void;
-  /** An event came again under its `event_id`. */
+  /** An event came again under its `event_id`; nothing else is told of it here. */
   again(): void;
   /** What genuine callers paid, once everything was decided. */
   measured(falsePositives: readonly FalsePositives[]): void;
@@ -40,6 +43,8 @@ export interface Summary {
 
 export interface SummaryData {
   events: number;
+  /** Those that came again under their `event_id`, which are in no other count. */
+  again: number;
   rejected: ReadonlyMap<string, number>;
   outcomes: Readonly<Record<Outcome, number>>;
   bases: ReadonlyMap<Calibration, number>;
@@ -71,13 +76,14 @@ export function createSummary(policy: CompiledPolicy): Summary {
   function addEntity(replayed: Replayed, refused: boolean): void {
     const { context } = replayed.decision;
     if (context.entity === null) return;
-    const name = `${context.entity.kind}:${context.entity.id}`;
-    const key = `${replayed.row.scope}\u0000${name}`;
+    const { kind, id } = context.entity;
+    const key = `${replayed.row.scope}\u0000${kind}:${id}`;
     let entity = entities.get(key);
     if (entity === undefined) {
       if (entities.size >= 2 * KEPT) dropQuietest(entities);
       entity = {
-        entity: name,
+        entity: `${kind}:${id}`,
+        name: nameOf(kind, id),
         scope: replayed.row.scope,
         peak: -1,
         requests: 0,
@@ -139,6 +145,7 @@ export function createSummary(policy: CompiledPolicy): Summary {
     },
     data: () => ({
       events,
+      again,
       rejected,
       outcomes,
       bases,
@@ -156,9 +163,7 @@ export function createSummary(policy: CompiledPolicy): Summary {
       const rejects = [...rejected].map(([reason, n]) => `${n} ${reason}`).join(', ');
       const lines = [
         `${count(events)} events in ${seconds.toFixed(1)} s (${count(Math.round(events / seconds))} events/s), ${count(all)} lines rejected${all > 0 ? `: ${rejects}` : ''}`,
-        ...(again > 0
-          ? [`  ${count(again)} of them came again under their event_id within 24 hours and count once`]
-          : []),
+        ...againText(again).map((line) => `  ${line}`),
         ...OUTCOMES.map(
           (outcome) =>
             `  ${outcome.padEnd(9)} ${count(outcomes[outcome]).padStart(12)}  ${percent(outcomes[outcome], events)}`,
@@ -172,7 +177,7 @@ export function createSummary(policy: CompiledPolicy): Summary {
           .slice(0, 12)
           .map(
             (entity) =>
-              `${entity.entity.slice(0, 56).padEnd(56)} ${entity.peak.toFixed(1).padStart(7)} ${count(entity.requests).padStart(9)} ${count(entity.refused).padStart(9)}  ${brief(entity.evidence)}`,
+              `${entity.entity.slice(0, 56).padEnd(56)} ${entity.peak.toFixed(1).padStart(7)} ${count(entity.requests).padStart(9)} ${count(entity.refused).padStart(9)}  ${brief(entity)}`,
           ),
         '',
       ];
@@ -181,14 +186,20 @@ export function createSummary(policy: CompiledPolicy): Summary {
   };
 }
 
-/** What was seen and what is usual: whose reason it is stands before it, and the rest in the report. */
-function brief(evidence: string): string {
-  return evidence
-    .split('. ')
-    .slice(0, 2)
-    .join('. ')
-    .replace(/^(?:User|Session|Device|Address|Network|API key) \S+: /, '')
-    .replace(/ \((?:learnt|as shipped)[^)]*\)\.?$/, '');
+/** What was seen and what is usual. Whose reason it is stands before it, save where it is another one's; the rest is in the report. */
+function brief({ name, evidence }: EntitySummary): string {
+  const own = `${name}: `;
+  const seen = evidence.startsWith(own) ? evidence.slice(own.length) : evidence;
+  // From the end: whoever is named may be called anything.
+  const adds = seen.lastIndexOf(' It adds ');
+  const shown = adds >= 0 ? seen.slice(0, adds) : seen.split('. ').slice(0, 2).join('. ');
+  return shown.replace(/ \((?:learnt|as shipped)[^)]*\)\.?$/, '');
+}
+
+/** One line, or none where nothing came again. */
+export function againText(again: number): string[] {
+  if (again === 0) return [];
+  return [`${count(again)} more came again under their event_id within 24 hours: answered as the first, counted once`];
 }
 
 function sumOf(rows: readonly FalsePositives[]): SummaryData['falsePositives'] {

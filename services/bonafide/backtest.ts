@@ -1,6 +1,6 @@
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { policySchema } from '../../schemas/policy.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
@@ -16,6 +16,7 @@ import { createRouteLearner } from '../ingest/route.ts';
 import { EVENT_COLUMNS, encodeRow } from '../ingest/row.ts';
 import { createReplayTables, scoreAll } from '../score/score-all.ts';
 import { createOutLines, type OutLines } from './backtest-out.ts';
+import { claimOutputs, type Outputs } from './backtest-outputs.ts';
 import { createProgress } from './backtest-progress.ts';
 import { outputLine, realised, replay } from './backtest-replay.ts';
 import { writeReport } from './backtest-report.ts';
@@ -69,24 +70,16 @@ export async function run(args: string[], io: Io): Promise<number> {
   const policy = loadPolicy(values.policy, pseudonymKey);
   // A signal that came while the command was loaded was told before anybody listened for it.
   if (io.signal.aborted) leaveBy(io.signal.reason);
-  // Before an hour's work, not after it.
-  const outputs = [values.out, values.report].filter((f) => f !== undefined);
-  const taken = new Map(named.map((f) => [fileOf(f), f]));
-  const made: string[] = [];
-  for (const file of outputs) {
-    if (file === '-') throw new CommandError('Name a file to write to; - is none.', 2);
-    const other = taken.get(fileOf(file));
-    if (other !== undefined)
-      throw new CommandError(`${file} would be written over ${other}, which is the same file.`, 2);
-    if (claim(file)) made.push(file);
-    taken.set(fileOf(file), file);
-  }
+  const outputs = claimOutputs(
+    [values.out, values.report].filter((f) => f !== undefined),
+    named,
+  );
 
-  const folder = workFolder();
+  const folder = workFolder(outputs);
   let isDone = false;
   const remove = () => {
     removeBusy(folder);
-    if (!isDone) for (const file of made) rmSync(file, { force: true });
+    if (!isDone) outputs.remove();
   };
   process.once('exit', remove);
   // The engine cannot be asked to leave a query, which may take minutes, and nothing here is worth waiting for.
@@ -125,11 +118,12 @@ function removeBusy(folder: string): void {
   }
 }
 
-/** @throws CommandError when the folder for temporary files takes none. */
-function workFolder(): string {
+/** @throws CommandError when the folder for temporary files takes none; no output is left then. */
+function workFolder(outputs: Outputs): string {
   try {
     return mkdtempSync(join(tmpdir(), 'bonafide-backtest-'));
   } catch (error) {
+    outputs.remove();
     const why = error instanceof Error ? error.message : String(error);
     throw new CommandError(`${tmpdir()} takes no temporary files: ${why}. Set TMPDIR to a folder that does.`);
   }
@@ -165,6 +159,7 @@ async function backtest(
     if (options.out !== undefined) await out?.write(options.out);
     progress.done();
     io.stdout.write(summary.text((performance.now() - started) / 1000));
+    if (options.report !== undefined) writeReport(options.report, summary);
     io.stderr.write('No line could be read. `bonafide explain FILE` shows why.\n');
     return 1;
   }
@@ -189,7 +184,7 @@ async function backtest(
   return 0;
 }
 
-/** Reads, validates and inserts every line of every file; answers how many became events. */
+/** Reads and validates every line of every file, and inserts each event once; answers how many there are. */
 async function load(
   clickhouse: ClickHouse,
   policy: CompiledPolicy,
@@ -232,11 +227,15 @@ async function load(
           const record = { ...read, partition: index };
           const result = pipeline.ingest(record);
           if (result.kind === 'event') {
-            events++;
-            const isAgain = ids.cameBefore(result.row);
-            if (isAgain) summary.again();
-            // Answered as the first one was, and in no count: what is late is kept out of them in the same way.
-            block.push(encodeRow(isAgain ? { ...result.row, late: 1 } : result.row));
+            const first = ids.firstOf(result.row);
+            if (first === undefined) {
+              events++;
+              block.push(encodeRow(result.row));
+            } else {
+              // Not stored, so it is neither scored nor decided, and takes nothing from a rate limit.
+              summary.again();
+              out?.again({ file: index, offset: record.offset }, first);
+            }
           } else if (result.kind === 'dead-letter') {
             summary.reject(result.reason);
             out?.add(index, record.offset, errorLine(result));
@@ -265,24 +264,6 @@ function errorLine(rejected: { source: string; partition: number; offset: number
     reasons: [],
     error: rejected.reason,
   });
-}
-
-/** One file by whatever name, link or path it goes. */
-function fileOf(path: string): string {
-  if (!existsSync(path)) return resolve(path);
-  const { dev, ino } = statSync(path);
-  return `${dev}:${ino}`;
-}
-
-/** Makes the file, or says why it cannot be written; what it holds stays until there is something to write. True: it is new. */
-function claim(path: string): boolean {
-  const isNew = !existsSync(path);
-  try {
-    closeSync(openSync(path, 'a'));
-  } catch (error) {
-    throw new CommandError(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`, 2);
-  }
-  return isNew;
 }
 
 /** The policy of `--policy`, or the built-in one. @throws CommandError with every fault and its line. */

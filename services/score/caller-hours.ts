@@ -15,10 +15,24 @@ const EVENT_ENTITIES = `arrayMap(x -> (x.1, sipHash64(toString(scope), x.1, x.2)
 export const EVENT_RISKS = `arrayConcat(${EVENT_ENTITIES},
     if(attestation_status = 'genuine', [], [(toUInt8(${COHORT_KIND}), ${COHORT})]))`;
 
+/** A period of learning and the start of the weights of attestation that hold in it (`evidenceStart`); epoch seconds. */
+export interface WeighedPeriod {
+  start: number;
+  weighed: number;
+}
+
+const numbers = (values: readonly number[]) => `[${values.map((value) => `toUInt32(${value})`).join(', ')}]`;
+
+/** The start of the weights that hold at a second, as SQL. */
+function weighedSql(second: string, periods: readonly WeighedPeriod[]): string {
+  const starts = periods.map(({ start }) => start);
+  return `transform(${startOf(second, starts)}, ${numbers(starts)}, ${numbers(periods.map(({ weighed }) => weighed))}, toUInt32(0))`;
+}
+
 /** Weights as SQL: keys, each with the start from which it holds, and decibels. The first entry keeps `transform` from an empty list. */
-const weightsOf = (starts: readonly number[]) => `(
+const weightsOf = (periods: readonly WeighedPeriod[]) => `(
     SELECT (arrayPushFront(groupArray(concat(toString(toUInt32(valid_from)), '\\0', status, '\\0', scope, '\\0', platform, '\\0', issuer)), ''), arrayPushFront(groupArray(decibels), 0.))
-    FROM {db}.attestation_evidence_v1 FINAL WHERE toUInt32(valid_from) IN (${starts.join(', ')}))`;
+    FROM {db}.attestation_evidence_v1 FINAL WHERE toUInt32(valid_from) IN (${[...new Set(periods.map(({ weighed }) => weighed))].join(', ')}))`;
 
 const weightOf = (scope: string, platform: string, issuer: string) =>
   `transform(concat(weighed, '\\0', toString(attestation_status), '\\0', ${scope}, '\\0', ${platform}, '\\0', ${issuer}), weights.1, weights.2, -1.)`;
@@ -37,12 +51,13 @@ const EVIDENCE = `if(attestation_status IN (${AGAINST.map((status) => `'${status
  * with the network from which it was met.
  * @param risk table with `entity, step, score`, one row for each (entity, second) that the events need; absent is 0.
  * @param events condition on `events_raw_v1`.
- * @param starts from which weights of attestation hold, epoch seconds, ascending: an event's are the newest that are not after it.
+ * @param periods their starts and from when the weights of attestation are that hold in them; epoch seconds, ascending: an
+ * event has those of its period.
  */
-export function callerHoursSql(risk: string, events: string, starts: readonly number[]): string {
+export function callerHoursSql(risk: string, events: string, periods: readonly WeighedPeriod[]): string {
   return `
 INSERT INTO {db}.caller_hour_v1 (scope, hour, caller, platform, net, score, bare)
-WITH ${weightsOf(starts)} AS weights
+WITH ${weightsOf(periods)} AS weights
 SELECT scope, hour, caller, max(platform), argMax(net, (met, net)), max(met), max(bare)
 FROM (
     SELECT any(scope) AS scope, any(hour) AS hour, any(caller) AS caller, any(platform) AS platform, any(net) AS net,
@@ -51,7 +66,7 @@ FROM (
     FROM (
         SELECT source, partition, offset, toString(scope) AS scope, toStartOfHour(toDateTime(time)) AS hour,
             sipHash64(toString(scope), caller_kind, caller_id) AS caller, toString(platform) AS platform, net,
-            toUInt32(toDateTime(time)) AS step, toString(${startOf('step', starts)}) AS weighed, ${EVIDENCE} AS evidence, arrayJoin(${EVENT_RISKS}) AS carrier, carrier.1 AS entity_kind, carrier.2 AS entity
+            toUInt32(toDateTime(time)) AS step, toString(${weighedSql('step', periods)}) AS weighed, ${EVIDENCE} AS evidence, arrayJoin(${EVENT_RISKS}) AS carrier, carrier.1 AS entity_kind, carrier.2 AS entity
         FROM {db}.events_raw_v1
         WHERE late = 0 AND ${events}
     ) AS event

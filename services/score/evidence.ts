@@ -174,11 +174,11 @@ const FOLLOWING = `
 
 /** The scratch tables of events whose evidence is being made, before and after they know what they follow; and of those that a step judges. */
 export const EVIDENCE_TABLES = [
-  'CREATE TABLE IF NOT EXISTS {db}.score_due (place UInt64) ENGINE = Memory',
-  `CREATE TABLE IF NOT EXISTS {db}.score_events
+  'CREATE TABLE {db}.score_due (place UInt64) ENGINE = Memory',
+  `CREATE TABLE {db}.score_events
     (place UInt64, second DateTime('UTC'), caller UInt64, at Int64, partition UInt32, offset UInt64, on_route UInt64, on_object UInt64, touches UInt64, number Int64, lat Float32, lon Float32,
      failed UInt8, scope LowCardinality(String), cohort String, entities Array(Tuple(UInt8, UInt64)), profiled Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,
-  `CREATE TABLE IF NOT EXISTS {db}.score_followed
+  `CREATE TABLE {db}.score_followed
     (place UInt64, second DateTime('UTC'), caller UInt64, on_route UInt64, failed UInt8, entities Array(Tuple(UInt8, UInt64)), previous UInt64,
      gap UInt16, followed UInt8, repeated UInt8, newcomer UInt8, arrived UInt8, nth UInt32, number Int64, owner UInt8,
      number_before Int64, walk UInt8, travel UInt8, items Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,

@@ -34,7 +34,7 @@ export function methodOf(query: RiskQuery): Method {
       ...scaleSql([0]),
       JSON.stringify(scales),
       query.risk(''),
-      callerHoursSql('', '', [0]),
+      callerHoursSql('', '', [{ start: 0, weighed: 0 }]),
     ]),
     topics: digest([profileHoursSql(0, 3600)]),
   };

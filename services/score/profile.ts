@@ -301,5 +301,5 @@ FROM (
 )`;
 }
 
-export const PROFILE_TABLE = `CREATE TABLE IF NOT EXISTS {db}.score_profile
+export const PROFILE_TABLE = `CREATE TABLE {db}.score_profile
     (start UInt32, topic UInt8, context UInt64, value UInt64, usual UInt16, others UInt16) ENGINE = Memory`;

@@ -10,7 +10,7 @@ const LEAST_PART = 0.5;
 
 export interface RiskQuery {
   features: readonly Feature[];
-  /** Makes the scratch tables; run once at start (their columns follow the features). */
+  /** Makes the scratch tables anew; run once at start (their columns follow the features). */
   prepare: readonly string[];
   /** How many terms there are; `term` numbers run from 1 to it. */
   termCount: number;
@@ -54,8 +54,8 @@ export function createRiskQuery(): RiskQuery {
       ...COUNT_TABLES,
       PROFILE_TABLE,
       ...EVIDENCE_TABLES,
-      'CREATE TABLE IF NOT EXISTS {db}.score_reference (start UInt32, kind UInt8, learnt Float32, proven Float32, low Array(Float32), high Array(Float32)) ENGINE = Memory',
-    ],
+      'CREATE TABLE {db}.score_reference (start UInt32, kind UInt8, learnt Float32, proven Float32, low Array(Float32), high Array(Float32)) ENGINE = Memory',
+    ].flatMap(anew),
     fill: (wanted, range) => [
       'TRUNCATE TABLE {db}.score_wanted',
       `INSERT INTO {db}.score_wanted (entity, step) SELECT entity, step FROM (${wanted})`,
@@ -71,6 +71,12 @@ export function createRiskQuery(): RiskQuery {
     heights: (rows) => heightsSql(rows, orderedTerms(features).length),
     risk: (rows) => riskSql(features, rows),
   };
+}
+
+/** A scratch table keeps its columns over a restart, and those of an older version may be others. */
+function anew(create: string): string[] {
+  const [, table = ''] = /^CREATE TABLE (\{db\}\.\w+)/.exec(create) ?? [];
+  return [`DROP TABLE IF EXISTS ${table}`, create];
 }
 
 /**

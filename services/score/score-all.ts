@@ -72,8 +72,9 @@ export async function scoreAll(
     );
     progress(0.7 + (0.2 * (page + 1)) / pages.length);
   }
-  const weighed = [...new Set(starts.map((start) => evidenceStart(start, origin)))];
-  for (const some of await batchesOf(clickhouse, weighed, ['attestation_1h_v1']))
+  const weighed = starts.map((start) => ({ start, weighed: evidenceStart(start, origin) }));
+  const measured = [...new Set(weighed.map((period) => period.weighed))];
+  for (const some of await batchesOf(clickhouse, measured, ['attestation_1h_v1']))
     await measureEvidences(clickhouse, some, badStatuses);
   for (const [from, to] of pages)
     await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), weighed));

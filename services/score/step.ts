@@ -79,7 +79,9 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
         WHERE entity IN (SELECT entity FROM {db}.score_work_v1) GROUP BY entity
     ) AS named ON named.entity = work.entity`),
   );
-  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', due, [range.weighed])));
+  await clickhouse.run(
+    lean(callerHoursSql('{db}.score_work_v1', due, [{ start: range.period, weighed: range.weighed }])),
+  );
   const [published] = await clickhouse.rows<{ n: number }>(
     `SELECT count() AS n FROM {db}.risk_step_v1 WHERE step = fromUnixTimestamp(${range.to})`,
   );
@@ -103,7 +105,9 @@ export async function settle(clickhouse: ClickHouse, query: RiskQuery, range: St
   const from = await earliest(clickhouse, range);
   await judge(clickhouse, query, eventSecondsSql(events), { from: Math.min(from, until), to: until });
   for (const statement of termHoursSql('{db}.score_terms_v1', '1')) await clickhouse.run(lean(statement));
-  await clickhouse.run(lean(callerHoursSql('{db}.score_work_v1', events, [range.weighed])));
+  await clickhouse.run(
+    lean(callerHoursSql('{db}.score_work_v1', events, [{ start: range.period, weighed: range.weighed }])),
+  );
 }
 
 /** Evidence of the events that have none yet. @param events condition on raw rows. */

@@ -96,10 +96,8 @@ export interface Column {
 
 /** The scratch tables of running counts, emptied and filled anew for each thing that is asked. */
 export const COUNT_TABLES = [
-  'CREATE TABLE IF NOT EXISTS {db}.score_wanted (entity UInt64, step UInt32) ENGINE = Memory',
-  'DROP TABLE IF EXISTS {db}.score_sums',
+  'CREATE TABLE {db}.score_wanted (entity UInt64, step UInt32) ENGINE = Memory',
   'CREATE TABLE {db}.score_sums (entity UInt64, at UInt32, kind UInt8, sums Array(Int64)) ENGINE = Memory',
-  'DROP TABLE IF EXISTS {db}.score_sets',
   'CREATE TABLE {db}.score_sets (entity UInt64, at UInt32, sets Array(Int32)) ENGINE = Memory',
 ];
 

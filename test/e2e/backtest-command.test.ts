@@ -76,32 +76,106 @@ describe('backtest', () => {
     }
   });
 
-  it('counts an event once that came again under its event_id, and answers it as the first one', async () => {
-    const attempt = (i: number) => ({
-      time: START + i * 1_000,
-      event_id: `attempt-${i}`,
-      'http.request.method': 'POST',
-      'url.path': '/v1/sign-in',
-      'http.response.status_code': 401,
-      'client.address': '198.51.100.7',
-      'login.subject': `account-${i % 9}`,
-    });
-    const rowsOf = async (name: string, times: number) => {
-      const lines = Array.from({ length: 60 }, (_, i) => `${JSON.stringify(attempt(i))}\n`.repeat(times));
-      writeFileSync(at(name), lines.join(''));
-      const { code, stdout } = await runCommand(['backtest', at(name), '--out', at(`${name}.out`)]);
+  describe('an event that comes again under its event_id', () => {
+    const attempt = (i: number, afterMs = 0) =>
+      `${JSON.stringify({
+        time: START + i * 1_000 + afterMs,
+        event_id: `attempt-${i}`,
+        'http.request.method': 'POST',
+        'url.path': '/v1/sign-in',
+        'http.response.status_code': 401,
+        'client.address': '198.51.100.7',
+        'login.subject': `account-${i % 9}`,
+      })}\n`;
+    const each = (text: (i: number) => string) => Array.from({ length: 60 }, (_, i) => text(i)).join('');
+    const answersTo = async (name: string, logs: readonly string[], more: readonly string[] = []) => {
+      const files = logs.map((log, i) => {
+        writeFileSync(at(`${name}-${i}.ndjson`), log);
+        return at(`${name}-${i}.ndjson`);
+      });
+      const outputs = ['--out', at(`${name}.out`), '--report', at(`${name}.html`)];
+      const { code, stdout } = await runCommand(['backtest', ...files, ...outputs, ...more]);
       expect(code).toBe(0);
       const rows = readFileSync(at(`${name}.out`), 'utf8')
         .trim()
         .split('\n');
-      return { stdout, rows: rows.map((text): unknown => JSON.parse(text)) };
+      const page = readFileSync(at(`${name}.html`), 'utf8');
+      // All but the line that says how long it took, and the one that tells of it.
+      const counts = stdout.split('\n').filter((line, i) => i > 0 && !line.includes('came again'));
+      return {
+        stdout,
+        page,
+        counts,
+        events: stdout.split(' in ')[0],
+        rows: rows.map((row): unknown => JSON.parse(row)),
+      };
     };
-    const once = await rowsOf('once.ndjson', 1);
-    const thrice = await rowsOf('thrice.ndjson', 3);
-    expect(thrice.rows).toEqual(once.rows.flatMap((row) => [row, row, row]));
-    expect(thrice.rows.at(-1)).toMatchObject({ outcome: 'challenge' });
-    expect(once.stdout).not.toContain('came again');
-    expect(thrice.stdout).toContain('120 of them came again under their event_id within 24 hours and count once');
+
+    it('is answered as the first one at once, later, earlier and in another file, and counts nowhere', async () => {
+      const once = await answersTo('once', [each(attempt)]);
+      expect(once.rows.at(-1)).toMatchObject({ outcome: 'challenge' });
+      expect(once.stdout).not.toContain('came again');
+      // Behind the last one, where no step of a score is, and before the first.
+      const again = await answersTo('again', [
+        each((i) => attempt(i) + attempt(i)),
+        each((i) => attempt(i, 70_250)) + each((i) => attempt(i, -80_000)),
+      ]);
+      expect(again.rows).toEqual([...once.rows.flatMap((row) => [row, row]), ...once.rows, ...once.rows]);
+      expect([again.events, ...again.counts]).toEqual([once.events, ...once.counts]);
+      const told = '180 more came again under their event_id within 24 hours: answered as the first, counted once';
+      expect(again.stdout).toContain(told);
+      expect(again.page.replace(` ${told}.`, '')).toBe(once.page);
+    });
+
+    it('takes nothing from a rate limit', async () => {
+      const policy = at('limits.yaml');
+      const limit = {
+        name: 'sign-in',
+        match: { path: '/v1/sign-in' },
+        by: 'ip',
+        rate: '1/m',
+        burst: 100,
+        outcome: 'block',
+      };
+      writeFileSync(policy, JSON.stringify({ limits: [limit] }));
+      const log = each((i) => attempt(i) + attempt(i, 100));
+      const { rows } = await answersTo('limited', [log], ['--policy', policy]);
+      expect(rows).toHaveLength(120);
+      expect(rows.filter((row) => JSON.stringify(row).includes('limit.'))).toEqual([]);
+    });
+  });
+
+  it('leaves no output that it made when another one or its work folder cannot be made', async () => {
+    writeFileSync(at('few.ndjson'), some);
+    writeFileSync(at('kept.ndjson'), 'of the run before\n');
+    const args = (out: string, report: string) => [
+      'backtest',
+      at('few.ndjson'),
+      '--out',
+      at(out),
+      '--report',
+      at(report),
+    ];
+    const cases: readonly [args: string[], env: Record<string, string>, says: string][] = [
+      [args('made.ndjson', 'nowhere/report.html'), {}, 'cannot be written'],
+      [args('made.ndjson', 'made.ndjson'), {}, 'which is the same file'],
+      [args('made.ndjson', 'made.html'), { TMPDIR: at('none') }, 'Set TMPDIR to a folder that does.'],
+      [args('kept.ndjson', 'nowhere/report.html'), {}, 'cannot be written'],
+    ];
+    for (const [command, env, says] of cases) {
+      const ran = await runCommand(command, env);
+      expect(ran.stderr).toContain(says);
+      expect([command, existsSync(at('made.ndjson')), existsSync(at('made.html'))]).toEqual([command, false, false]);
+    }
+    expect(readFileSync(at('kept.ndjson'), 'utf8')).toBe('of the run before\n');
+  });
+
+  it('writes all outputs when no line can be read, too', async () => {
+    writeFileSync(at('junk.log'), 'no log\nof any kind\n');
+    const ran = await runCommand(['backtest', at('junk.log'), '--out', at('junk.out'), '--report', at('junk.html')]);
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('No line could be read.')]);
+    expect(readFileSync(at('junk.out'), 'utf8').trim().split('\n')).toHaveLength(2);
+    expect(readFileSync(at('junk.html'), 'utf8')).toContain('2 lines could not be read');
   });
 
   it('tells in one sentence what it cannot read or write', async () => {

@@ -91,12 +91,13 @@ describe('on a phone', () => {
   it('the report of a backtest can be read without scrolling sideways, but for its picture', async () => {
     const start = Date.UTC(2026, 10, 1);
     const top = ['ip:203.0.113.9', 'user:maria.von.und.zu.hohenlinden-4711@operations.example.com'].map((entity) => ({
-      ...{ entity, scope: 'default', peak: 72.4, requests: 12_034, refused: 11_980, firstRefused: start },
+      ...{ entity, name: entity, scope: 'default', peak: 72.4, requests: 12_034, refused: 11_980, firstRefused: start },
       evidence: '41 failed sign-ins in 10 minutes; 1 in 100 genuine callers have 2',
       codes: new Set(['behaviour.signin_failures', 'behaviour.newcomer_failures']),
     }));
     const data: SummaryData = {
       events: 100_000,
+      again: 12,
       rejected: new Map([['malformed', 3]]),
       outcomes: { allow: 88_020, challenge: 1_000, block: 10_980 },
       bases: new Map([['shipped', 100_000]]),

@@ -8,6 +8,7 @@ const START = Date.UTC(2026, 10, 1);
 function dataOf(timeline: TimeBucket[]): SummaryData {
   return {
     events: timeline.length,
+    again: 0,
     rejected: new Map(),
     outcomes: { allow: timeline.length, challenge: 0, block: 0 },
     bases: new Map([['shipped', timeline.length]]),
@@ -38,4 +39,10 @@ describe('risk over time', () => {
     expect((peakLine([0, 1, 2, 60, 61]) ?? '').match(/M/g)).toHaveLength(2);
     expect(peakLine([0, 1, 2, 60])).toMatch(/h0\.1$/);
   });
+});
+
+it('the page tells what came again, and only where something did', () => {
+  const told = '1,200 more came again under their event_id within 24 hours: answered as the first, counted once.';
+  expect(reportHtml({ ...dataOf([]), again: 1_200 })).toContain(told);
+  expect(reportHtml(dataOf([]))).not.toContain('came again');
 });

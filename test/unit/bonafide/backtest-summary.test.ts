@@ -1,6 +1,23 @@
 import { describe, expect, it } from 'vitest';
+import type { EntityRef } from '../../../schemas/event.ts';
+import type { Replayed } from '../../../services/bonafide/backtest-replay.ts';
 import { createSummary } from '../../../services/bonafide/backtest-summary.ts';
-import { policyOf } from '../../support/decision-app.ts';
+import { decide } from '../../../services/decide/decide.ts';
+import { factsOfRow } from '../../../services/decide/facts.ts';
+import { createLimits } from '../../../services/decide/limits.ts';
+import { nameOf } from '../../../shared/reason-words.ts';
+import { policyOf, snapshotOf } from '../../support/decision-app.ts';
+import { QUIET } from '../../support/quiet-row.ts';
+
+/** One request that this entity made refused. */
+function refused(kind: EntityRef['kind'], id: string, evidence: string): Replayed {
+  const timeMs = 1_000_000;
+  const decision = decide(factsOfRow(QUIET, policyOf()), snapshotOf([]), policyOf(), timeMs, createLimits());
+  const reasons = [{ code: 'behaviour.requests', entity: `${kind}:${id}`, evidence, risk: 10 }];
+  const context = { ...decision.context, outcome: 'challenge' as const, risk: 50, entity: { kind, id }, reasons };
+  const { event_id, partition, offset } = QUIET;
+  return { event_id, partition, offset, timeMs, row: QUIET, decision: { ...decision, context } };
+}
 
 const counted = { challenged: 3, blocked: 0, challenged_without: 1, blocked_without: 1 };
 
@@ -30,4 +47,41 @@ describe('the summary of a backtest', () => {
     summary.measured([]);
     expect(summary.text(1)).not.toContain('kept for measuring');
   });
+
+  it('tells what came again in its own sentence, and in no other count', () => {
+    const summary = createSummary(policyOf());
+    summary.add(refused('ip', '203.0.113.9', ''));
+    for (let i = 0; i < 3; i++) summary.again();
+    const text = summary.text(1);
+    expect(text).toMatch(/^1 events in/);
+    expect(text).toContain(
+      '3 more came again under their event_id within 24 hours: answered as the first, counted once',
+    );
+    expect(summary.data()).toMatchObject({
+      events: 1,
+      again: 3,
+      outcomes: { challenge: 1 },
+      timeline: [{ requests: 1 }],
+    });
+  });
+
+  it.each(['anna', 'anna maria', 'j. doe', 'j. r. r. (learnt): It adds 1', 'x'.repeat(200)])(
+    'shows what was seen and what is usual of user %s, whose name stands before it',
+    (id) => {
+      const of =
+        'since 2026-11-28 06:12:08 UTC. 1 in 100 hours of genuine users peaks at 5 failed sign-ins in 10 minutes';
+      const rest =
+        "It adds 10.0 dB to the request's score of 40.0 before calibration. Not one would have been allowed.";
+      const whyOf = (whose: string) => {
+        const summary = createSummary(policyOf());
+        summary.add(refused('user', id, `${whose}: 40 failed sign-ins, ${of} (learnt from 400 such hours). ${rest}`));
+        return /1 {2}(\S.*)\n/.exec(summary.text(1).split('why\n')[1] ?? '')?.[1];
+      };
+      const seen = `40 failed sign-ins, ${of}`;
+      expect(whyOf(nameOf('user', id))).toBe(seen);
+      // What another one shows is told with its name.
+      const others = 'All callers with this software on this route together';
+      expect(whyOf(others)).toBe(`${others}: ${seen}`);
+    },
+  );
 });
