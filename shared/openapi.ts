@@ -6,7 +6,7 @@ export interface ApiDoc {
   summary: string;
   access: 'open' | 'gateway' | 'admin';
   body?: z.ZodType;
-  /** Other names in the query are a 400. */
+  /** Other names in the query are a 400, but for open paths. */
   query?: z.ZodObject;
   /** Media type of the body. @default application/json */
   bodyType?: string;

@@ -6,11 +6,11 @@ const SHOWN = 64;
 /**
  * A misspelt parameter is told, not left out: an answer to another question looks like the answer to this one. Only where
  * people and scripts ask (paths with a query of their own, and those of the admin): gateways and shippers put there what
- * they like.
+ * they like, and so do the probes and browsers that ask open paths, so as to meet no cache.
  * @throws Problem `bad_request` that names every parameter which the path does not know.
  */
 export function checkQueryNames(doc: ApiDoc | undefined, query: unknown): void {
-  if (doc === undefined || (doc.query === undefined && doc.access !== 'admin')) return;
+  if (doc === undefined || doc.access === 'open' || (doc.query === undefined && doc.access !== 'admin')) return;
   const known = Object.keys(doc.query?.shape ?? {});
   const unknown = Object.keys(typeof query === 'object' && query !== null ? query : {}).filter(
     (name) => !known.includes(name),

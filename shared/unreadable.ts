@@ -14,6 +14,8 @@ const WHY: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder; name the files in it.',
   EACCES: 'this user may not read it.',
   EPERM: 'this user may not read it.',
+  ELOOP: 'its links lead round in a circle.',
+  ENAMETOOLONG: 'the name is too long.',
 };
 
 /** What stopped the reading of `path`, told by name. */

@@ -68,6 +68,8 @@ export async function run(args: string[], io: Io): Promise<number> {
     throw new CommandError(`There is no format ${values.format}; known: ${FORMAT_NAMES.join(', ')}.`, 2);
   const { pseudonymKey, trustedHops, logZone } = settingsFor(io);
   const policy = loadPolicy(values.policy, pseudonymKey);
+  // A signal that came while the command was loaded was told before anybody listened for it.
+  if (io.signal.aborted) leaveBy(io.signal.reason);
   const outputs = claimOutputs(
     [values.out, values.report].filter((f) => f !== undefined),
     named,
@@ -86,6 +88,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     leaveBy(io.signal.reason);
   };
   io.signal.addEventListener('abort', abandon, { once: true });
+  if (io.signal.aborted) abandon();
   const clickhouse = openLane({ kind: 'embedded', path: folder }, 'backtest');
   try {
     await migrate(clickhouse, { ttl: false, retentionDays: 36_500 });

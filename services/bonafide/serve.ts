@@ -9,7 +9,7 @@ import { prepareDemo } from './demo.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { createApp, listen } from './listener.ts';
 import { acquireLock } from './lock.ts';
-import { requireLogFile } from './log-file.ts';
+import { requireRegularFile } from './log-file.ts';
 import { readOpenApi } from './openapi-file.ts';
 import { addDashboard, addDecide, addIngest, addPolicy, addRevocations, addScore } from './roles.ts';
 import { writeRunning } from './running.ts';
@@ -46,7 +46,7 @@ export async function run(args: string[], io: Io): Promise<number> {
   if (!isFormat(format)) throw new CommandError(`There is no format ${format}; known: ${FORMAT_NAMES.join(', ')}.`, 2);
   const file = values.file === undefined ? undefined : { path: values.file, follow, format };
   if (file === undefined && follow) throw new CommandError('--follow needs --file FILE beside it.', 2);
-  if (file !== undefined) requireLogFile(file.path);
+  if (file !== undefined) requireRegularFile(file.path);
   const openapi = readOpenApi(values.openapi);
   const given = settingsFor(io);
   const folder = prepareDataFolder(values.demo ? `${given.dataDir}-demo` : given.dataDir);

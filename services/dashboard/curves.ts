@@ -3,7 +3,7 @@ import type { CalibrationView, LinesView } from '../../schemas/api.ts';
 import type { Policy } from '../../schemas/policy.ts';
 import { type CalibrationCurve, SHIPPED_CURVE, toDecibels } from '../../shared/calibration.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { type PeerScales, peerScales } from '../../shared/peer-scales.ts';
+import { NO_SCALES, type PeerScales, peerScales } from '../../shared/peer-scales.ts';
 import { unitsNeeded } from './lines.ts';
 import { curvesInForce, genuineCallerHours, scalesInForce } from './queries/calibration.ts';
 import type { Ask } from './query.ts';
@@ -28,13 +28,27 @@ export interface CurveReader {
 // A curve changes by the hour, progress slowly: pages that refresh every few seconds need not ask again.
 const CURVES_FRESH_MS = 5000;
 const PROGRESS_FRESH_MS = 60_000;
+/** Until what could not be read is asked for again: each time is a line in the log. */
+const SCALES_AGAIN_MS = 60_000;
 
 export function createCurveReader(ask: Ask, clock: Clock): CurveReader {
+  let scales = NO_SCALES;
+  let scalesFrom = Number.NEGATIVE_INFINITY;
+  /** Only words of reasons rest on these: pages go on with what was known. */
+  const readScales = async (at: number): Promise<PeerScales> => {
+    if (clock.now() < scalesFrom) return scales;
+    try {
+      scales = peerScales(await ask(scalesInForce, { at }));
+    } catch {
+      scalesFrom = clock.now() + SCALES_AGAIN_MS;
+    }
+    return scales;
+  };
   const curves = remembered(clock, CURVES_FRESH_MS, async (): Promise<Curves> => {
     const at = Math.floor(clock.now() / 1000);
-    const [rows, peers] = await Promise.all([ask(curvesInForce, { at }), ask(scalesInForce, { at })]);
+    const [rows, peers] = await Promise.all([ask(curvesInForce, { at }), readScales(at)]);
     const whole = new Map(rows.filter((row) => row.segment === '' && row.scores.length > 0).map((r) => [r.scope, r]));
-    return { rows, of: (scope) => whole.get(scope) ?? SHIPPED_CURVE, scales: peerScales(peers) };
+    return { rows, of: (scope) => whole.get(scope) ?? SHIPPED_CURVE, scales: peers };
   });
   const genuine = remembered(clock, PROGRESS_FRESH_MS, () =>
     ask(genuineCallerHours, { at: Math.floor(clock.now() / 1000) }),

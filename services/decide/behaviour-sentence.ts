@@ -1,3 +1,4 @@
+import type { Outcome } from '../../schemas/event.ts';
 import { type BoundedCache, createBoundedCache } from '../../shared/bounded-cache.ts';
 import { type CalibrationCurve, toScore } from '../../shared/calibration.ts';
 import { heightOf, type KindTerm, kindTerm, scaleOf, tailOf } from '../../shared/feature-terms.ts';
@@ -29,6 +30,8 @@ export interface Circumstances {
   challengeLine: number;
   /** It is refused for a refusal that is held. */
   byHold: boolean;
+  /** What the request is answered, by whatever decides: a holdout, an override and `on_stale` allow what risk would refuse. */
+  answered: Outcome;
   scales: PeerScales;
   /** Epoch seconds: nobody looked before; 0 when everything was seen. */
   watchedFrom: number;
@@ -54,7 +57,7 @@ const COHORT = 'All callers with this software on this route together';
 
 /**
  * One reason as a sentence that can be acted on and passed on: who, what in which window, since when, what is usual for
- * genuine callers, what it adds, and up to which value it would have been allowed.
+ * genuine callers, what it adds, and up to which value it would have been allowed; of what was, over the line, not the last.
  */
 export function behaviourSentence(part: EntityRisk['reasons'][number], who: Shower, of: Circumstances): string {
   const { feature: name, value, usual } = part;
@@ -74,23 +77,26 @@ export function behaviourSentence(part: EntityRisk['reasons'][number], who: Show
   const since = sinceText(second, second !== null && second <= of.watchedFrom);
   const usually = remembered(of.scales, 'usual', read, () => usualText(placed, learnt ?? null));
   const adds = `It adds ${part.part.toFixed(1)} dB to the request's score of ${of.total.toFixed(1)} before calibration.`;
-  return `${whose}: ${showsText(placed)}${owasp}${since}. ${usually} ${adds} ${allows(read, of)}`;
+  const allowed = allows(read, of);
+  return `${whose}: ${showsText(placed)}${owasp}${since}. ${usually} ${adds}${allowed === '' ? '' : ` ${allowed}`}`;
 }
 
 /**
  * The value at which the request would have stayed under the challenge line, everything else equal. User, session and
  * installation are names of one caller, of which the loudest speaks: the others are taken to fall with it.
+ * Empty where the answer is an allow all the same.
  */
-function allows(read: Read, { total, curve, challengeLine, byHold, scales }: Circumstances): string {
+function allows(read: Read, { total, curve, challengeLine, byHold, answered, scales }: Circumstances): string {
+  const line = toScore(curve, challengeLine);
+  const refused = total >= line;
+  if (answered === 'allow' && (byHold || refused)) return '';
   if (byHold) return HELD;
   const { unit } = read.term.feature;
   const { part, value } = read.part;
   const counted = Number.isInteger(value);
-  const line = toScore(curve, challengeLine);
   const room = line - total + part;
   if (!(room > 0))
     return remembered(scales, 'no reason', read, () => noReasonText(limitsOf(read, LEAST_PART_DB), unit, counted));
-  const refused = total >= line;
   const limits = limitsOf(read, room, refused ? undefined : read.term.term.window);
   return allowedText(limits, unit, counted, refused);
 }

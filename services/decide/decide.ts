@@ -87,7 +87,7 @@ export function decide(
     if (identityFault !== null) ranked.push(identityReason(identityFault, route.onFailedIdentity));
     const { shown, campaign, entity } = risk;
     if (shown !== null || campaign !== null) {
-      const told = circumstancesOf(risk, snapshot, route);
+      const told = circumstancesOf(risk, snapshot, route, outcome);
       const by = stale ? 'allow' : byRisk;
       if (shown !== null && entity !== null) ranked.push(...behaviourReasons(entity, shown, told, by));
       if (campaign !== null) ranked.push(...campaignReasons(campaign, told, by));
@@ -120,7 +120,8 @@ const circumstancesOf = (
   { total, curve, byHold }: Risk,
   { scales = NO_SCALES, watchedFrom = 0 }: SnapshotView,
   { challengeLine }: RouteSettings,
-): Circumstances => ({ total, curve, challengeLine, byHold, scales, watchedFrom });
+  answered: Outcome,
+): Circumstances => ({ total, curve, challengeLine, byHold, answered, scales, watchedFrom });
 
 function riskOutcome(
   request: RequestFacts,

@@ -4,7 +4,12 @@ import { createCidrTable } from '../../shared/cidr.ts';
 import { DEFAULT_SCOPE } from '../../shared/policy.ts';
 
 export interface PolicyFault {
-  /** Where in the policy: `routes.0.match.path`; `''` is the whole. */
+  /** Where in the policy, by keys and places in lists: a key may itself hold a dot. Empty is the whole. */
+  path: readonly PropertyKey[];
+  message: string;
+}
+/** One as people read it: `routes.0.match.path`, `''` of the whole. */
+export interface ToldFault {
   path: string;
   message: string;
 }
@@ -30,11 +35,13 @@ export function checkPolicy(input: unknown, now: number): PolicyCheck {
   return faults.length > 0 ? { ok: false, faults, warnings } : { ok: true, policy: parsed.data, warnings };
 }
 
+export const toldFault = ({ path, message }: PolicyFault): ToldFault => ({ path: path.map(String).join('.'), message });
+
 /** A key that is not known is at fault where it stands, not the whole around it. */
 function faultsOf(issue: z.core.$ZodIssue): PolicyFault[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'there is no such key' }));
-  return [{ path: issue.path.join('.'), message: issue.message }];
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such key' }));
+  return [{ path: issue.path, message: issue.message }];
 }
 
 /** What zod cannot see: names that must agree, ids that must be addresses. */
@@ -42,24 +49,24 @@ function crossFaults(policy: Policy): PolicyFault[] {
   const faults: PolicyFault[] = [];
   const scopes = new Set<string>();
   for (const [i, { name }] of policy.scopes.entries()) {
-    if (scopes.has(name)) faults.push({ path: `scopes.${i}.name`, message: `the scope ${name} is named twice` });
+    if (scopes.has(name)) faults.push({ path: ['scopes', i, 'name'], message: `the scope ${name} is named twice` });
     scopes.add(name);
   }
   scopes.add(DEFAULT_SCOPE);
   const limits = new Set<string>();
   for (const [i, { name, rate }] of policy.limits.entries()) {
-    if (limits.has(name)) faults.push({ path: `limits.${i}.name`, message: `the limit ${name} is named twice` });
+    if (limits.has(name)) faults.push({ path: ['limits', i, 'name'], message: `the limit ${name} is named twice` });
     limits.add(name);
-    if (Number.parseInt(rate, 10) === 0) faults.push({ path: `limits.${i}.rate`, message: 'a rate above zero' });
+    if (Number.parseInt(rate, 10) === 0) faults.push({ path: ['limits', i, 'rate'], message: 'a rate above zero' });
   }
   const table = createCidrTable<null>();
   for (const [i, { entity, scope }] of policy.overrides.entries()) {
     if ((entity.kind === 'ip' || entity.kind === 'net') && !table.add(entity.id, null)) {
       const message = `${entity.id} is neither an address nor a prefix such as 203.0.113.0/24`;
-      faults.push({ path: `overrides.${i}.entity.id`, message });
+      faults.push({ path: ['overrides', i, 'entity', 'id'], message });
     }
     if (scope !== undefined && !scopes.has(scope)) {
-      faults.push({ path: `overrides.${i}.scope`, message: `there is no scope ${scope}` });
+      faults.push({ path: ['overrides', i, 'scope'], message: `there is no scope ${scope}` });
     }
   }
   return faults;

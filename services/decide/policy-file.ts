@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { Problem } from '../../shared/problem.ts';
-import type { PolicyFault } from './policy-check.ts';
+import { type PolicyFault, type ToldFault, toldFault } from './policy-check.ts';
 
 export interface PolicyFile {
   /** What the file says; judged by `checkPolicy`. */
   input: unknown;
   /** The same faults, their place with its line in the file: `line 3, limits.0.rate`. */
-  located(faults: readonly PolicyFault[]): PolicyFault[];
+  located(faults: readonly PolicyFault[]): ToldFault[];
 }
 
 /** Reads YAML or JSON. @throws Problem `invalid_policy`, with the line, when it is neither. */
@@ -21,8 +21,9 @@ export function readPolicyFile(path: string): PolicyFile {
     }
     if (error !== undefined) throw error;
     const input: unknown = document.toJS();
-    const located = ({ path: place, message }: PolicyFault) => {
-      const offset = offsetOf(document, place.split('.'));
+    const located = (fault: PolicyFault) => {
+      const offset = offsetOf(document, fault.path);
+      const { path: place, message } = toldFault(fault);
       return { path: `line ${lines.linePos(offset).line}${place === '' ? '' : `, ${place}`}`, message };
     };
     return { input, located: (faults) => faults.map(located) };
@@ -33,13 +34,13 @@ export function readPolicyFile(path: string): PolicyFile {
 }
 
 /** Where a key or an element stands; of one that is missing, where it would belong. */
-function offsetOf(document: Document.Parsed, path: readonly string[]): number {
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
   let node: unknown = document.contents;
   let offset = document.contents?.range[0] ?? 0;
   for (const part of path) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === part);
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
       if (pair === undefined) break;
       offset = (isScalar(pair.key) ? pair.key.range?.[0] : undefined) ?? offset;
       node = pair.value;

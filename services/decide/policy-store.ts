@@ -5,7 +5,7 @@ import { type Health, OK } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { type CompiledPolicy, type CompileOptions, compilePolicy } from '../../shared/policy.ts';
 import { Problem } from '../../shared/problem.ts';
-import { checkPolicy } from './policy-check.ts';
+import { checkPolicy, toldFault } from './policy-check.ts';
 import { readPolicyFile } from './policy-file.ts';
 
 /** One applied version: what, by whom, when, why. */
@@ -169,7 +169,10 @@ export async function openPolicyStore(deps: PolicyStoreDeps, file: string | null
     versions: () => readAll(clickhouse),
     async apply(input, by, reason, basedOn) {
       const checked = checkPolicy(input, clock.now());
-      if (!checked.ok) throw new Problem('invalid_policy', 'The policy has faults.', { faults: checked.faults });
+      if (!checked.ok)
+        throw new Problem('invalid_policy', 'The policy has faults.', {
+          faults: checked.faults.map(toldFault),
+        });
       await poll();
       if (basedOn !== undefined && basedOn !== stands.version) {
         throw new Problem(

@@ -89,6 +89,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
   let view = viewOf(state, base);
   let scaleAtMs = 0;
   let fault = '';
+  let peersUnread = false;
   let loaded = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> = Promise.resolve();
@@ -119,10 +120,24 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     const scale = {
       curves: await readCurves(clickhouse, now),
       evidence: await readEvidence(clickhouse, now),
-      peers: await readScales(clickhouse, step),
+      peers: await peersOf(step),
     };
     scaleAtMs = clock.now();
     return scale;
+  }
+
+  /** Only words of reasons rest on these: decisions neither wait for them nor stop without. */
+  async function peersOf(step: number): Promise<PeerScales> {
+    try {
+      const peers = await readScales(clickhouse, step);
+      peersUnread = false;
+      return peers;
+    } catch (error) {
+      if (!peersUnread)
+        log.warn({ event: 'peers_unread', err: error }, 'what is usual cannot be read; reasons tell what was known');
+      peersUnread = true;
+      return state.scale.peers;
+    }
   }
 
   async function load(): Promise<void> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENTITY_KINDS } from '../../schemas/event.ts';
-import { type ClickHouse, faultOf } from '../../shared/clickhouse/client.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { FLOODED_KINDS, type FloodedKind, type FloodGate } from './flood.ts';
 
@@ -11,7 +11,11 @@ const AT_MOST = 300_000;
 const PAGE = 50_000;
 /** The first records wait for it so long: a slow or absent ClickHouse must hold up neither health nor progress. */
 const WITHIN_MS = 3_000;
+/** After a fault, and at most: each pause is twice the one before. */
 const RETRY_MS = 2_000;
+const RETRY_AT_MOST_MS = 60_000;
+/** By then whoever uses this was met again; what was before matters no more. */
+const GIVE_UP_MS = 3_600_000;
 
 /** Who was known, on its way to a gate while everything else goes on. */
 export interface FloodSeed {
@@ -22,30 +26,40 @@ export interface FloodSeed {
   fault(): string | null;
 }
 
-/** @param lane its own: nothing that ingest does waits behind it. */
+/**
+ * Asks again after any fault, ever more rarely, and gives up after an hour.
+ * @param lane its own: nothing that ingest does waits behind it.
+ */
 export function startFloodSeed(
   { lane, gate, log }: { lane: ClickHouse; gate: Pick<FloodGate, 'know'>; log: Logger },
   withinMs = WITHIN_MS,
+  { retryMs, giveUpMs } = { retryMs: RETRY_MS, giveUpMs: GIVE_UP_MS },
 ): FloodSeed {
   const stopped = new AbortController();
   const { signal } = stopped;
   let fault: string | null = null;
 
   async function run(): Promise<void> {
-    while (!signal.aborted) {
+    const began = performance.now();
+    for (let pause = retryMs; !signal.aborted; pause = Math.min(2 * pause, RETRY_AT_MOST_MS)) {
       try {
         await seedFloodGate(lane, gate, signal);
+        if (fault !== null) log.info({ event: 'flood_seed_back' }, 'who was known before the start is read now');
         fault = null;
         return;
       } catch (error) {
         if (signal.aborted) return;
         const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-        fault = `Who was known before the start cannot be read, so a flood may take users for newcomers: ${why}`;
-        log.warn({ event: 'flood_seed_failed', err: error }, fault);
-        if (faultOf(error) !== 'retry') return;
-        await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+        const told = `Who was known before the start cannot be read, so a flood may take users for newcomers: ${why}`;
+        if (told !== fault) log.warn({ event: 'flood_seed_failed', err: error }, told);
+        fault = told;
+        if (performance.now() - began >= giveUpMs) break;
+        await sleep(pause, undefined, { signal }).catch(() => undefined);
       }
     }
+    if (signal.aborted) return;
+    fault = null;
+    log.info({ event: 'flood_seed_given_up' }, 'who was known before the start is not asked for any more');
   }
 
   const running = run();

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startFloodSeed } from '../../services/ingest/flood-seed.ts';
 import { giveBack } from '../../services/ingest/slices.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
@@ -78,5 +78,31 @@ describe('a ClickHouse that is slow to say who was known before', () => {
     expect(known).toContain('user:ada');
     expect(seed.fault()).toBeNull();
     await seed.stop();
+  });
+
+  it('is asked again after any fault, told of once, and let be when that takes too long', async () => {
+    under ??= await openIngest(folder.path);
+    const broken = () => Object.assign(new Error('no such column'), { code: '47' });
+    const gate = { know: () => undefined };
+    const warned = vi.spyOn(log, 'warn');
+    const once = hold();
+    once.faults.push(broken(), broken());
+    once.letGo();
+    const lane = under.lane;
+    const seed = startFloodSeed({ lane: once.lane(lane), gate, log }, 60_000, { retryMs: 10, giveUpMs: 60_000 });
+    await seed.ready;
+    expect([seed.fault(), once.faults.length]).toEqual([null, 0]);
+    expect(warned).toHaveBeenCalledTimes(1);
+
+    const ever = hold();
+    ever.faults.push(...Array.from({ length: 50 }, broken));
+    const never = startFloodSeed({ lane: ever.lane(lane), gate, log }, 60_000, { retryMs: 10, giveUpMs: 300 });
+    await until('the fault is told', () => never.fault() !== null);
+    await never.ready;
+    expect(never.fault()).toBeNull();
+    // Ever more rarely: 10, 20, 40, 80, 160, 320 ms.
+    expect(50 - ever.faults.length).toBeLessThan(8);
+    expect(warned).toHaveBeenCalledTimes(2);
+    warned.mockRestore();
   });
 });

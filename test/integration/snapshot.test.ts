@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSnapshot } from '../../services/decide/snapshot.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { manualClock } from '../../shared/clock.ts';
 import { createHealth } from '../../shared/health.ts';
-import { createLogger } from '../../shared/logger.ts';
+import { createLogger, type Logger } from '../../shared/logger.ts';
 import { createMetrics } from '../../shared/metrics.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { insertRisk, publishStep } from '../support/risk-rows.ts';
@@ -22,7 +22,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-function open(lane: ClickHouse = clickhouse) {
+function open(lane: ClickHouse = clickhouse, log: Logger = createLogger('silent')) {
   const health = createHealth(['decide']);
   const clock = manualClock((START + 10) * 1000);
   const snapshot = createSnapshot({
@@ -30,7 +30,7 @@ function open(lane: ClickHouse = clickhouse) {
     clock,
     health,
     metrics: createMetrics(),
-    log: createLogger('silent'),
+    log,
   });
   return { snapshot, health, clock };
 }
@@ -164,6 +164,34 @@ describe('the snapshot', () => {
     expect(view.curve('default', 'android').slope).toBe(3);
     expect(view.curve('default', 'ios')).toMatchObject({ slope: 2, basis: 'genuine', scores: [0, 10] });
     expect(view.curve('shop', 'android').basis).toBe('shipped');
+  });
+
+  it('starts and goes on without what only the words of reasons rest on, with one warning', async () => {
+    let away = true;
+    const lane: ClickHouse = {
+      ...clickhouse,
+      rows: (sql, options) =>
+        away && sql.includes('reference_v1')
+          ? Promise.reject(new Error('no such column'))
+          : clickhouse.rows(sql, options),
+    };
+    const log = createLogger('silent');
+    const warned = vi.spyOn(log, 'warn');
+    const { snapshot, health, clock } = open(lane, log);
+    await snapshot.load();
+    expect(health.report().ready).toBe(true);
+    const next = async () => {
+      clock.set(clock.now() + 6_000);
+      await snapshot.refresh();
+      return [...(snapshot.current().scales?.keys() ?? [])];
+    };
+    expect(await next()).toEqual([]);
+    expect(warned).toHaveBeenCalledTimes(1);
+    away = false;
+    expect(await next()).toEqual(['user']);
+    away = true;
+    expect(await next()).toEqual(['user']);
+    expect(warned).toHaveBeenCalledTimes(2);
   });
 
   it('keeps the last good step while ClickHouse is away, says so, and comes back', async () => {

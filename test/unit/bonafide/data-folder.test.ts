@@ -1,8 +1,9 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { prepareDataFolder } from '../../../services/bonafide/data-folder.ts';
-import { requireLogFile } from '../../../services/bonafide/log-file.ts';
+import { requireLogFile, requireRegularFile } from '../../../services/bonafide/log-file.ts';
 import { temporaryFolder } from '../../support/process.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -34,5 +35,22 @@ describe('a log file that a command is to read', () => {
     expect(() => requireLogFile(folder.path)).toThrow(`${folder.path} is a folder; name the files in it.`);
     writeFileSync(file, '');
     requireLogFile(file);
+    requireRegularFile(file);
+  });
+
+  it('is refused as wrong use where the system does not let it be looked at', () => {
+    const round = join(folder.path, 'round');
+    symlinkSync(round, round);
+    const refused = (sentence: string) => expect.objectContaining({ message: sentence, exitCode: 2 });
+    expect(() => requireLogFile(round)).toThrow(refused(`${round}: its links lead round in a circle.`));
+    const long = join(folder.path, 'x'.repeat(300));
+    expect(() => requireLogFile(long)).toThrow(refused(`${long}: the name is too long.`));
+  });
+
+  it('may be a pipe, but not where it is read by places', () => {
+    const pipe = join(folder.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    requireLogFile(pipe);
+    expect(() => requireRegularFile(pipe)).toThrow(/pipe is no regular file: pipe it into "bonafide import -"/);
   });
 });

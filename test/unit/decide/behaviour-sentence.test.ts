@@ -21,7 +21,15 @@ function say(
   who: { kind?: RiskKind; id?: string | null; risk?: EntityRisk } = {},
 ) {
   const { kind = 'ip', id = '203.0.113.9', risk = { score: 40, held: 0, reasons: [one] } } = who;
-  const of = { total: 40, curve: SHIPPED_CURVE, challengeLine: 30, byHold: false, scales: IP, watchedFrom: 0 };
+  const of: Circumstances = {
+    total: 40,
+    curve: SHIPPED_CURVE,
+    challengeLine: 30,
+    byHold: false,
+    answered: 'challenge',
+    scales: IP,
+    watchedFrom: 0,
+  };
   return behaviourSentence(one, { kind, id, risk }, { ...of, ...more });
 }
 
@@ -102,6 +110,13 @@ describe('a reason of behaviour, as an answer tells it', () => {
     expect(say(part('requests:10m', 900, 400), { byHold: true })).toMatch(
       /Its refusal is held, whatever its value, until 10 minutes pass without a refused attempt\.$/,
     );
+  });
+
+  it('does not say what would have been allowed of what was, though it is over the line', () => {
+    const loud = part('requests:10m', 900, 400);
+    for (const more of [{}, { byHold: true }, { total: 400 }])
+      expect(say(loud, { ...more, answered: 'allow' })).toMatch(/ before calibration\.$/);
+    expect(say(loud, { total: 20, answered: 'allow' })).toMatch(/everything else equal\.$|over the challenge line\.$/);
   });
 
   it('carries no text of a log that could turn writing round or has no end', () => {

@@ -257,6 +257,21 @@ describe('holdout and rollout', () => {
     expect(refusedShare({ holdout: 1, attestation: 'require' }, 45, 'failed')).toBe(1);
   });
 
+  it('is not told what would have been allowed, nor is who is allowed by an override or on an old snapshot', () => {
+    const genuine = { attestation: attest('genuine') };
+    const until = new Date(NOW + 3_600_000).toISOString();
+    const override = { entity: { kind: 'user', id: 'alice' }, outcome: 'allow', until, reason: 'r' } as const;
+    const told = (more: Ask) => {
+      const { outcome, reasons } = ask({ risks: [user(45)], request: genuine, ...more }).context;
+      return [outcome, reasons.find(({ code }) => code === 'behaviour.requests')?.evidence];
+    };
+    expect(told({})).toEqual(['block', expect.stringMatching(/line\.$|equal\.$|no reason\.$/)]);
+    const short = ['allow', expect.stringMatching(/ before calibration\.$/)];
+    expect(told({ policy: { holdout: 1 } })).toEqual(short);
+    expect(told({ policy: { overrides: [override] } })).toEqual(short);
+    expect(told({ policy: { on_stale: 'allow' }, ageMs: 3_600_000 })).toEqual(short);
+  });
+
   it('spares the same callers all week and others later', () => {
     const spared = (now: number) =>
       ask({ policy: { holdout: 0.5 }, risks: [user(45)], request: { attestation: attest('genuine') }, now }).context

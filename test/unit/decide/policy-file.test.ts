@@ -42,6 +42,9 @@ limits:
     expect(faultsOf('scopes: [{ name: a, hosts: [x] },\n  { name: a, hosts: [y] }]')).toEqual([
       'line 2, scopes.1.name: the scope a is named twice',
     ]);
+    expect(faultsOf('mode: shadow\nbudgets:\n  challenge: 0.001\n  a.b: 1\n')).toEqual([
+      'line 4, budgets.a.b: there is no such key',
+    ]);
     expect(faultsOf('- 1')[0]).toMatch(/^line 1: /);
     expect(faultsOf('{"mode":\n"loud"}')[0]).toMatch(/^line 1, mode: /);
     expect(faultsOf('# nothing\n')).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkPolicy } from '../../../services/decide/policy-check.ts';
+import { checkPolicy, toldFault } from '../../../services/decide/policy-check.ts';
 import { createCidrTable } from '../../../shared/cidr.ts';
 import { compileGlob } from '../../../shared/glob.ts';
 import { createKeyedShare } from '../../../shared/keyed-hash.ts';
@@ -114,7 +114,7 @@ describe('a policy', () => {
     const checked = checkPolicy({ mode: 'loud', budgets: { challenge: 2 }, rutes: [], limits: [{ name: 'X' }] }, NOW);
     expect(checked.ok).toBe(false);
     if (checked.ok) return;
-    const paths = checked.faults.map(({ path }) => path);
+    const paths = checked.faults.map((fault) => toldFault(fault).path);
     expect(paths).toEqual(
       expect.arrayContaining(['mode', 'budgets.challenge', 'rutes', 'limits.0.name', 'limits.0.match']),
     );
@@ -131,7 +131,7 @@ describe('a policy', () => {
       },
       NOW,
     );
-    expect(checked.ok ? [] : checked.faults.map(({ path }) => path)).toEqual([
+    expect(checked.ok ? [] : checked.faults.map((fault) => toldFault(fault).path)).toEqual([
       'scopes.1.name',
       'overrides.0.entity.id',
       'overrides.0.scope',
