@@ -7,17 +7,8 @@ import type { Clock } from '../../shared/clock.ts';
 import { SCORED_KINDS } from '../../shared/kinds.ts';
 import { type Pseudonymise, storedForms } from '../../shared/pseudonym.ts';
 import { WINDOW_NAMES, WINDOWS, type WindowName } from '../../shared/windows.ts';
-import { calibrationStart } from './calibrate.ts';
-import {
-  curveView,
-  featuresOf,
-  iso,
-  linesOf,
-  type ReferenceRow,
-  routeLines,
-  termsOf,
-  withAllowed,
-} from './derivation.ts';
+import { curveView, featuresOf, iso, linesOf, routeLines, termsOf, withAllowed } from './derivation.ts';
+import { createReferences, type Reference } from './explain-reference.ts';
 import {
   type Counted,
   countsOf,
@@ -32,7 +23,7 @@ import {
 } from './explain-rows.ts';
 import { firstHour } from './progress.ts';
 import { rebuildPast } from './rebuild.ts';
-import { learnReference, learntShare, REFERENCE_COLUMNS, type ReferenceBasis } from './reference.ts';
+import { learntShare } from './reference.ts';
 import { createRiskQuery } from './risk-query.ts';
 import { openScratch } from './scratch.ts';
 import { TERM_COLUMNS } from './terms-query.ts';
@@ -63,47 +54,16 @@ export type Explain = (asked: Asked) => Promise<Derivation | null>;
 
 /** Roll-ups are kept for so long (`schemas/clickhouse/010_entity_1s_v1.sql`), seconds. */
 const KEPT_S = 25 * 3600;
-/** References that are remembered; while the hours before a period may still be settled, for a minute. */
-const REFERENCES = 4;
-const SETTLED_S = 600;
-const FRESH_S = 60;
 const HELD = ['none', 'challenge', 'block'] as const;
 
-/** What is learnt from a week of hours: dear to learn, and the same for everybody who asks. */
-interface Reference {
-  /** Epoch seconds. */
-  learntAt: number;
-  scales: readonly ReferenceRow[];
-  /** What it rests on, by number of kind. */
-  bases: ReadonlyMap<number, ReferenceBasis>;
-}
-
 /**
- * How the risk of one entity at one second comes about, by the very SQL that scores, on scratch tables of its own. The
- * reference is that of the period of this second, learnt again. One derivation at a time.
+ * How the risk of one entity at one second comes about, by the very SQL that scores, on scratch tables of its own, on
+ * the reference that was in force. One derivation at a time.
  */
 export function createExplainer({ clickhouse, clock, policyAt, ...pseudonyms }: ExplainerDeps): Explain {
   const query = createRiskQuery();
-  const references = new Map<number, Reference>();
+  const putReference = createReferences(clickhouse, clock, query);
   let last: Promise<unknown> = Promise.resolve();
-
-  /** Puts the reference of a period in force on a scratch pad. */
-  async function referenceFor(scratch: ClickHouse, period: number): Promise<Reference> {
-    const now = clock.now() / 1000;
-    const known = references.get(period);
-    if (known !== undefined && (known.learntAt > period + SETTLED_S || now - known.learntAt < FRESH_S)) {
-      const rows = known.scales.map(({ kind, learnt, proven, low, high }) => [0, kind, learnt, proven, low, high]);
-      if (rows.length > 0) await scratch.insert('score_reference', [...REFERENCE_COLUMNS], rows);
-      return known;
-    }
-    const bases = await learnReference(scratch, period, query.termCount);
-    const scales = await scratch.rows<ReferenceRow>('SELECT kind, learnt, proven, low, high FROM {db}.score_reference');
-    const reference = { learntAt: now, scales, bases };
-    references.delete(period);
-    references.set(period, reference);
-    for (const oldest of references.keys()) if (references.size > REFERENCES) references.delete(oldest);
-    return reference;
-  }
 
   /** Under the first of the forms in which it was seen by then; while a key is replaced old rows have the old one. */
   async function seenAs(question: Asked) {
@@ -123,12 +83,11 @@ export function createExplainer({ clickhouse, clock, policyAt, ...pseudonyms }: 
     if (found === null) return null;
     const { asked, seen, here } = found;
     const origin = (await firstHour(clickhouse)) ?? asked.at;
-    const period = calibrationStart(asked.at, origin);
     const scratch = openScratch(clickhouse);
     try {
       for (const statement of query.prepare) await scratch.clickhouse.run(statement);
       await scratch.clickhouse.run(`CREATE TABLE {db}.score_terms (${TERM_COLUMNS}) ENGINE = Memory`);
-      const reference = await referenceFor(scratch.clickhouse, period);
+      const reference = await putReference(scratch.clickhouse, asked.at, origin);
       const aged = agedWindows(asked.at, here.first_seen, clock.now() / 1000);
       const past = {
         kind: SCORED_KINDS.indexOf(asked.kind) + 1,
@@ -140,7 +99,7 @@ export function createExplainer({ clickhouse, clock, policyAt, ...pseudonyms }: 
       const incomplete = aged.length > 0 && !(await rebuildPast(scratch, past)) ? aged : [];
       const row = await termsAt(scratch.clickhouse, query, here.entity, asked.at);
       const counts = await countsOf(scratch.clickhouse, query, asked.at);
-      return await assemble(asked, here, seen, { period, reference, row, counts, incomplete });
+      return await assemble(asked, here, seen, { reference, row, counts, incomplete });
     } finally {
       await scratch.drop();
     }
@@ -151,7 +110,6 @@ export function createExplainer({ clickhouse, clock, policyAt, ...pseudonyms }: 
     here: Sighting,
     seen: readonly Sighting[],
     found: {
-      period: number;
       reference: Reference;
       row: TermRow | undefined;
       counts: Counted[];
@@ -159,7 +117,7 @@ export function createExplainer({ clickhouse, clock, policyAt, ...pseudonyms }: 
     },
   ): Promise<Derivation> {
     const number = SCORED_KINDS.indexOf(kind) + 1;
-    const { period, reference, row, counts } = found;
+    const { reference, row, counts } = found;
     const curves = await curvesAt(clickhouse, here.scope, at);
     const published = await publishedUntil(clickhouse, here.entity, at);
     const basis = reference.bases.get(number);
@@ -194,7 +152,7 @@ export function createExplainer({ clickhouse, clock, policyAt, ...pseudonyms }: 
       counts,
       incomplete_windows: found.incomplete,
       reference: {
-        period: iso(period),
+        period: iso(reference.period),
         basis: basis?.basis ?? 'genuine',
         entity_hours: basis?.entityHours ?? 0,
         weight: learntShare(basis?.entityHours ?? 0),
