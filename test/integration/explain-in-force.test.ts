@@ -134,4 +134,17 @@ describe.each(['an upgrade', 'an import'])('after %s', (what) => {
     expect(periodsOf(await explainedAt(world, NEXT))).toEqual([iso(NEXT)]);
     expect(periodsOf(await explainedAt(world, NEXT - 1))).toEqual([iso(PERIOD)]);
   }, 300_000);
+
+  it('is learnt again where what is stored speaks of other terms, or is not there', async () => {
+    await world.lane.run(
+      `INSERT INTO {db}.reference_v1 (valid_from, kind, learnt, proven, terms, low, high)
+       SELECT valid_from, kind, learnt, proven, arrayReverse(terms), low, high FROM {db}.reference_v1 FINAL
+       WHERE valid_from = fromUnixTimestamp(${NEXT})`,
+    );
+    const again = await explainedAt(world, NEXT);
+    expect(periodsOf(again)).toEqual([iso(NEXT)]);
+    expect(hoursOf(again)).toBeGreaterThan(100);
+    await world.lane.run('TRUNCATE TABLE {db}.reference_v1');
+    expect(await explainedAt(world, NEXT)).toEqual(again);
+  }, 300_000);
 });
