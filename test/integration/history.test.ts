@@ -154,4 +154,35 @@ describe('history that is imported into a live install', () => {
     expect(scored?.hours).toBe(2);
     await lane.close();
   });
+
+  it('knows an older install by its events, where an upgrade emptied what it had learnt', async () => {
+    const lane = openLane({ kind: 'embedded', path: engine.path }, 'history_upgraded');
+    await migrate(lane, { ttl: false, retentionDays: 30 });
+    const lived = traffic(7, LIVE_FROM - 48 * HOUR, LIVE_FROM);
+    await insertEvents(lane, canonicalPipeline(clock), lived, 0);
+    await lane.run(
+      'ALTER TABLE {db}.events_raw_v1 UPDATE inserted_at = time + INTERVAL 1 SECOND WHERE 1 SETTINGS mutations_sync = 2',
+    );
+    await lane.run('TRUNCATE TABLE {db}.history_hour_v1');
+    // One hour that is to be scored anew, of hours that were lived through; later ones this method has scored live.
+    const marked = LIVE_FROM - 10 * HOUR;
+    const scored = LIVE_FROM - 2 * HOUR;
+    await lane.insert('history_hour_v1', ['hour', 'inserted', 'learnt'], [[marked, Date.now(), 0]]);
+    await lane.insert(
+      'caller_hour_v1',
+      ['scope', 'hour', 'caller', 'platform', 'net', 'score', 'bare'],
+      [marked, scored].map((hour) => ['', hour, 7, '', '', 99, 99]),
+    );
+    expect(await openScorer(lane, clock).learnHistory()).toBe(1);
+    const loud = await lane.rows<{ at: number }>(
+      'SELECT DISTINCT toUInt32(hour) AS at FROM {db}.caller_hour_v1 WHERE score = 99',
+    );
+    expect(loud.map(({ at }) => at)).toEqual([scored]);
+    // Windows of live steps reach into the hour: its evidence is there, though the install is not young.
+    const [told] = await lane.rows<{ n: number }>(
+      `SELECT count() AS n FROM {db}.event_evidence_v1 WHERE second >= fromUnixTimestamp(${marked}) AND second < fromUnixTimestamp(${marked + HOUR})`,
+    );
+    expect(told?.n).toBeGreaterThan(0);
+    await lane.close();
+  });
 });
