@@ -186,3 +186,64 @@ describe('history that is imported into a live install', () => {
     await lane.close();
   });
 });
+
+describe('a period of which learning failed half-way', () => {
+  const START = hourOf(NOW) - 5 * HOUR;
+  const PERIOD = START + 2 * HOUR;
+  const strange = Array.from({ length: 5 }, (_, i) => ({
+    time: (PERIOD - 30 + i) * 1000,
+    'client.address': '192.0.2.9',
+    'url.path': '/v1/strange',
+    'user.id': 'user-1',
+    'device.id': 'device-1',
+    'user_agent.original': 'Shop/3.1 (Android 16)',
+    'attestation.status': 'genuine',
+  }));
+  let engine: TestEngine;
+  beforeAll(async () => {
+    engine = await openEngine('history_half', { ttl: true });
+  }, 120_000);
+  afterAll(() => engine.close());
+
+  /** What is told of events that come in when the first step of a period is due, or when that has failed once. */
+  async function told(database: string, fails: boolean): Promise<unknown[]> {
+    const lane = openLane({ kind: 'embedded', path: engine.path }, database);
+    await migrate(lane, { ttl: true, retentionDays: 30 });
+    let failing = false;
+    const faulty: ClickHouse = {
+      ...lane,
+      run: async (sql, options) => {
+        if (failing && sql.includes('INTO {db}.reference_v1')) throw new Error('the disk is full');
+        await lane.run(sql, options);
+      },
+    };
+    const clock = manualClock((START + HOUR - 1) * 1000);
+    const scorer = openScorer(faulty, clock);
+    const pipeline = canonicalPipeline(clock);
+    await insertEvents(lane, pipeline, traffic(8, START, START + HOUR), 0);
+    for (const second of [START + HOUR - 1, START + HOUR + 1, PERIOD - 60]) {
+      clock.set(second * 1000);
+      await scorer.step(clock.now());
+    }
+    clock.set((PERIOD + 5) * 1000);
+    if (fails) {
+      failing = true;
+      await expect(scorer.step(clock.now())).rejects.toThrow('the disk is full');
+      failing = false;
+    }
+    await insertEvents(lane, pipeline, strange, 100_000);
+    await scorer.step(clock.now());
+    const rows = await lane.rows<{ route: number }>(
+      `SELECT toUInt32(second) AS at, kind, route, step, answer, software, own, volume, whose FROM {db}.event_evidence_v1 FINAL
+       WHERE second >= fromUnixTimestamp(${PERIOD - 60}) ORDER BY ALL`,
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    expect(Math.max(...rows.map(({ route }) => route))).toBeGreaterThan(0);
+    await lane.close();
+    return rows;
+  }
+
+  it('ends under its own profile all the same', async () => {
+    expect(await told('half_failed', true)).toEqual(await told('half_whole', false));
+  }, 300_000);
+});
