@@ -3,6 +3,7 @@ import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { schemaStatements } from '../../shared/clickhouse/migrate.ts';
 import { WINDOWS } from '../../shared/windows.ts';
 import { COHORT_KIND } from './cohort.ts';
+import { FOLLOWS_S } from './profile.ts';
 import { engineNow, firstHour } from './progress.ts';
 import { createReplayTables, hourOf, scoreAll } from './score-all.ts';
 
@@ -49,6 +50,14 @@ export interface History {
   inserted: number;
 }
 
+/** What {@link markHistory} found and marked. */
+export interface Marked {
+  /** Past hours within reach of which events are kept. */
+  kept: number;
+  /** Of them, those that are scored anew. */
+  hours: number;
+}
+
 /** Thrown where the scorer is to stop: what was begun is begun again by the next one. */
 export class Stopped extends Error {}
 
@@ -71,17 +80,19 @@ export async function endedHistory(clickhouse: ClickHouse, seenUntil: number): P
 
 /**
  * Marks past hours of raw events as history, to be scored anew: as many of the newest as are within reach. The two hours in
- * which that is done are marked as well, for when they are over, since they are scored while nothing is learnt.
- * @param start epoch seconds, a full hour: hours before it are past. @param atMost events. @returns how many of the past are marked.
+ * which that is done are marked as well, for when they are over, since they are scored while nothing is learnt: also where no
+ * past hour fits, if the day before them does.
+ * @param start epoch seconds, a full hour: hours before it are past. @param atMost events.
  */
-export async function markHistory(clickhouse: ClickHouse, start: number, atMost = ANEW_AT_MOST): Promise<number> {
+export async function markHistory(clickhouse: ClickHouse, start: number, atMost = ANEW_AT_MOST): Promise<Marked> {
   const found = await clickhouse.rows<{ hour: number; n: number }>(
     `SELECT toUInt32(toStartOfHour(toDateTime(time))) AS hour, count() AS n FROM {db}.events_raw_v1
      WHERE late = 0 AND time >= ${moment(Math.max(0, start - REACH_S))} AND time < ${moment(start)} GROUP BY hour ORDER BY hour`,
   );
   const since = (second: number) => found.reduce((sum, { hour, n }) => sum + (hour >= second ? n : 0), 0);
   const hours = found.map(({ hour }) => hour).filter((hour) => since(hour - WINDOWS['24h']) <= atMost);
-  if (hours.length === 0) return 0;
+  const marked = { kept: found.length, hours: hours.length };
+  if (found.length === 0 || since(start - WINDOWS['24h']) > atMost) return marked;
   const now = await engineNow(clickhouse);
   const over = [start, start + 3600].map((hour) => [hour, (hour + 3600) * 1000]);
   await clickhouse.insert(
@@ -89,7 +100,7 @@ export async function markHistory(clickhouse: ClickHouse, start: number, atMost 
     ['hour', 'inserted', 'learnt'],
     [...hours.map((hour) => [hour, now]), ...over].map((mark) => [...mark, 0]),
   );
-  return hours.length;
+  return marked;
 }
 
 /**
@@ -122,9 +133,9 @@ export async function learnHistory(
     const origin = Math.min(first, (await firstHour(clickhouse)) ?? first);
     await scoreAll(beside, size?.n ?? 0, () => {}, badStatuses, origin);
     await takeOver(clickhouse, isYoung ? hoursFrom(first, until) : hours);
-    // Windows of live steps reach back into these hours.
-    if (isYoung)
-      await copy(clickhouse, 'event_evidence_v1', `second >= fromUnixTimestamp(${until - EVIDENCE_S})`, 'out');
+    // Windows of live steps reach back into these hours. What the very first events follow was not copied.
+    const reached = Math.max(hourOf(nowS) - EVIDENCE_S, from + FOLLOWS_S);
+    await copy(clickhouse, 'event_evidence_v1', `second >= fromUnixTimestamp(${reached})`, 'out');
   }
   await clickhouse.insert(
     'history_hour_v1',
@@ -167,12 +178,19 @@ function statementsOf(tables: readonly string[]): string[] {
   });
 }
 
-/** Whether the first hour that was scored live lies after `moment`; epoch seconds. */
-async function youngerThan(clickhouse: ClickHouse, moment: number): Promise<boolean> {
-  const [row] = await clickhouse.rows<{ first: number }>(
-    'SELECT toUInt32(min(hour)) AS first FROM {db}.caller_hour_v1 WHERE hour NOT IN (SELECT hour FROM {db}.history_hour_v1)',
+/**
+ * Whether the first events that came live did so after `second`, epoch seconds. An upgrade empties caller-hours and marks
+ * hours that were lived through, so events say it too: those of a live source come within the day.
+ */
+async function youngerThan(clickhouse: ClickHouse, second: number): Promise<boolean> {
+  const [row] = await clickhouse.rows<{ lived: number }>(
+    `SELECT count() AS lived FROM (
+       (SELECT 1 FROM {db}.caller_hour_v1 WHERE hour <= fromUnixTimestamp(${Math.max(0, second)})
+          AND hour NOT IN (SELECT hour FROM {db}.history_hour_v1) LIMIT 1)
+       UNION ALL
+       (SELECT 1 FROM {db}.events_raw_v1 WHERE late = 0 AND time < ${moment(Math.max(0, second))} AND time >= inserted_at - INTERVAL 25 HOUR LIMIT 1))`,
   );
-  return row === undefined || row.first === 0 || row.first > moment;
+  return row === undefined || row.lived === 0;
 }
 
 const moment = (second: number) => `fromUnixTimestamp64Milli(toInt64(${second}) * 1000, 'UTC')`;

@@ -9,10 +9,9 @@ import { evidenceStart, measureEvidence, publishEvidence } from './attestation-e
 import { calibrationStart } from './calibrate.ts';
 import { registerHealth } from './health.ts';
 import { createHistoryLearner } from './history-learner.ts';
+import { createInForce } from './in-force.ts';
 import { isLearningAnew, renewMethod } from './method.ts';
-import { countProfiles, loadProfile } from './profile.ts';
 import { engineNow, firstHour, horizon, type Recovered, recover } from './progress.ts';
-import { publishReference } from './reference.ts';
 import { createRiskQuery } from './risk-query.ts';
 import { publishCalibration, runStep, type StepRange, settle } from './step.ts';
 
@@ -55,6 +54,7 @@ export function createScorer(deps: ScorerDeps): Scorer {
   const badStatuses = () => deps.badStatuses?.() ?? statusShares.parse({});
   const history = createHistoryLearner({ lane: deps.historyLane ?? clickhouse, clock, badStatuses, log });
   const query = createRiskQuery();
+  const inForce = createInForce(clickhouse, query);
   const duration = deps.metrics.histogram(
     'bonafide_score_step_duration_seconds',
     'Time of one scoring step',
@@ -96,17 +96,17 @@ export function createScorer(deps: ScorerDeps): Scorer {
 
   /** What is learnt from the seconds before a period holds for the whole of it. @param anew the same period, of which more is known. */
   async function learn(state: Recovered, period: number, step: StepRange, anew: boolean): Promise<void> {
-    if (learntFor !== undefined && learntFor !== period)
+    if (learntFor !== undefined && learntFor !== period) {
+      await inForce.restore(learntFor);
       await settle(clickhouse, query, { ...step, period: learntFor, weighed: weighedFrom }, period);
+    }
     await (anew ? measureEvidence : publishEvidence)(clickhouse, step.weighed, badStatuses());
-    weighedFrom = step.weighed;
-    await countProfiles(clickhouse, period);
-    await loadProfile(clickhouse, period);
-    await publishReference(clickhouse, period, query);
+    await inForce.learn(period);
     if (anew || period > state.calibratedFrom) {
       await publishCalibration(clickhouse, period, { alpha: deps.alpha() });
       state.calibratedFrom = period;
     }
+    weighedFrom = step.weighed;
   }
 
   async function step(nowMs: number): Promise<number> {

@@ -4,7 +4,7 @@ import { schemaStatements } from '../../shared/clickhouse/migrate.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { callerHoursSql } from './caller-hours.ts';
 import { evidenceSql, followSql } from './evidence.ts';
-import { markHistory } from './history.ts';
+import { type Marked, markHistory } from './history.ts';
 import { profileHoursSql, profileSql } from './profile.ts';
 import { blend, scaleSql, termHoursSql } from './reference.ts';
 import type { RiskQuery } from './risk-query.ts';
@@ -51,8 +51,8 @@ const LEARNT = ['term_hour_v1', 'other_term_hour_v1', 'caller_hour_v1', 'referen
 /**
  * Compares the method with the one that scored last. Where it is another, what that one left is forgotten, every curve is
  * the shipped one from `start` on, and the past hours of which raw events are kept are marked as history: the scorer makes
- * heights, caller-hours and profiles of them anew, aside, as it learns from an import. Profiles stay while their topics do;
- * else the next period counts them anew from the events. A crash in between does all of it again.
+ * heights, caller-hours and profiles of them anew, aside, as it learns from an import. Profiles stay while their topics do.
+ * A crash in between does all of it again.
  * @param start epoch seconds, a full hour: where the next period of learning begins.
  */
 export async function renewMethod(clickhouse: ClickHouse, query: RiskQuery, start: number, log: Logger): Promise<void> {
@@ -63,29 +63,35 @@ export async function renewMethod(clickhouse: ClickHouse, query: RiskQuery, star
   if (last?.method === ours.method && last.topics === ours.topics) return;
   const renews = last !== undefined || (await hasLearnt(clickhouse));
   if (renews) {
-    const hours = await markHistory(clickhouse, start);
+    const marked = await markHistory(clickhouse, start);
     for (const table of last?.topics === ours.topics ? LEARNT : [...LEARNT, 'profile_1h_v1'])
       await clickhouse.run(`TRUNCATE TABLE {db}.${table}`);
     await clickhouse.run(
       `INSERT INTO {db}.calibration_v1 (valid_from, scope, segment, basis, units, scores, decibels, slope)
        SELECT fromUnixTimestamp(${start}), scope, segment, 'shipped', 0, [], [], 0 FROM {db}.calibration_v1 GROUP BY scope, segment`,
     );
-    log.warn(
-      { event: 'method_changed', hours },
-      hours > 0
-        ? 'an earlier version scored by another method: what it learnt is made anew from the events that are kept, and until then risk rests on what is shipped'
-        : 'an earlier version scored by another method, and there are no events to learn anew from: until enough came in risk rests on what is shipped',
-    );
+    log.warn({ event: 'method_changed', hours: marked.hours, kept: marked.kept }, changeNotice(marked));
   }
   await clickhouse.insert('method_v1', ['since', 'method', 'topics'], [[renews ? start : 0, ours.method, ours.topics]]);
 }
 
-/** Whether hours of before this method are still to be scored by it. */
+/** What the log says of a change. */
+export function changeNotice({ kept, hours }: Marked): string {
+  const changed = 'an earlier version scored by another method';
+  if (hours > 0)
+    return `${changed}: what it learnt is made anew from the events that are kept, and until then risk rests on what is shipped`;
+  return kept > 0
+    ? `${changed}, and a day has more events than are scored anew: until enough came in risk rests on what is shipped`
+    : `${changed}, and there are no events to learn anew from: until enough came in risk rests on what is shipped`;
+}
+
+/** Whether hours that were marked when this method began are still to be scored by it; what is imported later is no part of that. */
 export async function isLearningAnew(clickhouse: ClickHouse): Promise<boolean> {
   const [row] = await clickhouse.rows<{ anew: number }>(
-    `WITH (SELECT max(since) FROM {db}.method_v1) AS began
-     SELECT (SELECT count() FROM (SELECT hour FROM {db}.history_hour_v1 WHERE hour < began GROUP BY hour HAVING max(inserted) > max(learnt))) > 0
-       AND (SELECT count() FROM {db}.caller_hour_v1 WHERE hour < began) = 0 AS anew`,
+    `WITH (SELECT max(since) FROM {db}.method_v1) AS began, (SELECT max(written_at) FROM {db}.method_v1) AS marked
+     SELECT count() > 0 AS anew FROM (
+       SELECT hour FROM {db}.history_hour_v1 WHERE hour < began
+       GROUP BY hour HAVING max(inserted) > max(learnt) AND max(inserted) <= marked)`,
   );
   return row?.anew === 1;
 }

@@ -154,4 +154,96 @@ describe('history that is imported into a live install', () => {
     expect(scored?.hours).toBe(2);
     await lane.close();
   });
+
+  it('knows an older install by its events, where an upgrade emptied what it had learnt', async () => {
+    const lane = openLane({ kind: 'embedded', path: engine.path }, 'history_upgraded');
+    await migrate(lane, { ttl: false, retentionDays: 30 });
+    const lived = traffic(7, LIVE_FROM - 48 * HOUR, LIVE_FROM);
+    await insertEvents(lane, canonicalPipeline(clock), lived, 0);
+    await lane.run(
+      'ALTER TABLE {db}.events_raw_v1 UPDATE inserted_at = time + INTERVAL 1 SECOND WHERE 1 SETTINGS mutations_sync = 2',
+    );
+    await lane.run('TRUNCATE TABLE {db}.history_hour_v1');
+    // One hour that is to be scored anew, of hours that were lived through; later ones this method has scored live.
+    const marked = LIVE_FROM - 10 * HOUR;
+    const scored = LIVE_FROM - 2 * HOUR;
+    await lane.insert('history_hour_v1', ['hour', 'inserted', 'learnt'], [[marked, Date.now(), 0]]);
+    await lane.insert(
+      'caller_hour_v1',
+      ['scope', 'hour', 'caller', 'platform', 'net', 'score', 'bare'],
+      [marked, scored].map((hour) => ['', hour, 7, '', '', 99, 99]),
+    );
+    expect(await openScorer(lane, clock).learnHistory()).toBe(1);
+    const loud = await lane.rows<{ at: number }>(
+      'SELECT DISTINCT toUInt32(hour) AS at FROM {db}.caller_hour_v1 WHERE score = 99',
+    );
+    expect(loud.map(({ at }) => at)).toEqual([scored]);
+    // Windows of live steps reach into the hour: its evidence is there, though the install is not young.
+    const [told] = await lane.rows<{ n: number }>(
+      `SELECT count() AS n FROM {db}.event_evidence_v1 WHERE second >= fromUnixTimestamp(${marked}) AND second < fromUnixTimestamp(${marked + HOUR})`,
+    );
+    expect(told?.n).toBeGreaterThan(0);
+    await lane.close();
+  });
+});
+
+describe('a period of which learning failed half-way', () => {
+  const START = hourOf(NOW) - 5 * HOUR;
+  const PERIOD = START + 2 * HOUR;
+  const strange = Array.from({ length: 5 }, (_, i) => ({
+    time: (PERIOD - 30 + i) * 1000,
+    'client.address': '192.0.2.9',
+    'url.path': '/v1/strange',
+    'user.id': 'user-1',
+    'device.id': 'device-1',
+    'user_agent.original': 'Shop/3.1 (Android 16)',
+    'attestation.status': 'genuine',
+  }));
+  let engine: TestEngine;
+  beforeAll(async () => {
+    engine = await openEngine('history_half', { ttl: true });
+  }, 120_000);
+  afterAll(() => engine.close());
+
+  /** What is told of events that come in when the first step of a period is due, or when that has failed once. */
+  async function told(database: string, fails: boolean): Promise<unknown[]> {
+    const lane = openLane({ kind: 'embedded', path: engine.path }, database);
+    await migrate(lane, { ttl: true, retentionDays: 30 });
+    let failing = false;
+    const faulty: ClickHouse = {
+      ...lane,
+      run: async (sql, options) => {
+        if (failing && sql.includes('INTO {db}.reference_v1')) throw new Error('the disk is full');
+        await lane.run(sql, options);
+      },
+    };
+    const clock = manualClock((START + HOUR - 1) * 1000);
+    const scorer = openScorer(faulty, clock);
+    const pipeline = canonicalPipeline(clock);
+    await insertEvents(lane, pipeline, traffic(8, START, START + HOUR), 0);
+    for (const second of [START + HOUR - 1, START + HOUR + 1, PERIOD - 60]) {
+      clock.set(second * 1000);
+      await scorer.step(clock.now());
+    }
+    clock.set((PERIOD + 5) * 1000);
+    if (fails) {
+      failing = true;
+      await expect(scorer.step(clock.now())).rejects.toThrow('the disk is full');
+      failing = false;
+    }
+    await insertEvents(lane, pipeline, strange, 100_000);
+    await scorer.step(clock.now());
+    const rows = await lane.rows<{ route: number }>(
+      `SELECT toUInt32(second) AS at, kind, route, step, answer, software, own, volume, whose FROM {db}.event_evidence_v1 FINAL
+       WHERE second >= fromUnixTimestamp(${PERIOD - 60}) ORDER BY ALL`,
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    expect(Math.max(...rows.map(({ route }) => route))).toBeGreaterThan(0);
+    await lane.close();
+    return rows;
+  }
+
+  it('ends under its own profile all the same', async () => {
+    expect(await told('half_failed', true)).toEqual(await told('half_whole', false));
+  }, 300_000);
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { curveOf, readCurves } from '../../services/decide/snapshot-rows.ts';
 import { markHistory } from '../../services/score/history.ts';
-import { methodOf } from '../../services/score/method.ts';
-import { countProfiles, loadProfile } from '../../services/score/profile.ts';
+import { changeNotice, isLearningAnew, methodOf } from '../../services/score/method.ts';
+import { countProfiles, loadProfile, rememberObjectsSql } from '../../services/score/profile.ts';
 import { learnReference } from '../../services/score/reference.ts';
 import { createRiskQuery } from '../../services/score/risk-query.ts';
 import { createReplayTables, hourOf, scoreAll } from '../../services/score/score-all.ts';
@@ -179,6 +179,11 @@ describe('what an upgrade does', () => {
     expect(await curveInForce(lane)).toEqual(SHIPPED_CURVE);
     expect(await scorer.learnHistory()).toBe(0);
     expect(tell(health)).toBe('ok');
+    // What is imported later is no part of the change.
+    const later = Date.now() + 60_000;
+    await lane.insert('history_hour_v1', ['hour', 'inserted', 'learnt'], [[PERIOD - 40 * HOUR, later, 0]]);
+    expect(await isLearningAnew(lane)).toBe(false);
+    await lane.run('TRUNCATE TABLE {db}.history_hour_v1');
     await insertEvents(lane, pipeline, traffic(22, PERIOD, PERIOD + HOUR), 0);
     for (const time of [PERIOD + HOUR - 1, PERIOD + HOUR + 1]) {
       at.set(time * 1000);
@@ -190,7 +195,7 @@ describe('what an upgrade does', () => {
     await lane.close();
   }, 300_000);
 
-  it('counts profiles anew where their topics changed, and where it is not known by which they were counted', async () => {
+  it('counts profiles anew where their topics changed, and where it is not known by which they were counted, aside', async () => {
     for (const [database, topics] of [
       ['upgrade_topics', 'of before'],
       ['upgrade_unknown', null],
@@ -199,13 +204,32 @@ describe('what an upgrade does', () => {
       await insertEvents(lane, pipeline, traffic(23, PERIOD - 2 * HOUR, PERIOD), 0);
       await pretendEarlier(lane, { method: OURS.method, topics: topics ?? '' });
       if (topics === null) await lane.run('TRUNCATE TABLE {db}.method_v1');
-      const scorer = openScorer(lane, clock);
-      await scorer.step(clock.now());
-      const hours = await lane.rows<{ at: number }>(
-        'SELECT DISTINCT toUInt32(hour) AS at FROM {db}.profile_1h_v1 ORDER BY at',
-      );
-      expect([database, ...hours.map(({ at }) => at)]).toEqual([database, PERIOD - 2 * HOUR, PERIOD - HOUR]);
+      const at = manualClock(clock.now());
+      const scorer = openScorer(lane, at);
+      await scorer.step(at.now());
+      const counted = () =>
+        lane.rows<{ at: number }>(
+          'SELECT toUInt32(hour) AS at, topic, toString(context) AS of, toString(value) AS value, callers, genuine FROM {db}.profile_1h_v1 FINAL ORDER BY ALL',
+        );
+      const hours = async () => [...new Set((await counted()).map((row) => row.at))];
+      // Risk is published at once, and health says that more is to come.
+      expect([database, ...(await hours())]).toEqual([database]);
       expect(await curveInForce(lane)).toEqual(SHIPPED_CURVE);
+      // Caller-hours of before, of whom ever, say nothing of what is marked.
+      await lane.run(
+        `INSERT INTO {db}.caller_hour_v1 (scope, hour, caller, platform, net, score, bare) VALUES ('', fromUnixTimestamp(${PERIOD - 30 * HOUR}), 7, '', '', 1, 1)`,
+      );
+      expect(await isLearningAnew(lane)).toBe(true);
+      expect(await scorer.learnHistory()).toBe(2);
+      expect(await isLearningAnew(lane)).toBe(false);
+      at.set(at.now() + 1000);
+      await scorer.step(at.now());
+      expect(await hours()).toEqual([PERIOD - 2 * HOUR, PERIOD - HOUR]);
+      const aside = await counted();
+      await lane.run('TRUNCATE TABLE {db}.profile_1h_v1');
+      await lane.run(rememberObjectsSql('1'));
+      await countProfiles(lane, PERIOD);
+      expect(aside).toEqual(await counted());
       await lane.close();
     }
   }, 300_000);
@@ -213,12 +237,27 @@ describe('what an upgrade does', () => {
   it('scores no more anew than may be afforded: the newest hours, with the day before them', async () => {
     const lane = await open('upgrade_large', true);
     await insertEvents(lane, pipeline, events, 0);
-    const [day] = await lane.rows<{ n: number }>(
-      `SELECT count() AS n FROM {db}.events_raw_v1 WHERE time >= fromUnixTimestamp(${PERIOD - 30 * HOUR})`,
-    );
-    expect(await markHistory(lane, PERIOD, day?.n)).toBe(6);
-    expect(await markHistory(lane, PERIOD, 10)).toBe(0);
+    const marked = async (atMost: number) => {
+      await lane.run('TRUNCATE TABLE {db}.history_hour_v1');
+      const told = await markHistory(lane, PERIOD, atMost);
+      const rows = await lane.rows<{ at: number }>(
+        'SELECT DISTINCT toUInt32(hour) AS at FROM {db}.history_hour_v1 ORDER BY at',
+      );
+      return { ...told, at: rows.map((row) => (row.at - PERIOD) / HOUR) };
+    };
+    const kept = DAYS * 24;
+    const since = (hours: number) => events.filter(({ time }) => time >= (PERIOD - hours * HOUR) * 1000).length;
+    expect(await marked(since(30))).toEqual({ kept, hours: 6, at: [-6, -5, -4, -3, -2, -1, 0, 1] });
+    // A day fits and no more: what is scored while nothing is learnt is scored anew all the same.
+    expect(await marked(since(24))).toEqual({ kept, hours: 0, at: [0, 1] });
+    expect(await marked(10)).toEqual({ kept, hours: 0, at: [] });
     await lane.close();
+  });
+
+  it('is told in the log as it is: made anew, too much for that, or nothing to make it of', () => {
+    expect(changeNotice({ kept: 48, hours: 6 })).toMatch(/is made anew from the events that are kept/);
+    expect(changeNotice({ kept: 48, hours: 0 })).toMatch(/a day has more events than are scored anew/);
+    expect(changeNotice({ kept: 0, hours: 0 })).toMatch(/there are no events to learn anew from/);
   });
 
   it('is nothing at the first start of all', async () => {
