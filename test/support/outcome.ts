@@ -18,8 +18,9 @@ export async function outcomeOf(
   stepsMs: readonly number[],
   { places = true }: { places?: boolean } = {},
 ): Promise<RunOutcome> {
-  const content = await contentOf(clickhouse, { places });
+  // Risks first: seconds of cohorts are written by steps, and the last of a run may not have seen its last events.
   const risks = await publishedRisks(clickhouse, stepsMs);
+  const content = await contentOf(clickhouse, { places });
   // Nothing is equal to nothing.
   if (loud(risks) === 0) throw new Error('No risk says anything at these steps.');
   return { content, risks };
