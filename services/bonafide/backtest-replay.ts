@@ -140,10 +140,7 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
       }
       const facts = factsOfRow(row, policy);
       const met = risks.get(`${row.partition}:${row.offset}`);
-      const view = {
-        ...eventView(step, facts.scope, met, curves.get(period) ?? none, evidence),
-        scales: scalesOf(period),
-      };
+      const view = eventView(step, facts.scope, met, curves.get(period) ?? none, evidence, scalesOf(period));
       page.push({
         partition: row.partition,
         offset: row.offset,
@@ -182,8 +179,8 @@ async function fetchPage(
 
 function named(values: readonly unknown[]): ReplayRow & { ms: number } {
   const row: Record<string, unknown> = {};
-  for (const [i, column] of FETCHED.entries()) row[column] = values[i];
-  return row as unknown as ReplayRow & { ms: number };
+  for (let i = 0; i < FETCHED.length; i++) row[FETCHED[i] ?? ''] = values[i];
+  return row as ReplayRow & { ms: number };
 }
 
 async function risksOf(clickhouse: ClickHouse, from: number, to: number): Promise<Map<string, EventRisk>> {
@@ -217,6 +214,7 @@ function eventView(
   risk: EventRisk | undefined,
   curves: ReadonlyMap<string, CalibrationCurve>,
   evidence: Evidence,
+  scales: PeerScales,
 ): SnapshotView {
   const byKind = new Map<RiskKind, EntityRisk>();
   const [own, cohort] = [told(risk?.reasons), told(risk?.cohort)];
@@ -231,6 +229,7 @@ function eventView(
     risk: (scope, kind) => (scope === ofScope ? byKind.get(kind) : undefined),
     curve: (scope, segment) => curves.get(`${scope}\u0000${segment}`) ?? curves.get(`${scope}\u0000`) ?? SHIPPED_CURVE,
     evidence,
+    scales,
   };
 }
 

@@ -22,7 +22,8 @@ export async function batchesOf(
   return Array.from({ length: Math.ceil(starts.length / size) }, (_, i) => starts.slice(i * size, (i + 1) * size));
 }
 
-const listed = (starts: readonly number[]) => `[${starts.map((start) => `toUInt32(${start})`).join(', ')}]`;
+/** Moments as an SQL array; epoch seconds. */
+export const listed = (moments: readonly number[]) => `[${moments.map((moment) => `toUInt32(${moment})`).join(', ')}]`;
 
 /** SQL that asks rows of hours for many starts at once: each row for each `start`. */
 export const eachOf = (starts: readonly number[]) => `ARRAY JOIN ${listed(starts)} AS start`;

@@ -1,6 +1,6 @@
 import { AGAINST, EVIDENCE_DB } from '../../shared/evidence.ts';
 import { SHARED_KINDS } from '../../shared/kinds.ts';
-import { startOf } from './batches.ts';
+import { listed, startOf } from './batches.ts';
 import { COHORT, COHORT_KIND } from './cohort.ts';
 
 /** `(kind, number)` of the entities of an event row, absent ones left out; numbers as in `010_entity_1s_v1.sql`. */
@@ -21,12 +21,10 @@ export interface WeighedPeriod {
   weighed: number;
 }
 
-const numbers = (values: readonly number[]) => `[${values.map((value) => `toUInt32(${value})`).join(', ')}]`;
-
 /** The start of the weights that hold at a second, as SQL. */
 function weighedSql(second: string, periods: readonly WeighedPeriod[]): string {
   const starts = periods.map(({ start }) => start);
-  return `transform(${startOf(second, starts)}, ${numbers(starts)}, ${numbers(periods.map(({ weighed }) => weighed))}, toUInt32(0))`;
+  return `transform(${startOf(second, starts)}, ${listed(starts)}, ${listed(periods.map(({ weighed }) => weighed))}, toUInt32(0))`;
 }
 
 /** Weights as SQL: keys, each with the start from which it holds, and decibels. The first entry keeps `transform` from an empty list. */

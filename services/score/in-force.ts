@@ -1,5 +1,6 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import { countProfiles, loadProfile } from './profile.ts';
+import { countProfiles } from './profile.ts';
+import { loadProfile } from './profile-in-force.ts';
 import { learnReference, publishReference } from './reference.ts';
 import type { RiskQuery } from './risk-query.ts';
 

@@ -5,7 +5,8 @@ import type { Logger } from '../../shared/logger.ts';
 import { callerHoursSql } from './caller-hours.ts';
 import { evidenceSql, followSql } from './evidence.ts';
 import { type Marked, markHistory } from './history.ts';
-import { profileHoursSql, profileSql } from './profile.ts';
+import { profileHoursSql } from './profile.ts';
+import { profileSql } from './profile-in-force.ts';
 import { blend, scaleSql, termHoursSql } from './reference.ts';
 import type { RiskQuery } from './risk-query.ts';
 

@@ -1,16 +1,9 @@
 import { POLICY_SIGNALS } from '../../schemas/integrity.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import { eachOf } from './batches.ts';
 import { AGENT_FAMILY } from './cohort.ts';
 
-/** A habit, and what is usual in a place, is at least a day old: what was begun today vouches for nothing. */
-const AGED_S = 86_400;
-/** Habits are looked at on routes that surprise by so much (hundredths of a nat): few callers use them, so few habits are kept. */
-const HABIT_FROM = 200;
 /** Days of hours that a profile rests on. */
-const ROLLING_DAYS = 7;
-/** From so many genuine caller-hours on, a context is described by genuine callers alone. */
-const ENOUGH_GENUINE = 100;
+export const ROLLING_DAYS = 7;
 /** A step follows the previous one within this time, in seconds. */
 export const FOLLOWS_S = 1800;
 
@@ -90,12 +83,6 @@ const TOPICS: readonly { name: TopicName; context: string; value: string; when: 
   },
 ];
 export const VOLUME_TOPIC = topicNumber('volume');
-const HABIT_TOPIC = topicNumber('habit');
-/**
- * Topics of which hours count that are a day old, or of the install's first day: an attack that goes on for hours does not
- * make itself usual. All callers count, since in one network those who can attest are not all there are.
- */
-const AGED_TOPICS = [topicNumber('local_family')];
 
 /** SQL array of `(topic, context, value)` of a raw row; topics that do not apply are left out. */
 export const PROFILED = `arrayFilter(x -> x.2 != 0, [${TOPICS.map(
@@ -231,79 +218,3 @@ export async function countProfiles(clickhouse: ClickHouse, until: number): Prom
 }
 
 const moment = (second: number) => `fromUnixTimestamp64Milli(toInt64(${second}) * 1000, 'UTC')`;
-
-/** Puts the profile in force that rests on the hours before `start` (epoch seconds). */
-export const loadProfile = (clickhouse: ClickHouse, start: number): Promise<void> => loadProfiles(clickhouse, [start]);
-
-/** The same for many starts at once: an event is judged by that of its own period. @param starts ascending. */
-export async function loadProfiles(clickhouse: ClickHouse, starts: readonly number[]): Promise<void> {
-  for (const statement of profileSql(starts)) await clickhouse.run(statement);
-}
-
-/** SQL that does so, in order. */
-export function profileSql(starts: readonly number[]): string[] {
-  const until = `toUInt32(greatest(toInt64(start) - ${AGED_S}, 0))`;
-  const surprising = `(SELECT start, value FROM {db}.score_profile WHERE topic = ${topicNumber('route')} AND value != 0 AND usual >= ${HABIT_FROM})`;
-  const habits = `SELECT start, context FROM {db}.profile_1h_v1 ${eachOf(starts)}
-        WHERE ${hoursOf(starts)} AND topic = ${HABIT_TOPIC} AND (start, value) IN ${surprising} AND ${hoursBefore(until)}`;
-  return [
-    'TRUNCATE TABLE {db}.score_profile',
-    shownSql(starts, 'start', `topic NOT IN (${[HABIT_TOPIC, ...AGED_TOPICS].join(', ')})`),
-    shownSql(starts, AGED_BEFORE, `topic IN (${AGED_TOPICS.join(', ')})`, 'everybody'),
-    shownSql(
-      starts,
-      until,
-      `topic = ${HABIT_TOPIC} AND (value = 0 OR (start, value) IN ${surprising}) AND (start, context) IN (${habits})`,
-    ),
-  ];
-}
-
-/** Until when hours are a day old at `start`, or of the first day that is kept; as SQL, epoch seconds. */
-const AGED_BEFORE = `toUInt32(greatest(toInt64(start) - ${AGED_S}, least(toInt64(start), (SELECT toInt64(toUInt32(min(hour))) FROM {db}.profile_1h_v1) + ${AGED_S})))`;
-
-/** All hours that some of the starts may rest on, told without `start`: so that the others are not read. */
-const hoursOf = (starts: readonly number[]) =>
-  `hour >= fromUnixTimestamp(${Math.max(0, Math.min(...starts) - ROLLING_DAYS * 86_400 - AGED_S)}) AND hour < fromUnixTimestamp(${Math.max(...starts)})`;
-
-const hoursBefore = (until: string) =>
-  `toUInt32(hour) + ${ROLLING_DAYS * 86_400} >= ${until} AND toUInt32(hour) < ${until}`;
-
-/**
- * SQL that loads what was shown in the hours before `until` into the profile. The surprise of a value is that of its tail:
- * how many caller-hours show a value at most as common as it. Where many show something that nobody else does, as
- * people do with networks, one more such value is no surprise; of a value never seen, those seen once speak (Good 1953).
- * @param until epoch seconds, as SQL over `start`.
- * @param which condition on topics, contexts and values.
- * @param of whose hours describe a context: those of genuine callers once there are enough, or everybody's.
- */
-function shownSql(
-  starts: readonly number[],
-  until: string,
-  which: string,
-  of: 'genuine' | 'everybody' = 'genuine',
-): string {
-  const enough = of === 'genuine' ? `of_genuine >= ${ENOUGH_GENUINE}` : '0';
-  const surprise = (shown: string) => `least(800, toUInt16(-100 * log(least(1, (${shown} + 0.5) / (whole + 1)))))`;
-  return `
-INSERT INTO {db}.score_profile (start, topic, context, value, usual, others)
-SELECT start, topic, context, value, ${surprise('tail')}, ${surprise('once')}
-FROM (
-    SELECT start, topic, context, value, whole,
-        sum(shown) OVER (PARTITION BY start, topic, context ORDER BY if(value = 0, 4294967295, greatest(shown, 1)) RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS tail,
-        countIf(shown = 1) OVER (PARTITION BY start, topic, context) AS once
-    FROM (
-        SELECT start, topic, context, value, if(value = 0, 0, if(${enough}, genuine, callers)) AS shown, if(${enough}, of_genuine, of_all) AS whole
-        FROM (
-            SELECT start, topic, context, value, sum(callers) AS callers, sum(genuine) AS genuine,
-                max(if(value = 0, callers, 0)) OVER w AS of_all, max(if(value = 0, genuine, 0)) OVER w AS of_genuine
-            FROM {db}.profile_1h_v1 FINAL ${eachOf(starts)}
-            WHERE ${hoursOf(starts)} AND ${hoursBefore(until)} AND ${which}
-            GROUP BY start, topic, context, value
-            WINDOW w AS (PARTITION BY start, topic, context)
-        )
-    )
-)`;
-}
-
-export const PROFILE_TABLE = `CREATE TABLE {db}.score_profile
-    (start UInt32, topic UInt8, context UInt64, value UInt64, usual UInt16, others UInt16) ENGINE = Memory`;

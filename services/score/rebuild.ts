@@ -4,7 +4,8 @@ import { periodsOf } from './calibrate.ts';
 import { COHORT_ID, COHORT_KIND } from './cohort.ts';
 import { evidenceSql, followSql } from './evidence.ts';
 import { lean } from './lean.ts';
-import { CALLER, FOLLOWS_S, loadProfile, TOUCHES } from './profile.ts';
+import { CALLER, FOLLOWS_S, TOUCHES } from './profile.ts';
+import { loadProfile } from './profile-in-force.ts';
 import type { Scratch } from './scratch.ts';
 
 /** One entity's past: counts and evidence of the longest window before `at`, epoch seconds. */

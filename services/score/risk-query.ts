@@ -1,7 +1,7 @@
 import { type Feature, loadFeatures, RELIEF_DB, SPANS } from '../../shared/features.ts';
 import { SCORED_KINDS } from '../../shared/kinds.ts';
 import { EVIDENCE_TABLES } from './evidence.ts';
-import { PROFILE_TABLE } from './profile.ts';
+import { PROFILE_TABLE } from './profile-in-force.ts';
 import { decimal, orderedTerms, termsSql } from './terms-query.ts';
 import { COUNT_TABLES, columnsOf, kindsOfSets, type RiskRange, setsSql, sumsSql } from './window-counts.ts';
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { calibrationStart } from '../../services/score/calibrate.ts';
 import type { Scorer } from '../../services/score/main.ts';
-import { countProfiles, loadProfile } from '../../services/score/profile.ts';
+import { countProfiles } from '../../services/score/profile.ts';
+import { loadProfile } from '../../services/score/profile-in-force.ts';
 import { learnReference } from '../../services/score/reference.ts';
 import { createRiskQuery } from '../../services/score/risk-query.ts';
 import { createReplayTables, hourOf, scoreAll } from '../../services/score/score-all.ts';
