@@ -67,7 +67,8 @@ async function round({ seconds: length, flood, seed }) {
         goods++;
         late.push(elapsed - job.at);
       }
-      const slot = idle.pop();
+      // The longest idle first: a connection that never asked anything is closed after a minute.
+      const slot = idle.shift();
       if (slot === undefined) waiting.push(job);
       else {
         slot.job = job;

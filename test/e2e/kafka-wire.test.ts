@@ -99,14 +99,16 @@ describe('a fetch of what was deleted meanwhile', () => {
     under = await openIngest(newFolder(), settings(topic));
     await send(topic, 0, 10);
     await until('the first are stored', async () => (await totals())?.by_ip === 10, { timeoutMs: 60_000 });
-    const release = wire.hold(FETCH);
+    // A fetch that waits at the broker already would bring what comes now.
+    const fetches = wire.hold(FETCH);
+    await fetches.met;
     await send(topic, 10, 60);
     const admin = kafkaOf(broker.brokers).admin();
     await admin.connect();
     await admin.fetchTopicOffsets(topic);
     await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '40' }] });
     await admin.disconnect();
-    release();
+    fetches.release();
     await until('what is there is stored', async () => (await totals())?.by_ip === 30, { timeoutMs: 60_000 });
     expect(await totals()).toMatchObject({ raw: 30, places: 30, by_ip: 30, ids: 30 });
     expect(under.metrics.text()).toContain('source="kafka",result="lost"} 30');

@@ -10,8 +10,8 @@ export interface KafkaWire {
   readonly port: number;
   /** Where requests go. */
   connect(brokerPort: number): void;
-  /** Requests of that kind wait from now on, and what their clients ask behind them, until the answer is called. */
-  hold(apiKey: number): () => void;
+  /** Requests of that kind wait from now on, and what their clients ask behind them, until they are released. */
+  hold(apiKey: number): Held;
   /** Requests of that kind reach the broker and have their effect; their answers get lost until the answer is called. */
   swallowAnswers(apiKey: number): () => void;
   /** Answers that got lost so far. */
@@ -19,10 +19,16 @@ export interface KafkaWire {
   close(): Promise<void>;
 }
 
+export interface Held {
+  /** The first request that waits: those before it have had their answers. */
+  readonly met: Promise<void>;
+  release(): void;
+}
+
 /** Requests and answers are frames of a length and so many bytes; both bear the number of the request. */
 export async function startKafkaWire(): Promise<KafkaWire> {
   let brokerPort = 0;
-  let held: { apiKey: number; until: Promise<void> } | null = null;
+  let held: { apiKey: number; meet(): void; until: Promise<void> } | null = null;
   let deaf: number | null = null;
   let lost = 0;
   const sockets = new Set<Socket>();
@@ -45,7 +51,10 @@ export async function startKafkaWire(): Promise<KafkaWire> {
       const apiKey = frame.readInt16BE(4);
       asked.set(frame.readInt32BE(8), apiKey);
       turn = turn.then(async () => {
-        if (held?.apiKey === apiKey) await held.until;
+        if (held?.apiKey === apiKey) {
+          held.meet();
+          await held.until;
+        }
         broker.write(frame);
       });
     });
@@ -64,14 +73,21 @@ export async function startKafkaWire(): Promise<KafkaWire> {
       brokerPort = port;
     },
     hold(apiKey) {
-      let release: () => void = () => undefined;
+      let open: () => void = () => undefined;
       const until = new Promise<void>((resolve) => {
-        release = resolve;
+        open = resolve;
       });
-      held = { apiKey, until };
-      return () => {
-        held = null;
-        release();
+      let meet: () => void = () => undefined;
+      const met = new Promise<void>((resolve) => {
+        meet = resolve;
+      });
+      held = { apiKey, meet, until };
+      return {
+        met,
+        release() {
+          held = null;
+          open();
+        },
       };
     },
     swallowAnswers(apiKey) {
