@@ -12,6 +12,9 @@ import { release } from './experiments/release.ts';
 import { scale } from './experiments/scale.ts';
 import { fitWeights } from './fit/fit.ts';
 import { writeHeights } from './fit/heights.ts';
+import { printReached } from './fit/reached.ts';
+import { readAbout } from './fit/world-heights.ts';
+import { FOREIGN_KINDS, UNSEEN_FOREIGN_KINDS } from './foreign/foreign.ts';
 import { KINDS, UNSEEN_KINDS } from './plan.ts';
 import { printInstances, printVerdicts } from './print.ts';
 import { writeRealData } from './real.ts';
@@ -56,8 +59,9 @@ const LARGE_WORLD = 4_000_000;
 
 /** The kinds asked for; by default all, and those that nobody tunes on in the held-out set alone. */
 function kindsFor(set: 'tuning' | 'choosing' | 'held-out'): string[] {
-  const kinds = values.kinds?.split(',') ?? [...KINDS, ...(set === 'held-out' ? UNSEEN_KINDS : [])];
-  const unseen = kinds.find((kind) => UNSEEN_KINDS.includes(kind));
+  const held = [...UNSEEN_KINDS, ...UNSEEN_FOREIGN_KINDS];
+  const kinds = values.kinds?.split(',') ?? [...KINDS, ...FOREIGN_KINDS, ...(set === 'held-out' ? held : [])];
+  const unseen = kinds.find((kind) => held.includes(kind));
   if (set !== 'held-out' && unseen !== undefined) throw new Error(`${unseen} is a kind that only the held-out set has`);
   return kinds;
 }
@@ -159,6 +163,11 @@ switch (command) {
   case 'heights':
     for (const folder of folders) await writeHeights(folder);
     break;
+  case 'curves':
+    console.log(
+      printReached(folders.map((folder) => ({ name: basename(folder), reached: readAbout(folder).reached }))),
+    );
+    break;
   case 'experiment':
     await experiment(folders[0] ?? '');
     break;
@@ -182,6 +191,7 @@ switch (command) {
       'npm run -s lab -- combine --set choosing [--worlds 1] [--kinds shop] [--events N] [--reuse] [--write]',
     );
     console.error('npm run -s lab -- heights DIR…');
+    console.error('npm run -s lab -- curves DIR…');
     console.error('npm run -s lab -- real LOG…');
     console.error('npm run -s lab -- artefacts DIR…');
     process.exitCode = 2;

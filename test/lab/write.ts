@@ -1,11 +1,12 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isForeign, writeForeignWorld } from './foreign/foreign.ts';
 import { policyYaml } from './plan.ts';
 import { playWorld, type WorldOptions } from './world.ts';
 
 const CHUNK = 4 << 20;
 
-/** Writes `events.ndjson`, `labels.ndjson` and `policy.yaml` of a world into the folder `out`. */
+/** Writes `events.ndjson`, `labels.ndjson` and `policy.yaml` of a world into the folder `out`; a foreign world has a size of its own. */
 export function writeWorld(
   kind: string,
   seed: number,
@@ -14,6 +15,10 @@ export function writeWorld(
   options: WorldOptions = {},
 ): { count: number; seconds: number } {
   const began = performance.now();
+  if (isForeign(kind)) {
+    const count = writeForeignWorld(kind, seed, out);
+    return { count, seconds: (performance.now() - began) / 1000 };
+  }
   const files = [openFile(join(out, 'events.ndjson')), openFile(join(out, 'labels.ndjson'))] as const;
   let count = 0;
   const plan = playWorld(

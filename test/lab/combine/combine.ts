@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EVIDENCE_DB } from '../../../shared/evidence.ts';
 import { type Feature, loadFeatures } from '../../../shared/features.ts';
-import { LABELS } from '../fit/heights.ts';
+import { LABELS } from '../fit/labels.ts';
 import { heightsOfWorlds, readAbout, type WorldHeights, type WorldsOptions } from '../fit/world-heights.ts';
 import { median, worldInterval } from '../metrics.ts';
 import { type Power, powerOf } from '../power.ts';

@@ -17,12 +17,13 @@ import { EVIDENCE_DB } from '../../../shared/evidence.ts';
 import { SCORED_KINDS } from '../../../shared/kinds.ts';
 import { compilePolicy } from '../../../shared/policy.ts';
 import { HIGHEST_STEP, STEPS_PER_DB } from './feature-text.ts';
+import { LABELS } from './labels.ts';
+import { measureReached, type Reached } from './reached.ts';
 
 const BLOCK = 50_000;
 /** Seconds whose heights are read at a time. */
 const PAGE_S = 43_200;
 export const STATUSES: readonly string[] = Object.keys(EVIDENCE_DB);
-export const LABELS: readonly string[] = ['benign', 'attack', 'victim'];
 
 /** What `heights.bin` beside it holds: `events` rows of bytes, a row as {@link writeHeights} says. */
 export interface HeightsFile {
@@ -33,6 +34,8 @@ export interface HeightsFile {
   /** The last learnt reference: by term the height of the shipped tail that 1 in 100 genuine entity-hours reached. */
   terms: string[];
   references: { kind: number; high: number[] }[];
+  /** Scores with the weights of this moment. */
+  reached: Reached;
 }
 
 /**
@@ -76,7 +79,8 @@ export async function writeHeights(folder: string): Promise<void> {
     const references = await clickhouse.rows<HeightsFile['references'][number]>(
       'SELECT kind, high FROM {db}.score_reference WHERE start = (SELECT max(start) FROM {db}.score_reference)',
     );
-    const about: HeightsFile = { events, features, kinds, terms: [...query.termNames], references };
+    const reached = await measureReached(clickhouse, (offset) => bytes[offset * stride + 1] ?? 0);
+    const about: HeightsFile = { events, features, kinds, terms: [...query.termNames], references, reached };
     writeFileSync(join(folder, 'heights.bin'), bytes);
     writeFileSync(join(folder, 'heights.json'), JSON.stringify(about));
   } finally {
