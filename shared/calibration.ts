@@ -33,7 +33,7 @@ export const TAIL_SLOPE = 1;
 export const SHIPPED_CURVE: CalibrationCurve = {
   basis: 'shipped',
   units: 0,
-  scores: [0, 17.5, 23, 30, 34.5, 39],
+  scores: [0, 12.5, 18, 22, 26, 30],
   decibels: [0, 10, 15, 20, 25, 30],
   slope: TAIL_SLOPE,
 };
@@ -45,7 +45,7 @@ export const SHIPPED_CURVE: CalibrationCurve = {
 export const YOUNG_CURVE: CalibrationCurve = {
   basis: 'shipped',
   units: 0,
-  scores: [-25, -7, 8.5, 15, 19, 22.5, 27.5],
+  scores: [-25, 0, 7, 12, 16, 18.5, 23],
   decibels: [0, 3, 10, 15, 20, 25, 30],
   slope: TAIL_SLOPE,
 };
@@ -54,7 +54,7 @@ export const YOUNG_CURVE: CalibrationCurve = {
 export const RELIEVED_CURVE: CalibrationCurve = {
   basis: 'shipped',
   units: 0,
-  scores: [-25, -14, 0, 4, 13, 16.5, 21],
+  scores: [-25, -5, 4.5, 9.5, 15, 17.5, 21],
   decibels: [0, 3, 10, 15, 20, 25, 30],
   slope: TAIL_SLOPE,
 };

@@ -38,6 +38,9 @@ const ORIGIN = `(SELECT toUInt32(toStartOfHour(min(first))) FROM (
 const NEWCOMER = `if(toUInt32(second) < toUInt32(known.first) + ${NEWCOMER_S},
                 toUInt8(greatest(0, least(100, intDiv(100 * (toInt64(toUInt32(known.first)) - ${ORIGIN}), ${SETTLED_S})))), 0)`;
 
+/** To a network a newcomer comes with its first request, to a cohort with its first of an hour on the route. */
+const ARRIVED = `if(e.1 = ${COHORT_KIND}, if(nth = 1, newcomer, 0), arrived)`;
+
 /** Number of a raw row's place in its source. */
 export const PLACE = 'sipHash64(toString(source), partition, offset)';
 
@@ -91,7 +94,7 @@ INSERT INTO {db}.event_evidence_v1 (entity, second, place, kind, route, step, an
     gap, gap_square, followed, repeated, newcomer, arrived, failed, nth, on_route, number, here, whose, integrity)
 SELECT e.2, event.second, place, e.1, least(s.route, s.habit), least(s.step, s.habit), s.answer, s.network, s.software, s.key_use, s.own, s.volume, if(event.owner = ${OWNER.foreign}, s.owner, 0),
     if(event.walk = ${SUSPICIOUS}, s.walk, 0), if(event.travel = ${SUSPICIOUS}, s.travel, 0), s.outside,
-    gap, toUInt32(gap) * gap, followed, repeated, newcomer, arrived, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0), s.here, event.owner, s.integrity
+    gap, toUInt32(gap) * gap, followed, repeated, newcomer, ${ARRIVED}, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0), s.here, event.owner, s.integrity
 FROM ${gathered} AS event
 LEFT JOIN (
     SELECT place, minIf(surprise, topic = ${topicNumber('habit')} AND known) AS habit_or_none, if(countIf(topic = ${topicNumber('habit')} AND known) = 0, 65535, habit_or_none) AS habit,

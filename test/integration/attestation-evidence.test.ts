@@ -9,6 +9,7 @@ import { createReplayTables, scoreAll } from '../../services/score/score-all.ts'
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { manualClock } from '../../shared/clock.ts';
+import { EVIDENCE_DB } from '../../shared/evidence.ts';
 import type { FalsePositives } from '../../shared/false-positives.ts';
 import { createHealth } from '../../shared/health.ts';
 import { createLogger } from '../../shared/logger.ts';
@@ -145,9 +146,9 @@ describe('attestation as evidence', () => {
 
   it('is what is shipped while nothing was measured, but for what the policy says of bad callers', () => {
     const first = answers.get(`192.0.2.0 ${START + 3_400_000}`);
-    expect(first?.evidence).toBeCloseTo(20, 9);
+    expect(first?.evidence).toBeCloseTo(EVIDENCE_DB.failed, 9);
     expect(answers.get(`192.0.2.6 ${START + 3_400_000 + 12_000}`)?.evidence).toBeCloseTo(
-      16 + 10 * Math.log10(0.6 / 0.5),
+      EVIDENCE_DB.missing + 10 * Math.log10(0.6 / 0.5),
       9,
     );
   });
@@ -162,7 +163,10 @@ describe('attestation as evidence', () => {
     expect(view.evidence?.('missing', 'default', 'ios', null)).toBeCloseTo(ios, 9);
     expect(view.evidence?.('missing', 'default', 'android', 'app')).toBeCloseTo(android, 9);
     expect(view.evidence?.('genuine', 'default', 'android', 'app')).toBe(0);
-    expect(view.evidence?.('missing', 'elsewhere', 'ios', null)).toBeCloseTo(16 + 10 * Math.log10(0.6 / 0.5), 9);
+    expect(view.evidence?.('missing', 'elsewhere', 'ios', null)).toBeCloseTo(
+      EVIDENCE_DB.missing + 10 * Math.log10(0.6 / 0.5),
+      9,
+    );
   });
 
   it('does not let the phones behind one network make their failures usual', async () => {

@@ -60,6 +60,6 @@ it('scores what one entity shows as the product does where everything is learnt'
     for (const [entity, row] of found.entries())
       expect(Math.abs(row.score - (expected[entity] ?? Number.NaN)), `${kind} ${entity}`).toBeLessThan(0.01);
     // Weights and reliefs are in it.
-    expect(Math.max(...expected), kind).toBeGreaterThan(20);
+    expect(Math.max(...expected), kind).toBeGreaterThan(5);
   }
 });

@@ -215,7 +215,7 @@ export function tell(world: readonly WorldEvent[]): Told[] {
 
 /** What each event adds to the sums of its entities. */
 function addsOf(
-  { event, surprise, pause, previous, newcomer, arrived, owner }: Told,
+  { event, surprise, pause, previous, newcomer, arrived, nth, owner }: Told,
   cohort: boolean,
 ): Record<string, number> {
   const { status } = event;
@@ -245,7 +245,8 @@ function addsOf(
     followed: Number(pause !== null),
     repeated: Number(pause !== null && previous === `${event.method} ${event.route}`),
     newcomer,
-    arrived,
+    // To a cohort comes who is new and on its route for the first time in this hour.
+    arrived: cohort ? (nth === 1 ? newcomer : 0) : arrived,
     newcomer_failed: failed ? newcomer : 0,
     newcomer_step: Math.trunc((newcomer * surprise.step) / 100),
     quick: Number(pause !== null && Math.floor(100 * Math.log(1 + pause)) < 622),

@@ -55,9 +55,8 @@ function crowd(seen: Seen): number {
   return 1 + Math.max(0, Math.min((seen.distinctInDay('agents') - 1) / 2, ordinary / 10, 100));
 }
 const byHead = (seen: Seen, value: number, power: number) => value / crowd(seen) ** power;
-/** Requests of newcomers that count: in a network at most three of each. */
-const ofNewcomers = (seen: Seen) =>
-  (seen.kind === 'cohort' ? seen.n('newcomer') : Math.min(seen.n('newcomer'), 3 * seen.n('arrived'))) / 100;
+/** Requests of newcomers that count: at most three of each. */
+const ofNewcomers = (seen: Seen) => Math.min(seen.n('newcomer'), 3 * seen.n('arrived')) / 100;
 const meanOfNewcomers = (seen: Seen, of: string) =>
   ((seen.n(of) / Math.max(1, seen.n('newcomer'))) * ofNewcomers(seen)) / (ofNewcomers(seen) + 2);
 const beyondFirst = (seen: Seen, set: string) => Math.max(0, seen.distinct(set) - 1);
@@ -85,9 +84,8 @@ export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
   newcomer_share: ofNewcomers,
   newcomer_steps: (s) => meanOfNewcomers(s, 'newcomer_step'),
   newcomers: (s) => {
-    const of = s.kind === 'cohort' ? 'newcomer' : 'arrived';
-    const expected = (s.day(of) * s.seconds) / 8_640_000;
-    return Math.max(0, s.n(of) / 100 - expected) / Math.sqrt(1 + expected);
+    const expected = (s.day('arrived') * s.seconds) / 8_640_000;
+    return Math.max(0, s.n('arrived') / 100 - expected) / Math.sqrt(1 + expected);
   },
   newness: (s) => (s.n('seen') > 0 ? 3600 / (600 + Math.max(0, s.age)) : 0),
   not_found: (s) => s.n('not_found'),

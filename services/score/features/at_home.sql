@@ -11,6 +11,6 @@
 -- usual session: 8
 -- usual device: 8
 -- usual ip: 12
--- relief own: 0.4
--- relief ip: 6.4
+-- relief own: 1.8
+-- relief ip: 3.6
 at_home_{w}

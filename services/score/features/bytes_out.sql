@@ -10,5 +10,4 @@
 -- usual device: 50000 150000 600000
 -- usual ip: 80000 300000 1500000
 -- usual net: 200000 1000000 8000000
--- weight own: 3.8 0 0 0 0
 bytes_{w} / 1024 / pow({crowd}, 0.8)

@@ -10,6 +10,4 @@
 -- usual device: 5 5.5 12
 -- usual ip: 2.8 3.2 6.7
 -- usual net: 3.1 6.9 21
--- weight ip: 0 0 0 0 0.2
--- weight net: 0 0 0 1.2 0.6
 far_answer_{w} / 100 / pow({crowd}, 0.8)

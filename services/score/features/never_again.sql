@@ -11,5 +11,7 @@
 -- base device: 0.5
 -- base ip: 0.5
 -- base net: 0.5
--- weight own: 1 0 4.5 3.7 0
+-- weight own: 0.1 1 2.9 0 0
+-- weight ip: 0 0.3 0.1 0 0.8
+-- weight net: 0 0 0 0 0.1
 named_{w} - returned_{w}

@@ -7,7 +7,8 @@
 -- A mean over the requests of newcomers, drawn to zero as by two quiet ones. Of a network (a cohort is kind 7), at most
 -- three requests of each newcomer count.
 -- shape: 6
--- usual net: 0.76 0.76
--- usual cohort: 0.99 1
--- weight net: 0.3 0 0 0 0
-newcomer_answer_{w} / greatest(1, newcomer_{w}) * if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) / (if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) + 200)
+-- usual net: 0.65 0.66
+-- usual cohort: 0.9 1
+-- weight net: 0 0.4 0 0 0
+-- weight cohort: 0.2 0.6 0 0 0
+newcomer_answer_{w} / greatest(1, newcomer_{w}) * least(newcomer_{w}, 3 * arrived_{w}) / (least(newcomer_{w}, 3 * arrived_{w}) + 200)

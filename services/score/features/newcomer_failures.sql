@@ -4,10 +4,11 @@
 -- says: {value} requests of newcomers failed in {window}; of as many up to {usual} do usually
 -- windows: 10m 1h
 -- tail: share
--- of: if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) / 100
--- One newcomer's failures hang together: of a network (a cohort is kind 7), at most three requests of each count.
+-- of: least(newcomer_{w}, 3 * arrived_{w}) / 100
+-- One newcomer's failures hang together: at most three requests of each count.
 -- rho: 0.02
 -- base net: 0.15
 -- base cohort: 0.15
--- weight cohort: 0 0.7 5.5 0.5 0
-newcomer_failed_{w} / 100 * if(kind = 7, 1, least(1, 3 * arrived_{w} / greatest(1, newcomer_{w})))
+-- weight net: 0.1 0 0 0 0
+-- weight cohort: 0.6 0.8 1.5 0.4 0.9
+newcomer_failed_{w} / 100 * least(1, 3 * arrived_{w} / greatest(1, newcomer_{w}))

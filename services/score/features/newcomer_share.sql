@@ -4,11 +4,11 @@
 -- says: {value} requests were those of newcomers in {window}; of as many up to {usual} are usually
 -- windows: 10m 1h
 -- tail: share
--- of: seen_{w} - if(kind = 7, 0, greatest(0, newcomer_{w} - 3 * arrived_{w}) / 100)
--- Of a network (a cohort is kind 7), at most three requests of each newcomer count.
--- rho: 0.068
+-- of: seen_{w} - greatest(0, newcomer_{w} - 3 * arrived_{w}) / 100
+-- At most three requests of each newcomer count.
+-- rho: 0.046
 -- base net: 0.4
 -- base cohort: 0.4
--- weight net: 2.8 2.7 0 0 0
--- weight cohort: 5.4 0 0.5 0 0
-if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) / 100
+-- weight net: 1.4 2 1.4 0.2 1.4
+-- weight cohort: 1.6 1.4 1.5 0.7 1.2
+least(newcomer_{w}, 3 * arrived_{w}) / 100

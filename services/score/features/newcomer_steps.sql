@@ -7,8 +7,8 @@
 -- A mean over the requests of newcomers, drawn to zero as by two quiet ones. Of a network (a cohort is kind 7), at most
 -- three requests of each newcomer count.
 -- shape: 6
--- usual net: 0.99 1.2
--- usual cohort: 1.3 1.8
--- weight net: 0.6 0.3 0 0 0
--- weight cohort: 0.7 0.5 3.5 0 0
-newcomer_step_{w} / greatest(1, newcomer_{w}) * if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) / (if(kind = 7, newcomer_{w}, least(newcomer_{w}, 3 * arrived_{w})) + 200)
+-- usual net: 1.3 1.4
+-- usual cohort: 1.3 1.6
+-- weight net: 0.6 0.8 0 0 0
+-- weight cohort: 1.2 1.1 2 0 0
+newcomer_step_{w} / greatest(1, newcomer_{w}) * least(newcomer_{w}, 3 * arrived_{w}) / (least(newcomer_{w}, 3 * arrived_{w}) + 200)

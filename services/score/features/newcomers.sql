@@ -4,9 +4,10 @@
 -- says: newcomers are {value} standard deviations over those of the day in {window}; usual is up to {usual}
 -- windows: 10m 1h
 -- tail: count
--- Of a cohort (kind 7) their requests, of a network themselves.
+-- Callers are counted, not what they ask for: one new script that asks a lot is no rush.
 -- shape: 3
--- usual net: 1.8 2.1
--- usual cohort: 11 12
--- weight cohort: 0 0 3.9 5.2 0
-greatest(0, if(kind = 7, newcomer_{w}, arrived_{w}) - if(kind = 7, newcomer_24h, arrived_24h) * {seconds} / 86400) / 100 / sqrt(1 + if(kind = 7, newcomer_24h, arrived_24h) / 100 * {seconds} / 86400)
+-- usual net: 1.9 1.9
+-- usual cohort: 2.5 3.7
+-- weight net: 0 0.1 0 0 0
+-- weight cohort: 0 0 0.1 2.8 2.1
+greatest(0, arrived_{w} - arrived_24h * {seconds} / 86400) / 100 / sqrt(1 + arrived_24h / 100 * {seconds} / 86400)

@@ -13,7 +13,7 @@
 -- base net: 0.08
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0.4 1.3 5.2
--- weight own: 2.2 0 0.1 0 1
--- weight ip: 2.5 0.4 1.7 1.3 1.5
--- weight net: 2.2 0.1 1.1 0.4 0.1
+-- weight own: 2.4 1.6 1.7 1.4 1
+-- weight ip: 2.1 1.5 1.4 0.4 0
+-- weight net: 2 1.4 1.2 0.4 0
 notfound_{w}

@@ -11,7 +11,6 @@
 -- usual ip: 0.36 0.36 0.36
 -- usual net: 0.36 0.36 0.36
 -- usual client: 4.9 3.8 2.2
--- weight ip: 0 0 0 0 0.5
--- weight net: 0 0 0 0 0.6
--- weight client: 0 0 2.7 4.6 0
+-- weight ip: 0 0 0.7 0.5 0.4
+-- weight client: 0 0 4.5 1 0
 odd_key_{w} / 100 / greatest(seen_{w}, 1)

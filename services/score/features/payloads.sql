@@ -12,6 +12,7 @@
 -- usual net: 1.5 4
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0.4 1.3 5.2
--- weight ip: 0 0 0.8 3.2 1.6
--- weight net: 0 0 0.3 0.2 0
+-- weight own: 0.1 0.1 0.2 0.5 0.6
+-- weight ip: 0.4 0.4 0.8 1.2 1.2
+-- weight net: 0.4 0.4 0.7 0.8 0.4
 payload_{w} / pow({crowd}, 0.4)

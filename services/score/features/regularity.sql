@@ -12,7 +12,7 @@
 -- usual ip: 1 1.1 1
 -- usual net: 1 1.1 1
 -- relief own: 0
--- relief ip: 5.9
--- weight own: 0 0 5.4 1.6 0.1
--- weight ip: 0 1.2 0 0 0
+-- relief ip: 1.7
+-- weight own: 0.2 0.4 3.3 0.4 0
+-- weight ip: 0 0 0.1 0 0
 if(followed_{w} < 6, 0, 1 / (0.15 + sqrt(greatest(0, gap_square_{w} / 10000 / greatest(followed_{w}, 1) - pow(gap_{w} / 100 / greatest(followed_{w}, 1), 2)))))

@@ -14,7 +14,9 @@
 -- Many signed-in users behind one address share its count: what is judged is the load of one of them.
 -- least ip: 0 0 0.5 2 3.9
 -- least own: 0 0 0 0.4 1.3
--- relief own: 9.7
--- relief ip: 4
--- weight own: 0 6.2 7.4 11.7 0
+-- relief own: 4.2
+-- relief ip: 3.1
+-- weight own: 0 0 0.4 0.9 0.7
+-- weight ip: 0 0 0 1 0
+-- weight net: 0.3 0.6 1.2 0 0
 requests_{w} / pow({crowd}, 0.8)

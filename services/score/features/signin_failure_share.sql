@@ -10,6 +10,4 @@
 -- base net: 0.2
 -- base device: 0.2
 -- base session: 0.25
--- weight ip: 0 0 0 0 1.2
--- weight net: 0 0 0 0 0.2
 signin_failed_{w}

@@ -13,6 +13,7 @@
 -- usual net: 10 30 150
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0 0.7 2.6
--- weight own: 0 0 0 0.1 1.1
--- weight ip: 6.5 0.4 0 0.5 0.3
+-- weight own: 0 0 0.1 0.3 1.3
+-- weight ip: 1 0.7 1.9 0.7 0.8
+-- weight net: 1.1 0.4 0.4 0.3 0.2
 greatest(0, distinct_subjects_{w} - 1) / pow({crowd}, 0.6)

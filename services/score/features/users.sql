@@ -10,7 +10,7 @@
 -- usual device: 0.6 1 2
 -- usual ip: 40 80 200
 -- usual net: 200 400 1500
--- least own: 0 0 0 0.4 1.3
--- weight own: 0 0 2.4 3.4 4.5
--- weight ip: 2.7 1.8 2.5 0.7 0
+-- least own: 0 0 0.4 1.3 5.2
+-- weight own: 0.7 0.7 1.5 1.6 2.4
+-- weight ip: 0.6 0 0 0 0
 greatest(0, distinct_users_{w} - 1)

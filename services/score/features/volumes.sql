@@ -11,6 +11,4 @@
 -- usual net: 5.2 15
 -- least own: 0 0 0 0.7 2.6
 -- least ip: 0 0 1 3 6.5
--- weight own: 0 0 0 0.5 0
--- weight ip: 0 0 0 0.8 0
 volume_{w} / 100 / pow({crowd}, 0.8)

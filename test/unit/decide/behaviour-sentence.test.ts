@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { behaviourSentence, type Circumstances } from '../../../services/decide/behaviour-sentence.ts';
 import type { EntityRisk, RiskKind } from '../../../services/decide/question.ts';
 import { StoredRisk } from '../../../services/decide/risk-table.ts';
-import { SHIPPED_CURVE } from '../../../shared/calibration.ts';
+import { SHIPPED_CURVE, toScore } from '../../../shared/calibration.ts';
 import { kindTerm } from '../../../shared/feature-terms.ts';
 import { NO_SCALES, type PeerScaleRow, peerScales } from '../../../shared/peer-scales.ts';
 import { heard, weighingOf } from '../../../shared/scale.ts';
@@ -22,7 +22,7 @@ function say(
 ) {
   const { kind = 'ip', id = '203.0.113.9', risk = { score: 40, held: 0, reasons: [one] } } = who;
   const of: Circumstances = {
-    total: 40,
+    total: 36,
     curve: SHIPPED_CURVE,
     challengeLine: 30,
     byHold: false,
@@ -36,12 +36,12 @@ function say(
 describe('a reason of behaviour, as an answer tells it', () => {
   it('says who, what in which window, since when, what is usual here, what it adds, and what would have been allowed', () => {
     const one = part('requests:10m', 900, 400);
-    const risk = new StoredRisk(40, 0, JSON.stringify([one]), 1_768_478_400);
+    const risk = new StoredRisk(36, 0, JSON.stringify([one]), 1_768_478_400);
     expect(say(one, { watchedFrom: 1_768_478_000 }, { risk })).toBe(
       'Address 203.0.113.9: 900 requests in 10 minutes (API4:2023), since 2026-01-15 12:00:00 UTC. ' +
         '1 in 100 hours of genuine addresses peaks at 146 requests in 10 minutes (learnt from 400 such hours, which weigh 80 %). ' +
-        "It adds 10.0 dB to the request's score of 40.0 before calibration. " +
-        'Whatever its value, it alone does not bring this over the challenge line.',
+        "It adds 10.0 dB to the request's score of 36.0 before calibration. " +
+        'Up to 622 requests in 10 seconds, 1,710 in a minute, 6,220 in 10 minutes, 18,662 in an hour and 93,313 in 24 hours would have been allowed, everything else equal.',
     );
   });
 
@@ -93,15 +93,15 @@ describe('a reason of behaviour, as an answer tells it', () => {
       'signin_failures:1h',
       'signin_failures:24h',
     ]);
-    // The line of 30 dB is a score of 39 on the shipped curve.
-    const refused = say(loud, { scales, total: 39 + adds / 2 });
+    const line = toScore(SHIPPED_CURVE, 30);
+    const refused = say(loud, { scales, total: line + adds / 2 });
     expect(refused).toMatch(
       /Up to \d+ attempts in a minute, \d+ in 10 minutes, \d+ in an hour and \d+ in 24 hours would have been allowed, everything else equal\.$/,
     );
-    expect(say(loud, { scales, total: 39 - adds / 2 })).toMatch(
+    expect(say(loud, { scales, total: line - adds / 2 })).toMatch(
       /Up to \d+ attempts in 10 minutes it would stay allowed, everything else equal\.$/,
     );
-    expect(say(loud, { scales, total: 40 + adds })).toMatch(
+    expect(say(loud, { scales, total: line + 1 + adds })).toMatch(
       /No value of it would have been allowed: the others alone are over the challenge line\. Up to \d+ attempts in a minute, .* it would be no reason\.$/,
     );
   });

@@ -104,7 +104,7 @@ describe('the joining table', () => {
     const policy: PolicyInput = {
       routes: [
         { match: { method: 'POST', path: '/v1/auth/*' }, attestation: 'require' },
-        { match: { path: '/v1/search' }, budgets: { challenge: 0.1, block: 0.01 } },
+        { match: { path: '/v1/search' }, budgets: { challenge: 0.2, block: 0.1 } },
         { match: { path: '/v1/*' }, mode: 'shadow' },
       ],
     };
