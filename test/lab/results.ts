@@ -52,8 +52,11 @@ export interface Results {
   worlds: WorldResult[];
   /** One large world: its promise, never part of the medians. */
   large: WorldResult | null;
+  /** Over worlds of the laboratory's own generator. */
   headlines: Headline[];
   rivals: RivalSummary[];
+  /** The same over foreign ones, if there are any. */
+  foreign: { headlines: Headline[]; rivals: RivalSummary[] } | null;
   /** Rivals that could not be asked, and why. */
   leftOut: string[];
   /** Callers of all worlds (without the large one) as one population. */
@@ -178,6 +181,7 @@ export function ledgerLine(commit: Commit, results: Results) {
     worlds: results.worlds.map((world) => world.name),
     median: Object.fromEntries(results.headlines.map((one) => [one.key, short(one.median)])),
     worst: Object.fromEntries(results.headlines.map((one) => [one.key, short(one.worst)])),
+    foreign: Object.fromEntries((results.foreign?.headlines ?? []).map((one) => [one.key, short(one.median)])),
     promise: [...results.pooled, ...(results.large?.verdict.reliability ?? [])]
       .filter((line) => line.segment === '' && line.testable)
       .map((line) => ({

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import { join } from 'node:path';
 import { type Commit, currentCommit, seedsOf } from './commit.ts';
 import { judgeWorld } from './evaluate.ts';
+import { isForeign } from './foreign/foreign.ts';
 import { backtest, type Cost } from './product.ts';
 import { pooledLines, type Reliability } from './reliability.ts';
 import { reliabilityChart } from './report/charts.ts';
@@ -100,6 +101,8 @@ async function judgeAll(
   };
   for (const one of made) worlds.push(await judge(one));
   const pooled = pooledLines(reliabilities);
+  const own = worlds.filter(({ kind }) => !isForeign(kind));
+  const others = worlds.filter(({ kind }) => isForeign(kind));
   return {
     set: options.set,
     commit: commit.id,
@@ -107,8 +110,9 @@ async function judgeAll(
     events: options.events,
     worlds,
     large: options.large > 0 ? await judge(await makeLarge(options, commit)) : null,
-    headlines: headlinesOf(worlds),
-    rivals: rivalsOf(worlds),
+    headlines: headlinesOf(own),
+    rivals: rivalsOf(own),
+    foreign: others.length === 0 ? null : { headlines: headlinesOf(others), rivals: rivalsOf(others) },
     leftOut,
     pooled,
   };

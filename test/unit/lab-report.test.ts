@@ -118,6 +118,7 @@ describe('a run', () => {
     large: null,
     headlines: headlinesOf(worlds),
     rivals: rivalsOf(worlds),
+    foreign: { headlines: headlinesOf(worlds), rivals: rivalsOf(worlds) },
     leftOut: ['nothing & nobody'],
     pooled: linesOf(judge.reliability.units('all', ''), 'all', '', 600),
   };

@@ -10,7 +10,7 @@ export function figuresPage(results: Results): string {
       : `of the set for ${results.set}, which says nothing about worlds never seen; the commit is`;
   const intro = `# Figures
 
-How well risk tells attacks from people, measured on ${results.worlds.length} made-up worlds of about ${results.events.toLocaleString('en')} events
+How well risk tells attacks from people, measured on ${results.worlds.length} made-up worlds of about ${results.events.toLocaleString('en')} events (foreign ones of 60,000 to 100,000)
 ${seeds} (\`${results.commit.slice(0, 12)}\`).
 Written by \`npm run -s lab -- run --set ${results.set}\`; each held-out run is a line of the ledger beside the laboratory, and
 this page has the first one of method \`${results.method}\`. What the worlds are: [test/lab](../test/lab/README.md). How risk is

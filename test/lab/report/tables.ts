@@ -19,12 +19,28 @@ const show = (unit: Headline['unit'], x: number) =>
 const range = ([low, high]: readonly [number, number], digits = 1) =>
   `${percent(low, digits)} to ${percent(high, digits)}`;
 
-export function headlineTable(results: Results): Table {
+const HEADLINES = 'Median over worlds, its 95 % interval by drawing worlds again, and the worst world.';
+
+export function headlineTable({ headlines }: Results): Table {
+  return headlinesUnder('Headline figures', HEADLINES, headlines);
+}
+
+/** What the same figures are on worlds that others wrote; none where the run has none. */
+export function foreignTables({ foreign, leftOut }: Results): Table[] {
+  if (foreign === null) return [];
+  const note = `${HEADLINES} Of generators that others wrote without knowing a feature; one of them nobody tuned on.`;
+  return [
+    headlinesUnder('Headline figures of foreign worlds', note, foreign.headlines),
+    rivalsUnder('Rivals on the foreign worlds', foreign.rivals, leftOut),
+  ];
+}
+
+function headlinesUnder(title: string, note: string, headlines: readonly Headline[]): Table {
   return {
-    title: 'Headline figures',
-    note: 'Median over worlds, its 95 % interval by drawing worlds again, and the worst world.',
+    title,
+    note,
     head: ['figure', 'target', 'median', '95 % interval', 'worst world', 'reached'],
-    rows: results.headlines.map((one) => [
+    rows: headlines.map((one) => [
       one.title,
       `${one.better === 'high' ? 'over' : 'at most'} ${show(one.unit, one.target)}`,
       show(one.unit, one.median),
@@ -35,17 +51,21 @@ export function headlineTable(results: Results): Table {
   };
 }
 
-export function rivalTable(results: Results): Table {
+export function rivalTable({ rivals, leftOut }: Results): Table {
+  return rivalsUnder('Rivals on the same worlds', rivals, leftOut);
+}
+
+function rivalsUnder(title: string, rivals: readonly RivalSummary[], leftOut: readonly string[]): Table {
   const point = (rival: RivalSummary) =>
     rival.point === null ? '' : `${percent(rival.point.recall)} at ${percent(rival.point.benign, 3)}`;
   return {
-    title: 'Rivals on the same worlds',
+    title,
     note:
       'Medians over worlds; recall is averaged over attack kinds at the share of benign events that is given. A rival ' +
       'that says only yes or no has its own point. Gradient boosting is trained with labels that nobody has in ' +
-      `production: an upper bound, not a competitor.${results.leftOut.map((text) => ` Left out: ${text}.`).join('')}`,
+      `production: an upper bound, not a competitor.${leftOut.map((text) => ` Left out: ${text}.`).join('')}`,
     head: ['', 'AUC', 'at 0.1 %', '95 % interval', 'at 1 %', '95 % interval', 'own point'],
-    rows: results.rivals.map((one) => [
+    rows: rivals.map((one) => [
       one.name,
       one.auc.toFixed(3),
       percent(one.recall01),
@@ -191,6 +211,7 @@ export function promiseTables(results: Results): Table[] {
 export function allTables(results: Results): Table[] {
   return [
     headlineTable(results),
+    ...foreignTables(results),
     ...promiseTables(results),
     rivalTable(results),
     attackTable(results),
