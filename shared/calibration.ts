@@ -21,14 +21,14 @@ export const CANNOT_ATTEST = '(cannot attest)';
 
 /**
  * Decibels per unit of score beyond the last knot of every curve, the same so that loud scores compare alike whatever curve
- * holds: a little under that of the least steep of the three curves below from 20 to 30 dB (1.1, 1.18 and 1.25).
+ * holds: under that of the least steep of the three curves below from 20 to 30 dB (1.25, 1.43 and 1.67).
  */
 export const TAIL_SLOPE = 1;
 
 /**
- * The shipped reference, for an install that has learnt little: 3 to 5 over the score that 1 in 10, in 32, in 100, in 316 and in
- * 1,000 benign caller-hours reached in the first eight hours of the louder quarter of the laboratory's worlds, since no install
- * that it stands for was among them.
+ * The shipped reference, for an install that has learnt little: 3 to 5 over the score that 1 in 10, in 32 and in 100 benign
+ * caller-hours reached in the first eight hours of the louder quarter of the laboratory's worlds and of foreign ones, since no
+ * install that it stands for was among them; from there on as those rise that have hours enough.
  */
 export const SHIPPED_CURVE: CalibrationCurve = {
   basis: 'shipped',
@@ -50,7 +50,7 @@ export const YOUNG_CURVE: CalibrationCurve = {
   slope: TAIL_SLOPE,
 };
 
-/** And from then on: what genuine caller-hours of the louder quarter of the laboratory's worlds reached after their first day. */
+/** And from then on: what genuine caller-hours of the louder quarter of those worlds reached after their first 36 hours. */
 export const RELIEVED_CURVE: CalibrationCurve = {
   basis: 'shipped',
   units: 0,

@@ -34,8 +34,8 @@ export const BUCKET = 0.05;
 /** How far scopes add up is measured where this share of a scope's genuine caller-hours is loud, or at least so many of them are. */
 const TOGETHER_SHARE = 0.01;
 const TOGETHER_LEAST = 20;
-/** Population calibration leaves out callers over this score, but never more than `POPULATION_TRIM` of all callers. */
-const POPULATION_LOUD = 30;
+/** Population calibration leaves out callers over this score, 20 dB of the shipped curve, but never more than `POPULATION_TRIM` of all callers. */
+const POPULATION_LOUD = 22;
 const POPULATION_TRIM = 0.01;
 
 /** Counted scores of one population that calibrates from `start` on. */

@@ -38,8 +38,11 @@ const ORIGIN = `(SELECT toUInt32(toStartOfHour(min(first))) FROM (
 const NEWCOMER = `if(toUInt32(second) < toUInt32(known.first) + ${NEWCOMER_S},
                 toUInt8(greatest(0, least(100, intDiv(100 * (toInt64(toUInt32(known.first)) - ${ORIGIN}), ${SETTLED_S})))), 0)`;
 
-/** To a network a newcomer comes with its first request, to a cohort with its first of an hour on the route. */
-const ARRIVED = `if(e.1 = ${COHORT_KIND}, if(nth = 1, newcomer, 0), arrived)`;
+/**
+ * To a network a newcomer comes with its first request. To a cohort each of its requests brings a part of it, its n-th of an hour on the
+ * route 1/n: so a script that asks a thousand times is seven callers, and a first request with another agent hides half of those after it, not all.
+ */
+const ARRIVED = `if(e.1 = ${COHORT_KIND}, toUInt8(intDiv(newcomer, nth)), arrived)`;
 
 /** Number of a raw row's place in its source. */
 export const PLACE = 'sipHash64(toString(source), partition, offset)';

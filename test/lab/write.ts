@@ -16,6 +16,8 @@ export function writeWorld(
 ): { count: number; seconds: number } {
   const began = performance.now();
   if (isForeign(kind)) {
+    if (Object.keys(options).length > 0)
+      throw new Error(`${kind} is a foreign world: it plays itself, nothing can be put into it`);
     const count = writeForeignWorld(kind, seed, out);
     return { count, seconds: (performance.now() - began) / 1000 };
   }

@@ -13,5 +13,5 @@
 -- base net: 0.1
 -- weight own: 0 0 0 0.7 0.3
 -- weight ip: 0 0 0 0.1 0
--- weight net: 0 0 0 0.1 0
+-- weight net: 0 0 0.1 0.2 0
 att_missing_{w}

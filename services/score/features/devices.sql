@@ -11,6 +11,6 @@
 -- usual ip: 12 20 40
 -- usual net: 50 100 250
 -- weight own: 0 0 0 1.3 0.8
--- weight ip: 1.9 1.1 0.4 0 0
+-- weight ip: 1.8 1 0.4 0 0
 -- weight net: 0.2 0 0 0 0
 greatest(0, distinct_devices_{w} - 1) / if(kind >= 4, pow(1 + distinct_users_24h, 0.8), 1)

@@ -4,11 +4,11 @@
 -- says: answers to newcomers surprise by {value} nats each in {window}; usual is up to {usual}
 -- windows: 10m 1h
 -- tail: count
--- A mean over the requests of newcomers, drawn to zero as by two quiet ones. Of a network (a cohort is kind 7), at most
--- three requests of each newcomer count.
+-- A mean over the requests of newcomers, drawn to zero as by two quiet ones. At most three
+-- requests of each newcomer count.
 -- shape: 6
 -- usual net: 0.65 0.66
 -- usual cohort: 0.9 1
--- weight net: 0 0.4 0 0 0
--- weight cohort: 0.2 0.6 0 0 0
+-- weight net: 0 0.1 0 0 0
+-- weight cohort: 0 0.6 0.6 0 0
 newcomer_answer_{w} / greatest(1, newcomer_{w}) * least(newcomer_{w}, 3 * arrived_{w}) / (least(newcomer_{w}, 3 * arrived_{w}) + 200)

@@ -9,6 +9,5 @@
 -- rho: 0.02
 -- base net: 0.15
 -- base cohort: 0.15
--- weight net: 0.1 0 0 0 0
--- weight cohort: 0.6 0.8 1.5 0.4 0.9
+-- weight cohort: 0.7 0.9 2.1 0.8 0
 newcomer_failed_{w} / 100 * least(1, 3 * arrived_{w} / greatest(1, newcomer_{w}))

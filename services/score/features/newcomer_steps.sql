@@ -4,11 +4,11 @@
 -- says: steps of newcomers surprise by {value} nats each in {window}; usual is up to {usual}
 -- windows: 10m 1h
 -- tail: count
--- A mean over the requests of newcomers, drawn to zero as by two quiet ones. Of a network (a cohort is kind 7), at most
--- three requests of each newcomer count.
+-- A mean over the requests of newcomers, drawn to zero as by two quiet ones. At most three
+-- requests of each newcomer count.
 -- shape: 6
 -- usual net: 1.3 1.4
 -- usual cohort: 1.3 1.6
--- weight net: 0.6 0.8 0 0 0
--- weight cohort: 1.2 1.1 2 0 0
+-- weight net: 0.3 0.6 0 0 0.1
+-- weight cohort: 1 1.4 2 0 0
 newcomer_step_{w} / greatest(1, newcomer_{w}) * least(newcomer_{w}, 3 * arrived_{w}) / (least(newcomer_{w}, 3 * arrived_{w}) + 200)

@@ -4,10 +4,9 @@
 -- says: newcomers are {value} standard deviations over those of the day in {window}; usual is up to {usual}
 -- windows: 10m 1h
 -- tail: count
--- Callers are counted, not what they ask for: one new script that asks a lot is no rush.
+-- Callers are counted, not what they ask for (in a cohort hardly): one new script that asks a lot is no rush.
 -- shape: 3
 -- usual net: 1.9 1.9
--- usual cohort: 2.5 3.7
--- weight net: 0 0.1 0 0 0
--- weight cohort: 0 0 0.1 2.8 2.1
+-- usual cohort: 3.8 5
+-- weight cohort: 0 0 0.6 2.2 2.1
 greatest(0, arrived_{w} - arrived_24h * {seconds} / 86400) / 100 / sqrt(1 + arrived_24h / 100 * {seconds} / 86400)

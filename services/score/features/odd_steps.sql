@@ -13,8 +13,9 @@
 -- usual net: 1.8 1.9 1.8
 -- usual client: 3 2.4 1.4
 -- usual cohort: 2.4 2.8 3.3
--- weight own: 0 1 2.8 0.2 0.7
--- weight ip: 0.5 1.9 1 0 0
--- weight net: 0 0.8 0 0 0.1
--- weight cohort: 0 1.2 1.6 0.1 0
+-- weight own: 0 0.9 2.8 1.6 1
+-- weight ip: 0.6 1.9 0.9 0 0.6
+-- weight net: 0 0.9 0 0 0.6
+-- weight client: 0 0 0.7 0 0
+-- weight cohort: 0 1.2 2 0 0
 odd_step_{w} / 100 / (seen_{w} + 2)

@@ -11,6 +11,6 @@
 -- usual session: 8
 -- usual device: 8
 -- usual ip: 12
--- relief own: 1.9
--- relief ip: 4.4
+-- relief own: 1.4
+-- relief ip: 4.5
 returned_{w}

@@ -13,5 +13,5 @@
 -- usual device: 4
 -- usual ip: 8
 -- relief own: 4.5
--- relief ip: 2.4
+-- relief ip: 2.6
 greatest(0, signin_{w} - signin_failed_{w})

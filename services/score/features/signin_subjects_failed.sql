@@ -13,6 +13,6 @@
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0 0.4 1.3
 -- weight own: 0 0 0 0.1 0.9
--- weight ip: 0.8 1.4 0.8 1 1.3
--- weight net: 0.2 0.3 0.3 0.6 0.4
+-- weight ip: 0.9 1.5 0.9 1 1.2
+-- weight net: 0.3 0.3 0.3 0.6 0.4
 greatest(0, distinct_failed_subjects_{w} - 1) / pow({crowd}, 0.6)

@@ -3,16 +3,17 @@ import { table } from '../print.ts';
 import { LABELS } from './labels.ts';
 
 const HOUR_S = 3600;
-/** What the shipped curve stands for: an install that has learnt nothing, and the young one, in hours since its first. */
+/** The shipped curve stands for so many hours of an install, since it has learnt nothing then … */
 const EARLY_H = 8;
+/** … and the young one until so many, since its first day counts in curves. */
 const YOUNG_H = 36;
-/** Decibels whose scores are told. */
+/** Decibels whose scores are told: at 3, half the hours, a curve begins. */
 export const DECIBELS = [3, 10, 15, 20, 25, 30] as const;
 
 /**
  * Scores that so many benign caller-hours reach: 1 in 2, 1 in 10, 1 in 32, 1 in 100, 1 in 316 and 1 in 1,000; null where
  * fewer than five hours are as loud. `early`: of all callers in the first eight hours, `young`: of genuine ones in the first 36, `later`: after
- * their first day and the young hours. With the weights that the feature files had.
+ * those. With the weights that the feature files had.
  */
 export interface Reached {
   early: (number | null)[];

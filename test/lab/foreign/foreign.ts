@@ -24,8 +24,9 @@ export function writeForeignWorld(kind: string, seed: number, out: string): numb
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  if (error !== undefined) throw new Error(`foreign worlds need python3: apt-get install python3 (${error.message})`);
-  if (status !== 0) throw new Error(`${kind}.py failed: ${stderr.trim().split('\n').at(-1) ?? ''}`);
+  if (error !== undefined && 'code' in error && error.code === 'ENOENT')
+    throw new Error('foreign worlds need python3: apt-get install python3');
+  if (status !== 0) throw new Error(`${kind}.py failed: ${error?.message ?? stderr.trim().split('\n').at(-1) ?? ''}`);
   copyFileSync(join(FOLDER, `${kind}.yaml`), join(out, 'policy.yaml'));
   return readFileSync(join(out, 'labels.ndjson'), 'latin1').trimEnd().split('\n').length;
 }

@@ -20,9 +20,10 @@ const range = ([low, high]: readonly [number, number], digits = 1) =>
   `${percent(low, digits)} to ${percent(high, digits)}`;
 
 const HEADLINES = 'Median over worlds, its 95 % interval by drawing worlds again, and the worst world.';
+const OWN = ' Of the worlds of the laboratory’s own generator.';
 
 export function headlineTable({ headlines }: Results): Table {
-  return headlinesUnder('Headline figures', HEADLINES, headlines);
+  return headlinesUnder('Headline figures', HEADLINES + OWN, headlines);
 }
 
 /** What the same figures are on worlds that others wrote; none where the run has none. */
