@@ -1,4 +1,4 @@
-import { CANNOT_ATTEST } from '../../shared/calibration.ts';
+import { CANNOT_ATTEST, SHIPPED_CURVE, toScore } from '../../shared/calibration.ts';
 import { eachOf } from './batches.ts';
 
 // Which caller-hours calibrate: who is genuine, who vouches, how often each counts, how far scopes add up.
@@ -34,8 +34,8 @@ export const BUCKET = 0.05;
 /** How far scopes add up is measured where this share of a scope's genuine caller-hours is loud, or at least so many of them are. */
 const TOGETHER_SHARE = 0.01;
 const TOGETHER_LEAST = 20;
-/** Population calibration leaves out callers over this score, 20 dB of the shipped curve, but never more than `POPULATION_TRIM` of all callers. */
-const POPULATION_LOUD = 22;
+/** Population calibration leaves out callers over this score, but never more than `POPULATION_TRIM` of all callers. */
+const POPULATION_LOUD = toScore(SHIPPED_CURVE, 20);
 const POPULATION_TRIM = 0.01;
 
 /** Counted scores of one population that calibrates from `start` on. */

@@ -59,7 +59,7 @@ it('scores what one entity shows as the product does where everything is learnt'
     expect(found).toHaveLength(ENTITIES);
     for (const [entity, row] of found.entries())
       expect(Math.abs(row.score - (expected[entity] ?? Number.NaN)), `${kind} ${entity}`).toBeLessThan(0.01);
-    // Weights and reliefs are in it.
-    expect(Math.max(...expected), kind).toBeGreaterThan(5);
+    // Weights and reliefs are in it; of keys hardly anything weighs.
+    expect(Math.max(...expected), kind).toBeGreaterThan(kind === 'client' ? 10 : 20);
   }
 });

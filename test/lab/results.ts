@@ -43,6 +43,12 @@ export interface RivalSummary {
   worst01: number;
 }
 
+/** What is said of worlds of one origin. */
+export interface Figures {
+  headlines: Headline[];
+  rivals: RivalSummary[];
+}
+
 /** Everything of one run: the file `results.json`. */
 export interface Results {
   set: string;
@@ -52,11 +58,10 @@ export interface Results {
   worlds: WorldResult[];
   /** One large world: its promise, never part of the medians. */
   large: WorldResult | null;
-  /** Over worlds of the laboratory's own generator. */
-  headlines: Headline[];
-  rivals: RivalSummary[];
-  /** The same over foreign ones, if there are any. */
-  foreign: { headlines: Headline[]; rivals: RivalSummary[] } | null;
+  /** Over worlds of the laboratory's own generator, if there are any. */
+  own: Figures | null;
+  /** Over foreign ones, if there are any. */
+  foreign: Figures | null;
   /** Rivals that could not be asked, and why. */
   leftOut: string[];
   /** Callers of all worlds (without the large one) as one population. */
@@ -174,14 +179,16 @@ export function kindsOf(lists: readonly (readonly KindLine[])[]): KindSummary[] 
 /** What is kept of a held-out run in the ledger. */
 export function ledgerLine(commit: Commit, results: Results) {
   const short = (value: number) => Number(value.toPrecision(4));
+  const told = (figures: Figures | null, get: (one: Headline) => number) =>
+    Object.fromEntries((figures?.headlines ?? []).map((one) => [one.key, short(get(one))]));
   return {
     commit: commit.id,
     method: commit.method,
     events: results.events,
     worlds: results.worlds.map((world) => world.name),
-    median: Object.fromEntries(results.headlines.map((one) => [one.key, short(one.median)])),
-    worst: Object.fromEntries(results.headlines.map((one) => [one.key, short(one.worst)])),
-    foreign: Object.fromEntries((results.foreign?.headlines ?? []).map((one) => [one.key, short(one.median)])),
+    median: told(results.own, (one) => one.median),
+    worst: told(results.own, (one) => one.worst),
+    foreign: told(results.foreign, (one) => one.median),
     promise: [...results.pooled, ...(results.large?.verdict.reliability ?? [])]
       .filter((line) => line.segment === '' && line.testable)
       .map((line) => ({

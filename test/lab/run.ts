@@ -101,9 +101,9 @@ async function judgeAll(
   };
   for (const one of made) worlds.push(await judge(one));
   const pooled = pooledLines(reliabilities);
-  // A run of foreign kinds alone has its figures of them.
-  const own = worlds.every(({ kind }) => isForeign(kind)) ? worlds : worlds.filter(({ kind }) => !isForeign(kind));
-  const others = worlds.filter(({ kind }) => isForeign(kind));
+  const [own, others] = [false, true].map((foreign) => worlds.filter(({ kind }) => isForeign(kind) === foreign));
+  const figures = (of: readonly WorldResult[] = []) =>
+    of.length === 0 ? null : { headlines: headlinesOf(of), rivals: rivalsOf(of) };
   return {
     set: options.set,
     commit: commit.id,
@@ -111,9 +111,8 @@ async function judgeAll(
     events: options.events,
     worlds,
     large: options.large > 0 ? await judge(await makeLarge(options, commit)) : null,
-    headlines: headlinesOf(own),
-    rivals: rivalsOf(own),
-    foreign: others.length === 0 ? null : { headlines: headlinesOf(others), rivals: rivalsOf(others) },
+    own: figures(own),
+    foreign: figures(others),
     leftOut,
     pooled,
   };

@@ -116,21 +116,20 @@ describe('a run', () => {
     events: 2010,
     worlds,
     large: null,
-    headlines: headlinesOf(worlds),
-    rivals: rivalsOf(worlds),
+    own: { headlines: headlinesOf(worlds), rivals: rivalsOf(worlds) },
     foreign: { headlines: headlinesOf(worlds), rivals: rivalsOf(worlds) },
     leftOut: ['nothing & nobody'],
     pooled: linesOf(judge.reliability.units('all', ''), 'all', '', 600),
   };
 
   it('puts figures beside their targets, and rivals at the same share of benign events', () => {
-    expect(results.headlines.find((one) => one.key === 'recall_0_1')).toMatchObject({
+    expect(results.own?.headlines.find((one) => one.key === 'recall_0_1')).toMatchObject({
       median: 1,
       target: 0.8,
       reached: true,
     });
-    expect(results.rivals.map((one) => one.name)).toEqual(['Bonafide', 'yes or no <b>']);
-    expect(results.rivals[1]).toMatchObject({ recall01: 0.5, point: { recall: 0.5, benign: 0 } });
+    expect(results.own?.rivals.map((one) => one.name)).toEqual(['Bonafide', 'yes or no <b>']);
+    expect(results.own?.rivals[1]).toMatchObject({ recall01: 0.5, point: { recall: 0.5, benign: 0 } });
   });
 
   it('draws worlds again for the interval over worlds', () => {

@@ -8,7 +8,7 @@ const EARLY_H = 8;
 /** … and the young one until so many, since its first day counts in curves. */
 const YOUNG_H = 36;
 /** Decibels whose scores are told: at 3, half the hours, a curve begins. */
-export const DECIBELS = [3, 10, 15, 20, 25, 30] as const;
+const DECIBELS = [3, 10, 15, 20, 25, 30] as const;
 
 /**
  * Scores that so many benign caller-hours reach: 1 in 2, 1 in 10, 1 in 32, 1 in 100, 1 in 316 and 1 in 1,000; null where

@@ -70,7 +70,11 @@ export function recallChart(results: Results): string {
 /** The product beside its rivals. */
 export function rivalChart(results: Results): string {
   return bars(
-    results.rivals.map((one) => ({ name: one.name, strong: one.recall01, pale: one.recall1 })),
+    ((results.own ?? results.foreign)?.rivals ?? []).map((one) => ({
+      name: one.name,
+      strong: one.recall01,
+      pale: one.recall1,
+    })),
     'Recall averaged over attack kinds at 0.1 % (dark) and 1 % (pale) of benign events',
   );
 }

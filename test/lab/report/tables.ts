@@ -1,5 +1,5 @@
 import type { ReliabilityLine } from '../reliability.ts';
-import type { Headline, KindSummary, Results, RivalSummary } from '../results.ts';
+import type { Figures, Headline, KindSummary, Results, RivalSummary } from '../results.ts';
 import { kindsOf } from '../results.ts';
 
 /** A table with its heading and what must be said of it: shown as HTML in the report and as Markdown in the docs. */
@@ -20,19 +20,24 @@ const range = ([low, high]: readonly [number, number], digits = 1) =>
   `${percent(low, digits)} to ${percent(high, digits)}`;
 
 const HEADLINES = 'Median over worlds, its 95 % interval by drawing worlds again, and the worst world.';
-const OWN = ' Of the worlds of the laboratory’s own generator.';
+const ALL = 'Of all worlds of the run, whoever wrote them.';
 
-export function headlineTable({ headlines }: Results): Table {
-  return headlinesUnder('Headline figures', HEADLINES + OWN, headlines);
-}
-
-/** What the same figures are on worlds that others wrote; none where the run has none. */
-export function foreignTables({ foreign, leftOut }: Results): Table[] {
-  if (foreign === null) return [];
-  const note = `${HEADLINES} Of generators that others wrote without knowing a feature; one of them nobody tuned on.`;
+/** The promised figures and the rivals, of the worlds of one origin after the other. */
+function figuresTables({ own, foreign, leftOut }: Results): Table[] {
+  const of = (figures: Figures | null, worlds: string, note: string) =>
+    figures === null
+      ? []
+      : [
+          headlinesUnder(`Headline figures${worlds}`, `${HEADLINES} ${note}`, figures.headlines),
+          rivalsUnder(`Rivals on the same worlds${worlds}`, figures.rivals, leftOut),
+        ];
   return [
-    headlinesUnder('Headline figures of foreign worlds', note, foreign.headlines),
-    rivalsUnder('Rivals on the foreign worlds', foreign.rivals, leftOut),
+    ...of(own, '', 'Of the worlds of the laboratory’s own generator.'),
+    ...of(
+      foreign,
+      ' (foreign)',
+      'Of generators that others wrote without knowing a feature; one of them nobody tuned on.',
+    ),
   ];
 }
 
@@ -50,10 +55,6 @@ function headlinesUnder(title: string, note: string, headlines: readonly Headlin
       one.reached ? 'yes' : 'no',
     ]),
   };
-}
-
-export function rivalTable({ rivals, leftOut }: Results): Table {
-  return rivalsUnder('Rivals on the same worlds', rivals, leftOut);
 }
 
 function rivalsUnder(title: string, rivals: readonly RivalSummary[], leftOut: readonly string[]): Table {
@@ -131,7 +132,7 @@ export function attackTable(results: Results): Table {
   const kinds = kindsOf(results.worlds.map((world) => world.verdict.attackKinds)).sort((x, y) => x.at01 - y.at01);
   return {
     title: 'Attack kinds, what is missed first',
-    note: 'Share of events over the risk that 0.1 % and 1 % of benign events pass, means over worlds; what carried the refusals.',
+    note: `Share of events over the risk that 0.1 % and 1 % of benign events pass, means over worlds; what carried the refusals. ${ALL}`,
     head: ['kind', 'worlds', 'events', 'at 0.1 %', 'at 1 %', 'refused', 'carried by'],
     rows: kindRows(kinds),
   };
@@ -141,7 +142,7 @@ export function tacticTable(results: Results): Table {
   const kinds = kindsOf(results.worlds.map((world) => world.verdict.tactics)).sort((x, y) => x.at01 - y.at01);
   return {
     title: 'Attacks by tactic',
-    note: 'Pace; one, few or many addresses; imitating the app or not; what is shown for attestation.',
+    note: `Pace; one, few or many addresses; imitating the app or not; what is shown for attestation. ${ALL}`,
     head: ['tactic', 'worlds', 'events', 'at 0.1 %', 'at 1 %', 'refused', 'carried by'],
     rows: kindRows(kinds),
   };
@@ -151,7 +152,7 @@ export function benignTable(results: Results): Table {
   const kinds = kindsOf(results.worlds.map((world) => world.verdict.benignKinds)).sort((x, y) => y.refused - x.refused);
   return {
     title: 'Benign life, what is refused first',
-    note: 'Means over worlds. Victims of a takeover are a class of their own and not in here.',
+    note: `Means over worlds. Victims of a takeover are a class of their own and not in here. ${ALL}`,
     head: ['class', 'worlds', 'events', 'over 0.1 % line', 'over 1 % line', 'refused', 'carried by'],
     rows: kindRows(kinds),
   };
@@ -211,10 +212,8 @@ export function promiseTables(results: Results): Table[] {
 
 export function allTables(results: Results): Table[] {
   return [
-    headlineTable(results),
-    ...foreignTables(results),
+    ...figuresTables(results),
     ...promiseTables(results),
-    rivalTable(results),
     attackTable(results),
     tacticTable(results),
     benignTable(results),
