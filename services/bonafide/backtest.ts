@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { policySchema } from '../../schemas/policy.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
+import { believeWhileRoom, roomOf } from '../../shared/clickhouse/room.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { type CompiledPolicy, compilePolicy } from '../../shared/policy.ts';
 import { createPseudonymise } from '../../shared/pseudonym.ts';
@@ -89,7 +90,8 @@ export async function run(args: string[], io: Io): Promise<number> {
   };
   io.signal.addEventListener('abort', abandon, { once: true });
   if (io.signal.aborted) abandon();
-  const clickhouse = openLane({ kind: 'embedded', path: folder }, 'backtest');
+  const lane = openLane({ kind: 'embedded', path: folder }, 'backtest');
+  const clickhouse = believeWhileRoom(lane, () => roomOf(folder));
   try {
     await migrate(clickhouse, { ttl: false, retentionDays: 36_500 });
     await createReplayTables(clickhouse);

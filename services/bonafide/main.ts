@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { isDiskFull } from '../../shared/clickhouse/room.ts';
 import { UnreadableFile } from '../../shared/unreadable.ts';
 import { CommandError, type Io } from './command.ts';
 import { COMMANDS } from './commands.ts';
@@ -68,8 +69,10 @@ function explainFailure(name: string, error: unknown, io: Io): number {
     io.stderr.write(`${error.message}\nbonafide ${name} --help shows what it takes.\n`);
     return 2;
   }
-  if (error instanceof Error && ['ENOSPC', 'EDQUOT'].includes(code)) {
-    io.stderr.write(`The disk is full: ${error.message}. Free some space and start again; nothing stored is lost.\n`);
+  if (error instanceof Error && (['ENOSPC', 'EDQUOT'].includes(code) || isDiskFull(error))) {
+    io.stderr.write(
+      `The disk is full: ${error.message.replace(/\.?\s*$/, '')}. Free some space and start again; nothing stored is lost.\n`,
+    );
     return 1;
   }
   io.stderr.write(

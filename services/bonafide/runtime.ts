@@ -1,6 +1,9 @@
+import { dirname } from 'node:path';
 import { faultReport, readSettings, type Settings } from '../../schemas/settings.ts';
 import { type ClickHouse, type ClickHouseTarget, openLane } from '../../shared/clickhouse/client.ts';
 import { createGate, type Gate } from '../../shared/clickhouse/gate.ts';
+import { createMender } from '../../shared/clickhouse/mend.ts';
+import { roomOf } from '../../shared/clickhouse/room.ts';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import { createHealth, type Health, type Role } from '../../shared/health.ts';
 import { createLifecycle, type Lifecycle } from '../../shared/lifecycle.ts';
@@ -38,6 +41,16 @@ export function createRuntime(settings: Settings, target: ClickHouseTarget, vita
   const log = createLogger(settings.logLevel);
   const lifecycle = createLifecycle(log);
   const gate = createGate();
+  const { database } = settings.clickhouse;
+  function guardDisk(path: string): (lane: ClickHouse) => ClickHouse {
+    const clickhouse = openLane(target, database);
+    lifecycle.onClose('clickhouse mend', () => clickhouse.close());
+    const mender = createMender({ clickhouse, gate, log, left: () => roomOf(dirname(path)) });
+    lifecycle.onClose('mend', () => mender.close());
+    return (lane) => mender.guard(lane);
+  }
+  // A server watches its own disk.
+  const guard = target.kind === 'embedded' ? guardDisk(target.path) : (lane: ClickHouse) => lane;
   return {
     settings,
     log,
@@ -47,9 +60,9 @@ export function createRuntime(settings: Settings, target: ClickHouseTarget, vita
     metrics: createMetrics(),
     gate,
     openLane(name) {
-      const lane = openLane(target, settings.clickhouse.database);
+      const lane = openLane(target, database);
       lifecycle.onClose(`clickhouse ${name}`, () => lane.close());
-      return gate.guard(lane);
+      return guard(gate.guard(lane));
     },
   };
 }

@@ -1,5 +1,5 @@
-import { statfs } from 'node:fs/promises';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
+import { FULL_DISK_BYTES, roomOf } from '../../shared/clickhouse/room.ts';
 import { OK, type PartHealth } from '../../shared/health.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -7,8 +7,6 @@ const EVERY_MS = 5_000;
 const MIB = 1_048_576;
 /** ClickHouse merges need room; below this somebody must act before inserts begin to fail. */
 const LOW_DISK_BYTES = 1_024 * MIB;
-/** The engine reserves room before it writes a part. */
-const FULL_DISK_BYTES = 16 * MIB;
 
 /**
  * Looks every five seconds whether ClickHouse answers and the disk has room, for `/readyz`.
@@ -25,8 +23,7 @@ export function watchWorld(runtime: Runtime, folder: string | null): void {
     const answers = await clickhouse.ping().catch(() => false);
     engine = answers ? OK : { state: 'stopped', detail: 'ClickHouse does not answer; events wait, nothing is lost.' };
     if (folder === null) return;
-    const { bavail, bsize } = await statfs(folder);
-    disk = diskHealth(bavail * bsize, folder);
+    disk = diskHealth(roomOf(folder), folder);
   }
 
   let looking: Promise<void> = Promise.resolve();

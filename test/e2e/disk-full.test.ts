@@ -129,12 +129,13 @@ async function outcome({ url, data, service }: Install) {
   const { adminToken } = z
     .object({ adminToken: z.string() })
     .parse(JSON.parse(readFileSync(join(data, 'running.json'), 'utf8')));
-  const counts = async () =>
-    z
+  const counts = async () => {
+    const answer = await fetch(`${url}/api/v1/counts`, { headers: { authorization: `Bearer ${adminToken}` } });
+    if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}; ${service.stderr()}`);
+    return z
       .object({ events: z.number(), scored: z.number(), rolled_up: z.number(), dead_letters: z.number() })
-      .parse(
-        await (await fetch(`${url}/api/v1/counts`, { headers: { authorization: `Bearer ${adminToken}` } })).json(),
-      );
+      .parse(await answer.json());
+  };
   const all = { events: ALL, scored: ALL, rolled_up: ALL, dead_letters: 0 };
   await until('all is stored', async () => (await counts()).rolled_up >= ALL, { timeoutMs: 60_000 });
   expect(await counts()).toEqual(all);

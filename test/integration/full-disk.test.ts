@@ -1,0 +1,169 @@
+import { readdirSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createInserter } from '../../services/ingest/insert.ts';
+import { EVENT_COLUMNS, encodeRow } from '../../services/ingest/row.ts';
+import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
+import { createGate } from '../../shared/clickhouse/gate.ts';
+import { createMender, type Mender } from '../../shared/clickhouse/mend.ts';
+import { migrate } from '../../shared/clickhouse/migrate.ts';
+import { createLogger } from '../../shared/logger.ts';
+import { madeUpEvent } from '../support/access-log.ts';
+import { canonicalBlockReader, openEngine, type TestEngine } from '../support/engine.ts';
+import { contentOf } from '../support/tables.ts';
+import { until } from '../support/until.ts';
+
+const ROOM = 2 ** 40;
+const NOW = Date.now() - 60_000;
+const log = createLogger('silent');
+const read = canonicalBlockReader();
+let engine: TestEngine;
+let lane: ClickHouse;
+let mender: Mender;
+let room = ROOM;
+
+async function block(from: number, count = 40) {
+  const records = Array.from({ length: count }, (_, i) => ({
+    source: 'kafka:test',
+    partition: 0,
+    offset: from + i,
+    bytes: Buffer.from(JSON.stringify(madeUpEvent(from + i, NOW + (from + i) * 100))),
+  }));
+  return (await read(records, NOW)).rows;
+}
+
+function open(): void {
+  lane = openLane({ kind: 'embedded', path: engine.path }, 'full_disk');
+  mender = createMender({ clickhouse: lane, gate: createGate(), log, left: () => room });
+}
+
+/** One attempt, as the inserter makes it. */
+const attempt = async (into: ClickHouse, from: number) =>
+  into.insertEncoded('events_raw_v1', EVENT_COLUMNS, (await block(from)).map(encodeRow).join('\n'), `block:${from}`);
+
+const insert = async (into: ClickHouse, from: number) =>
+  createInserter({ clickhouse: into, log }).insertBlock(await block(from), `block:${from}`);
+
+const activeParts = (table: string) =>
+  lane.rows<{ path: string }>(
+    `SELECT path FROM system.parts WHERE database = '{db}' AND active AND table = '${table}' ORDER BY min_block_number`,
+  );
+
+/** Leaves of the newest part what the embedded engine leaves of one when the disk is full: every file, and nothing in it. */
+async function emptyNewest(tables: readonly string[]): Promise<void> {
+  for (const table of tables) {
+    const path = (await activeParts(table)).at(-1)?.path ?? '';
+    for (const file of readdirSync(path)) truncateSync(join(path, file));
+  }
+}
+
+/** The lane on a disk that is full from its next change on: the engine says that it is done. */
+function onFullDisk(tables: readonly string[]): ClickHouse {
+  let isFirst = true;
+  const meets = async (statement: Promise<void>) => {
+    await statement;
+    if (!isFirst) return;
+    isFirst = false;
+    room = 0;
+    await emptyNewest(tables);
+  };
+  return {
+    ...lane,
+    run: (...args) => meets(lane.run(...args)),
+    insertEncoded: (...args) => meets(lane.insertEncoded(...args)),
+  };
+}
+
+/** What the tables hold when nothing was ever full. */
+async function undisturbed(blocks: readonly number[]) {
+  const other = openLane({ kind: 'embedded', path: engine.path }, 'undisturbed');
+  try {
+    await other.run('DROP DATABASE IF EXISTS {db}');
+    await migrate(other, { retentionDays: 30, ttl: false });
+    for (const from of blocks) await insert(other, from);
+    return await contentOf(other);
+  } finally {
+    await other.close();
+  }
+}
+
+const BROKEN = ['events_raw_v1', 'entity_1s_v1'];
+const diskFull = expect.objectContaining({ code: '243' });
+const rawRows = () => lane.rows<{ n: number }>('SELECT count() AS n FROM {db}.events_raw_v1 WHERE inserted_at > 0');
+
+describe('a disk that was full', () => {
+  beforeEach(async () => {
+    engine = await openEngine('full_disk');
+    room = ROOM;
+    open();
+  });
+  afterEach(async () => {
+    await mender.close();
+    await lane.close();
+    await engine.close();
+  });
+
+  it('leaves nothing of an insert that the engine calls done, and the block goes in when it comes again', async () => {
+    await insert(mender.guard(lane), 0);
+    const inserting = insert(mender.guard(onFullDisk(BROKEN)), 100);
+    await until('the disk is full', () => room === 0);
+    await expect(mender.guard(lane).run('SELECT 1')).rejects.toEqual(diskFull);
+    await expect(rawRows()).rejects.toThrow(/Empty marks/);
+    room = ROOM;
+    await inserting;
+    await insert(mender.guard(lane), 100);
+    await insert(mender.guard(lane), 200);
+    expect(await contentOf(lane)).toEqual(await undisturbed([0, 100, 200]));
+  });
+
+  it('is mended for readers too, when nothing more is written', async () => {
+    await insert(mender.guard(lane), 0);
+    await expect(attempt(mender.guard(onFullDisk(BROKEN)), 100)).rejects.toEqual(diskFull);
+    await expect(rawRows()).rejects.toThrow(/Empty marks/);
+    room = ROOM;
+    expect(await until('raw can be read', rawRows)).toEqual([{ n: 40 }]);
+  });
+
+  it('gives back what a merge put an empty part in the place of', async () => {
+    await insert(mender.guard(lane), 0);
+    await insert(mender.guard(lane), 100);
+    await expect(
+      mender.guard(onFullDisk(['events_raw_v1'])).run('OPTIMIZE TABLE {db}.events_raw_v1 FINAL'),
+    ).rejects.toEqual(diskFull);
+    room = ROOM;
+    await insert(mender.guard(lane), 200);
+    await insert(mender.guard(lane), 0);
+    expect(await contentOf(lane)).toEqual(await undisturbed([0, 100, 200]));
+  });
+
+  it('doubts a change in which it was full only for a while', async () => {
+    const slow = {
+      ...lane,
+      run: () => until('the disk was full and is no more', () => room === ROOM && wasFull).then(() => undefined),
+    };
+    let wasFull = false;
+    const change = mender.guard(slow).run('');
+    room = 0;
+    await expect(mender.guard(lane).run('SELECT 1')).rejects.toEqual(diskFull);
+    wasFull = true;
+    room = ROOM;
+    await expect(change).rejects.toEqual(diskFull);
+  });
+
+  it('is mended after a restart too, by the first change', async () => {
+    await insert(mender.guard(lane), 0);
+    await expect(attempt(mender.guard(onFullDisk(BROKEN)), 100)).rejects.toEqual(diskFull);
+    await mender.close();
+    for (const each of [lane, engine.clickhouse]) await each.close();
+    room = ROOM;
+    open();
+    await insert(mender.guard(lane), 100);
+    await insert(mender.guard(lane), 0);
+    expect(await contentOf(lane)).toEqual(await undisturbed([0, 100]));
+    expect(
+      await lane.rows("SELECT DISTINCT reason FROM system.detached_parts WHERE database = '{db}'"),
+    ).not.toContainEqual({
+      reason: 'broken-on-start',
+    });
+  });
+});
