@@ -49,7 +49,7 @@ export interface Feature {
   terms: readonly Term[];
   /** By kind: decibels that ten decibels of height add, in each of {@link SPANS}. Learnt in the laboratory (`fit`). */
   weights: Readonly<Partial<Record<ScoredKind, readonly number[]>>>;
-  /** The same where nothing has been learnt yet: plain evidence counts at least so much, fading as genuine peers are learnt. */
+  /** The same where nothing has been learnt yet: plain evidence counts at least so much, fading as genuine peers or named callers are learnt. */
   least: Readonly<Partial<Record<ScoredKind, readonly number[]>>>;
   /**
    * By kind: decibels that ordinary life of this sort takes away from a score, all of them from a height of

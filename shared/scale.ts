@@ -73,7 +73,7 @@ export interface Weighing {
   least: readonly number[];
 }
 
-/** @param proven how far what is learnt of genuine peers displaces what is shipped, 0 to 1: the lower bound fades with it. */
+/** @param proven how far what is learnt of genuine peers or named callers displaces what is shipped, 0 to 1: the lower bound fades with it. */
 export function weighingOf(feature: Pick<Feature, 'weights' | 'least'>, kind: ScoredKind, proven: number): Weighing {
   return {
     weights: feature.weights[kind] ?? [],

@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS {db}.reference_v1
     valid_from DateTime('UTC'),
     kind       UInt8,
     learnt     Float32,                       -- how far it displaces what is shipped, 0 to 1: n / (n + 100) of n entity-hours
-    proven     Float32,                       -- the same where the peers are genuine, else 0
+    proven     Float32,                       -- how far lower bounds of plain evidence fade, 0 to 1: by genuine peers or by named callers
     terms      Array(LowCardinality(String)), -- `<feature>:<window>`
     low        Array(Float32),                -- decibels of its shipped tail that 1 in 10 entity-hours reach …
     high       Array(Float32),                -- … and 1 in 100

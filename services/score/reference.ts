@@ -1,5 +1,5 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import { SCORED_KINDS } from '../../shared/kinds.ts';
+import { SCORED_KINDS, type ScoredKind } from '../../shared/kinds.ts';
 import { SHIPPED_WEIGHT } from '../../shared/peer-scales.ts';
 import { batchesOf, byStart, eachOf } from './batches.ts';
 import { COHORT_KIND } from './cohort.ts';
@@ -68,9 +68,9 @@ export async function learnReference(
   termCount: number,
 ): Promise<ReadonlyMap<number, ReferenceBasis>> {
   await clickhouse.run('TRUNCATE TABLE {db}.score_reference');
-  const tails = await tailsOf(clickhouse, [start]);
+  const { tails, named } = await tailsOf(clickhouse, [start]);
   // Seconds that come late are judged under what is in force now, so it holds for all seconds.
-  await insertReferences(clickhouse, tails, termCount, () => 0);
+  await insertReferences(clickhouse, tails, named, termCount, () => 0);
   return new Map(tails.map(({ kind, basis, entityHours }) => [kind, { basis, entityHours }]));
 }
 
@@ -95,34 +95,57 @@ export async function learnReferences(
   termCount: number,
 ): Promise<void> {
   await clickhouse.run('TRUNCATE TABLE {db}.score_reference');
-  for (const some of await batchesOf(clickhouse, starts, ['term_hour_v1', 'other_term_hour_v1']))
-    await insertReferences(clickhouse, await tailsOf(clickhouse, some), termCount, (start) => start);
+  for (const some of await batchesOf(clickhouse, starts, ['term_hour_v1', 'other_term_hour_v1'])) {
+    const { tails, named } = await tailsOf(clickhouse, some);
+    await insertReferences(clickhouse, tails, named, termCount, (start) => start);
+  }
+}
+
+const NAMES: readonly ScoredKind[] = ['user', 'device'];
+/** Numbers of the kinds that a log names. */
+const NAMED_KINDS = NAMES.map((kind) => SCORED_KINDS.indexOf(kind) + 1);
+
+interface Learnt {
+  tails: TermTail[];
+  /**
+   * Entity-hours of users and devices that each start rests on. The lower bounds of plain evidence are for logs that name
+   * nobody, where an address is all there is: where callers are told apart, weights say what it is worth, and bounds on top
+   * made a service in a loop (401, try again) louder than most attacks.
+   */
+  named: ReadonlyMap<number, number>;
 }
 
 /** Tails by genuine entity-hours, and before enough have attested, by everybody's. Cohorts are each other's peers. */
-async function tailsOf(clickhouse: ClickHouse, starts: readonly number[]): Promise<TermTail[]> {
-  const sizes = await clickhouse.rows<{ start: number; genuine: number; others: number }>(sizesSql(starts));
+async function tailsOf(clickhouse: ClickHouse, starts: readonly number[]): Promise<Learnt> {
+  const sizes = await clickhouse.rows<{ start: number; genuine: number; others: number; named: number }>(
+    sizesSql(starts),
+  );
+  const named = new Map(sizes.map((size) => [size.start, size.named]));
   const enough = ({ genuine, others }: { genuine: number; others: number }) =>
     genuine >= Math.min(PLENTY_GENUINE, Math.max(ENOUGH_GENUINE, ENOUGH_SHARE * (genuine + others)));
   const attested = new Set(sizes.filter(enough).map(({ start }) => start));
   const lacking = starts.filter((start) => !attested.has(start));
   const genuine = await clickhouse.rows<TermTail>(tailsSql(starts, 'genuine'));
-  if (lacking.length === 0) return genuine;
+  if (lacking.length === 0) return { tails: genuine, named };
   const everybody = await clickhouse.rows<TermTail>(tailsSql(lacking, 'everybody'));
-  return [...genuine.filter(({ start, kind }) => kind === COHORT_KIND || attested.has(start)), ...everybody];
+  const ofGenuine = genuine.filter(({ start, kind }) => kind === COHORT_KIND || attested.has(start));
+  return { tails: [...ofGenuine, ...everybody], named };
 }
 
-/** How many entity-hours of genuine entities and of others each start rests on, cohorts apart. */
+/** How many entity-hours of genuine entities, of others, and of named callers each start rests on, cohorts apart. */
 function sizesSql(starts: readonly number[]): string {
   const rolling = REFERENCE_DAYS * 86_400;
-  const count = (table: string, attests: 0 | 1) => `
-    SELECT ${attests} AS attests, toUInt32(hour) AS at, uniq(kind, entity) AS n
-    FROM {db}.${table}
-    WHERE ${hoursBetween(starts)} AND kind != ${COHORT_KIND}
-    GROUP BY at`;
+  const hours = (table: string, attests: 0 | 1) => `
+    SELECT ${attests} AS attests, toUInt32(hour) AS at, kind, entity FROM {db}.${table}
+    WHERE ${hoursBetween(starts)} AND kind != ${COHORT_KIND}`;
   return `
-SELECT start, sumIf(n, attests = 1) AS genuine, sumIf(n, attests = 0) AS others
-FROM (${count('term_hour_v1', 1)} UNION ALL ${count('other_term_hour_v1', 0)})
+SELECT start, sum(by_genuine) AS genuine, sum(by_others) AS others, sum(by_named) AS named
+FROM (
+    SELECT at, uniqIf(kind, entity, attests = 1) AS by_genuine, uniqIf(kind, entity, attests = 0) AS by_others,
+        uniqIf(kind, entity, kind IN (${NAMED_KINDS.join(', ')})) AS by_named
+    FROM (${hours('term_hour_v1', 1)} UNION ALL ${hours('other_term_hour_v1', 0)})
+    GROUP BY at
+)
 ${eachOf(starts)}
 WHERE at < start AND at + ${rolling} >= start
 GROUP BY start`;
@@ -136,6 +159,7 @@ function hoursBetween(starts: readonly number[]): string {
 async function insertReferences(
   clickhouse: ClickHouse,
   tails: readonly TermTail[],
+  named: ReadonlyMap<number, number>,
   termCount: number,
   from: (start: number) => number,
 ): Promise<void> {
@@ -157,7 +181,7 @@ async function insertReferences(
         from(start),
         index + 1,
         learntShare(entityHours),
-        ofGenuine ? learntShare(entityHours) : 0,
+        learntShare(Math.max(ofGenuine ? entityHours : 0, named.get(start) ?? 0)),
         scales.map(({ low }) => low),
         scales.map(({ high }) => high),
       ]);

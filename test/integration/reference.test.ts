@@ -3,12 +3,17 @@ import { learnReference, type ReferenceBasis } from '../../services/score/refere
 import { createRiskQuery } from '../../services/score/risk-query.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
+import { SCORED_KINDS, type ScoredKind } from '../../shared/kinds.ts';
 import { temporaryFolder } from '../support/process.ts';
+
+const numberOf = (kind: ScoredKind) => SCORED_KINDS.indexOf(kind) + 1;
 
 // Two hundred addresses with two hours each: half of them quiet, the others up to 9 dB on the first term.
 const START = Date.UTC(2026, 4, 4) / 1000;
-const IP = 4;
-const COHORT = 7;
+const USER = numberOf('user');
+const DEVICE = numberOf('device');
+const IP = numberOf('ip');
+const COHORT = numberOf('cohort');
 const PLACES = { ordinary: 1_000_000, attacker: 2_000_000, genuine: 3_000_000 };
 
 interface Learnt {
@@ -64,6 +69,16 @@ describe('whose hours a scale rests on', () => {
     // The loudest 1 % left out, a tenth of them reach 8 dB, which becomes 10, as far as 400 hours weigh; 20 is 3 over it at least.
     expect(ip?.low).toBeCloseTo(10 + 0.8 * (8 - 10), 5);
     expect(ip?.high).toBeCloseTo(8.4 + 3, 5);
+  });
+
+  it('lets lower bounds fade where callers are named, whether or not they attest', async () => {
+    await empty();
+    await put('other_term_hour_v1', IP, PLACES.ordinary, ordinary);
+    await put('other_term_hour_v1', USER, PLACES.ordinary, ordinary.slice(0, 100));
+    await put('other_term_hour_v1', DEVICE, PLACES.ordinary, ordinary.slice(0, 50));
+    const { bases, ip } = await learn();
+    expect(bases.get(IP)).toEqual({ basis: 'everybody', entityHours: 400 });
+    expect(ip?.proven).toBeCloseTo(300 / 400, 6);
   });
 
   it('never blunts what is shipped, and counts three hours of whoever hammers for days', async () => {

@@ -140,9 +140,22 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
     };
   });
 
+  /** How far lower bounds fade: as far as genuine peers are learnt, or callers are named. */
+  const fadedAt = remember((kind: string, hour: number): number => {
+    const named = [...own].filter(([entity]) => ['user', 'device'].includes(kindOf(entity)));
+    const hours = named.flatMap(([, events]) => {
+      // Of its very first second nothing is known yet.
+      const known = events.filter(({ second }) => second > (events[0]?.second ?? 0));
+      return [...new Set(known.map(({ second }) => hourOf(second)))].filter((earlier) => earlier < hour);
+    });
+    const scale = scaleOf(kind, hour);
+    return scale === null ? 0 : single(Math.max(scale.weight, hours.length / (hours.length + 100)));
+  });
+
   const scoreAt = remember((entity: string, step: number): HandScore => {
     const kind = kindOf(entity);
     const scale = scaleOf(kind, hourOf(step));
+    const rest = 1 - fadedAt(kind, hourOf(step));
     const terms = termsAt(entity, step).map((term) => ({ ...term, height: heightOf(term, scale) }));
     const loudest = new Map<string, (typeof terms)[number]>();
     for (const term of terms)
@@ -151,7 +164,7 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
       const file = numbers.find((one) => one.feature === feature);
       // Ordinary life takes away as far as peers are learnt, all of it from three decibels on.
       const relief = single(scale?.weight ?? 0) * (file?.relief(kind) ?? 0) * (Math.min(height, 3) / 3);
-      return { feature, window, height, relief, ...heard(file, kind, height, scale) };
+      return { feature, window, height, relief, ...heard(file, kind, height, rest) };
     });
     const loudestHeight = max([0, ...terms.map(({ height }) => height)]);
     const score = sum([0, ...features.map(({ part, relief }) => part - relief)]);
@@ -210,7 +223,7 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
       const shipped =
         whole === null ? lomax(value, usual, file?.shape ?? 3) : chernoff(value, whole, usual, file?.rho ?? 0);
       const height = shipped < 1 ? 0 : heightOf({ ...term, shipped }, scaleOf(kind, hourOf(step)));
-      return { shipped, adds: heard(file, kind, height, scaleOf(kind, hourOf(step))).part };
+      return { shipped, adds: heard(file, kind, height, 1 - fadedAt(kind, hourOf(step))).part };
     },
     missingAt: (hour) => missingAt('', hour),
     curveAt,
@@ -241,11 +254,9 @@ function isMember(told: readonly Told[], [one]: readonly Told[], until: number):
   );
 }
 
-/** Learnt weights, or the lower bound as far as nothing is learnt of the kind: the larger sum. */
-function heard(file: Numbers | undefined, kind: Kind, height: number, scale: HandScale | null) {
+/** Learnt weights, or the rest of the lower bound that has not faded: the larger sum. */
+function heard(file: Numbers | undefined, kind: Kind, height: number, rest: number) {
   const adds = addsOf(file?.weights(kind) ?? [], height);
-  // Stored in single precision.
-  const rest = 1 - single(scale?.weight ?? 0);
   const least = addsOf(file?.least(kind) ?? [], height).map((add) => rest * add);
   return sum(least) > sum(adds)
     ? { by: 'least' as const, adds: least, part: sum(least) }

@@ -11,8 +11,6 @@
 -- base device: 0.004
 -- base ip: 0.01
 -- base net: 0.01
--- least ip: 0 0 0.4 1.3 6.5
--- least own: 0 0 0.4 1.3 5.2
 -- weight ip: 0.7 0.7 0.4 0.2 0
 -- weight net: 0.7 0.7 0.3 0 0
 att_failed_{w}
