@@ -11,13 +11,13 @@ export type AgainstStatus = (typeof AGAINST)[number];
  */
 export const EVIDENCE_DB: Readonly<Record<AttestationStatus, number>> = {
   genuine: 0,
-  failed: 14,
+  failed: 10,
   expired: 1,
-  missing: 13,
+  missing: 10,
   none: 0,
 };
 
-/** The same as shares of genuine caller-hours, beside the default of the policy: 1.2 %, 4.0 % and 2.5 %. */
+/** The same as shares of genuine caller-hours, beside the default of the policy: 3.0 %, 4.0 % and 5.0 %. */
 export const PRIOR_GENUINE: StatusShares = priorOf(statusShares.parse({}));
 
 function priorOf(bad: StatusShares): StatusShares {

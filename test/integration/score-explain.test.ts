@@ -305,7 +305,7 @@ describe('a derivation', () => {
     const reasonsOf = (of: Policy) =>
       decide(facts, snapshot.current(), compilePolicy(of), WARM * 1000, createLimits()).context.reasons;
     // Under the policy the rest is over the line already; under a bolder one each reason alone decides.
-    const bold = decibelsByHand(curve, total) - 3;
+    const bold = decibelsByHand(curve, total) - 2;
     const budgets = { challenge: 10 ** (-bold / 10), block: 10 ** (-bold / 10) / 2 };
     const answers = [policy, policySchema.parse({ mode: 'enforce', budgets })].flatMap((of) =>
       reasonsOf(of).map((reason) => ({ ...reason, evidence: reason.evidence, challenge: of.budgets.challenge })),

@@ -61,8 +61,8 @@ export function conformal(scores: readonly number[], loud: readonly number[]): O
 }
 
 /** The shipped curve: what 1 in 10, 32, 100, 316 and 1,000 benign caller-hours reached. */
-const SHIPPED = [12.5, 18, 22, 26, 30].map((score, i) => ({ score, decibels: 10 + 5 * i }));
-const YOUNG = [-25, 0, 7, 12, 16, 18.5, 23].map((score, i) => ({
+const SHIPPED = [10, 14.5, 18, 21, 24].map((score, i) => ({ score, decibels: 10 + 5 * i }));
+const YOUNG = [-25, 0, 5.5, 9, 12.5, 15, 18].map((score, i) => ({
   score,
   decibels: [0, 3, 10, 15, 20, 25, 30][i] ?? 0,
 }));

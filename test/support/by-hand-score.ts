@@ -173,12 +173,12 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
 
   /**
    * Decibels of a missing token by the hours of genuine callers before: a likelihood ratio, of half the bad ones, and of a
-   * share that starts as 500 hours of the one at which it would be 13 dB.
+   * share that starts as 500 hours of the one at which it would be 10 dB.
    */
   const missingAt = remember((_, hour: number): number => {
     const units = hoursBefore(told, hour).filter((events) => isMember(told, events, hour));
     const shown = units.filter((events) => events.some(({ event }) => event.attestation === 'missing')).length;
-    return 10 * Math.log10(0.5 / ((shown + 500 * (0.5 / 10 ** 1.3)) / (units.length + 500)));
+    return 10 * Math.log10(0.5 / ((shown + 500 * (0.5 / 10)) / (units.length + 500)));
   });
 
   /** What a request met: the loudest of its own entities, the shared ones, its cohort, its own attestation. */

@@ -10,5 +10,5 @@
 -- usual session: 2 3 7
 -- usual device: 2 3 7
 -- least own: 0 0 0 0.7 2.6
--- weight own: 0 0 0 2.8 1.5
+-- weight own: 0 0 0 2.8 2
 greatest(0, distinct_addresses_{w} - 1)

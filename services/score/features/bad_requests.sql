@@ -13,7 +13,7 @@
 -- base net: 0.06
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.7 2.6
--- weight own: 1.3 0.7 0.6 0 0
--- weight ip: 1 0.4 0.2 0 0
--- weight net: 0.8 0.2 0 0 0
+-- weight own: 1.2 0.5 0 0 0
+-- weight ip: 0.9 0.2 0 0 0
+-- weight net: 0.7 0 0 0 0
 badrequest_{w}

@@ -13,5 +13,5 @@
 -- usual device: 8
 -- usual ip: 12
 -- relief own: 3.7
--- relief ip: 2.8
+-- relief ip: 2.5
 least(quick_{w}, followed_{w} - quick_{w})

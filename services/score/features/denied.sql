@@ -13,7 +13,6 @@
 -- base net: 0.06
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.7 2.6
--- weight own: 0.1 0 0 0 0
 -- weight ip: 0.6 0 0 0 0
 -- weight net: 0.4 0 0 0 0
 denied_{w}

@@ -11,7 +11,7 @@
 -- base device: 0.5
 -- base ip: 0.5
 -- base net: 0.5
--- weight own: 0.2 1 2.8 0 0
--- weight ip: 0 0.1 0 0 0.7
--- weight net: 0 0 0 0 0.2
+-- weight own: 0 0.9 2.8 0 0
+-- weight ip: 0 0.1 0.2 0 0.5
+-- weight net: 0 0 0 0 0.4
 named_{w} - returned_{w}

@@ -9,5 +9,5 @@
 -- rho: 0.02
 -- base net: 0.15
 -- base cohort: 0.15
--- weight cohort: 0.7 0.9 2.1 0.8 0
+-- weight cohort: 0 0.3 1.3 0.2 0
 newcomer_failed_{w} / 100 * least(1, 3 * arrived_{w} / greatest(1, newcomer_{w}))

@@ -13,7 +13,7 @@
 -- base net: 0.08
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0.4 1.3 5.2
--- weight own: 2.4 1.6 1.7 1.3 1
--- weight ip: 2.1 1.5 1.4 0.3 0
--- weight net: 1.9 1.3 1.2 0.3 0
+-- weight own: 2.8 1.8 1.7 1.5 1.2
+-- weight ip: 2.2 1.5 1.1 0 0
+-- weight net: 2.1 1.3 0.9 0 0
 notfound_{w}

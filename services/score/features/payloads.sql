@@ -12,7 +12,7 @@
 -- usual net: 1.5 4
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0.4 1.3 5.2
--- weight own: 0.1 0.1 0.2 0.5 0.6
--- weight ip: 0.4 0.4 0.8 1.2 1.2
--- weight net: 0.4 0.4 0.7 0.8 0.4
+-- weight own: 0.1 0.1 0.3 0.6 0.7
+-- weight ip: 0.5 0.5 0.9 1.4 1.4
+-- weight net: 0.5 0.5 0.8 1 0.5
 payload_{w} / pow({crowd}, 0.4)

@@ -14,9 +14,9 @@
 -- Many signed-in users behind one address share its count: what is judged is the load of one of them.
 -- least ip: 0 0 0.5 2 3.9
 -- least own: 0 0 0 0.4 1.3
--- relief own: 4.3
--- relief ip: 3.1
--- weight own: 0 0 0.3 1 0.7
--- weight ip: 0 0 0 0.6 0
--- weight net: 0 0.1 0.8 0.2 0
+-- relief own: 4.2
+-- relief ip: 2.9
+-- weight own: 0 0 0 0.3 0.8
+-- weight ip: 0 0 0 1.1 0
+-- weight net: 0 0 0.8 0.3 0
 requests_{w} / pow({crowd}, 0.8)

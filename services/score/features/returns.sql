@@ -11,6 +11,6 @@
 -- usual session: 8
 -- usual device: 8
 -- usual ip: 12
--- relief own: 1.4
--- relief ip: 4.5
+-- relief own: 1
+-- relief ip: 4.1
 returned_{w}

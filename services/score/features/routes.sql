@@ -12,8 +12,8 @@
 -- usual net: 100 200
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.7 2.6
--- relief ip: 3.3
--- weight own: 0 0 0.3 0.9 0
--- weight ip: 0 0.5 1.2 0 0
--- weight net: 0.6 0.9 0.3 0 0
+-- relief ip: 2.9
+-- weight own: 0 0 0.1 1.3 0
+-- weight ip: 0 0.5 1.4 0 0
+-- weight net: 1.2 0.8 0.4 0 0
 distinct_routes_{w} / pow({crowd}, 0.3)

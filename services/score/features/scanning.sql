@@ -12,7 +12,7 @@
 -- usual net: 1.5 4
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0.4 1.3 5.2
--- weight own: 0 0 0.1 0.2 0
--- weight ip: 0.5 0.5 1 1.6 1.4
--- weight net: 0.5 0.5 0.9 1.2 0.8
+-- weight own: 0.1 0.1 0.1 0.3 0
+-- weight ip: 0.5 0.5 1 1.6 1.5
+-- weight net: 0.5 0.5 1 1.3 0.9
 scanner_{w} / pow({crowd}, 0.4)

@@ -13,7 +13,7 @@
 -- usual net: 10 30 150
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0 0.7 2.6
--- weight own: 0 0 0 0.3 1.3
--- weight ip: 0.9 0.7 1.9 0.7 0.8
--- weight net: 1.1 0.4 0.4 0.3 0.1
+-- weight own: 0 0 0 0 1.5
+-- weight ip: 0.5 0.7 2 0.8 0.9
+-- weight net: 1.1 0.3 0.4 0.4 0.1
 greatest(0, distinct_subjects_{w} - 1) / pow({crowd}, 0.6)

@@ -12,7 +12,7 @@
 -- usual net: 5 12 60
 -- least ip: 0 0 0.4 1.3 6.5
 -- least own: 0 0 0 0.4 1.3
--- weight own: 0 0 0 0.1 0.9
--- weight ip: 0.9 1.5 0.9 1 1.2
--- weight net: 0.3 0.3 0.3 0.6 0.4
+-- weight own: 0 0 0 0 1
+-- weight ip: 0.9 1.5 0.7 1.2 1.4
+-- weight net: 0.1 0.2 0.1 0.7 0.4
 greatest(0, distinct_failed_subjects_{w} - 1) / pow({crowd}, 0.6)

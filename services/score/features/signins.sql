@@ -12,6 +12,6 @@
 -- usual net: 10 30 90 400
 -- least ip: 0 0 1 4 10.4
 -- least own: 0 0 0 0.7 2.6
--- weight own: 0 0 0 0 0.1
+-- weight own: 0 0 0 0 0.2
 -- weight net: 0 0 0 0 0.8
 signin_{w} / pow({crowd}, 0.7)

@@ -12,7 +12,7 @@
 -- usual net: 200 400 1500
 -- One token in many hands is plain from the first hour on.
 -- least own: 0 0 0.4 1.3 5.2
--- weight own: 0.7 0.7 1.4 1.6 2.3
--- weight ip: 1.1 0.4 0 0 0
--- weight net: 0.3 0 0 0 0
+-- weight own: 0.7 0.7 1.5 1.6 2.7
+-- weight ip: 0.7 0.6 0 0 0
+-- weight net: 0.4 0 0 0 0
 greatest(0, distinct_users_{w} - 1)

@@ -12,7 +12,7 @@
 -- usual net: 40 120 500 2000
 -- least ip: 0 0 0 0.7 2.2
 -- least own: 0 0 0 0.4 1.3
--- weight own: 0.3 0.6 2.5 1.7 0
--- weight ip: 1.9 1.5 2 0 0
+-- weight own: 0.3 0.5 2.6 2 0
+-- weight ip: 1.9 1.3 2.1 0 0
 -- weight net: 1.3 0.7 0 0 0
 write_{w} / pow({crowd}, 0.8)
