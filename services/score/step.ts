@@ -37,12 +37,12 @@ export interface StepRange {
  */
 export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: StepRange): Promise<number> {
   const events = `${newEvents(range)} AND time < fromUnixTimestamp64Milli(toInt64(${range.to + 1}) * 1000, 'UTC')`;
+  const edges = [0, ...WINDOW_NAMES.map((name) => WINDOWS[name])].map((window) => edgeSql(range, window));
+  if (!range.whole && !range.again && (await isQuiet(clickhouse, events, edges))) return 0;
   await gather(clickhouse, range, events);
   for (const statement of dueSql(range, events)) await clickhouse.run(lean(statement));
   const due = `${events} AND ${PLACE} IN (SELECT place FROM {db}.score_due)`;
-  const edges = WINDOW_NAMES.map((name) => edgeSql(range, WINDOWS[name]));
   const changed = [
-    edgeSql(range, 0),
     ...edges,
     `SELECT arrayJoin(${EVENT_RISKS}).2 AS entity FROM {db}.events_raw_v1 WHERE ${due}`,
     ...(range.whole
@@ -86,6 +86,16 @@ export async function runStep(clickhouse: ClickHouse, query: RiskQuery, range: S
     `SELECT count() AS n FROM {db}.risk_step_v1 WHERE step = fromUnixTimestamp(${range.to})`,
   );
   return published?.n ?? 0;
+}
+
+/** Nothing came and nothing leaves a window, so nothing may have changed: most steps of an install at night, or of a new one. */
+async function isQuiet(clickhouse: ClickHouse, events: string, edges: readonly string[]): Promise<boolean> {
+  const any = [
+    `SELECT toUInt64(1) AS entity FROM {db}.events_raw_v1 WHERE ${events} LIMIT 1`,
+    ...edges.map((edge) => `${edge} LIMIT 1`),
+  ];
+  const found = await clickhouse.rows(any.map((select) => `(${select})`).join(' UNION ALL '));
+  return found.length === 0;
 }
 
 /** Entities whose rows cross the edge of a window between the steps. */
