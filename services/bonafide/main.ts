@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { isDiskFull } from '../../shared/clickhouse/room.ts';
+import { DiskFull, isDiskFull } from '../../shared/clickhouse/room.ts';
 import { UnreadableFile } from '../../shared/unreadable.ts';
 import { CommandError, type Io } from './command.ts';
 import { COMMANDS } from './commands.ts';
@@ -70,9 +70,8 @@ function explainFailure(name: string, error: unknown, io: Io): number {
     return 2;
   }
   if (error instanceof Error && (['ENOSPC', 'EDQUOT'].includes(code) || isDiskFull(error))) {
-    io.stderr.write(
-      `The disk is full: ${error.message.replace(/\.?\s*$/, '')}. Free some space and start again; nothing stored is lost.\n`,
-    );
+    const what = error instanceof DiskFull ? error.message : `The disk is full: ${error.message}.`;
+    io.stderr.write(`${what} Free some space and start again; nothing stored is lost.\n`);
     return 1;
   }
   io.stderr.write(

@@ -5,6 +5,7 @@ import { eventsAccepted } from '../../schemas/api-ingest.ts';
 import { canonicalEvent } from '../../schemas/event.ts';
 import type { Access } from '../../shared/access.ts';
 import { faultOf } from '../../shared/clickhouse/client.ts';
+import { isDiskFull } from '../../shared/clickhouse/room.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Problem } from '../../shared/problem.ts';
 import {
@@ -138,7 +139,9 @@ async function written(writer: Writer, job: WriteJob): Promise<WriteOutcome> {
   try {
     return await writer.write(job);
   } catch (error) {
-    const full = error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT'].includes(String(error.code));
+    const full =
+      isDiskFull(error) ||
+      (error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT'].includes(String(error.code)));
     if (!full && faultOf(error) !== 'retry') throw error;
     const cause = full ? 'The disk is full' : 'ClickHouse does not answer';
     throw new Problem('unavailable', `${cause}; nothing of this body was taken. Send it again.`, {

@@ -1,20 +1,29 @@
-import { appendFileSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../logger.ts';
 import type { ClickHouse } from './client.ts';
-import { type Gate, GateBusy } from './gate.ts';
+import type { Gate } from './gate.ts';
 import { believeWhileRoom, DiskFull, FULL_DISK_BYTES, isDiskFull } from './room.ts';
 
-/** Below this nothing is merged: a merge that meets a full disk puts an empty part in the place of full ones. */
-const MERGE_BYTES = 256 * 1_048_576;
 const LOOK_EVERY_MS = 1_000;
 /** The engine says to the second when it made a part, and a look may come late. */
 const SLACK_S = 10;
+/** After a try that failed, for as long nobody waits for the next. */
+const TRY_AGAIN_MS = 5_000;
 
 export interface MenderDeps {
   /** A lane of its own, outside the gate. */
   clickhouse: ClickHouse;
-  /** Shut while tables are taken out and put back. */
+  /** Shut while parts are looked through. */
   gate: Gate;
   log: Logger;
   /** Bytes that are left on the disk of the data. */
@@ -23,17 +32,22 @@ export interface MenderDeps {
 
 /** Undoes what a full disk did to embedded data, before the next change of it. */
 export interface Mender {
-  /** The same lane: a change that met a full disk fails, and none begins before what such a one left is mended. */
+  /**
+   * The same lane: a change that met a full disk fails, none begins before what such a one left is mended, and a read
+   * that fails meanwhile says why.
+   * @throws DiskFull where the same may be tried again.
+   */
   guard(lane: ClickHouse): ClickHouse;
   close(): Promise<void>;
 }
 
 /**
  * What the embedded engine writes while the disk is full is empty, and it does not know: an insert leaves a part without
- * data and a deduplication token that says it is in; a merge replaces parts by an empty one. It does see such a part when
- * it opens a table, puts it aside, and takes back what it was merged from. So once there is room again, the tables that
- * were written meanwhile are opened anew, and the tokens of parts that were put aside are forgotten: who inserted them
- * was told that it failed, and comes again. The first change after a start looks for such parts as well.
+ * data and a deduplication token that says it is in; a merge replaces parts by an empty one. So once there is room again,
+ * the parts that were made meanwhile are checked. One that an insert left is dropped, and its token with it: who inserted it
+ * was told that it failed, and comes again. One that a merge left is put aside by opening its table anew, which brings back
+ * what it was merged from; until then nothing is merged, so that the engine does not remove that. The first change after a
+ * start looks for what a crash left: parts that the engine put aside itself, whose tokens still stand.
  */
 export function createMender({ clickhouse, gate, log, left }: MenderDeps): Mender {
   /** Epoch seconds from which on parts are in doubt; null: none is. */
@@ -42,8 +56,11 @@ export function createMender({ clickhouse, gate, log, left }: MenderDeps): Mende
   let doubts = 0;
   let isChecked = false;
   let lastRoom = Date.now();
+  let tryAt = 0;
   let merges = true;
   let mending: Promise<void> | undefined;
+  /** Tables that were taken out and could not be put back yet. */
+  const closed = new Set<string>();
 
   function look(): void {
     if (left() >= FULL_DISK_BYTES) lastRoom = Date.now();
@@ -55,63 +72,108 @@ export function createMender({ clickhouse, gate, log, left }: MenderDeps): Mende
     doubtSince ??= Math.floor(lastRoom / 1000) - SLACK_S;
   }
 
-  /** Reads want whole parts as well, so this waits for no change. */
-  async function steer(): Promise<void> {
-    const enough = left() >= MERGE_BYTES;
-    if (enough !== merges) await clickhouse.run(`SYSTEM ${enough ? 'START' : 'STOP'} MERGES`);
-    merges = enough;
-    if (doubtSince !== null && left() >= FULL_DISK_BYTES) await mended();
+  async function steerMerges(on: boolean): Promise<void> {
+    if (merges !== on) await clickhouse.run(`SYSTEM ${on ? 'START' : 'STOP'} MERGES`);
+    merges = on;
   }
 
   async function mend(): Promise<void> {
-    const since = doubtSince;
+    const seen = doubts;
     await gate.whileShut(async () => {
-      if (since !== null) for (const table of await tablesSince(clickhouse, since)) await openAnew(clickhouse, table);
-      const broken = await brokenParts(clickhouse);
-      for (const { table, path, parts } of broken) {
-        await openAnew(clickhouse, table, () => setAside(path, parts));
-        log.error(
-          { event: 'parts_mended', table, parts },
-          'parts that a full disk or a crash left unreadable are put aside',
-        );
+      for (const table of closed) await open(table);
+      if (doubtSince !== null) await mendSince(doubtSince);
+      for (const { table, path, parts } of await partsAside(clickhouse)) {
+        await openAnew(table, () => forget(path, parts));
+        log.error({ event: 'parts_mended', table, parts }, 'parts that could not be read are put aside');
       }
     });
+    await steerMerges(true);
     isChecked = true;
-    doubtSince = null;
+    if (seen === doubts) doubtSince = null;
+  }
+
+  async function mendSince(since: number): Promise<void> {
+    await steerMerges(false);
+    await mergesAreOver(clickhouse);
+    for (const { table, name, level } of await partsSince(clickhouse, since)) {
+      if (await isWhole(clickhouse, table, name)) continue;
+      if (level > 0) {
+        await openAnew(table);
+        continue;
+      }
+      await clickhouse.run(`ALTER TABLE {db}.${table} DROP PART '${name}'`);
+      log.error({ event: 'parts_mended', table, parts: [name] }, 'a part that a full disk left empty is dropped');
+    }
+  }
+
+  async function openAnew(table: string, between: () => void = () => undefined): Promise<void> {
+    closed.add(table);
+    await clickhouse.run(`DETACH TABLE {db}.${table} SYNC`);
+    try {
+      between();
+    } finally {
+      await open(table);
+    }
+  }
+
+  async function open(table: string): Promise<void> {
+    await clickhouse.run(`ATTACH TABLE IF NOT EXISTS {db}.${table}`);
+    closed.delete(table);
   }
 
   /** @throws DiskFull as long as it cannot be mended. */
   async function mended(): Promise<void> {
     look();
     if (isChecked && doubtSince === null) return;
-    if (left() < FULL_DISK_BYTES) throw new DiskFull();
-    // Statements that change data are short; where one is not, whoever waits here comes again.
-    mending ??= mend().finally(() => {
-      mending = undefined;
-    });
-    await mending.catch((error: unknown) => {
-      if (error instanceof GateBusy) throw new DiskFull();
-      throw error;
-    });
+    if (left() < FULL_DISK_BYTES || Date.now() < tryAt) throw new DiskFull();
+    mending ??= mend()
+      .catch((error: unknown) => {
+        tryAt = Date.now() + TRY_AGAIN_MS;
+        log.warn({ event: 'disk_not_mended', err: error }, 'what a full disk left is not mended yet');
+        throw new DiskFull();
+      })
+      .finally(() => {
+        mending = undefined;
+      });
+    await mending;
   }
 
   async function change(statement: () => Promise<void>): Promise<void> {
-    const before = doubts;
     await mended();
+    const before = doubts;
     try {
       await statement();
     } catch (error) {
-      if (isDiskFull(error) || left() < FULL_DISK_BYTES) doubt();
-      throw error;
+      const full = left() < FULL_DISK_BYTES;
+      if (full || isDiskFull(error)) doubt();
+      throw full ? new DiskFull() : error;
     }
     if (doubts !== before) throw new DiskFull();
   }
 
+  /** A table that is taken out and a part without data make reads fail that are right. */
+  async function read<T>(statement: () => Promise<T>): Promise<T> {
+    try {
+      return await statement();
+    } catch (error) {
+      if (doubtSince !== null || mending !== undefined) throw new DiskFull();
+      throw error;
+    }
+  }
+
+  /** Reads want whole parts as well, so this waits for no change. */
+  async function tick(): Promise<void> {
+    look();
+    if (doubtSince === null) return;
+    // While there is no room nothing may be merged, nor what was merged be removed.
+    if (left() < FULL_DISK_BYTES) await steerMerges(false);
+    else await mended();
+  }
+
   let looking: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    look();
-    looking = steer().catch((error: unknown) => {
-      log.warn({ event: 'disk_not_mended', err: error }, 'what a full disk left could not be mended');
+    looking = tick().catch((error: unknown) => {
+      if (!(error instanceof DiskFull)) log.warn({ event: 'disk_not_watched', err: error }, 'the disk is not watched');
     });
   }, LOOK_EVERY_MS);
   timer.unref();
@@ -121,6 +183,8 @@ export function createMender({ clickhouse, gate, log, left }: MenderDeps): Mende
       const inner = believeWhileRoom(lane, left);
       return {
         ...lane,
+        rows: <T>(...args: Parameters<ClickHouse['rows']>) => read(() => lane.rows<T>(...args)),
+        checked: (...args) => read(() => lane.checked(...args)),
         run: (...args) => change(() => inner.run(...args)),
         insert: (...args) => change(() => inner.insert(...args)),
         insertEncoded: (...args) => change(() => inner.insertEncoded(...args)),
@@ -129,29 +193,45 @@ export function createMender({ clickhouse, gate, log, left }: MenderDeps): Mende
     async close() {
       clearInterval(timer);
       await looking;
+      await mending?.catch(() => undefined);
     },
   };
 }
 
-async function tablesSince(clickhouse: ClickHouse, since: number): Promise<string[]> {
-  const rows = await clickhouse.rows<{ table: string }>(
-    `SELECT DISTINCT table FROM system.parts WHERE database = '{db}' AND active AND modification_time >= fromUnixTimestamp(${since})`,
+interface Part {
+  table: string;
+  name: string;
+  /** 0: of an insert; more: merged. */
+  level: number;
+}
+
+function partsSince(clickhouse: ClickHouse, since: number): Promise<Part[]> {
+  return clickhouse.rows<Part>(
+    `SELECT table, name, level FROM system.parts
+     WHERE database = '{db}' AND active AND modification_time >= fromUnixTimestamp(${since})`,
   );
-  return rows.map(({ table }) => table);
 }
 
-async function openAnew(clickhouse: ClickHouse, table: string, between: () => void = () => undefined): Promise<void> {
-  await clickhouse.run(`DETACH TABLE {db}.${table}`);
-  try {
-    between();
-  } finally {
-    await clickhouse.run(`ATTACH TABLE {db}.${table}`);
+/** By its checksums; a part that was merged away meanwhile needs none. */
+async function isWhole(clickhouse: ClickHouse, table: string, part: string): Promise<boolean> {
+  const rows = await clickhouse.rows<{ is_passed: number }>(
+    `CHECK TABLE {db}.${table} PART '${part}' SETTINGS check_query_single_value_result = 0`,
+  );
+  return rows.every(({ is_passed }) => is_passed === 1);
+}
+
+async function mergesAreOver(clickhouse: ClickHouse): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const rows = await clickhouse.rows("SELECT 1 FROM system.merges WHERE database = '{db}' LIMIT 1");
+    if (rows.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  throw new Error('merges that were stopped still run');
 }
 
-const BROKEN = 'broken-on-start';
+const ASIDE = 'broken-on-start';
 
-interface BrokenParts {
+interface Aside {
   table: string;
   /** Folder of the table's data. */
   path: string;
@@ -159,32 +239,44 @@ interface BrokenParts {
   parts: string[];
 }
 
-function brokenParts(clickhouse: ClickHouse): Promise<BrokenParts[]> {
-  return clickhouse.rows<BrokenParts>(
+/** What the engine could not read when it opened a table, and put aside. */
+function partsAside(clickhouse: ClickHouse): Promise<Aside[]> {
+  return clickhouse.rows<Aside>(
     `SELECT table, any(folder) AS path, groupArray(name) AS parts
-     FROM (SELECT table, name FROM system.detached_parts WHERE database = '{db}' AND reason = '${BROKEN}') AS detached
+     FROM (SELECT table, name FROM system.detached_parts WHERE database = '{db}' AND reason = '${ASIDE}') AS detached
      INNER JOIN (SELECT name AS table, data_paths[1] AS folder FROM system.tables WHERE database = '{db}') AS tables USING (table)
      GROUP BY table`,
   );
 }
 
 /**
- * Of a table that is closed: the tokens of its unreadable parts are forgotten, and they get a name by which they are
- * not found again. The log of tokens is a line for each: 1 for kept or 2 for forgotten, part, token.
+ * Of a table that is closed: the tokens of parts that were put aside are forgotten, and those get a name by which they
+ * are not found again. A log of tokens is a line for each: 1 for kept or 2 for forgotten, part, token; what follows a line
+ * that was cut off would not be read, so none is left.
  */
-function setAside(path: string, parts: readonly string[]): void {
-  const names = new Set(parts.map((part) => part.replace(`${BROKEN}_`, '').replace(/_try\d+$/, '')));
+function forget(path: string, parts: readonly string[]): void {
+  const names = new Set(parts.map((part) => part.replace(`${ASIDE}_`, '').replace(/_try\d+$/, '')));
   const logs = join(path, 'deduplication_logs');
-  const files = readdirSync(path).includes('deduplication_logs') ? readdirSync(logs).sort(byNumber) : [];
-  const lines = files.flatMap((file) => readFileSync(join(logs, file), 'utf8').split('\n'));
-  const forgotten = lines.flatMap((line) => {
-    const [kept, part = '', token] = line.split('\t');
-    return kept === '1' && names.has(part) && token !== undefined ? [`2\t${part}\t${token}\n`] : [];
-  });
-  const last = files.at(-1);
-  if (last !== undefined && forgotten.length > 0) appendFileSync(join(logs, last), forgotten.join(''));
+  for (const file of existsSync(logs) ? readdirSync(logs) : []) {
+    const lines = readFileSync(join(logs, file), 'utf8').split('\n');
+    const kept = lines.filter((line) => TOKEN_LINE.test(line) && !names.has(line.split('\t')[1] ?? ''));
+    replaceFile(join(logs, file), kept.map((line) => `${line}\n`).join(''));
+  }
   for (const part of parts)
-    renameSync(join(path, 'detached', part), join(path, 'detached', part.replace(BROKEN, 'set-aside')));
+    renameSync(join(path, 'detached', part), join(path, 'detached', part.replace(ASIDE, 'set-aside')));
 }
 
-const byNumber = (a: string, b: string) => Number(/\d+/.exec(a)?.[0]) - Number(/\d+/.exec(b)?.[0]);
+const TOKEN_LINE = /^[12]\t[^\t]+\t[^\t]+$/;
+
+/** The file as it was, or as it is to be, whatever happens meanwhile. */
+function replaceFile(file: string, text: string): void {
+  const draft = `${file}.draft`;
+  const handle = openSync(draft, 'w');
+  try {
+    writeFileSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(draft, file);
+}

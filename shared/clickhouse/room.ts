@@ -4,6 +4,9 @@ import type { ClickHouse } from './client.ts';
 /** With less room than this a disk is full: the engine reserves some before it writes a part. */
 export const FULL_DISK_BYTES = 16 * 1_048_576;
 
+/** A part is some dozens of files. */
+const FEWEST_FILES = 1_000;
+
 /** A statement that met a full disk, or may have: it did nothing that counts, and may be tried again. */
 export class DiskFull extends Error {
   /** As the engine numbers it (NOT_ENOUGH_SPACE), so that it is told from other faults in the same way. */
@@ -20,16 +23,17 @@ export function isDiskFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && String(error.code) === '243';
 }
 
-/** Bytes that are left for data on the disk of a folder. */
+/** Bytes that are left for data on the disk of a folder; 0 where it takes no more files. */
 export function roomOf(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
+  const { bavail, bsize, files, ffree } = statfsSync(folder);
+  // A disk without room for another file is as full; some file systems count none.
+  return files > 0 && ffree < FEWEST_FILES ? 0 : bavail * bsize;
 }
 
 /**
  * A lane that believes the embedded engine only while there is room. The engine takes a write that the disk refused for
- * done: it calls an insert a success whose part has only empty files. So a change after which the disk is full has
- * failed, whatever the engine says.
+ * done: it calls an insert a success whose part has only empty files. So a change before or after which the disk is full
+ * has failed, whatever the engine says.
  * @param left bytes that are left on the disk of the data.
  * @throws DiskFull from every change that met a full disk.
  */

@@ -1,4 +1,4 @@
-import { readdirSync, truncateSync } from 'node:fs';
+import { appendFileSync, readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createInserter } from '../../services/ingest/insert.ts';
@@ -89,6 +89,7 @@ async function undisturbed(blocks: readonly number[]) {
 
 const BROKEN = ['events_raw_v1', 'entity_1s_v1'];
 const diskFull = expect.objectContaining({ code: '243' });
+const LOGS = `SELECT data_paths[1] AS path FROM system.tables WHERE database = '{db}' AND name IN ('${BROKEN.join("', '")}')`;
 const rawRows = () => lane.rows<{ n: number }>('SELECT count() AS n FROM {db}.events_raw_v1 WHERE inserted_at > 0');
 
 describe('a disk that was full', () => {
@@ -136,25 +137,67 @@ describe('a disk that was full', () => {
     expect(await contentOf(lane)).toEqual(await undisturbed([0, 100, 200]));
   });
 
+  it('merges nothing while it is full, so that what a merge was made from stays', async () => {
+    await insert(mender.guard(lane), 0);
+    await insert(mender.guard(lane), 100);
+    const optimize = 'OPTIMIZE TABLE {db}.events_raw_v1 FINAL';
+    await expect(mender.guard(onFullDisk(['events_raw_v1'])).run(optimize)).rejects.toEqual(diskFull);
+    await until('merges are stopped', () =>
+      lane.run(`${optimize} SETTINGS optimize_throw_if_noop = 1`).then(
+        () => false,
+        (error: unknown) => error instanceof Error && /cancel/i.test(error.message),
+      ),
+    );
+    room = ROOM;
+    await until('they go on', () => lane.run(optimize).then(() => true));
+    expect(await rawRows()).toEqual([{ n: 80 }]);
+  });
+
+  it('waits for who reads, and lets reads that fail meanwhile be tried again', async () => {
+    await insert(mender.guard(lane), 0);
+    await insert(mender.guard(lane), 100);
+    const reader = openLane({ kind: 'embedded', path: engine.path }, 'full_disk');
+    const reading = reader.rows('SELECT sleepEachRow(0.02) FROM {db}.events_raw_v1 SETTINGS max_block_size = 10');
+    await expect(
+      mender.guard(onFullDisk(['events_raw_v1'])).run('OPTIMIZE TABLE {db}.events_raw_v1 FINAL'),
+    ).rejects.toEqual(diskFull);
+    await expect(mender.guard(lane).rows('SELECT * FROM {db}.events_raw_v1')).rejects.toEqual(diskFull);
+    room = ROOM;
+    await insert(mender.guard(lane), 200);
+    expect(await reading).toHaveLength(80);
+    await reader.close();
+    expect(await rawRows()).toEqual([{ n: 120 }]);
+  });
+
   it('doubts a change in which it was full only for a while', async () => {
+    await insert(mender.guard(lane), 0);
+    let isOver = false;
+    let hasBegun = false;
     const slow = {
       ...lane,
-      run: () => until('the disk was full and is no more', () => room === ROOM && wasFull).then(() => undefined),
+      run: async () => {
+        hasBegun = true;
+        await until('the disk was full and is no more', () => isOver);
+      },
     };
-    let wasFull = false;
     const change = mender.guard(slow).run('');
+    const refused = expect(change).rejects.toEqual(diskFull);
+    await until('it has begun', () => hasBegun);
     room = 0;
     await expect(mender.guard(lane).run('SELECT 1')).rejects.toEqual(diskFull);
-    wasFull = true;
     room = ROOM;
-    await expect(change).rejects.toEqual(diskFull);
+    isOver = true;
+    await refused;
   });
 
   it('is mended after a restart too, by the first change', async () => {
     await insert(mender.guard(lane), 0);
     await expect(attempt(mender.guard(onFullDisk(BROKEN)), 100)).rejects.toEqual(diskFull);
     await mender.close();
+    const logs = (await lane.rows<{ path: string }>(LOGS)).map(({ path }) => join(path, 'deduplication_logs'));
     for (const each of [lane, engine.clickhouse]) await each.close();
+    // A full disk cuts off what is written behind, too.
+    for (const log of logs) for (const file of readdirSync(log)) appendFileSync(join(log, file), '1\t2026');
     room = ROOM;
     open();
     await insert(mender.guard(lane), 100);

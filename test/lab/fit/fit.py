@@ -100,7 +100,7 @@ def score(world, theta):
 
 
 def benign_rows(world, theta, random):
-    """Benign rows to fit on and their weights, which add up to 1: some of all, and of who is loud by `theta` every one."""
+    """Benign rows to fit on and their weights, which add up to about 1: some of all, and of who is loud by `theta` every one."""
     benign = np.flatnonzero(world.label == 0)
     if theta is None:
         kept = random.choice(benign, min(len(benign), BENIGN_ROWS), replace=False)
