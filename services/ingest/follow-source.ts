@@ -50,6 +50,9 @@ export function createFollow(deps: FollowDeps): Follow {
   let stopped = false;
   let fault: string | null = null;
   let running: Promise<void> = Promise.resolve();
+  /** The file that is read as the current one had lost its name before its last read. */
+  let lostName = false;
+
   function complain(sentence: string, error: unknown): void {
     if (fault !== sentence) log.error({ event: 'follow_failed', path, err: error }, `${sentence}. Trying again.`);
     fault = sentence;
@@ -67,8 +70,8 @@ export function createFollow(deps: FollowDeps): Follow {
     const partition = (reading.place.fingerprint + reading.place.generation) >>> 0;
     const place = { ...reading.place, offset };
     const judgedAt = clock.now();
-    // Files that are left behind may be written to while the new one is not: they move nothing.
-    if (reading === files.current) files.modified = Math.max(files.modified ?? 0, at);
+    // Files that are left behind may be written to while newer ones are not: they move nothing.
+    if (reading === files.current && !lostName) files.modified = Math.max(files.modified ?? 0, at);
     const position = files.positionWith(reading, place);
     if (position === null) return;
     const recognise = reading.maybeStored ? ('places' as const) : ('ids' as const);
@@ -187,6 +190,7 @@ export function createFollow(deps: FollowDeps): Follow {
           since = null;
         }
       }
+      lostName = files.current !== null && (await isReplaced(files.current));
       const moved = files.current !== null && (await advance(files.current));
       const more = await advanceOlder();
       if (!moved && files.current !== null && (await isReplaced(files.current))) {

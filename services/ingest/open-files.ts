@@ -1,6 +1,6 @@
 import { type FollowedFile, openNamed, openPacked, openPlain } from './followed-file.ts';
 import type { FilePlace, FilePosition } from './journal.ts';
-import { type RotatedFile, rotatedFiles } from './rotated-files.ts';
+import { LOOKS, type RotatedFile, rotatedFiles } from './rotated-files.ts';
 
 /** The file under the followed name, and those that bore it before and may still be written to; oldest first. */
 export interface OpenFiles {
@@ -25,8 +25,15 @@ export interface OpenFiles {
 
 /** @param missed told of what cannot be found or read any more, in a sentence. */
 export function createOpenFiles(path: string, source: string, missed: (sentence: string) => void): OpenFiles {
-  async function leaveBehind(found: RotatedFile, place: FilePlace): Promise<void> {
-    files.older.push(found.isPacked ? openPacked(source, found, place) : await openPlain(source, found.file, place));
+  /** false: it bears another name by now. */
+  async function leaveBehind(found: RotatedFile, place: FilePlace): Promise<boolean> {
+    const reading = found.isPacked
+      ? openPacked(source, found, place)
+      : await openPlain(source, found.file, place).catch(unlessMissing);
+    if (reading === null) return false;
+    if (reading.inode === found.inode) files.older.push(reading);
+    else await reading.close();
+    return reading.inode === found.inode;
   }
   const opened = () => (files.current === null ? files.older : [...files.older, files.current]);
 
@@ -45,17 +52,22 @@ export function createOpenFiles(path: string, source: string, missed: (sentence:
       files.older = files.older.filter((each) => each !== reading);
     },
     async openBetween(since, known) {
-      const open = opened();
       const isKnown = ({ inode, fingerprint }: RotatedFile) =>
-        open.some((each) => each.inode === inode || each.place.fingerprint === fingerprint) ||
+        opened().some((each) => each.inode === inode || each.place.fingerprint === fingerprint) ||
         known.some((place) => place.fingerprint === fingerprint);
-      for (const found of await rotatedFiles(path, since)) {
-        if (!found.isTurn || isKnown(found)) continue;
-        if (found.fingerprint !== null)
-          await leaveBehind(found, { fingerprint: found.fingerprint, generation: 0, offset: 0 });
-        else if (found.modified > since)
-          missed(`${found.file} cannot be read and may hold lines of ${path} that were not. Unpack and import it.`);
+      const unread = new Set<string>();
+      let isOver = false;
+      for (let look = 1; !isOver && look <= LOOKS; look++) {
+        isOver = true;
+        for (const found of await rotatedFiles(path, since)) {
+          if (!found.isTurn || isKnown(found)) continue;
+          if (found.fingerprint !== null)
+            isOver = (await leaveBehind(found, { fingerprint: found.fingerprint, generation: 0, offset: 0 })) && isOver;
+          else if (found.modified > since) unread.add(found.file);
+        }
       }
+      for (const file of unread)
+        missed(`${file} cannot be read and may hold lines of ${path} that were not. Unpack and import it.`);
     },
     async catchUp(last) {
       const named = await openNamed(source, path, null, false).catch(() => null);
@@ -65,12 +77,11 @@ export function createOpenFiles(path: string, source: string, missed: (sentence:
       const lost: FilePlace[] = [];
       let since = last.modified ?? Number.POSITIVE_INFINITY;
       for (const place of [...(last.older ?? []), last].filter((each) => !isNamed(each))) {
-        const found = beside.find(({ fingerprint }) => fingerprint === place.fingerprint);
+        const same = ({ fingerprint }: RotatedFile) => fingerprint === place.fingerprint;
+        let found = beside.find(same);
+        while (found !== undefined && !(await leaveBehind(found, place))) found = (await rotatedFiles(path)).find(same);
         if (found === undefined) lost.push(place);
-        else {
-          await leaveBehind(found, place);
-          if (last.modified === undefined) since = Math.min(since, found.modified);
-        }
+        else if (last.modified === undefined) since = Math.min(since, found.modified);
       }
       // It may be one of those that cannot be read, which are told by name.
       const isUnread = beside.some(({ fingerprint, modified: at }) => fingerprint === null && at >= since);
@@ -83,8 +94,7 @@ export function createOpenFiles(path: string, source: string, missed: (sentence:
       const copy = (await rotatedFiles(path)).find(
         ({ fingerprint, size, isPacked }) => fingerprint === place.fingerprint && !isPacked && size > place.offset,
       );
-      if (copy !== undefined) await leaveBehind(copy, place);
-      return copy !== undefined;
+      return copy !== undefined && (await leaveBehind(copy, place));
     },
     async closeAll() {
       const open = opened();
@@ -94,4 +104,10 @@ export function createOpenFiles(path: string, source: string, missed: (sentence:
     },
   };
   return files;
+}
+
+/** The name has gone to somebody else, or to nobody. */
+function unlessMissing(error: unknown): null {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+  throw error;
 }

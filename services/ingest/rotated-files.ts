@@ -25,11 +25,36 @@ const DATE = '[.\\-_]\\d{4}[\\d\\-_.:TZ+]{4,}';
 const PACKED = '(?:\\.(?:gz|zst|zstd|xz|bz2|lz4|lzma|zip|Z))?';
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
+/** A rotation is over in a moment; a folder in which names never rest is taken as it is found. */
+export const LOOKS = 20;
+
 /**
- * Oldest first; of a file that is just being packed, the plain one. Empty ones are left out.
+ * Oldest first; of a file that is just being packed, the plain one. Empty ones are left out. Where names are passed on
+ * during a look (`.1` becomes `.2`), it is taken again: a file would be met under two names, or under none.
  * @param since epoch ms: only those that were written to then or later.
  */
 export async function rotatedFiles(path: string, since = 0): Promise<RotatedFile[]> {
+  for (let look = 1; ; look++) {
+    const before = await bearersOf(path);
+    const found = await lookBeside(path, since);
+    if (look === LOOKS || (await bearersOf(path)) === before) return found;
+  }
+}
+
+/** Who bears which name beside the file. */
+async function bearersOf(path: string): Promise<string> {
+  const folder = dirname(path);
+  const names = (await readdir(folder)).filter((name) => name.startsWith(basename(path, extname(path)))).sort();
+  const inodes = names.map((name) =>
+    stat(join(folder, name)).then(
+      ({ ino }) => ino,
+      () => 0,
+    ),
+  );
+  return JSON.stringify([names, await Promise.all(inodes)]);
+}
+
+async function lookBeside(path: string, since: number): Promise<RotatedFile[]> {
   const folder = dirname(path);
   const name = basename(path);
   const end = extname(name);
@@ -43,7 +68,7 @@ export async function rotatedFiles(path: string, since = 0): Promise<RotatedFile
     const plain = other.replace(new RegExp(`${PACKED}$`), '');
     if (plain !== other && names.includes(plain)) continue;
     const file = join(folder, other);
-    // Rotation goes on meanwhile: what has just got another name is found at the next look.
+    // It has just got another name.
     const about = await stat(file).catch(() => null);
     if (about === null || !about.isFile() || about.size === 0 || about.mtimeMs < since) continue;
     const isPacked = (await packingOf(file).catch(() => null)) !== null;

@@ -1,4 +1,13 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -116,6 +125,22 @@ describe('a file that is rotated while it is followed', () => {
     appendFileSync(file, lines(1));
     await allOnce();
     expect([await letters(), detail()]).toEqual([0, '']);
+  });
+
+  it('is looked for as of when it lost its name, whatever was written to it later', async () => {
+    writeFileSync(file, lines(3));
+    await open();
+    await allOnce();
+    // All of it between two looks: a whole file came and went before the late line of the one before it.
+    renameSync(file, `${file}.1`);
+    writeFileSync(file, lines(4));
+    renameSync(`${file}.1`, `${file}.2`);
+    renameSync(file, `${file}.1`);
+    writeFileSync(file, lines(2));
+    appendFileSync(`${file}.2`, lines(1));
+    const later = new Date(Date.now() + 5_000);
+    utimesSync(`${file}.2`, later, later);
+    await allOnce();
   });
 
   it('is let go once it is quiet: a last line without line feed counts, and it may be removed', async () => {

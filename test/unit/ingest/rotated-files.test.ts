@@ -1,4 +1,4 @@
-import { utimesSync, writeFileSync } from 'node:fs';
+import { renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -62,4 +62,27 @@ describe('the place of an event', () => {
     for (const own of ['', 'order-1', 'kafka:t:3:71', 'kafka:t:3:7:', 'kafka:t:3:7:1x', 'kafka:t:3:7:1234567'])
       expect([own, hasOwnId(of(own)), elementOf(of(own))]).toEqual([own, true, null]);
   });
+});
+
+it('meets each file once while rotation passes names on', async () => {
+  const folder = temporaryFolder('passed-on');
+  const path = join(folder.path, 'access.log');
+  writeFileSync(path, 'now\n');
+  const COUNT = 6;
+  for (let n = 1; n <= COUNT; n++) writeFileSync(`${path}.${n}`, `line ${n}\n`);
+  let turns = 0;
+  let highest = COUNT;
+  const passOn = setInterval(() => {
+    if (turns++ === 5) clearInterval(passOn);
+    for (let n = highest; n >= 1; n--) renameSync(`${path}.${n}`, `${path}.${n + 1}`);
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, `turn ${turns}\n`);
+    highest++;
+  }, 1);
+  const found = await rotatedFiles(path);
+  clearInterval(passOn);
+  expect(new Set(found.map(({ inode }) => inode)).size).toBe(found.length);
+  const firstLines = found.map(({ fingerprint }) => fingerprint);
+  for (let n = 1; n <= COUNT; n++) expect(firstLines).toContain(fingerprintOf(Buffer.from(`line ${n}\n`)));
+  folder.remove();
 });
