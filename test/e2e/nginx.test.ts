@@ -56,7 +56,7 @@ beforeAll(async () => {
   await insertRisk(clickhouse, step, [
     { kind: 'ip', id: ATTACKER, score: 62 },
     // With what a missing token adds, over the challenge line of the shipped curve and under its block line.
-    { kind: 'ip', id: SUSPECT, score: 22 },
+    { kind: 'ip', id: SUSPECT, score: 18 },
   ]);
   await publishStep(clickhouse, step);
 

@@ -99,7 +99,7 @@ beforeAll(async () => {
   await dashboard.clickhouse.insert(
     'caller_hour_v1',
     ['scope', 'hour', 'caller', 'platform', 'net', 'score', 'bare'],
-    hours.map(([caller, h]) => ['default', h, caller, 'android', '', h === hour - 3600 ? 36 : 5, 5]),
+    hours.map(([caller, h]) => ['default', h, caller, 'android', '', h === hour - 3600 ? 28 : 5, 5]),
   );
   answer = await dashboard.get<AttestationAnswer>('/api/v1/attestation');
 });
@@ -151,7 +151,7 @@ describe('what genuine callers pay', () => {
     // 600 callers with two hours each that have a genuine hour beside them, of which about a sixth is kept.
     expect(hours).toBeGreaterThan(120);
     expect(hours).toBeLessThan(280);
-    // Every caller's second hour stands at 36 with attestation and at 5 without: over the shipped challenge line alone.
+    // Every caller's second hour stands at 28 with attestation and at 5 without: over the shipped challenge line alone.
     expect(challenge?.with_attestation).toMatchObject({ caller_hours: hours / 2, share: 0.5 });
     expect(challenge?.without_attestation).toMatchObject({ caller_hours: 0, share: 0, low: 0 });
     expect(block?.with_attestation.caller_hours).toBe(0);
@@ -164,7 +164,7 @@ describe('what genuine callers pay', () => {
     const measured = async () => (await clickhouse.rows<FalsePositives>(falsePositivesSql(range)))[0];
     const before = await measured();
     expect(before?.challenged).toBe((before?.caller_hours ?? 0) / 2);
-    // A curve by which 36 is quiet, and an hour later none: 36 is over the line of the shipped one.
+    // A curve by which 28 is quiet, and an hour later none: 28 is over the line of the shipped one.
     await clickhouse.insert(
       'calibration_v1',
       ['valid_from', 'scope', 'segment', 'basis', 'units', 'scores', 'decibels', 'slope'],

@@ -59,7 +59,7 @@ beforeAll(async () => {
         ['requests:1m', 20, 12, 10],
       ],
     },
-    { step: second - 50, kind: 5, id: '203.0.113.0/24', score: 36 },
+    { step: second - 50, kind: 5, id: '203.0.113.0/24', score: 28 },
     { step: second - 50, kind: 3, id: 'phone-1', score: 5 },
     { step: second - 40, kind: 3, id: 'phone-1', score: 0 },
   ]);
@@ -137,7 +137,7 @@ describe('GET /api/v1/entities/:kind/:id', () => {
     expect(answer.evidence.attacks).toEqual([{ value: 'sql', requests: 3 }]);
     expect(answer.evidence.agents[0]?.value).toBe('<script>alert(1)</script>');
     expect(answer.related).toEqual([
-      { kind: 'net', id: '203.0.113.0/24', requests: 20, risk_db: shippedDb(36), over: 'challenge' },
+      { kind: 'net', id: '203.0.113.0/24', requests: 20, risk_db: shippedDb(28), over: 'challenge' },
     ]);
     expect(Math.max(...answer.timeline.map((p) => p.risk_db))).toBe(shippedDb(60));
     expect(answer.timeline.at(-1)?.risk_db).toBe(shippedDb(60));
