@@ -40,6 +40,9 @@ function newFolder(): string {
 }
 const settings = (topic: string, group = topic) => ({ brokers: [broker.brokers], topic, group, ssl: null, sasl: null });
 const totals = async () => (await under?.lane.rows<Totals>(TOTALS))?.[0];
+/** Messages that the table and every roll-up have; half of all are genuine. */
+const least = (of: Totals | undefined) =>
+  of === undefined ? 0 : Math.min(of.raw, of.places, of.by_ip, of.by_user, of.ids, 2 * of.genuine);
 async function send(topic: string, from: number, to: number): Promise<void> {
   const producer = kafkaOf(broker.brokers).producer();
   await producer.connect();
@@ -80,14 +83,13 @@ describe('a commit whose answer gets lost', () => {
     heard();
     under = await openIngest(folder, settings(topic));
     await send(topic, 500, 600);
-    await until('all is stored', async () => ((await totals())?.by_ip ?? 0) >= 600, { timeoutMs: 90_000 });
+    // The views are fed one after another.
+    await until('all is stored', async () => least(await totals()) >= 600, { timeoutMs: 90_000 });
     expect(await totals()).toEqual(totalsOf(600));
     const outcome = await outcomeOf(under.lane, STEPS);
     await under.close();
     under = await openIngest(newFolder(), settings(topic, `${topic}-calm`));
-    await until('the undisturbed run is done', async () => ((await totals())?.by_ip ?? 0) >= 600, {
-      timeoutMs: 60_000,
-    });
+    await until('the undisturbed run is done', async () => least(await totals()) >= 600, { timeoutMs: 60_000 });
     expect(outcome).toEqual(await outcomeOf(under.lane, STEPS));
   });
 });
@@ -109,13 +111,13 @@ describe('a fetch of what was deleted meanwhile', () => {
     await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '40' }] });
     await admin.disconnect();
     fetches.release();
-    await until('what is there is stored', async () => (await totals())?.by_ip === 30, { timeoutMs: 60_000 });
+    await until('what is there is stored', async () => least(await totals()) >= 30, { timeoutMs: 60_000 });
     expect(await totals()).toMatchObject({ raw: 30, places: 30, by_ip: 30, ids: 30 });
     expect(under.metrics.text()).toContain('source="kafka",result="lost"} 30');
     expect(under.health.report('ingest').parts.ingest).toMatchObject({
       state: 'degraded',
       detail: expect.stringContaining('deleted 30 messages'),
     });
-    expect(under.ingest.status().lagMessages).toBe(0);
+    await until('its lag is known', () => under?.ingest.status().lagMessages === 0);
   });
 });
