@@ -18,10 +18,13 @@ import { shopTraffic } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
 
 // The same ordered events, once through the real broker, the live scorer and the decision API with the clock in our
-// hand, once through `bonafide backtest`. The span crosses a full hour, where what is learnt changes.
+// hand, once through `bonafide backtest`. The span crosses a full hour, where what is learnt changes: the last one that is
+// over by then, since the engine forgets what a caller did last after two hours of its own clock.
 const HOUR = 3_600_000;
-const START = Date.now() - (Date.now() % HOUR) - HOUR - 70_000;
 const SECONDS = 120;
+const BEFORE_MS = 70_000;
+const OVER = Date.now() - (SECONDS * 1000 - BEFORE_MS);
+const START = OVER - (OVER % HOUR) - BEFORE_MS;
 const POLICY = { mode: 'enforce' as const, clients: [{ match: { user_agent: 'Shop/*' }, platform: 'android' }] };
 
 interface Answer {
