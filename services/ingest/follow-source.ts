@@ -193,7 +193,7 @@ export function createFollow(deps: FollowDeps): Follow {
       lostName = files.current !== null && (await isReplaced(files.current));
       const moved = files.current !== null && (await advance(files.current));
       const more = await advanceOlder();
-      if (!moved && files.current !== null && (await isReplaced(files.current))) {
+      if (!moved && files.current !== null && lostName) {
         left = files.current.place;
         isAnother = true;
         since = files.modified ?? Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-import type { ClickHouse } from './client.ts';
+import { type ClickHouse, withChanges } from './client.ts';
 
 /** Holds statements that change data while a copy of the data is made. */
 export interface Gate {
@@ -38,12 +38,7 @@ export function createGate(): Gate {
   }
 
   return {
-    guard: (lane) => ({
-      ...lane,
-      run: (...args) => change(() => lane.run(...args)),
-      insert: (...args) => change(() => lane.insert(...args)),
-      insertEncoded: (...args) => change(() => lane.insertEncoded(...args)),
-    }),
+    guard: (lane) => withChanges(lane, change),
     async whileShut(work, withinMs = WITHIN_MS) {
       while (isShut) await open;
       let reopen: () => void = () => undefined;

@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../logger.ts';
-import type { ClickHouse } from './client.ts';
-import type { Gate } from './gate.ts';
+import { type ClickHouse, withChanges } from './client.ts';
+import { type Gate, GateBusy } from './gate.ts';
 import { believeWhileRoom, DiskFull, FULL_DISK_BYTES, isDiskFull } from './room.ts';
 
 const LOOK_EVERY_MS = 1_000;
@@ -45,8 +36,8 @@ export interface Mender {
  * What the embedded engine writes while the disk is full is empty, and it does not know: an insert leaves a part without
  * data and a deduplication token that says it is in; a merge replaces parts by an empty one. So once there is room again,
  * the parts that were made meanwhile are checked. One that an insert left is dropped, and its token with it: who inserted it
- * was told that it failed, and comes again. One that a merge left is put aside by opening its table anew, which brings back
- * what it was merged from; until then nothing is merged, so that the engine does not remove that. The first change after a
+ * was told that it failed, and comes again. One that a merge or an erasure left is put aside by opening its table anew, which
+ * brings back what it was made from; until then nothing is merged, so that the engine does not remove that. The first change after a
  * start looks for what a crash left: parts that the engine put aside itself, whose tokens still stand.
  */
 export function createMender({ clickhouse, gate, log, left }: MenderDeps): Mender {
@@ -72,8 +63,9 @@ export function createMender({ clickhouse, gate, log, left }: MenderDeps): Mende
     doubtSince ??= Math.floor(lastRoom / 1000) - SLACK_S;
   }
 
+  /** Stops them each time that it is asked: a table that was opened anew since does not know. */
   async function steerMerges(on: boolean): Promise<void> {
-    if (merges !== on) await clickhouse.run(`SYSTEM ${on ? 'START' : 'STOP'} MERGES`);
+    if (!on || !merges) await clickhouse.run(`SYSTEM ${on ? 'START' : 'STOP'} MERGES`);
     merges = on;
   }
 
@@ -95,15 +87,16 @@ export function createMender({ clickhouse, gate, log, left }: MenderDeps): Mende
   async function mendSince(since: number): Promise<void> {
     await steerMerges(false);
     await mergesAreOver(clickhouse);
-    for (const { table, name, level } of await partsSince(clickhouse, since)) {
+    const anew = new Set<string>();
+    for (const { table, name, inserted } of await partsSince(clickhouse, since)) {
       if (await isWhole(clickhouse, table, name)) continue;
-      if (level > 0) {
-        await openAnew(table);
-        continue;
+      if (inserted === 0) anew.add(table);
+      else {
+        await clickhouse.run(`ALTER TABLE {db}.${table} DROP PART '${name}'`);
+        log.error({ event: 'parts_mended', table, parts: [name] }, 'a part that a full disk left empty is dropped');
       }
-      await clickhouse.run(`ALTER TABLE {db}.${table} DROP PART '${name}'`);
-      log.error({ event: 'parts_mended', table, parts: [name] }, 'a part that a full disk left empty is dropped');
     }
+    for (const table of anew) await openAnew(table);
   }
 
   async function openAnew(table: string, between: () => void = () => undefined): Promise<void> {
@@ -127,8 +120,10 @@ export function createMender({ clickhouse, gate, log, left }: MenderDeps): Mende
     if (isChecked && doubtSince === null) return;
     if (left() < FULL_DISK_BYTES || Date.now() < tryAt) throw new DiskFull();
     mending ??= mend()
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         tryAt = Date.now() + TRY_AGAIN_MS;
+        // What holds the gate may be an erasure, which waits for merges to go on.
+        if (error instanceof GateBusy) await steerMerges(true);
         log.warn({ event: 'disk_not_mended', err: error }, 'what a full disk left is not mended yet');
         throw new DiskFull();
       })
@@ -180,20 +175,17 @@ export function createMender({ clickhouse, gate, log, left }: MenderDeps): Mende
 
   return {
     guard(lane) {
-      const inner = believeWhileRoom(lane, left);
       return {
-        ...lane,
+        ...withChanges(believeWhileRoom(lane, left), change),
         rows: <T>(...args: Parameters<ClickHouse['rows']>) => read(() => lane.rows<T>(...args)),
         checked: (...args) => read(() => lane.checked(...args)),
-        run: (...args) => change(() => inner.run(...args)),
-        insert: (...args) => change(() => inner.insert(...args)),
-        insertEncoded: (...args) => change(() => inner.insertEncoded(...args)),
       };
     },
     async close() {
       clearInterval(timer);
       await looking;
-      await mending?.catch(() => undefined);
+      // Whoever began it is told how it ended; here it must only be over.
+      await Promise.allSettled([mending]);
     },
   };
 }
@@ -201,18 +193,18 @@ export function createMender({ clickhouse, gate, log, left }: MenderDeps): Mende
 interface Part {
   table: string;
   name: string;
-  /** 0: of an insert; more: merged. */
-  level: number;
+  /** 1: an insert made it; 0: it was made from others, by a merge or an erasure. */
+  inserted: number;
 }
 
 function partsSince(clickhouse: ClickHouse, since: number): Promise<Part[]> {
   return clickhouse.rows<Part>(
-    `SELECT table, name, level FROM system.parts
+    `SELECT table, name, level = 0 AND data_version = min_block_number AS inserted FROM system.parts
      WHERE database = '{db}' AND active AND modification_time >= fromUnixTimestamp(${since})`,
   );
 }
 
-/** By its checksums; a part that was merged away meanwhile needs none. */
+/** By its checksums. */
 async function isWhole(clickhouse: ClickHouse, table: string, part: string): Promise<boolean> {
   const rows = await clickhouse.rows<{ is_passed: number }>(
     `CHECK TABLE {db}.${table} PART '${part}' SETTINGS check_query_single_value_result = 0`,
@@ -260,23 +252,14 @@ function forget(path: string, parts: readonly string[]): void {
   for (const file of existsSync(logs) ? readdirSync(logs) : []) {
     const lines = readFileSync(join(logs, file), 'utf8').split('\n');
     const kept = lines.filter((line) => TOKEN_LINE.test(line) && !names.has(line.split('\t')[1] ?? ''));
-    replaceFile(join(logs, file), kept.map((line) => `${line}\n`).join(''));
+    // Not beside the logs: the engine takes every file there for one.
+    const draft = join(path, `${file}.draft`);
+    writeFileSync(draft, kept.map((line) => `${line}\n`).join(''), { flush: true });
+    renameSync(draft, join(logs, file));
   }
-  for (const part of parts)
-    renameSync(join(path, 'detached', part), join(path, 'detached', part.replace(ASIDE, 'set-aside')));
+  // The same merge may have failed before, and left a part of the same name.
+  const aside = join(path, 'detached');
+  for (const part of parts) renameSync(join(aside, part), join(aside, part.replace(ASIDE, `set-aside-${Date.now()}`)));
 }
 
 const TOKEN_LINE = /^[12]\t[^\t]+\t[^\t]+$/;
-
-/** The file as it was, or as it is to be, whatever happens meanwhile. */
-function replaceFile(file: string, text: string): void {
-  const draft = `${file}.draft`;
-  const handle = openSync(draft, 'w');
-  try {
-    writeFileSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(draft, file);
-}

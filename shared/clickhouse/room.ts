@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import type { ClickHouse } from './client.ts';
+import { type ClickHouse, withChanges } from './client.ts';
 
 /** With less room than this a disk is full: the engine reserves some before it writes a part. */
 export const FULL_DISK_BYTES = 16 * 1_048_576;
@@ -38,15 +38,9 @@ export function roomOf(folder: string): number {
  * @throws DiskFull from every change that met a full disk.
  */
 export function believeWhileRoom(lane: ClickHouse, left: () => number): ClickHouse {
-  async function change(statement: () => Promise<void>): Promise<void> {
+  return withChanges(lane, async (statement) => {
     if (left() < FULL_DISK_BYTES) throw new DiskFull();
     await statement();
     if (left() < FULL_DISK_BYTES) throw new DiskFull();
-  }
-  return {
-    ...lane,
-    run: (...args) => change(() => lane.run(...args)),
-    insert: (...args) => change(() => lane.insert(...args)),
-    insertEncoded: (...args) => change(() => lane.insertEncoded(...args)),
-  };
+  });
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createInserter } from '../../services/ingest/insert.ts';
 import { EVENT_COLUMNS, encodeRow } from '../../services/ingest/row.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
-import { createGate } from '../../shared/clickhouse/gate.ts';
+import { createGate, type Gate } from '../../shared/clickhouse/gate.ts';
 import { createMender, type Mender } from '../../shared/clickhouse/mend.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { createLogger } from '../../shared/logger.ts';
@@ -19,6 +19,7 @@ const log = createLogger('silent');
 const read = canonicalBlockReader();
 let engine: TestEngine;
 let lane: ClickHouse;
+let gate: Gate;
 let mender: Mender;
 let room = ROOM;
 
@@ -34,7 +35,8 @@ async function block(from: number, count = 40) {
 
 function open(): void {
   lane = openLane({ kind: 'embedded', path: engine.path }, 'full_disk');
-  mender = createMender({ clickhouse: lane, gate: createGate(), log, left: () => room });
+  gate = createGate();
+  mender = createMender({ clickhouse: lane, gate, log, left: () => room });
 }
 
 /** One attempt, as the inserter makes it. */
@@ -88,6 +90,12 @@ async function undisturbed(blocks: readonly number[]) {
 }
 
 const BROKEN = ['events_raw_v1', 'entity_1s_v1'];
+const OPTIMIZE = 'OPTIMIZE TABLE {db}.events_raw_v1 FINAL';
+const areMergesStopped = () =>
+  lane.run(`${OPTIMIZE} SETTINGS optimize_throw_if_noop = 1`).then(
+    () => false,
+    (error: unknown) => error instanceof Error && /cancel/i.test(error.message),
+  );
 const diskFull = expect.objectContaining({ code: '243' });
 const LOGS = `SELECT data_paths[1] AS path FROM system.tables WHERE database = '{db}' AND name IN ('${BROKEN.join("', '")}')`;
 const rawRows = () => lane.rows<{ n: number }>('SELECT count() AS n FROM {db}.events_raw_v1 WHERE inserted_at > 0');
@@ -125,31 +133,56 @@ describe('a disk that was full', () => {
     expect(await until('raw can be read', rawRows)).toEqual([{ n: 40 }]);
   });
 
-  it('gives back what a merge put an empty part in the place of', async () => {
+  it('gives back what a merge put an empty part in the place of, and again when it fails again', async () => {
     await insert(mender.guard(lane), 0);
     await insert(mender.guard(lane), 100);
-    await expect(
-      mender.guard(onFullDisk(['events_raw_v1'])).run('OPTIMIZE TABLE {db}.events_raw_v1 FINAL'),
-    ).rejects.toEqual(diskFull);
-    room = ROOM;
+    for (let time = 0; time < 2; time++) {
+      const merging = mender.guard(onFullDisk(['events_raw_v1'])).run(OPTIMIZE);
+      await expect(merging).rejects.toEqual(diskFull);
+      room = ROOM;
+      await insert(mender.guard(lane), 0);
+    }
     await insert(mender.guard(lane), 200);
-    await insert(mender.guard(lane), 0);
     expect(await contentOf(lane)).toEqual(await undisturbed([0, 100, 200]));
+  });
+
+  it('gives back what an erasure put an empty part in the place of, and erases after all', async () => {
+    await insert(mender.guard(lane), 0);
+    const erasing = mender
+      .guard(onFullDisk(['events_raw_v1']))
+      .run("ALTER TABLE {db}.events_raw_v1 DELETE WHERE user_id = 'user-3' SETTINGS mutations_sync = 2");
+    await expect(erasing).rejects.toEqual(diskFull);
+    room = ROOM;
+    await insert(mender.guard(lane), 100);
+    await until('it is erased', async () => (await rawRows())[0]?.n === 79);
+  });
+
+  it('lets an erasure end that was under way when the disk filled', async () => {
+    await insert(mender.guard(lane), 0);
+    room = 0;
+    await until('merges are stopped', areMergesStopped);
+    const other = openLane({ kind: 'embedded', path: engine.path }, 'full_disk');
+    const erasing = gate
+      .guard(other)
+      .run("ALTER TABLE {db}.events_raw_v1 DELETE WHERE user_id = 'user-3' SETTINGS mutations_sync = 2");
+    await until(
+      'it waits',
+      async () => (await lane.rows('SELECT 1 FROM system.mutations WHERE NOT is_done')).length > 0,
+    );
+    room = ROOM;
+    await erasing;
+    await other.close();
+    await insert(mender.guard(lane), 100);
+    expect(await rawRows()).toEqual([{ n: 79 }]);
   });
 
   it('merges nothing while it is full, so that what a merge was made from stays', async () => {
     await insert(mender.guard(lane), 0);
     await insert(mender.guard(lane), 100);
-    const optimize = 'OPTIMIZE TABLE {db}.events_raw_v1 FINAL';
-    await expect(mender.guard(onFullDisk(['events_raw_v1'])).run(optimize)).rejects.toEqual(diskFull);
-    await until('merges are stopped', () =>
-      lane.run(`${optimize} SETTINGS optimize_throw_if_noop = 1`).then(
-        () => false,
-        (error: unknown) => error instanceof Error && /cancel/i.test(error.message),
-      ),
-    );
+    await expect(mender.guard(onFullDisk(['events_raw_v1'])).run(OPTIMIZE)).rejects.toEqual(diskFull);
+    await until('merges are stopped', areMergesStopped);
     room = ROOM;
-    await until('they go on', () => lane.run(optimize).then(() => true));
+    await until('they go on', () => lane.run(OPTIMIZE).then(() => true));
     expect(await rawRows()).toEqual([{ n: 80 }]);
   });
 
@@ -158,9 +191,7 @@ describe('a disk that was full', () => {
     await insert(mender.guard(lane), 100);
     const reader = openLane({ kind: 'embedded', path: engine.path }, 'full_disk');
     const reading = reader.rows('SELECT sleepEachRow(0.02) FROM {db}.events_raw_v1 SETTINGS max_block_size = 10');
-    await expect(
-      mender.guard(onFullDisk(['events_raw_v1'])).run('OPTIMIZE TABLE {db}.events_raw_v1 FINAL'),
-    ).rejects.toEqual(diskFull);
+    await expect(mender.guard(onFullDisk(['events_raw_v1'])).run(OPTIMIZE)).rejects.toEqual(diskFull);
     await expect(mender.guard(lane).rows('SELECT * FROM {db}.events_raw_v1')).rejects.toEqual(diskFull);
     room = ROOM;
     await insert(mender.guard(lane), 200);
