@@ -148,16 +148,6 @@ export function openLane(target: ClickHouseTarget, database: string): ClickHouse
   };
 }
 
-/** The same lane, whose changes go by way of `change`. */
-export function withChanges(lane: ClickHouse, change: (statement: () => Promise<void>) => Promise<void>): ClickHouse {
-  return {
-    ...lane,
-    run: (...args) => change(() => lane.run(...args)),
-    insert: (...args) => change(() => lane.insert(...args)),
-    insertEncoded: (...args) => change(() => lane.insertEncoded(...args)),
-  };
-}
-
 const READ_SETTINGS: ClickHouseSettings = { output_format_json_quote_64bit_integers: 0 };
 
 /** What to do after a failed statement (style: triage by number, never by text). */

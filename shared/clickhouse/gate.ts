@@ -1,4 +1,5 @@
-import { type ClickHouse, withChanges } from './client.ts';
+import { withChanges } from './changes.ts';
+import type { ClickHouse } from './client.ts';
 
 /** Holds statements that change data while a copy of the data is made. */
 export interface Gate {

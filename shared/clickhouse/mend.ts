@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../logger.ts';
-import { type ClickHouse, withChanges } from './client.ts';
+import { withChanges } from './changes.ts';
+import type { ClickHouse } from './client.ts';
 import { type Gate, GateBusy } from './gate.ts';
 import { believeWhileRoom, DiskFull, FULL_DISK_BYTES, isDiskFull } from './room.ts';
 

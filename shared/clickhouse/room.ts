@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs';
-import { type ClickHouse, withChanges } from './client.ts';
+import { withChanges } from './changes.ts';
+import type { ClickHouse } from './client.ts';
 
 /** With less room than this a disk is full: the engine reserves some before it writes a part. */
 export const FULL_DISK_BYTES = 16 * 1_048_576;
