@@ -3,8 +3,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = join(fileURLToPath(import.meta.url), '..', '..');
 const narrowed = process.argv.slice(2);
@@ -13,29 +14,35 @@ const run = (command, args) => spawnSync(command, args, { cwd: root, stdio: 'inh
 
 let passed = 0;
 let failed = 0;
+/** What failed, said again before the last line: whoever sees only the end of a long log needs it there. */
+const failures = [];
+
+function fail(name, why = '') {
+  failed++;
+  failures.push(why === '' ? name : `${name}\n    ${why}`);
+}
 
 /** A check counts as one test. */
 function check(name, command, args) {
   const ok = run(command, args);
   process.stdout.write(`${ok ? 'ok' : 'FAILED'}: ${name}\n`);
   if (ok) passed++;
-  else failed++;
+  else fail(name);
 }
 
 function finish() {
+  for (const failure of failures) process.stdout.write(`FAILED: ${failure}\n`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   process.exit(failed > 0 || passed === 0 ? 1 : 0);
 }
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(`Bonafide needs Node 20.19 or newer, this is ${process.versions.node}.\n`);
-  failed++;
+  fail(`Bonafide needs Node 20.19 or newer, this is ${process.versions.node}.`);
   finish();
 }
 if (!existsSync(bin('vitest'))) {
-  process.stderr.write('The packages are not installed: run npm ci first.\n');
-  failed++;
+  fail('The packages are not installed: run npm ci first.');
   finish();
 }
 
@@ -45,7 +52,19 @@ if (narrowed.length === 0) {
   check('lint and format', 'npm', ['run', '-s', 'lint']);
 }
 
-/** Runs vitest and adds up what its JSON report says; a run that leaves no report counts as one failure. */
+/** The first lines of a message, without colours and frames of libraries: what was expected, what came, where. */
+const firstLines = (message) =>
+  stripVTControlCharacters(message)
+    .split('\n')
+    .filter((line) => !line.includes('node_modules'))
+    .slice(0, 8)
+    .join('\n    ')
+    .slice(0, 1_000);
+
+/**
+ * Runs vitest and adds up what its JSON report says. A run that leaves no report, or that fails without a failed test
+ * (a file that does not even load, an error outside of tests), counts as one failure.
+ */
 function vitest(args) {
   const folder = mkdtempSync(join(tmpdir(), 'bonafide-report-'));
   const report = join(folder, 'report.json');
@@ -56,15 +75,19 @@ function vitest(args) {
     `--outputFile.json=${report}`,
     ...args,
   ]);
-  let missed = !ok;
+  const before = failed;
   if (existsSync(report)) {
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+    const { numPassedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
     passed += numPassedTests;
-    failed += numFailedTests;
-    // A file that does not even load has no failed test: it counts as one.
-    missed = !ok && numFailedTests === 0;
-    if (missed) failed += Math.max(numFailedTestSuites, 1);
-  } else if (missed) failed++;
+    for (const file of testResults) {
+      const name = relative(root, file.name);
+      const broken = file.assertionResults.filter((test) => test.status === 'failed');
+      for (const test of broken) fail(`${name} > ${test.fullName}`, firstLines(test.failureMessages.join('\n')));
+      if (file.status === 'failed' && broken.length === 0) fail(name, firstLines(file.message));
+    }
+  }
+  if (!ok && failed === before)
+    fail(`vitest ${args.join(' ')}`, 'ended with an error outside of every test; see above');
   rmSync(folder, { recursive: true, force: true });
 }
 
