@@ -1,11 +1,11 @@
-import { addressShare } from '../../../shared/address.ts';
-import { createBoundedCache } from '../../../shared/bounded-cache.ts';
+import { addressShare, normaliseAddress } from '../../../shared/address.ts';
+import { type BoundedCache, createBoundedCache } from '../../../shared/bounded-cache.ts';
 
 /**
  * How many bad signatures are paid for. A public-key signature costs a hundred times as much to refuse as to make up,
- * so strangers may have a few checked, not as many as they like. An address that sent no bad one is always checked: a
- * good caller meets this only with a fresh token, from an address that just sent bad ones. What was verified before is
- * never asked again.
+ * so strangers may have a few checked, not as many as they like. An address that sent a good one is held to its own bad
+ * ones alone; one that sent none yet also to what its network and all newcomers do, since whoever has a network has as many
+ * new addresses as signatures. What was verified before is never asked again.
  */
 export interface VerificationBudget {
   /** May a signature of this address be checked? @param address as the gateway says it, `''` when it does not. */
@@ -16,21 +16,35 @@ export interface VerificationBudget {
   earn(address: string): void;
 }
 
-export interface BudgetLimits {
-  /** Bad signatures that one address (IPv6: /64) may have checked at once, and how many come back in a second. */
+/** Bad signatures that may be checked at once, and how many come back in a second. */
+export interface BudgetLimit {
   burst: number;
   perSecond: number;
-  /** The same over all addresses that sent bad ones and never a good one. */
-  allBurst: number;
-  allPerSecond: number;
+}
+
+export interface BudgetLimits {
+  /** Of one address (IPv6: /64). */
+  address: BudgetLimit;
+  /** Of one network (/24, IPv6: /48), over its addresses that sent no good one. */
+  network: BudgetLimit;
+  /** Of all addresses, asked of those that sent bad ones before and never a good one. */
+  repeated: BudgetLimit;
+  /** Of all addresses, the first bad one of each. */
+  first: BudgetLimit;
 }
 
 /**
- * 200 × 0.15 ms a second are 3 % of a core; all strangers together may take 20 at once, since 200 in a row hold everybody
- * up for 30 ms when a flood begins. `test/bench/verify-flood.mjs` shows what they do.
+ * 200 × 0.15 ms a second are 3 % of a core, 1,000 of newcomers 15 %; strangers may take 20 and 100 at once, since 200 in a row
+ * hold everybody up for 30 ms when a flood begins. `test/bench/verify-flood.mjs` shows what they do.
  */
-export const DEFAULT_BUDGET: BudgetLimits = { burst: 50, perSecond: 1, allBurst: 20, allPerSecond: 200 };
+export const DEFAULT_BUDGET: BudgetLimits = {
+  address: { burst: 50, perSecond: 1 },
+  network: { burst: 100, perSecond: 5 },
+  repeated: { burst: 20, perSecond: 200 },
+  first: { burst: 100, perSecond: 1000 },
+};
 const ADDRESSES = 16_384;
+const NETWORKS = 4096;
 
 interface Bucket {
   tokens: number;
@@ -38,45 +52,61 @@ interface Bucket {
 }
 
 export function createBudget(limits: BudgetLimits = DEFAULT_BUDGET): VerificationBudget {
-  const buckets = createBoundedCache<Bucket>(ADDRESSES);
+  const addresses = createBoundedCache<Bucket>(ADDRESSES);
+  const networks = createBoundedCache<Bucket>(NETWORKS);
   const proven = createBoundedCache<true>(ADDRESSES);
-  const all: Bucket = { tokens: limits.allBurst, at: 0 };
-
-  function fill(bucket: Bucket, perSecond: number, burst: number, now: number): void {
-    // A clock that steps back gives nothing and takes nothing.
-    if (now > bucket.at) bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * perSecond);
-    bucket.at = now;
-  }
+  const repeated = full(limits.repeated, 0);
+  const first = full(limits.first, 0);
 
   return {
     allows(address, now) {
-      const key = addressShare(address);
-      if (key !== '') {
-        const own = buckets.get(key);
-        if (own === undefined) return true;
-        fill(own, limits.perSecond, limits.burst, now);
-        if (own.tokens < 1) return false;
-        if (proven.get(key) === true) return true;
-      }
-      fill(all, limits.allPerSecond, limits.allBurst, now);
-      return all.tokens >= 1;
+      const from = address === '' ? null : normaliseAddress(address);
+      if (from === null) return has(repeated, limits.repeated, now);
+      const own = addresses.get(from.ip);
+      if (own !== undefined && !has(own, limits.address, now)) return false;
+      if (proven.get(from.ip) === true) return true;
+      const network = networks.get(from.net);
+      if (network !== undefined && !has(network, limits.network, now)) return false;
+      return own === undefined ? has(first, limits.first, now) : has(repeated, limits.repeated, now);
     },
     spend(address, now) {
-      const key = addressShare(address);
-      fill(all, limits.allPerSecond, limits.allBurst, now);
-      all.tokens = Math.max(0, all.tokens - 1);
-      if (key === '') return;
-      let own = buckets.get(key);
-      if (own === undefined) {
-        own = { tokens: limits.burst, at: now };
-        buckets.set(key, own);
-      }
-      fill(own, limits.perSecond, limits.burst, now);
-      own.tokens = Math.max(0, own.tokens - 1);
+      take(repeated, limits.repeated, now);
+      const from = address === '' ? null : normaliseAddress(address);
+      if (from === null) return;
+      if (addresses.get(from.ip) === undefined) take(first, limits.first, now);
+      takeOf(addresses, from.ip, limits.address, now);
+      if (proven.get(from.ip) !== true) takeOf(networks, from.net, limits.network, now);
     },
     earn(address) {
       const key = addressShare(address);
       if (key !== '') proven.set(key, true);
     },
   };
+}
+
+const full = ({ burst }: BudgetLimit, now: number): Bucket => ({ tokens: burst, at: now });
+
+function fill(bucket: Bucket, { burst, perSecond }: BudgetLimit, now: number): void {
+  // A clock that steps back gives nothing and takes nothing.
+  if (now > bucket.at) bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * perSecond);
+  bucket.at = now;
+}
+
+function has(bucket: Bucket, limit: BudgetLimit, now: number): boolean {
+  fill(bucket, limit, now);
+  return bucket.tokens >= 1;
+}
+
+function take(bucket: Bucket, limit: BudgetLimit, now: number): void {
+  fill(bucket, limit, now);
+  bucket.tokens = Math.max(0, bucket.tokens - 1);
+}
+
+function takeOf(buckets: BoundedCache<Bucket>, key: string, limit: BudgetLimit, now: number): void {
+  let bucket = buckets.get(key);
+  if (bucket === undefined) {
+    bucket = full(limit, now);
+    buckets.set(key, bucket);
+  }
+  take(bucket, limit, now);
 }

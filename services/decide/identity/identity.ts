@@ -82,6 +82,7 @@ export function createIdentity(credentials: Credentials, keys: IdentityKeys, dep
         certificateHeader,
         dpop: undefined,
         signatures: undefined,
+        components: undefined,
         uses,
       };
       const user = who.verify(request);

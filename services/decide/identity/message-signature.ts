@@ -1,7 +1,7 @@
 import { type InnerList, type Item, parseDictionary, serializeInnerList } from 'structured-headers';
 import type { LateCode, TokenFault } from '../../../schemas/reasons.ts';
 import type { KeyAlgorithm } from './keys.ts';
-import { componentValue } from './message-components.ts';
+import { createMessageComponents } from './message-components.ts';
 import type { IdentityRequest } from './request.ts';
 
 /** One signature of a request (RFC 9421), read and not yet verified. */
@@ -26,11 +26,17 @@ export type SignaturesRead = { signatures: readonly MessageSignature[] } | { fau
 
 const NONE: SignaturesRead = { signatures: [] };
 const MALFORMED: SignaturesRead = { fault: 'malformed' };
+/** Each limit lies well over what clients send, and keeps the worst that a stranger can send under a millisecond or so. */
+const LONGEST_INPUT = 4096;
 const LONGEST = 8192;
 const MOST = 8;
+/** Components of all signatures of a request together. */
+const MOST_COMPONENTS = 32;
+const LONGEST_BASE = 16_384;
 /** Approov's Android SDK sends a string where a byte sequence belongs. */
 const STRING_FOR_BYTES = /(^|,\s*)(install|account)="([A-Za-z0-9+/]+={0,2})"/g;
 const CLOCK_SKEW_S = 60;
+const ASCII = /^[\x20-\x7e\n]*$/;
 
 /** Reads `Signature-Input` and `Signature`, once a request. Total. */
 export function readSignatures(request: IdentityRequest): SignaturesRead {
@@ -43,15 +49,18 @@ function parse({ headers }: IdentityRequest): SignaturesRead {
   const text = headers('signature');
   // Other schemes use a header of the name `Signature` too.
   if (inputText === null) return NONE;
-  if (text === null || inputText.length > LONGEST || text.length > LONGEST) return MALFORMED;
+  if (text === null || inputText.length > LONGEST_INPUT || text.length > LONGEST) return MALFORMED;
   try {
     const inputs = parseDictionary(inputText);
     const values = parseDictionary(text.replace(STRING_FOR_BYTES, '$1$2=:$3:'));
     if (inputs.size > MOST) return MALFORMED;
     const signatures: MessageSignature[] = [];
+    let components = 0;
     for (const [label, input] of inputs) {
       const value = values.get(label)?.[0];
       if (!isInnerList(input) || !(value instanceof ArrayBuffer)) return MALFORMED;
+      components += input[0].length;
+      if (components > MOST_COMPONENTS) return MALFORMED;
       const signature = signatureOf(label, input, Buffer.from(value).toString('base64url'));
       if (signature === null) return MALFORMED;
       signatures.push(signature);
@@ -100,16 +109,22 @@ function signatureOf(label: string, input: InnerList, signature: string): Messag
   };
 }
 
-/** The text that was signed (RFC 9421 section 2.5); null when something that it covers is not there. */
-export function signatureBase({ input }: MessageSignature, request: IdentityRequest): string | null {
+/** The text that was signed (RFC 9421 section 2.5), or why there is none. */
+function signatureBase(
+  { input }: MessageSignature,
+  request: IdentityRequest,
+): { text: string } | { fault: 'bound_elsewhere' | 'malformed' } {
+  request.components ??= createMessageComponents(request);
   let base = '';
   for (const item of input[0]) {
-    const value = componentValue(item, request);
-    if (value === null) return null;
+    const value = request.components.valueOf(item);
+    if (value === null) return { fault: 'bound_elsewhere' };
     const identifier = serializeInnerList([[item], new Map()]).slice(1, -1);
     base += `${identifier}: ${value}\n`;
+    if (base.length > LONGEST_BASE) return { fault: 'malformed' };
   }
-  return `${base}"@signature-params": ${serializeInnerList(input)}`;
+  const text = `${base}"@signature-params": ${serializeInnerList(input)}`;
+  return ASCII.test(text) ? { text } : { fault: 'malformed' };
 }
 
 const NAME_OF: Readonly<Record<KeyAlgorithm, string>> = {
@@ -134,8 +149,6 @@ export interface SignatureKey {
   verify(signed: string, signature: string): boolean;
 }
 
-const ASCII = /^[\x20-\x7e\n]*$/;
-
 /**
  * Judges one signature: time, coverage, algorithm, and only then the signature itself.
  * @param keys those that the signature may have been made with.
@@ -157,13 +170,12 @@ export function signatureFault(
     (key) => NAME_OF[key.algorithm] !== '' && (alg === null || alg === NAME_OF[key.algorithm]),
   );
   if (usable.length === 0) return 'algorithm_not_allowed';
-  const base = signatureBase(found, request);
-  if (base === null) return 'bound_elsewhere';
-  if (!ASCII.test(base) || base.length > 16_384) return 'malformed';
   const costly = usable.some(({ algorithm }) => algorithm !== 'HS256');
   const { budget, raw } = request;
   if (costly && !budget.allows(raw.address, request.now)) return 'not_verified';
-  if (!usable.some((key) => key.verify(base, found.signature))) {
+  const base = signatureBase(found, request);
+  if ('fault' in base) return base.fault;
+  if (!usable.some((key) => key.verify(base.text, found.signature))) {
     if (costly) budget.spend(raw.address, request.now);
     return 'signature_invalid';
   }

@@ -3,6 +3,7 @@ import type { RawRequest } from '../facts.ts';
 import type { VerificationBudget } from './budget.ts';
 import type { DpopProof } from './dpop.ts';
 import type { HeaderView } from './headers.ts';
+import type { MessageComponents } from './message-components.ts';
 import type { SignaturesRead } from './message-signature.ts';
 import type { TokenVerdict, VerifiedToken } from './verdict.ts';
 
@@ -40,6 +41,8 @@ export interface IdentityRequest {
   /** Read at most once, whoever asks. */
   dpop: DpopProof | TokenVerdict | null | undefined;
   signatures: SignaturesRead | undefined;
+  /** Taken apart at most once, however many signatures cover it. */
+  components: MessageComponents | undefined;
   /** What it has used up; those of a batch about one request share it. */
   uses: Uses | undefined;
 }

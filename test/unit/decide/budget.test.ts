@@ -3,7 +3,12 @@ import { createBudget } from '../../../services/decide/identity/budget.ts';
 import { identify, identityOf, keysOf, SECONDS } from '../../support/identity.ts';
 import { signer } from '../../support/signers.ts';
 
-const LIMITS = { burst: 3, perSecond: 1, allBurst: 5, allPerSecond: 2 };
+const LIMITS = {
+  address: { burst: 3, perSecond: 1 },
+  network: { burst: 10, perSecond: 1 },
+  repeated: { burst: 5, perSecond: 2 },
+  first: { burst: 20, perSecond: 4 },
+};
 const NOW = 1_000_000;
 const A = '192.0.2.1';
 
@@ -40,6 +45,31 @@ describe('the budget for bad signatures', () => {
     for (let i = 0; i < 3; i++) budget.spend(`2001:db8::${i}`, NOW);
     expect(budget.allows('2001:db8::9', NOW)).toBe(false);
     expect(budget.allows('2001:db8:0:1::9', NOW)).toBe(true);
+  });
+
+  it('is of a network too, however many addresses it has', () => {
+    const budget = createBudget(LIMITS);
+    budget.earn('2001:db8:0:ffff::1');
+    for (let i = 0; i < 10; i++) budget.spend(`2001:db8:0:${i}::1`, NOW);
+    expect(budget.allows('2001:db8:0:99::1', NOW)).toBe(false);
+    // Its customers who sent good ones before are none of it.
+    expect(budget.allows('2001:db8:0:ffff::1', NOW)).toBe(true);
+    expect(budget.allows('2001:db8:1:99::1', NOW)).toBe(true);
+    expect(budget.allows('2001:db8:0:99::1', NOW + 1000)).toBe(true);
+  });
+
+  it('is of all newcomers together: new addresses are no way around it', () => {
+    const budget = createBudget(LIMITS);
+    budget.earn('198.51.100.1');
+    const checked = Array.from({ length: 500 }, (_, i) => {
+      const address = `2001:db8:${i.toString(16)}::1`;
+      const allowed = budget.allows(address, NOW);
+      if (allowed) budget.spend(address, NOW);
+      return allowed;
+    });
+    expect(checked.filter(Boolean)).toHaveLength(20);
+    expect(budget.allows('198.51.100.1', NOW)).toBe(true);
+    expect(budget.allows('203.0.113.1', NOW + 1000)).toBe(true);
   });
 
   it('keeps a flood from being verified, and lets the good tokens of others and those seen before through', () => {

@@ -184,6 +184,39 @@ describe('HTTP message signatures (RFC 9421)', () => {
   });
 });
 
+/** What a stranger can make of the headers that a gateway takes costs little: a slow answer would be a way through. */
+describe('a message signature over very much', () => {
+  const by = identityOf({ clients: [{ id: 'partner-7', hmac: { scheme: 'rfc9421', secret_base64 } }] });
+  const parameters = `;created=${SECONDS};keyid="partner-7"`;
+  const covering = (of: readonly (readonly [string, string])[], headers: Record<string, string>) => {
+    const signed = messageSignature('sig1', of, parameters, (base) => hmacOf(SECRET, base));
+    return identify(by, { headers: { ...signed, ...headers }, raw: {} }).raw;
+  };
+  const asked = [
+    ['"@method"', 'GET'],
+    ['"@path"', '/v1/orders'],
+  ] as const;
+  const members = (n: number) => Array.from({ length: n }, (_, i) => [`"x";key="k${i}"`, `${i}`] as const);
+  const field = (n: number) => ({ x: Array.from({ length: n }, (_, i) => `k${i}=${i}`).join(', ') });
+
+  it('is read up to 32 components', () => {
+    expect(covering([...asked, ...members(30)], field(500)).apiClient).toBe('partner-7');
+    expect(covering([...asked, ...members(31)], field(500)).identityFault).toBe('malformed');
+  });
+  it('is read up to 8,192 characters of fields with members', () => {
+    const two = (length: number) => ({ x: `k0=0, p="${'x'.repeat(4000)}"`, y: `k0=0, p="${'y'.repeat(length)}"` });
+    const of = [...asked, ['"x";key="k0"', '0'], ['"y";key="k0"', '0']] as const;
+    expect(covering(of, two(4000)).apiClient).toBe('partner-7');
+    expect(covering(of, two(4200)).identityFault).toBe('bound_elsewhere');
+  });
+  it('is read up to a base of 16,384 characters', () => {
+    const of = (length: number) => [...asked, ['"x"', 'x'.repeat(length)], ['"y"', 'y'.repeat(length)]] as const;
+    const headers = (length: number) => ({ x: 'x'.repeat(length), y: 'y'.repeat(length) });
+    expect(covering(of(8000), headers(8000)).apiClient).toBe('partner-7');
+    expect(covering(of(8200), headers(8200)).identityFault).toBe('malformed');
+  });
+});
+
 describe('Web Bot Auth', () => {
   const bot = signer('EdDSA');
   const other = signer('EdDSA');

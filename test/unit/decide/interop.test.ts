@@ -92,6 +92,7 @@ describe('RFC 9421, the request of appendix B.2', () => {
     certificateHeader: null,
     dpop: undefined,
     signatures: undefined,
+    components: undefined,
     uses: undefined,
   });
   const faultOf = (input: string, signature: string, of: readonly TokenKey[]) => {
