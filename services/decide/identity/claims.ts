@@ -32,7 +32,8 @@ export function isFor(aud: unknown, wanted: readonly string[]): boolean {
   return Array.isArray(aud) && aud.some((one) => typeof one === 'string' && wanted.includes(one));
 }
 
-function isFrom(iss: unknown, wanted: string): boolean {
+/** @param wanted a `*` at its end stands for anything. */
+export function isFrom(iss: unknown, wanted: string): boolean {
   if (typeof iss !== 'string') return false;
   return wanted.endsWith('*') ? iss.startsWith(wanted.slice(0, -1)) : iss === wanted;
 }

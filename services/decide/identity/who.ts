@@ -1,6 +1,10 @@
+import type { Issuer } from '../../../schemas/credentials.ts';
 import type { IdentityCode } from '../../../schemas/reasons.ts';
+import { isFor, isFrom } from './claims.ts';
 import { bearerOf } from './dpop.ts';
 import type { HeaderView } from './headers.ts';
+import { readObject } from './json.ts';
+import { splitJws } from './jws.ts';
 import { keyBinding, type ProofRules } from './key-binding.ts';
 import type { IdentityRequest } from './request.ts';
 import type { TokenVerifier } from './token-verifier.ts';
@@ -52,7 +56,10 @@ export interface OpaqueUsers {
 
 const NO_USERS: readonly WhoUser[] = [];
 const NOBODY: WhoResult = { user: '', session: '', fault: null, token: null, users: NO_USERS, pending: false };
-/** A token of some issuer that is not in the credentials is nobody's forgery: APIs have tokens of their own kinds too. */
+/**
+ * A token of some issuer that is not in the credentials is nobody's forgery: APIs have tokens of their own kinds too. One that
+ * says it is of an issuer that is there is one, whatever key or algorithm it names.
+ */
 const NOT_OURS: ReadonlySet<string> = new Set(['malformed', 'oversized', 'algorithm_not_allowed', 'unknown_key']);
 /** An introspection endpoint has no settings of its own for proofs: those of an issuer that says nothing. */
 const PROOFS: ProofRules = { header: 'authorization', message_keys: [], proof: { audience: null, window_s: 60 } };
@@ -127,11 +134,23 @@ function judge(
       fault ??= 'claim_missing';
       continue;
     }
-    if (verdict.kind === 'unsure' || (verdict.token === null && NOT_OURS.has(verdict.code))) continue;
+    if (verdict.kind === 'unsure') continue;
+    if (verdict.token === null && NOT_OURS.has(verdict.code) && !saysItIsOf(text, verifier.issuer)) continue;
     // The one whose signature is on the token knows best what is wrong with it.
     if (fault === null || verdict.token !== null) fault = verdict.code;
   }
   return fault;
+}
+
+/** What a token that was not verified says of itself. */
+function saysItIsOf(token: string, { issuer, audience }: Issuer): boolean {
+  if (issuer === null || issuer === '*') return false;
+  const parts = splitJws(token);
+  if ('kind' in parts) return false;
+  const payload = readObject(parts.payload);
+  if ('fault' in payload) return false;
+  const { iss, aud } = payload.object;
+  return isFrom(iss, issuer) && (audience === null || isFor(aud, audience));
 }
 
 /** An opaque token that names a key needs the same proof as a JWT that does; `unsure`: it could not be looked at. */

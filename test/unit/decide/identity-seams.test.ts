@@ -70,6 +70,35 @@ describe('the verdict', () => {
   });
 });
 
+describe('a user token whose key or algorithm nobody has', () => {
+  const login = signer('ES256');
+  const thief = signer('ES256');
+  const by = identityOf(
+    { issuers: [{ name: 'login', proves: 'who', jwks_file: 'x', issuer: 'https://login.example', audience: 'api' }] },
+    { login: keysOf({ ...login.jwk, kid: 'k1' }) },
+  );
+  const ours = { ...good, sub: 'alice', iss: 'https://login.example', aud: 'api' };
+  const unsigned = (alg: string, claims: object) =>
+    [{ alg }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  const fault = (token: string) => {
+    const { raw } = identify(by, { headers: { authorization: `Bearer ${token}` } });
+    expect(raw.user).toBe('');
+    return raw.identityFault;
+  };
+
+  it('is a forgery where it says that it is of an issuer that is known here', () => {
+    expect(fault(thief.jwt(ours, { kid: 'k1' }))).toBe('signature_invalid');
+    expect(fault(thief.jwt(ours, { kid: 'k2' }))).toBe('unknown_key');
+    expect(fault(`${unsigned('none', ours)}.`)).toBe('algorithm_not_allowed');
+    expect(fault(hs256(ours, SECRET))).toBe('algorithm_not_allowed');
+  });
+  it("is nobody's where it is of another issuer, for another audience, or no JWT", () => {
+    for (const other of [{ iss: 'https://elsewhere.example' }, { iss: undefined }, { aud: 'web' }])
+      expect(fault(thief.jwt({ ...ours, ...other }, { kid: 'k2' }))).toBeNull();
+    expect(fault('opaque')).toBeNull();
+  });
+});
+
 describe('the gateways', () => {
   const key = signer('ES256');
   const login = signer('ES256');
