@@ -2,7 +2,7 @@ import type { EntityKind, Outcome } from '../schemas/event.ts';
 import type { PolicySignal } from '../schemas/integrity.ts';
 import { type Policy, type PolicyClient, type PolicyRoute, seconds } from '../schemas/policy.ts';
 import { createBoundedCache } from './bounded-cache.ts';
-import { compileGlob } from './glob.ts';
+import { compileGlob, type Glob } from './glob.ts';
 import { normalHost } from './host.ts';
 
 /** What a request is matched by. */
@@ -79,7 +79,7 @@ type Matcher = (method: string, host: string, path: string, apiClient: string) =
 
 function compileMatch(match: RequestMatch): Matcher {
   const method = match.method?.toUpperCase();
-  const path = match.path === undefined ? null : compileGlob(match.path);
+  const path = match.path === undefined ? null : compilePath(match.path);
   const host = match.host === undefined ? null : compileGlob(match.host.toLowerCase());
   const client = match.api_client === undefined ? null : compileGlob(match.api_client);
   return (ofMethod, ofHost, ofPath, ofClient) =>
@@ -87,6 +87,12 @@ function compileMatch(match: RequestMatch): Matcher {
     (host === null || host(ofHost)) &&
     (path === null || path(ofPath)) &&
     (client === null || (ofClient !== '' && client(ofClient)));
+}
+
+/** A slash at the end makes no difference: most frameworks hand `/v1/payments/` to whom `/v1/payments` belongs. */
+function compilePath(pattern: string): Glob {
+  const covers = compileGlob(pattern.length > 1 && pattern.endsWith('/') ? pattern.slice(0, -1) : pattern);
+  return (path) => covers(path) || (path.length > 1 && path.endsWith('/') && covers(path.slice(0, -1)));
 }
 
 export function compileRoutes(policy: Policy): (asked: Asked) => RouteSettings {
@@ -145,17 +151,18 @@ function compileLimit({ name, by, rate, burst, outcome }: Policy['limits'][numbe
 }
 
 /**
- * The path as an upstream will most likely read it: escaped letters unescaped, `//` as `/`, dot segments resolved.
- * Without this `/v1//auth/login` or `/v1/%61uth/login` would walk around the rule for `/v1/auth/*`.
+ * The path as an upstream will most likely read it: escaped letters unescaped, parameters of segments (`;a=b`, RFC 3986
+ * section 3.3) left out, `//` as `/`, dot segments resolved. Without this `/v1//auth/login`, `/v1/%61uth/login` or
+ * `/v1/auth;x/login` would walk around the rule for `/v1/auth/*`.
  */
 function normalPath(path: string): string {
-  if (!path.includes('%') && !path.includes('//') && !path.includes('/.')) return path;
+  if (!/[%;]|\/[/.]/.test(path)) return path;
   const unescaped = path.replace(/%([2-7][0-9a-fA-F])/g, (whole, hex: string) => {
     const character = String.fromCharCode(Number.parseInt(hex, 16));
     return /[A-Za-z0-9._~-]/.test(character) ? character : whole;
   });
   const segments: string[] = [];
-  const parts = unescaped.split('/');
+  const parts = unescaped.replace(/;[^/]*/g, '').split('/');
   for (const [i, part] of parts.entries()) {
     const last = i === parts.length - 1;
     if (part === '..') segments.pop();

@@ -30,6 +30,42 @@ describe('a glob', () => {
   });
 });
 
+describe('the path of a route', () => {
+  const policy = policyOf({
+    routes: [
+      { match: { path: '/public/*' }, attestation: 'off' },
+      { match: { path: '/v1/payments' }, attestation: 'require' },
+      { match: { path: '/v1/auth/*' }, attestation: 'require' },
+      { match: { path: '/v1/refunds/' }, attestation: 'require' },
+      { match: { path: '/' }, mode: 'shadow', attestation: 'require' },
+    ],
+  });
+  const attestation = (path: string) => policy.settingsOf({ method: 'POST', host: 'x', path }).attestation;
+  it.each([
+    '/v1/payments',
+    '/v1//payments',
+    '/v1/./payments',
+    '/v1/x/../payments',
+    '/v1/%70ayments',
+    '/v1/payments/',
+    '/v1/payments//',
+    '/v1/payments/.',
+    '/v1/payments;a=b',
+    '/v1;a=b/payments;c/',
+    '/public/..;/v1/payments',
+    '/v1/auth/',
+    '/v1/auth;x/login',
+    '/v1/refunds',
+    '/v1/refunds/',
+    '/',
+  ])('is what an upstream reads: %s', (path) => {
+    expect(attestation(path)).toBe('require');
+  });
+  it.each(['/v1/payments/7', '/v1/paymentsx', '/v1/auth', '/V1/payments', '/v1/payments%2F', ''])('is not %s', (path) => {
+    expect(attestation(path)).toBe('observe');
+  });
+});
+
 describe('a prefix table', () => {
   it.each([
     ['203.0.113.0/24', '203.0.113.77', true],
