@@ -8,6 +8,8 @@ export interface DataFolder {
   clickhouse: string;
   keys: string;
   running: string;
+  /** Public keys of issuers, as last fetched. */
+  jwks: string;
 }
 
 export function dataFolder(dataDir: string): DataFolder {
@@ -17,6 +19,7 @@ export function dataFolder(dataDir: string): DataFolder {
     clickhouse: join(path, 'clickhouse'),
     keys: join(path, 'keys.json'),
     running: join(path, 'running.json'),
+    jwks: join(path, 'jwks'),
   };
 }
 

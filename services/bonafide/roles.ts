@@ -18,6 +18,7 @@ import { createIngest, type Ingest } from '../ingest/main.ts';
 import { createExplainer } from '../score/explain.ts';
 import { createScorer } from '../score/main.ts';
 import { CommandError } from './command.ts';
+import { dataFolder } from './data-folder.ts';
 import type { Keys } from './keys.ts';
 import { createLiveRoutes } from './live-routes.ts';
 import type { Runtime } from './runtime.ts';
@@ -113,7 +114,8 @@ export async function addDecide(
   const { routeOf } = routes;
   const parts = { clickhouse, state, decisionLane, routeOf, clock, health, metrics, lifecycle, log };
   const { hashKey } = keys;
-  const identity = { trustedHops, credentialsFile, pseudonymKey, previousPseudonymKey, hashKey };
+  const keptKeys = dataFolder(settings.dataDir).jwks;
+  const identity = { trustedHops, credentialsFile, keptKeys, pseudonymKey, previousPseudonymKey, hashKey };
   const { snapshot } = await startDecide(app, { ...deps, ...parts, ...identity }).catch((error: unknown) => {
     throw error instanceof CredentialsError ? new CommandError(error.message, 2) : error;
   });

@@ -12,6 +12,7 @@ import { createBudget } from './identity/budget.ts';
 import { type Confusable, confusable } from './identity/confusion.ts';
 import { createIdentity, type Identity, type IdentityDeps, TRUSTING } from './identity/identity.ts';
 import { createJwksPool, type JwksPool } from './identity/jwks-pool.ts';
+import { createKeptKeys } from './identity/kept-keys.ts';
 import { fixedKeys, joinedKeys, type KeySet } from './identity/key-set.ts';
 import { readKeySet, secretKey } from './identity/keys.ts';
 import { createLocalHooks } from './identity/replay.ts';
@@ -34,6 +35,8 @@ export interface CredentialsDeps {
   log: Logger;
   /** Single use and revocation; without them this process remembers for itself. */
   hooks?: IdentityHooks;
+  /** Folder in which fetched keys outlive a restart; without one they do not. */
+  keptKeys?: string | undefined;
   /** Told of its endpoints whenever the file was read; without one opaque tokens are nobody's. */
   introspector?: Pick<Introspector, 'configure' | 'find'>;
 }
@@ -51,8 +54,13 @@ export function openCredentials(path: string | null, deps: CredentialsDeps): Cre
     return { identity: () => TRUSTING, poll: async () => {}, start: async () => {}, stop: async () => {} };
   const file = resolve(path);
   // What was used and what was spent outlives a change of the file.
-  const pool = createJwksPool((uri, detail) =>
-    log.warn({ event: 'jwks_unavailable', uri, detail }, 'the keys of an issuer cannot be fetched; the last ones stay'),
+  const pool = createJwksPool(
+    (uri, detail) =>
+      log.warn(
+        { event: 'jwks_unavailable', uri, detail },
+        'the keys of an issuer cannot be fetched; the last ones stay',
+      ),
+    deps.keptKeys === undefined ? undefined : createKeptKeys(deps.keptKeys),
   );
   const opaque = deps.introspector === undefined ? {} : { opaque: deps.introspector };
   const kept = { hooks: deps.hooks ?? createLocalHooks(), budget: createBudget(), pool, ...opaque };

@@ -37,6 +37,8 @@ export interface DecideDeps {
   trustedHops: number;
   /** Path of `BONAFIDE_CREDENTIALS`, or null. */
   credentialsFile: string | null;
+  /** Folder in which fetched keys outlive a restart. */
+  keptKeys?: string | undefined;
   pseudonymKey: string | null;
   /** Names attestation tokens; the same in every decision process, as for the policy. */
   hashKey: string;
@@ -75,7 +77,13 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
       policy.current().scopeOf(host),
     ),
   };
-  const credentials = openCredentials(deps.credentialsFile, { health, log, hooks, introspector });
+  const credentials = openCredentials(deps.credentialsFile, {
+    health,
+    log,
+    hooks,
+    introspector,
+    keptKeys: deps.keptKeys,
+  });
   await credentials.start();
   lifecycle.onClose('credentials', () => credentials.stop());
 

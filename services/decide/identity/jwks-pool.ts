@@ -1,4 +1,5 @@
 import { createJwksSource, type JwksSource } from './jwks-source.ts';
+import type { KeptKeys } from './kept-keys.ts';
 import type { KeySet } from './key-set.ts';
 
 /** Key sets by address: one source for each, whoever names it, kept while the credentials are read again. */
@@ -14,7 +15,8 @@ export interface JwksPool {
   fault(): string;
 }
 
-export function createJwksPool(onFault: (uri: string, detail: string) => void): JwksPool {
+/** @param kept where key sets outlive a restart. */
+export function createJwksPool(onFault: (uri: string, detail: string) => void, kept?: KeptKeys): JwksPool {
   const sources = new Map<string, JwksSource>();
   let asked = new Set<string>();
   let started = false;
@@ -23,7 +25,7 @@ export function createJwksPool(onFault: (uri: string, detail: string) => void): 
       asked.add(uri);
       let source = sources.get(uri);
       if (source === undefined) {
-        source = createJwksSource(uri, { onFault: (detail) => onFault(uri, detail) });
+        source = createJwksSource(uri, { onFault: (detail) => onFault(uri, detail), kept });
         sources.set(uri, source);
         if (started) source.start();
       }
@@ -42,7 +44,9 @@ export function createJwksPool(onFault: (uri: string, detail: string) => void): 
       for (const source of sources.values()) source.start();
     },
     async tried() {
-      await Promise.all([...sources.values()].filter((source) => !source.ready()).map((source) => source.refresh()));
+      await Promise.all(
+        [...sources.values()].filter((source) => !source.ready() || !source.tried()).map((source) => source.refresh()),
+      );
     },
     async stop() {
       started = false;

@@ -1,10 +1,13 @@
 import { isSecureUri } from '../../../schemas/credential-parts.ts';
 import { createBoundedCache } from '../../../shared/bounded-cache.ts';
+import type { KeptKeys } from './kept-keys.ts';
 import type { KeySet } from './key-set.ts';
 import { readKeySet, type TokenKey } from './keys.ts';
 
 /** A key set at an address. Fetching is its own affair: whoever asks for keys gets those that are there. */
 export interface JwksSource extends KeySet {
+  /** False until a first fetch has ended, well or not: keys that are there may be of before the start. */
+  tried(): boolean;
   /** Fetches now unless a fetch is under way, which is then waited for. Never throws. */
   refresh(): Promise<void>;
   start(): void;
@@ -25,6 +28,7 @@ export interface JwksOptions {
   retryMs?: number;
   /** Unknown `kid`s ask once in this time, all together; a stranger can make them up. */
   missEveryMs?: number;
+  kept?: KeptKeys | undefined;
 }
 
 const LARGEST = 1_048_576;
@@ -47,6 +51,7 @@ export function createJwksSource(uri: string, options: JwksOptions = {}): JwksSo
   let known = new Set<TokenKey>();
   let version = 0;
   let ready = false;
+  let tried = false;
   let fault = 'no key was fetched yet';
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -76,6 +81,7 @@ export function createJwksSource(uri: string, options: JwksOptions = {}): JwksSo
       const read = readKeySet(set);
       if ('fault' in read) throw new Error(`${uri} ${read.fault}`);
       take(read.keys);
+      options.kept?.save(uri, set);
       goodSince = startedAt;
       fault = '';
       failures = 0;
@@ -92,6 +98,7 @@ export function createJwksSource(uri: string, options: JwksOptions = {}): JwksSo
   function refresh(): Promise<void> {
     running ??= attempt().then((waitMs) => {
       running = null;
+      tried = true;
       if (!started || abort.signal.aborted) return;
       clearTimeout(timer);
       timer = setTimeout(refresh, waitMs * (0.9 + Math.random() * 0.1));
@@ -100,8 +107,12 @@ export function createJwksSource(uri: string, options: JwksOptions = {}): JwksSo
     return running;
   }
 
+  const before = readKeySet(options.kept?.load(uri));
+  if (!('fault' in before)) take(before.keys);
+
   return {
     keys: () => keys,
+    tried: () => tried,
     has: (key) => known.has(key),
     version: () => version,
     ready: () => ready,

@@ -1,7 +1,12 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createJwksPool } from '../../../services/decide/identity/jwks-pool.ts';
 import { createJwksSource, type JwksOptions, type JwksSource } from '../../../services/decide/identity/jwks-source.ts';
+import { createKeptKeys } from '../../../services/decide/identity/kept-keys.ts';
 import { identify, identityOf, SECONDS } from '../../support/identity.ts';
 import { type Signer, signer } from '../../support/signers.ts';
 import { until } from '../../support/until.ts';
@@ -162,5 +167,47 @@ describe('keys at an address', () => {
     const keys = source('http://keys.example/jwks');
     await keys.refresh();
     expect(keys.fault()).toMatch(/not https/);
+  });
+
+  it('outlive a restart while the server is away, for a week, and give way to the next that are fetched', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bonafide-jwks-'));
+    open.push(async () => rmSync(folder, { recursive: true }));
+    let now = Date.now();
+    const restarted = () => {
+      const pool = createJwksPool(
+        () => {},
+        createKeptKeys(join(folder, 'jwks'), () => now),
+      );
+      open.push(() => pool.stop());
+      return { pool, keys: pool.at(server.uri) };
+    };
+    const server = await keyServer(set(['k1', k1]));
+    const first = restarted();
+    await first.pool.tried();
+    server.answer = failing;
+
+    const away = restarted();
+    expect(away.keys.keys().map(({ kid }) => kid)).toEqual(['k1']);
+    // A start waits for a first answer all the same: keys may have changed meanwhile.
+    const asked = server.asked;
+    await away.pool.tried();
+    expect(server.asked).toBe(asked + 1);
+    expect(away.pool.fault()).toContain('503');
+    expect(away.keys.ready()).toBe(true);
+
+    server.answer = set(['k2', k2]);
+    await restarted().pool.tried();
+    server.answer = failing;
+    expect(
+      restarted()
+        .keys.keys()
+        .map(({ kid }) => kid),
+    ).toEqual(['k2']);
+    now += 7.01 * 86_400_000;
+    expect(restarted().keys.ready()).toBe(false);
+    const [file = ''] = readdirSync(join(folder, 'jwks'));
+    now = Date.now();
+    writeFileSync(join(folder, 'jwks', file), '{"keys":');
+    expect(restarted().keys.ready()).toBe(false);
   });
 });
