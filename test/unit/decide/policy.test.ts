@@ -61,9 +61,12 @@ describe('the path of a route', () => {
   ])('is what an upstream reads: %s', (path) => {
     expect(attestation(path)).toBe('require');
   });
-  it.each(['/v1/payments/7', '/v1/paymentsx', '/v1/auth', '/V1/payments', '/v1/payments%2F', ''])('is not %s', (path) => {
-    expect(attestation(path)).toBe('observe');
-  });
+  it.each(['/v1/payments/7', '/v1/paymentsx', '/v1/auth', '/V1/payments', '/v1/payments%2F', ''])(
+    'is not %s',
+    (path) => {
+      expect(attestation(path)).toBe('observe');
+    },
+  );
 });
 
 describe('a prefix table', () => {
