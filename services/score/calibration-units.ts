@@ -17,7 +17,7 @@ const MEMBERSHIP_DAYS = 3;
  * Attested is not benign: who, in another hour of those days, was among the loudest of all genuine caller-hours, and over
  * this score, vouches for nobody. Outside h like the rest, so a single loud hour of an honest caller still counts.
  */
-const LOUD_ELSEWHERE = 20;
+const LOUD_ELSEWHERE = 23;
 const LOUD_ELSEWHERE_SHARE = 0.01;
 /** At most this share of a segment's units from one /24 or /48, or from callers first seen on one day … */
 const CAP = 0.02;

@@ -9,6 +9,6 @@
 -- usual user: 2 3 7
 -- usual session: 2 3 7
 -- usual device: 2 3 7
--- least own: 0 0 0 0.7 2.6
--- weight own: 0 0 0 2.8 2
+-- least own: 0 0 0 0.8 3
+-- weight own: 0 0 0 3.2 2.3
 greatest(0, distinct_addresses_{w} - 1)

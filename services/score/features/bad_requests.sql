@@ -11,9 +11,9 @@
 -- base device: 0.06
 -- base ip: 0.06
 -- base net: 0.06
--- least ip: 0 0 0 0.7 2.2
--- least own: 0 0 0 0.7 2.6
--- weight own: 1.2 0.5 0 0 0
--- weight ip: 0.9 0.2 0 0 0
--- weight net: 0.7 0 0 0 0
+-- least ip: 0 0 0 0.8 2.5
+-- least own: 0 0 0 0.8 3
+-- weight own: 1.3 0.5 0 0 0
+-- weight ip: 1 0.2 0 0 0
+-- weight net: 0.8 0 0 0 0
 badrequest_{w}

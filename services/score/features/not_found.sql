@@ -11,9 +11,9 @@
 -- base device: 0.06
 -- base ip: 0.08
 -- base net: 0.08
--- least ip: 0 0 0.4 1.3 6.5
--- least own: 0 0 0.4 1.3 5.2
--- weight own: 2.8 1.8 1.7 1.5 1.2
--- weight ip: 2.2 1.5 1.1 0 0
--- weight net: 2.1 1.3 0.9 0 0
+-- least ip: 0 0 0.5 1.5 7.5
+-- least own: 0 0 0.5 1.5 6
+-- weight own: 3.2 2 1.9 1.8 1.4
+-- weight ip: 2.6 1.7 1.2 0 0
+-- weight net: 2.4 1.6 1.1 0 0
 notfound_{w}

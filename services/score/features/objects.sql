@@ -10,7 +10,7 @@
 -- usual device: 40 100 300
 -- usual ip: 60 160 600
 -- usual net: 200 800 5000
--- least ip: 0 0 1 4 6.5
--- weight own: 0 0.3 1.8 0 0.3
+-- least ip: 0 0 1.1 4.6 7.5
+-- weight own: 0 0.3 2 0 0.4
 -- weight net: 0 0 0 0 0.2
 distinct_objects_{w} / pow({crowd}, 0.8)

@@ -10,9 +10,9 @@
 -- usual device: 0.7 0.9
 -- usual ip: 0.7 0.9
 -- usual net: 1.5 4
--- least ip: 0 0 0.4 1.3 6.5
--- least own: 0 0 0.4 1.3 5.2
--- weight own: 0.1 0.1 0.3 0.6 0.7
--- weight ip: 0.5 0.5 0.9 1.4 1.4
--- weight net: 0.5 0.5 0.8 1 0.5
+-- least ip: 0 0 0.5 1.5 7.5
+-- least own: 0 0 0.5 1.5 6
+-- weight own: 0.2 0.2 0.3 0.6 0.8
+-- weight ip: 0.5 0.5 1 1.6 1.6
+-- weight net: 0.5 0.5 0.9 1.1 0.6
 payload_{w} / pow({crowd}, 0.4)

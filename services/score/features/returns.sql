@@ -11,6 +11,6 @@
 -- usual session: 8
 -- usual device: 8
 -- usual ip: 12
--- relief own: 1
--- relief ip: 4.1
+-- relief own: 1.2
+-- relief ip: 4.7
 returned_{w}

@@ -10,10 +10,10 @@
 -- usual device: 35 50
 -- usual ip: 60 90
 -- usual net: 100 200
--- least ip: 0 0 0 0.7 2.2
--- least own: 0 0 0 0.7 2.6
--- relief ip: 2.9
--- weight own: 0 0 0.1 1.3 0
--- weight ip: 0 0.5 1.4 0 0
--- weight net: 1.2 0.8 0.4 0 0
+-- least ip: 0 0 0 0.8 2.5
+-- least own: 0 0 0 0.8 3
+-- relief ip: 3.4
+-- weight own: 0 0 0.1 1.5 0
+-- weight ip: 0 0.5 1.6 0 0
+-- weight net: 1.3 1 0.5 0 0
 distinct_routes_{w} / pow({crowd}, 0.3)

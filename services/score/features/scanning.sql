@@ -10,9 +10,9 @@
 -- usual device: 0.8 1
 -- usual ip: 0.8 1
 -- usual net: 1.5 4
--- least ip: 0 0 0.4 1.3 6.5
--- least own: 0 0 0.4 1.3 5.2
+-- least ip: 0 0 0.5 1.5 7.5
+-- least own: 0 0 0.5 1.5 6
 -- weight own: 0.1 0.1 0.1 0.3 0
--- weight ip: 0.5 0.5 1 1.6 1.5
--- weight net: 0.5 0.5 1 1.3 0.9
+-- weight ip: 0.6 0.6 1.2 1.8 1.7
+-- weight net: 0.6 0.6 1.1 1.5 1
 scanner_{w} / pow({crowd}, 0.4)

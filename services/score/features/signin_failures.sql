@@ -10,6 +10,6 @@
 -- usual device: 3 4 6 10
 -- usual ip: 4 7 12 25
 -- usual net: 6 14 40 150
--- least ip: 0 0 0 0.7 2.2
--- least own: 0 0 0 0.4 1.3
+-- least ip: 0 0 0 0.8 2.5
+-- least own: 0 0 0 0.5 1.5
 signin_failed_{w} / pow({crowd}, 0.7)

@@ -11,9 +11,9 @@
 -- usual device: 2 2 3
 -- usual ip: 4 8 20
 -- usual net: 10 30 150
--- least ip: 0 0 0.4 1.3 6.5
--- least own: 0 0 0 0.7 2.6
--- weight own: 0 0 0 0 1.5
--- weight ip: 0.5 0.7 2 0.8 0.9
--- weight net: 1.1 0.3 0.4 0.4 0.1
+-- least ip: 0 0 0.5 1.5 7.5
+-- least own: 0 0 0 0.8 3
+-- weight own: 0 0 0 0 1.7
+-- weight ip: 0.6 0.8 2.3 0.9 1.1
+-- weight net: 1.3 0.4 0.5 0.5 0.2
 greatest(0, distinct_subjects_{w} - 1) / pow({crowd}, 0.6)

@@ -10,8 +10,8 @@
 -- usual device: 4 6 10 25
 -- usual ip: 5 12 25 60
 -- usual net: 10 30 90 400
--- least ip: 0 0 1 4 10.4
--- least own: 0 0 0 0.7 2.6
+-- least ip: 0 0 1.1 4.6 12
+-- least own: 0 0 0 0.8 3
 -- weight own: 0 0 0 0 0.2
--- weight net: 0 0 0 0 0.8
+-- weight net: 0 0 0 0 0.9
 signin_{w} / pow({crowd}, 0.7)

@@ -11,8 +11,8 @@
 -- usual ip: 40 80 200
 -- usual net: 200 400 1500
 -- One token in many hands is plain from the first hour on.
--- least own: 0 0 0.4 1.3 5.2
--- weight own: 0.7 0.7 1.5 1.6 2.7
--- weight ip: 0.7 0.6 0 0 0
--- weight net: 0.4 0 0 0 0
+-- least own: 0 0 0.5 1.5 6
+-- weight own: 0.9 0.9 1.7 1.8 3.1
+-- weight ip: 0.8 0.7 0 0 0
+-- weight net: 0.5 0 0 0 0
 greatest(0, distinct_users_{w} - 1)

@@ -9,6 +9,6 @@
 -- usual device: 10 28
 -- usual ip: 5.1 15
 -- usual net: 5.2 15
--- least own: 0 0 0 0.7 2.6
--- least ip: 0 0 1 3 6.5
+-- least own: 0 0 0 0.8 3
+-- least ip: 0 0 1.1 3.4 7.5
 volume_{w} / 100 / pow({crowd}, 0.8)

@@ -10,9 +10,9 @@
 -- usual device: 10 25 80 200
 -- usual ip: 15 40 150 400
 -- usual net: 40 120 500 2000
--- least ip: 0 0 0 0.7 2.2
--- least own: 0 0 0 0.4 1.3
--- weight own: 0.3 0.5 2.6 2 0
--- weight ip: 1.9 1.3 2.1 0 0
--- weight net: 1.3 0.7 0 0 0
+-- least ip: 0 0 0 0.8 2.5
+-- least own: 0 0 0 0.5 1.5
+-- weight own: 0.4 0.5 3 2.3 0
+-- weight ip: 2.2 1.5 2.4 0 0
+-- weight net: 1.5 0.8 0 0 0
 write_{w} / pow({crowd}, 0.8)
