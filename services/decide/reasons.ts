@@ -122,7 +122,9 @@ const CAUSE: Readonly<Record<AttestationCode, string>> = {
   rejected: 'The app itself reports that its attestation was rejected',
   key_pending: attested('names a key that its issuer is being asked for'),
   keys_unavailable: 'The keys of the attestation issuer could never be fetched',
-  not_verified: attested('was not looked at: this address, its network or strangers at large just sent too many that were forged'),
+  not_verified: attested(
+    'was not looked at: this address, its network or strangers at large just sent too many that were forged',
+  ),
   no_token: 'This client can attest and sent no token',
   status_word: 'This client can attest and sent a status word instead of a token',
   cannot_attest: 'This client cannot attest',
