@@ -21,19 +21,19 @@ export const CANNOT_ATTEST = '(cannot attest)';
 
 /**
  * Decibels per unit of score beyond the last knot of every curve, the same so that loud scores compare alike whatever curve
- * holds: under that of the least steep of the three curves below from 20 to 30 dB (1.67, 1.82 and 1.43).
+ * holds: under that of the least steep of the three curves below from 20 to 30 dB (1.43, 1.67 and 1.25).
  */
 export const TAIL_SLOPE = 1;
 
 /**
- * The shipped reference, for an install that has learnt little: 2 to 4 over the score that 1 in 10, in 32 and in 100 benign
+ * The shipped reference, for an install that has learnt little: 2 to 5 over the score that 1 in 10, in 32 and in 100 benign
  * caller-hours reached in the first eight hours of the louder quarter of the laboratory's worlds and of foreign ones, since no
  * install that it stands for was among them; from there on as those rise that have hours enough.
  */
 export const SHIPPED_CURVE: CalibrationCurve = {
   basis: 'shipped',
   units: 0,
-  scores: [0, 10, 14.5, 18, 21, 24],
+  scores: [0, 11.5, 16.5, 20.5, 24, 27.5],
   decibels: [0, 10, 15, 20, 25, 30],
   slope: TAIL_SLOPE,
 };
@@ -45,7 +45,7 @@ export const SHIPPED_CURVE: CalibrationCurve = {
 export const YOUNG_CURVE: CalibrationCurve = {
   basis: 'shipped',
   units: 0,
-  scores: [-25, 0, 5.5, 9, 12.5, 15, 18],
+  scores: [-29, 0, 6.5, 10.5, 14.5, 17.5, 20.5],
   decibels: [0, 3, 10, 15, 20, 25, 30],
   slope: TAIL_SLOPE,
 };
@@ -54,7 +54,7 @@ export const YOUNG_CURVE: CalibrationCurve = {
 export const RELIEVED_CURVE: CalibrationCurve = {
   basis: 'shipped',
   units: 0,
-  scores: [-25, -5, 3, 6, 11, 14, 18],
+  scores: [-29, -6, 3.5, 7, 12.5, 16, 20.5],
   decibels: [0, 3, 10, 15, 20, 25, 30],
   slope: TAIL_SLOPE,
 };

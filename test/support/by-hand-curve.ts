@@ -16,12 +16,12 @@ export interface Peak {
 const NEAR_S = 3 * 86_400;
 
 /**
- * Who vouches: members but those that in another hour within three days were over 20 and as loud as the loudest 1 % of
+ * Who vouches: members but those that in another hour within three days were over 23 and as loud as the loudest 1 % of
  * all members. @param hours of members and of whatever else their callers did.
  */
 export function vouching(members: readonly Peak[], hours: readonly Peak[]): Peak[] {
   const sorted = members.map(({ score }) => score).sort((a, b) => a - b);
-  const line = Math.max(20, sorted[Math.floor(0.99 * sorted.length)] ?? 0);
+  const line = Math.max(23, sorted[Math.floor(0.99 * sorted.length)] ?? 0);
   return members.filter(
     (unit) =>
       !hours.some(
@@ -61,8 +61,8 @@ export function conformal(scores: readonly number[], loud: readonly number[]): O
 }
 
 /** The shipped curve: what 1 in 10, 32, 100, 316 and 1,000 benign caller-hours reached. */
-const SHIPPED = [10, 14.5, 18, 21, 24].map((score, i) => ({ score, decibels: 10 + 5 * i }));
-const YOUNG = [-25, 0, 5.5, 9, 12.5, 15, 18].map((score, i) => ({
+const SHIPPED = [11.5, 16.5, 20.5, 24, 27.5].map((score, i) => ({ score, decibels: 10 + 5 * i }));
+const YOUNG = [-29, 0, 6.5, 10.5, 14.5, 17.5, 20.5].map((score, i) => ({
   score,
   decibels: [0, 3, 10, 15, 20, 25, 30][i] ?? 0,
 }));

@@ -37,11 +37,11 @@ describe('a reason of behaviour, as an answer tells it', () => {
   it('says who, what in which window, since when, what is usual here, what it adds, and what would have been allowed', () => {
     const one = part('requests:10m', 900, 400);
     const risk = new StoredRisk(30, 0, JSON.stringify([one]), 1_768_478_400);
-    expect(say(one, { watchedFrom: 1_768_478_000 }, { risk })).toBe(
+    expect(say(one, { total: 32.9, watchedFrom: 1_768_478_000 }, { risk })).toBe(
       'Address 203.0.113.9: 900 requests in 10 minutes (API4:2023), since 2026-01-15 12:00:00 UTC. ' +
         '1 in 100 hours of genuine addresses peaks at 146 requests in 10 minutes (learnt from 400 such hours, which weigh 80 %). ' +
-        "It adds 10.0 dB to the request's score of 30.0 before calibration. " +
-        'Up to 622 requests in 10 seconds, 1,710 in a minute, 6,220 in 10 minutes, 18,662 in an hour and 93,313 in 24 hours would have been allowed, everything else equal.',
+        "It adds 10.0 dB to the request's score of 32.9 before calibration. " +
+        'Up to 615 requests in 10 seconds, 1,693 in a minute, 6,157 in 10 minutes, 18,471 in an hour and 92,358 in 24 hours would have been allowed, everything else equal.',
     );
   });
 
