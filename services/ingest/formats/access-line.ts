@@ -1,4 +1,5 @@
 import { normaliseAddress } from '../../../shared/address.ts';
+import { isEscaped, lastClosingQuote, readTail } from './access-tail.ts';
 import { type Fields, fault, type Parsed } from './adapter.ts';
 import { createTimeReader } from './log-time.ts';
 import { splitRequest } from './request-line.ts';
@@ -7,7 +8,7 @@ import { undoEscapes } from './unescape.ts';
 
 /**
  * The grammar that Apache's `common`, `combined`, `vhost_combined` and nginx's `combined` share:
- * `[vhost[:port] ]address ident user [time] "request" status size[ "referrer" "agent"[ "extra"]]`.
+ * `[vhost[:port] ]address ident user [time] "request" status size[ "referrer" "agent"[ "extra"]][ tail]`.
  * Read by hand, left to right: it is several times faster than one pattern, and a fault knows its part.
  */
 export interface LineShape {
@@ -149,7 +150,8 @@ function readQuoted(line: string, from: number, shape: LineShape, fields: Fields
       return fault('malformed', part, at, `The quoted ${part} is missing.`);
     }
     const isOpen = shape.bareQuotes === true && i === count - 1 && line.charCodeAt(line.length - 1) === 0x22;
-    let end = isOpen && line.length > at + 2 ? line.length - 1 : closingQuote(line, at + 2);
+    const close = i === count - 1 ? lastClosingQuote : closingQuote;
+    let end = isOpen && line.length > at + 2 ? line.length - 1 : close(line, at + 2);
     // A logger that cuts long lines takes the last closing quote with it: what is left is still an event.
     if (end < 0 && i === count - 1) end = line.length;
     if (end < 0) return fault('malformed', part, at + 1, `The ${part} has no closing quote.`);
@@ -162,7 +164,12 @@ function readQuoted(line: string, from: number, shape: LineShape, fields: Fields
     }
     at = end + 1;
   }
-  if (at < line.length) return fault('malformed', 'end', at, 'There is text after the last field.');
+  if (at < line.length) {
+    if (count === 0 || line.charCodeAt(at + 1) === 0x22) {
+      return fault('malformed', 'end', at, 'There is text after the last field.');
+    }
+    readTail(line, at, fields);
+  }
   return forwarded === undefined ? { ok: true, fields } : { ok: true, fields, forwarded };
 }
 
@@ -178,12 +185,6 @@ function closingQuote(line: string, from: number): number {
     at = line.indexOf('"', at + 1);
   }
   return -1;
-}
-
-function isEscaped(line: string, quote: number, from: number): boolean {
-  let backslashes = 0;
-  for (let i = quote - 1; i >= from && line.charCodeAt(i) === 0x5c; i--) backslashes++;
-  return backslashes % 2 === 1;
 }
 
 function stripPort(host: string): string {

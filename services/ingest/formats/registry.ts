@@ -58,6 +58,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   json: 'canonical',
   nginx: 'combined',
   apache: 'combined',
+  combinedio: 'combined',
+  'ingress-nginx': 'combined',
   vhost_combined: 'vhost-combined',
   'envoy-gateway': 'envoy-json',
   httplog: 'haproxy',

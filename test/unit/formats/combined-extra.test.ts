@@ -17,6 +17,12 @@ testAdapter(combinedExtra, ORDINARY, [
     fields: { 'user_agent.original': 'a' },
   },
   { what: 'an extra field that was cut', line: `${HEAD} "-" "a" "198.51`, fields: { 'user_agent.original': 'a' } },
+  {
+    what: 'more behind the extra field',
+    line: `${HEAD} "-" "a" "198.51.100.7" rt=0.123 uct="0.001"`,
+    fields: { 'user_agent.original': 'a', 'http.server.request.duration': 0.123 },
+    forwarded: '198.51.100.7',
+  },
   { what: 'no extra field', line: `${HEAD} "-" "a"`, reason: 'malformed', part: 'extra' },
   { what: 'an agent without an end', line: `${HEAD} "-" "a`, reason: 'malformed', part: 'user agent' },
   { what: 'two extra fields', line: `${HEAD} "-" "a" "b" "c"`, reason: 'malformed', part: 'end' },

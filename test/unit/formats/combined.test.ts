@@ -145,6 +145,50 @@ testAdapter(combined, ORDINARY, [
     line: `${HEAD} "GET / HTTP/1.1" 200 1 "-" "Mozilla/5.0 (compat`,
     fields: { 'user_agent.original': 'Mozilla/5.0 (compat' },
   },
+  ...[
+    ['320 900', 'the sizes of combinedio'],
+    ['0.123', 'a bare time of the request'],
+    ['urt=0.1 "10.0.0.1:80" x="a \\" b"', 'words and quoted values'],
+    ['{"a"b x}', 'anything else'],
+  ].map(([tail, what]) => ({
+    what: `an agent before ${what}`,
+    line: `${HEAD} "GET / HTTP/1.1" 200 1 "-" "a \\"b\\" c" ${tail}`,
+    fields: { 'user_agent.original': 'a "b" c', 'http.response.size': 1 },
+    absent: ['http.server.request.duration', 'http.request.size'],
+  })),
+  {
+    what: 'quotes that the logger left bare in the agent, the sizes of combinedio behind them',
+    line: `${HEAD} "GET / HTTP/1.1" 200 1 "-" "say "hi" there, 5" or 7" wide" 320 900`,
+    fields: { 'user_agent.original': 'say "hi" there, 5" or 7" wide' },
+  },
+  {
+    what: 'quotes that the logger left bare in the agent',
+    line: `${HEAD} "GET / HTTP/1.1" 200 1 "-" "say "hi" there, 5" or 7" wide"`,
+    fields: { 'user_agent.original': 'say "hi" there, 5" or 7" wide' },
+  },
+  {
+    what: 'the time of the request where it is named, not where a client names it',
+    line: `${HEAD} "GET / HTTP/1.1" 200 1 "-" "x rt=9.000" rt=0.123 urt="0.120, 0.002" h="rt=8.000 "`,
+    fields: { 'user_agent.original': 'x rt=9.000', 'http.server.request.duration': 0.123 },
+  },
+  {
+    what: 'the default log of ingress-nginx',
+    line: `${HEAD} "GET /a HTTP/2.0" 200 612 "-" "curl/8.5" 320 0.123 [default-shop-80] [] 10.0.0.1:8080 612 0.120 200 ${'0a'.repeat(16)}`,
+    fields: {
+      'url.path': '/a',
+      'http.response.size': 612,
+      'user_agent.original': 'curl/8.5',
+      'http.request.size': 320,
+      'http.server.request.duration': 0.123,
+      'http.request.id': '0a'.repeat(16),
+    },
+  },
+  {
+    what: 'ingress-nginx after a second try, where nobody can tell which word is the id',
+    line: `${HEAD} "GET /a HTTP/2.0" 504 167 "-" "curl/8.5" 320 5.123 [a-b-80] [a-c-80] 10.0.0.1:80, 10.0.0.2:80 0, 0 5.000, 0.120 504, 504 ab`,
+    fields: { 'http.request.size': 320, 'http.server.request.duration': 5.123, 'user_agent.original': 'curl/8.5' },
+    absent: ['http.request.id'],
+  },
   {
     what: 'a line in one more pair of quotes',
     line: `"${HEAD} "GET / HTTP/1.1" 200 1 "-" "w3af.org""`,
