@@ -1,4 +1,5 @@
 import type { Fields, Parsed } from './adapter.ts';
+import { isCanonical } from './canonical.ts';
 import { createJsonAdapter } from './json.ts';
 import { isObject, setGiven, setNumber, setStatus, setText, valueAt } from './pick.ts';
 import { splitTarget } from './request-line.ts';
@@ -13,7 +14,8 @@ export const ecs = createJsonAdapter('ecs', 'Elastic Common Schema (Filebeat, El
       object['url.path'] !== undefined ||
       object['url.original'] !== undefined ||
       object['http.request.method'] !== undefined ||
-      object['http.response.status_code'] !== undefined),
+      object['http.response.status_code'] !== undefined) &&
+    !isCanonical(object),
   read,
 });
 

@@ -1,4 +1,5 @@
 import { canonical } from '../../../services/ingest/formats/canonical.ts';
+import { STAMPED } from './ordinary.ts';
 import { testAdapter } from './table.ts';
 
 const EVENT = {
@@ -12,6 +13,11 @@ const ORDINARY = [JSON.stringify(EVENT), JSON.stringify({ event_id: 'a', ...EVEN
 
 testAdapter(canonical, ORDINARY, [
   { what: 'an event as it is', line: ORDINARY[0] ?? '', fields: EVENT },
+  {
+    what: 'an event that a shipper stamped, by its own time and whole',
+    line: JSON.stringify(STAMPED),
+    fields: { ...EVENT, event_id: 'a', 'session.id': 's-1', 'attestation.status': 'genuine', 'risk.outcome': 'allow' },
+  },
   { what: 'unknown fields too, which nobody asks for', line: '{"a":{"b":1}}', fields: { a: { b: 1 } }, told: false },
   { what: 'blanks around', line: `  ${JSON.stringify(EVENT)}  `, fields: EVENT },
   { what: 'broken JSON', line: '{"time":', reason: 'malformed', part: 'json' },

@@ -8,6 +8,21 @@ const EVENT = {
   'http.response.status_code': 200,
   'client.address': '203.0.113.9',
 };
+/** As Filebeat and Logstash pass it on, with when they read it. */
+export const STAMPED = {
+  '@timestamp': '2026-11-24T12:00:07.250Z',
+  '@version': '1',
+  agent: { type: 'filebeat' },
+  event: { original: '{}' },
+  host: { name: 'gw-1' },
+  log: { offset: 0, file: { path: '/var/log/api.ndjson' } },
+  ...EVENT,
+  event_id: 'a',
+  'session.id': 's-1',
+  'login.subject': 'bob',
+  'attestation.status': 'genuine',
+  'risk.outcome': 'allow',
+};
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64)';
 
 export const SHIPPED_KEYS = {
@@ -293,7 +308,11 @@ const ENVOY_QUOTED = `"198.51.100.7,203.0.113.9" "${AGENT}" "5c6a0b9e" "api.exam
 export const HAPROXY_HEAD = '203.0.113.9:33317 [24/Nov/2026:12:00:00.250] http-in~ static/srv1 10/0/30/69/109';
 
 export const ORDINARY: Readonly<Record<string, readonly string[]>> = {
-  canonical: [JSON.stringify(EVENT), JSON.stringify({ event_id: 'a', ...EVENT, 'user.id': 'u-1' })],
+  canonical: [
+    JSON.stringify(EVENT),
+    JSON.stringify({ event_id: 'a', ...EVENT, 'user.id': 'u-1' }),
+    JSON.stringify(STAMPED),
+  ],
   'nginx-json': [JSON.stringify({ nginx: 1, ...SHIPPED_KEYS })],
   combined: [`${COMBINED} "https://shop.example/" "${AGENT}"`, `${COMBINED} "-" "-"`],
   'combined-extra': [`${COMBINED} "-" "${AGENT}" "198.51.100.7, 10.0.0.1"`, `${COMBINED} "-" "-" "-"`],
