@@ -26,12 +26,56 @@ describe('a record inside of what a shipper put around it', () => {
       'traefik-json',
     ],
     ['syslog with structured data', `<134>1 - - haproxy - - [a b="c"] ${line('haproxy-json')}`, 'haproxy-json'],
+    [
+      'syslog with several elements, and brackets in their values',
+      `<134>1 2026-11-24T12:00:00Z gw-1 haproxy 7 - [a@1 b="c \\] \\" d" e="[f]"][g@2 h="i"] ${line('haproxy')}`,
+      'haproxy',
+    ],
+    ['syslog around an address that begins with 1', `<134>${line('haproxy').replace('203.0', '192.0')}`, 'haproxy'],
+    ['syslog without host and tag', `<134>Nov 24 12:00:00 ${line('combined')}`, 'combined'],
+    ['syslog without a date', `<134>haproxy[14389]: ${line('haproxy')}`, 'haproxy'],
+    ['a tag alone', `gw-1 haproxy[14389]: ${line('haproxy')}`, 'haproxy'],
+    ['a file of rsyslog', `2024-11-23T10:00:00.123456+01:00 lb1 haproxy[1234]: ${line('haproxy')}`, 'haproxy'],
+    [
+      'a file of rsyslog, a tag without a number',
+      `2024-11-23T10:00:00+01:00 lb1 nginx: ${line('combined')}`,
+      'combined',
+    ],
+    [
+      'a journal, its zone without a colon',
+      `2024-11-23T10:00:00+0100 lb1 nginx[7]: ${line('nginx-json')}`,
+      'nginx-json',
+    ],
+    ['a date alone', `2026-11-24T12:00:00.123456789Z ${line('envoy')}`, 'envoy'],
+    ['a date before JSON with blanks', `2026-11-24T12:00:00Z ${line('kong').replaceAll('":', '": ')}`, 'kong'],
+    ['a date before a virtual host', `2026-11-24T12:00:00Z ${line('vhost-combined')}`, 'vhost-combined'],
+    ['a date before IPv6', `2026-11-24T12:00:00Z ${line('combined').replace('203.0.113.9', '2001:db8::')}`, 'combined'],
     ['OpenTelemetry, as body', JSON.stringify(otlpOf({}, { body: { stringValue: line('combined') } })), 'combined'],
     ['OpenTelemetry, a JSON line as body', JSON.stringify(otlpOf({}, { body: { stringValue: line('kong') } })), 'kong'],
     ['Envoy through OpenTelemetry, as attributes', JSON.stringify(otlpOf(texts(ENVOY_GATEWAY))), 'envoy-json'],
     ['Traefik through OpenTelemetry, as attributes', JSON.stringify(otlpOf(texts(TRAEFIK))), 'traefik-json'],
   ])('is found: %s', (_what, text, format) => {
     expect(read(text)).toMatchObject({ ok: true, format });
+  });
+
+  it.each(
+    // What HAProxy 2.6 writes with `log stdout format …`, one after the other: short, iso, timed, rfc3164, rfc5424, local,
+    // priority, raw.
+    [
+      '<6>',
+      '2026-11-29T19:30:40.939630+00:00 ',
+      '<6>2026-11-29T19:30:42.942854+00:00 ',
+      '<134>Nov 29 19:30:44 localhost haproxy[2260]: ',
+      '<134>1 2026-11-29T19:30:47.001533+00:00 - haproxy 2271 - - ',
+      '<134>Nov 29 19:30:48 haproxy[2286]: ',
+      '<134>',
+      '',
+    ],
+  )('is found behind each log format of HAProxy: "%s"', (prefix) => {
+    const written =
+      '127.0.0.1:52746 [29/Nov/2026:19:30:38.902] f f/<NOSRV> 0/-1/-1/-1/0 200 49 - - LR-- 1/1/0/0/0 0/0 "GET /a/7 HTTP/1.1"';
+    const fields = { time: Date.UTC(2026, 10, 29, 19, 30, 38, 902), 'client.address': '127.0.0.1', 'url.path': '/a/7' };
+    expect(read(prefix + written)).toMatchObject({ ok: true, format: 'haproxy', fields });
   });
 
   it('takes the time of an OpenTelemetry record whose content has none', () => {
