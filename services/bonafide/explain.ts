@@ -54,12 +54,12 @@ export async function run(args: string[], io: Io): Promise<number> {
     for (const record of batch) {
       counts.lines++;
       const ingested = pipeline.ingest(record);
-      if (ingested.kind === 'skipped') continue;
       const line = record.bytes.toString('utf8').trim();
+      if (line === '') continue;
       const read = recognise(record.source, line, () => isUtf8(record.bytes));
       if (ingested.kind === 'event') counts.read++;
-      else counts.failed++;
-      if (options.failures && ingested.kind === 'event') continue;
+      else if (ingested.kind === 'dead-letter') counts.failed++;
+      if (options.failures && ingested.kind !== 'dead-letter') continue;
       if (counts.shown >= options.lines) continue;
       counts.shown++;
       if (!io.stdout.write(explain(counts.lines, record, line, read, ingested))) await once(io.stdout, 'drain');
@@ -97,7 +97,9 @@ function readOptions(args: string[]): { file: string; format: string; lines: num
 function explain(number: number, record: SourceRecord, line: string, read: Read, ingested: Ingested): string {
   const head = `line ${number}, byte ${record.offset}`;
   if (ingested.kind === 'event') return `${head}: ${read.format}\n${fieldsOf(read, ingested.row)}\n`;
-  if (ingested.kind === 'skipped') return '';
+  if (ingested.kind === 'skipped') {
+    return `${head}: skipped, read as ${read.format}. It tells of no request of its own.\n`;
+  }
   const format = ingested.format === '' ? '' : `, read as ${ingested.format}`;
   const text = unwrap(line);
   const place = read.ok ? shorten(text, 0) : pointAt(text, read.at);

@@ -68,7 +68,7 @@ export interface PipelineDeps {
 }
 
 export interface Pipeline {
-  /** Total: any bytes become an event, a dead letter, or nothing when the line is empty. */
+  /** Total: any bytes become an event, a dead letter, or nothing when the line is empty or tells of no request. */
   ingest(record: SourceRecord): Ingested;
 }
 
@@ -97,6 +97,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       // 3. Text to fields, by the adapter of this source.
       const read = recognise(record.source, line, () => isUtf8(record.bytes));
       if (!read.ok) return deadLetter(record, read.format, read.reason, read.detail, protect);
+      if (read.skip === true) return { kind: 'skipped' };
       // 4. Fields to a checked event.
       const { fields, forwarded } = read;
       if (read.zoneless === true) {

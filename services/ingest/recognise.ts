@@ -8,7 +8,7 @@ import { detectFormat, FORMAT_NAMES, findAdapter, isFormat, JSON_ADAPTERS, TEXT_
 import { unwrap } from './formats/unwrap.ts';
 
 export type Read =
-  | { ok: true; format: string; fields: Fields; forwarded?: string; zoneless?: true }
+  | { ok: true; format: string; fields: Fields; forwarded?: string; zoneless?: true; skip?: true }
   | { ok: false; format: string; reason: RejectReason; detail: string; part: string; at: number };
 
 export type Recogniser = (source: string, line: string, isUtf8: () => boolean) => Read;

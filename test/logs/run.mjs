@@ -1,7 +1,7 @@
 // Reads every line of every log file below a folder through the real pipeline and says what became of it:
 //   npm run test:logs -- FOLDER
 // Real logs come without a licence to pass them on, so none lies in the project, and `npm test` does not run this.
-// Exit code 1 when any line is no event, or when there is nothing to read.
+// Exit code 1 when any line is no event, unless it tells of no request, or when there is nothing to read.
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { policySchema } from '../../dist/schemas/policy.js';
@@ -24,16 +24,17 @@ const files = readdirSync(folder, { recursive: true, withFileTypes: true })
   .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
   .sort();
 const policy = compilePolicy(policySchema.parse({}));
-const total = { lines: 0, events: 0, dead: 0 };
+const total = { lines: 0, events: 0, skipped: 0, dead: 0 };
 const row = (name, ...cells) => console.log(name.padEnd(64), ...cells.map((cell) => String(cell).padStart(9)));
 
-row('file', 'lines', 'events', 'dead', 'attack', 'routes', 'lines/s');
+row('file', 'lines', 'events', 'skipped', 'dead', 'attack', 'routes', 'lines/s');
 for (const path of files) {
   const result = await readFile(path);
   row(
     relative(folder, path),
     result.lines,
     result.events,
+    result.skipped,
     result.dead,
     result.attack,
     result.routes.size,
@@ -44,10 +45,11 @@ for (const path of files) {
   }
   total.lines += result.lines;
   total.events += result.events;
+  total.skipped += result.skipped;
   total.dead += result.dead;
 }
-row('all', total.lines, total.events, total.dead);
-const good = total.lines > 0 && total.events === total.lines;
+row('all', total.lines, total.events, total.skipped, total.dead);
+const good = total.lines > 0 && total.dead === 0;
 console.log(good ? '1 passed, 0 failed' : '0 passed, 1 failed: not every line became an event');
 process.exit(good ? 0 : 1);
 
@@ -60,7 +62,7 @@ async function readFile(path) {
     pseudonymKey: null,
     live: false,
   });
-  const result = { lines: 0, events: 0, dead: 0, attack: 0, routes: new Set(), failures: [], seconds: 0 };
+  const result = { lines: 0, events: 0, skipped: 0, dead: 0, attack: 0, routes: new Set(), failures: [], seconds: 0 };
   const started = performance.now();
   for await (const records of readRecords(path)) {
     for (const record of records) {
@@ -71,9 +73,11 @@ async function readFile(path) {
         result.routes.add(`${ingested.row.method} ${ingested.row.route}`);
         if (ingested.row.attack !== 0) result.attack++;
         encodeRow(ingested.row);
+      } else if (ingested.kind === 'skipped') {
+        result.skipped++;
       } else {
         result.dead++;
-        if (ingested.kind === 'dead-letter' && result.failures.length < SHOWN_FAILURES) result.failures.push(ingested);
+        if (result.failures.length < SHOWN_FAILURES) result.failures.push(ingested);
       }
     }
   }

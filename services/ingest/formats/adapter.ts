@@ -17,9 +17,12 @@ export interface Fault {
 /**
  * `forwarded` is the list of `X-Forwarded-For` as it came in, nearest hop last, without the peer that
  * `client.address` names: what trusted proxies before the gateway said. Clients can write its beginning. `zoneless`: the
- * log names no zone, and `time` is read as UTC.
+ * log names no zone, and `time` is read as UTC. `skip`: the record tells of no request of its own, so it is counted as
+ * skipped and is neither an event nor a dead letter.
  */
-export type Parsed = { ok: true; fields: Fields; forwarded?: string; zoneless?: true } | { ok: false; fault: Fault };
+export type Parsed =
+  | { ok: true; fields: Fields; forwarded?: string; zoneless?: true; skip?: true }
+  | { ok: false; fault: Fault };
 
 /** How JSON objects of a format are told and read, for lines whose JSON was parsed already. */
 export interface JsonFormat {

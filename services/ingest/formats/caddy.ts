@@ -18,7 +18,8 @@ import { setRequest } from './shipped-keys.ts';
 
 /**
  * Caddy's access log in JSON, from 2.4 on: `ts`, `request`, `status`, `size`, `duration` (seconds).
- * `client_ip` (2.7 and newer) is what Caddy's own trusted proxies made of the peer, `remote_ip` the peer itself.
+ * `client_ip` (2.7 and newer) is what Caddy's own trusted proxies made of the peer, `remote_ip` the peer itself. A bare `log` writes
+ * what loggers beside the access log say of the same request, too.
  */
 export const caddy = createJsonAdapter('caddy', 'Caddy access log, JSON', {
   fits: (object) => isObject(object.request) && object.ts !== undefined && object.duration !== undefined,
@@ -49,7 +50,14 @@ function read(object: Fields): Parsed {
     fields,
     ...(forwarded === undefined ? {} : { forwarded }),
     ...(isWall(object.ts) ? { zoneless: true } : {}),
+    ...(isAccess(object) ? {} : { skip: true }),
   };
+}
+
+/** `http.log.error` and, at level debug, `http.handlers.reverse_proxy` tell of a request that `http.log.access` tells of as well. */
+function isAccess({ logger, err_id, size }: Fields): boolean {
+  if (typeof logger !== 'string') return err_id === undefined || size !== undefined;
+  return !logger.startsWith('http.') || logger.startsWith('http.log.access');
 }
 
 const WALL = /^(\d{4})[/-](\d\d)[/-](\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)(?:([+-]\d\d):?(\d\d)|Z)?$/;

@@ -52,6 +52,15 @@ describe('explain', () => {
     expect(out).toContain('http.request.method');
   });
 
+  it('says of a record that it is skipped', async () => {
+    const request = { remote_ip: '203.0.113.9', method: 'GET', uri: '/' };
+    const record = { ts: 1795521600.25, logger: 'http.log.error', request, duration: 0.012, status: 502 };
+    const { code, out } = await explain([JSON.stringify(record)]);
+    expect(code).toBe(0);
+    expect(out).toContain('line 1, byte 0: skipped, read as caddy. It tells of no request of its own.');
+    expect(out).toContain('1 lines looked at, 0 read, 0 failed');
+  });
+
   it('shows only failures when asked, and no more lines than asked', async () => {
     const failures = await explain([GOOD, BAD, GOOD], '--failures');
     expect(failures.out).not.toContain('line 1,');

@@ -85,5 +85,24 @@ testAdapter(caddy, ORDINARY.caddy ?? [], [
     fields: { time },
     absent: ['user_agent.original'],
   },
+  {
+    what: 'what the error log says of a request that the access log has as well',
+    line: line({ logger: 'http.log.error.log0', msg: 'dial tcp: refused', err_id: '8i897eezp', size: undefined }),
+    fields: { time },
+    skip: true,
+  },
+  {
+    what: 'the error log whose logger nobody names',
+    line: line({ logger: undefined, err_id: '8i897eezp', size: undefined }),
+    fields: { time },
+    skip: true,
+  },
+  {
+    what: 'what the proxy says of a request at level debug',
+    line: line({ level: 'debug', logger: 'http.handlers.reverse_proxy', msg: 'upstream roundtrip' }),
+    fields: { time },
+    skip: true,
+  },
+  { what: 'an access log of another name', line: line({ logger: 'api', err_id: '8i897eezp' }), fields: { time } },
   { what: 'half a line', line: line().slice(0, 100), reason: 'malformed', part: 'json' },
 ]);

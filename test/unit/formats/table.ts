@@ -15,6 +15,8 @@ export type Fixture =
       forwarded?: string | undefined;
       /** Its time names no zone. */
       zoneless?: true | undefined;
+      /** It tells of no request of its own. */
+      skip?: true;
       /** false: it is read by this format where that was named; why stands beside it. */
       told?: false;
     }
@@ -52,6 +54,7 @@ export function testAdapter(adapter: Adapter, ordinary: readonly string[], fixtu
       }
       expect(parsed).toMatchObject({ ok: true, fields: fixture.fields });
       if (!parsed.ok) return;
+      expect(parsed.skip).toBe(fixture.skip);
       if ('zoneless' in fixture) expect(parsed.zoneless).toBe(fixture.zoneless);
       if ('forwarded' in fixture) expect(parsed.forwarded).toBe(fixture.forwarded);
       for (const name of fixture.absent ?? []) expect(parsed.fields).not.toHaveProperty([name]);

@@ -135,6 +135,19 @@ describe('the way of a record', () => {
       expect(pipeline().ingest(record(line))).toEqual({ kind: 'skipped' });
   });
 
+  it('skips what tells of no request of its own', () => {
+    const written = {
+      ts: 1795521600.25,
+      request: { remote_ip: '203.0.113.9', method: 'GET', uri: '/' },
+      duration: 0.012,
+    };
+    const { ingest } = pipeline();
+    const kinds = ['http.log.error', 'http.log.access'].map(
+      (logger) => ingest(record({ ...written, logger, status: 502 })).kind,
+    );
+    expect(kinds).toEqual(['skipped', 'event']);
+  });
+
   it.each([
     ['too_large', Buffer.alloc(MAX_RECORD_BYTES + 1, 0x61)],
     ['not_utf8', Buffer.concat([Buffer.from(JSON.stringify(EVENT).slice(0, -1)), Buffer.from([0x2c, 0x22, 0xff])])],
