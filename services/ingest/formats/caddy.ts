@@ -85,8 +85,13 @@ function timeOf(ts: unknown): unknown {
   return commonTime(ts) ?? ts;
 }
 
-/** Every `duration_format` of Caddy: seconds as a number, or Go's text (`1.5ms`, `2m3.5s`). */
+/**
+ * Every `duration_format` of Caddy that says what it is: seconds, or Go's text (`1.5ms`, `2m3.5s`). Seconds have nanoseconds
+ * behind the point, so that a whole number but 0 is a count of nanoseconds (`nano`) or milliseconds (`ms`): nothing says
+ * of which, and a guess is wrong by a factor of a million, so it is left out.
+ */
 function secondsOf(duration: unknown): unknown {
+  if (typeof duration === 'number') return Number.isInteger(duration) && duration !== 0 ? undefined : duration;
   if (typeof duration !== 'string' || duration.length > 40) return duration;
   let seconds = 0;
   let at = 0;

@@ -12,6 +12,7 @@ testAdapter(caddy, ORDINARY.caddy ?? [], [
     line: line(),
     fields: {
       time: 1_795_521_600_250,
+      'http.server.request.duration': 0.012,
       'client.address': '203.0.113.9',
       'server.address': 'api.example.com',
       'http.request.method': 'GET',
@@ -68,6 +69,13 @@ testAdapter(caddy, ORDINARY.caddy ?? [], [
   },
   { what: 'time as common_log', line: line({ ts: '24/Nov/2026:12:00:00 +0000' }), fields: { time: time - 250 } },
   { what: 'duration as text', line: line({ duration: '1m2.5s' }), fields: { 'http.server.request.duration': 62.5 } },
+  { what: 'no time at all', line: line({ duration: 0 }), fields: { 'http.server.request.duration': 0 } },
+  ...[17_733, 5].map((duration) => ({
+    what: `a duration of nanoseconds or milliseconds, nobody knows which: ${duration}`,
+    line: line({ duration }),
+    fields: { time },
+    absent: ['http.server.request.duration'],
+  })),
   {
     what: 'a duration that is none',
     line: line({ duration: 'soon' }),
