@@ -19,8 +19,10 @@ export interface EnvoyLine {
 }
 
 const TIME_END = /^\[([^\]\s]{1,40})\] "/;
+/** Details of a response name the failure of a TLS handshake with its whole stack of errors, or the policy that refused. */
 const NUMBERS =
-  /^(\d{1,3}) (\S{1,64}) (?:(\S{1,128}) (\S{1,256}) "([^"]{0,512})" )?(\d{1,15}) (\d{1,15}) (\d{1,12}|-) (\d{1,12}|-) "/;
+  /^(\d{1,3}) (\S{1,64}) (?:(\S{1,1024}) (\S{1,1024}) "([^"]{0,1024})" )?(\d{1,15}) (\d{1,15}) (\d{1,12}|-) (\d{1,12}|-) "/;
+const MAX_NUMBERS = 3_300;
 /** ` "<request id>" "<authority>" "<upstream>"`, from behind: a client cannot write beyond them. */
 const TAIL = /" "([^"]{0,256})" "([^"]{0,512})" "([^"]{0,512})"$/;
 const MAX_TAIL = 1_400;
@@ -37,7 +39,7 @@ export function parseEnvoyLine(line: string, istio: boolean): EnvoyLine | Parsed
     return fault('malformed', 'request', start, 'There is no request of method, target and protocol.');
   }
   const from = protocolEnd + 2;
-  const numbers = NUMBERS.exec(line.slice(from, from + 1_100));
+  const numbers = NUMBERS.exec(line.slice(from, from + MAX_NUMBERS));
   if (numbers === null || (numbers[5] !== undefined) !== istio) {
     return fault('malformed', 'numbers', from, 'There are no status, flags, sizes and durations.');
   }

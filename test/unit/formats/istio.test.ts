@@ -39,5 +39,13 @@ testAdapter(istio, ORDINARY.istio ?? [], [
     line: LINE.replace('200 - via_upstream - "-"', '503 UF upstream_reset - "delayed connect error: 111"'),
     fields: { 'http.response.status_code': 503 },
   },
+  ...[
+    'upstream_reset_before_response_started{remote_connection_failure|TLS_error:|268435703:SSL_routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end}',
+    `rbac_access_denied_matched_policy[ns[${'payments-'.repeat(25)}]-policy[${'only-from-the-shop-'.repeat(12)}]-rule[0]]`,
+  ].map((details) => ({
+    what: `long details of the response: ${details.slice(0, 40)}`,
+    line: LINE.replace('200 - via_upstream - "-"', `503 UF,URX ${details} ${details} "${details}"`),
+    fields: { 'http.response.status_code': 503, 'client.address': '203.0.113.9', 'url.path': '/v1/orders/12' },
+  })),
   { what: 'no addresses at the end', line: LINE.slice(0, LINE.lastIndexOf('"') + 1), reason: 'malformed', part: 'end' },
 ]);
