@@ -1,6 +1,6 @@
 import type { Fields, Parsed } from './adapter.ts';
 import { setBonafideKeys } from './bonafide-keys.ts';
-import { setForwardedClient, setPeer } from './envoy-line.ts';
+import { isConnection, setForwardedClient, setPeer } from './envoy-line.ts';
 import { createJsonAdapter } from './json.ts';
 import { epochTime } from './log-time.ts';
 import { listAt, setGiven, setNumber, setStatus, setText, textAt, withoutHostPort } from './pick.ts';
@@ -25,8 +25,12 @@ function read(object: Fields): Parsed {
   const forwarded = list === undefined ? undefined : setForwardedClient(fields, list);
   setPeer(fields, object.downstream_remote_address);
   const target = textAt(object['x-envoy-origin-path'] ?? object['x-envoy-original-path'] ?? object.path);
-  setRequest(fields, textAt(object.method ?? object[':method']), target === '' ? textAt(object[':path']) : target);
+  const method = textAt(object.method ?? object[':method']);
+  setRequest(fields, method, target === '' ? textAt(object[':path']) : target);
   setStatus(fields, object.response_code);
+  if (isConnection(method, textAt(object.protocol), fields['http.response.status_code'])) {
+    return { ok: true, fields, skip: true };
+  }
   const host = textAt(object[':authority'] ?? object.authority);
   if (host !== '' && host !== '-') fields['server.address'] = withoutHostPort(host);
   setText(fields, 'user_agent.original', object['user-agent'] ?? object.user_agent);

@@ -16,7 +16,16 @@ export interface EnvoyLine {
   fields: Fields;
   /** Entries of `X-Forwarded-For`, nearest last; `''` when there is none, null when nobody can tell where it ends. */
   forwarded: string | null;
+  /** A raw connection, see {@link isConnection}. */
+  connection: boolean;
 }
+
+/**
+ * A raw TCP connection, of which a mesh logs as many as of requests: no method, no protocol and no status. A request that
+ * Envoy could not read has a protocol, or the status that it was refused with.
+ */
+export const isConnection = (method: string, protocol: string, status: unknown): boolean =>
+  status === 0 && (method === '-' || method === '') && (protocol === '-' || protocol === '');
 
 const TIME_END = /^\[([^\]\s]{1,40})\] "/;
 /** Details of a response name the failure of a TLS handshake with its whole stack of errors, or the policy that refused. */
@@ -51,8 +60,10 @@ export function parseEnvoyLine(line: string, istio: boolean): EnvoyLine | Parsed
   const clients = line.slice(quoted, tailFrom + tail.index);
   const cut = cutOf(clients);
   const fields: Fields = { time: epochTime(head[1]) };
-  setRequest(fields, line.slice(start, methodEnd), line.slice(methodEnd + 1, targetEnd));
-  fields['http.response.status_code'] = Number(numbers[1]);
+  const method = line.slice(start, methodEnd);
+  const status = Number(numbers[1]);
+  setRequest(fields, method, line.slice(methodEnd + 1, targetEnd));
+  fields['http.response.status_code'] = status;
   fields['http.request.size'] = Number(numbers[6]);
   fields['http.response.size'] = Number(numbers[7]);
   if (numbers[8] !== '-') fields['http.server.request.duration'] = Number(numbers[8]) / 1000;
@@ -60,7 +71,8 @@ export function parseEnvoyLine(line: string, istio: boolean): EnvoyLine | Parsed
   setText(fields, 'http.request.id', tail[1]);
   if (tail[2] !== '-') fields['server.address'] = withoutHostPort(tail[2] ?? '');
   const forwarded = cut === null ? null : clients.slice(0, cut);
-  return { fields, forwarded: forwarded === '-' ? '' : forwarded };
+  const connection = isConnection(method, line.slice(targetEnd + 1, protocolEnd), status);
+  return { fields, forwarded: forwarded === '-' ? '' : forwarded, connection };
 }
 
 const agentOf = (clients: string, cut: number): string => (cut < 0 ? '' : clients.slice(cut + 3));

@@ -6,6 +6,7 @@ export const envoy = createTextAdapter('envoy', 'Envoy access log, default text'
   const read = parseEnvoyLine(line, false);
   if ('ok' in read) return read;
   const { fields } = read;
+  if (read.connection) return { ok: true, fields, skip: true };
   if (read.forwarded === null) {
     const detail = 'Quotes that a client wrote make the line ambiguous: log JSON.';
     return fault('malformed', 'x-forwarded-for', -1, detail);

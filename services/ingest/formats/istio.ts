@@ -14,6 +14,7 @@ export const istio = createTextAdapter('istio', 'Istio access log, default text'
   const read = parseEnvoyLine(line.slice(0, end), true);
   if ('ok' in read) return read;
   const { fields, forwarded } = read;
+  if (read.connection) return { ok: true, fields, skip: true };
   setPeer(fields, tail[4]);
   const others = forwarded?.lastIndexOf(',') ?? -1;
   return forwarded === null || others < 0

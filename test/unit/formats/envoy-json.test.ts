@@ -43,6 +43,17 @@ testAdapter(envoyJson, ORDINARY['envoy-json'] ?? [], [
     fields: { 'http.request.method': '_OTHER', 'url.path': '', 'http.response.status_code': 400 },
     absent: ['server.address'],
   },
+  ...[null, '-'].map((none) => ({
+    what: `a connection of a mesh that is no request: ${none}`,
+    line: gateway({ method: none, 'x-envoy-origin-path': none, protocol: none, response_code: 0, ':authority': none }),
+    fields: { 'http.response.status_code': 0 },
+    skip: true as const,
+  })),
+  {
+    what: 'a request of HTTP/2 that was reset before its method came',
+    line: gateway({ method: null, 'x-envoy-origin-path': null, protocol: 'HTTP/2', response_code: '0' }),
+    fields: { 'http.request.method': '_OTHER', 'http.response.status_code': 0 },
+  },
   {
     what: 'an IPv6 peer and a client that went away',
     line: gateway({ downstream_remote_address: '[2001:db8::7]:443', response_code: 0, 'x-forwarded-for': '-' }),

@@ -42,6 +42,12 @@ testAdapter(envoy, ORDINARY.envoy ?? [], [
     absent: ['user_agent.original', 'server.address', 'http.request.id'],
   },
   {
+    what: 'a connection that is no request, and names no client',
+    line: `[2026-11-24T12:00:00.250Z] "- - -" 0 UF 1033 9532 30000 - "-" "-" "-" "-" "10.0.0.7:5432"`,
+    fields: { 'http.response.status_code': 0 },
+    skip: true,
+  },
+  {
     what: 'IPv6 and a path with quotes',
     line: `[2026-11-24T12:00:00.250Z] "GET /"200"-" HTTP/2" 404 - 0 1 2 - "2001:db8::7" "curl" ${TAIL}`,
     fields: { 'client.address': '2001:db8::7', 'url.path': '/"200"-"', 'http.response.status_code': 404 },

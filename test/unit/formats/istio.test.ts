@@ -39,6 +39,22 @@ testAdapter(istio, ORDINARY.istio ?? [], [
     line: LINE.replace('200 - via_upstream - "-"', '503 UF upstream_reset - "delayed connect error: 111"'),
     fields: { 'http.response.status_code': 503 },
   },
+  {
+    what: 'a connection of a mesh that is no request',
+    line: '[2026-11-24T12:00:00.250Z] "- - -" 0 - - - "-" 1033 9532 30000 - "-" "-" "-" "-" "10.0.0.7:5432" outbound|5432||postgres.db.svc.cluster.local 10.0.0.1:5 10.0.0.7:5432 10.0.0.1:3 - -',
+    fields: { 'http.response.status_code': 0 },
+    skip: true,
+  },
+  {
+    what: 'a request of HTTP/2 that was reset before its method came',
+    line: LINE.replace('GET /v1/orders/12?page=1 HTTP/1.1" 200 -', '- - HTTP/2" 0 DPE'),
+    fields: { 'http.request.method': '_OTHER', 'http.response.status_code': 0, 'client.address': '203.0.113.9' },
+  },
+  {
+    what: 'a request that Envoy refused',
+    line: LINE.replace('GET /v1/orders/12?page=1 HTTP/1.1" 200 -', '- - -" 400 DPE'),
+    fields: { 'http.request.method': '_OTHER', 'http.response.status_code': 400 },
+  },
   ...[
     'upstream_reset_before_response_started{remote_connection_failure|TLS_error:|268435703:SSL_routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end}',
     `rbac_access_denied_matched_policy[ns[${'payments-'.repeat(25)}]-policy[${'only-from-the-shop-'.repeat(12)}]-rule[0]]`,
