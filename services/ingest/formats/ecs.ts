@@ -37,7 +37,7 @@ function read(object: Fields): Parsed {
   const method = first('http.request.method');
   setRequest(fields, typeof method === 'string' ? method : '', '');
   if (typeof path === 'string') {
-    if (method !== undefined) fields['url.path'] = path;
+    fields['url.path'] = path;
     setText(fields, 'url.query', get('url.query'));
   } else {
     const original = first('url.original', 'url.full');

@@ -11,6 +11,8 @@ export const ocsf = createJsonAdapter('ocsf', 'OCSF HTTP Activity (class 4002)',
 });
 
 const MILLISECOND = 0.001;
+/** By `activity_id`; 0 is unknown, 99 another one. */
+const METHODS = ['', 'CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'TRACE', 'PATCH'];
 
 function read(object: Fields): Parsed {
   const request = objectAt(object.http_request);
@@ -22,12 +24,10 @@ function read(object: Fields): Parsed {
   setGiven(fields, 'time', object.time ?? object.time_dt);
   setGiven(fields, 'client.address', source.ip);
   const whole = textAt(request.url) || textAt(url.url_string);
-  setRequest(fields, textAt(request.http_method), '');
-  if (textAt(request.http_method) !== '') {
-    if (typeof url.path === 'string') fields['url.path'] = url.path;
-    else splitTarget(whole, fields);
-    setText(fields, 'url.query', url.query_string ?? request.args);
-  }
+  setRequest(fields, textAt(request.http_method) || methodOf(object), '');
+  if (typeof url.path === 'string') fields['url.path'] = url.path;
+  else splitTarget(whole, fields);
+  setText(fields, 'url.query', url.query_string ?? request.args);
   setStatus(fields, response.code ?? object.status_code);
   setText(fields, 'server.address', url.hostname ?? objectAt(object.dst_endpoint).hostname);
   setText(fields, 'user_agent.original', request.user_agent);
@@ -41,4 +41,9 @@ function read(object: Fields): Parsed {
   setNumber(fields, 'network.asn', objectAt(source.autonomous_system).number);
   const forwarded = listAt(request.x_forwarded_for);
   return forwarded === undefined ? { ok: true, fields } : { ok: true, fields, forwarded };
+}
+
+/** `http_method` is optional: the activity names the method as well, by itself or as what `type_uid` adds to the class. */
+function methodOf({ activity_id, type_uid }: Fields): string {
+  return METHODS[Number(activity_id ?? Number(type_uid) % 100)] ?? '';
 }

@@ -93,12 +93,10 @@ function readRecord(record: Fields): Parsed {
   setGiven(fields, 'client.address', known ?? a['network.peer.address'] ?? a['net.sock.peer.addr'] ?? a['net.peer.ip']);
   const method = textAt(a['http.request.method_original'] ?? a['http.request.method'] ?? a['http.method']);
   setRequest(fields, method, '');
-  if (method !== '') {
-    if (typeof a['url.path'] === 'string') {
-      fields['url.path'] = a['url.path'];
-      setText(fields, 'url.query', a['url.query']);
-    } else splitTarget(textAt(a['http.target'] ?? a['url.full'] ?? a['http.url']), fields);
-  }
+  if (typeof a['url.path'] === 'string') {
+    fields['url.path'] = a['url.path'];
+    setText(fields, 'url.query', a['url.query']);
+  } else splitTarget(textAt(a['http.target'] ?? a['url.full'] ?? a['http.url']), fields);
   setStatus(fields, a['http.response.status_code'] ?? a['http.status_code']);
   setText(fields, 'server.address', a['server.address'] ?? a['http.host'] ?? a['net.host.name']);
   setText(fields, 'user_agent.original', a['user_agent.original'] ?? a['http.user_agent']);

@@ -47,6 +47,11 @@ testAdapter(ecs, ORDINARY.ecs ?? [], [
     fields: { 'http.request.method': 'GET', 'http.response.status_code': 404 },
   },
   {
+    what: 'a path without a method',
+    line: nested({ http: { response: { status_code: 200 } } }),
+    fields: { 'http.request.method': '_OTHER', 'url.path': '/v1/orders/12', 'url.query': 'page=1' },
+  },
+  {
     what: 'no method',
     line: nested({ http: { response: { status_code: 400 } }, url: {} }),
     fields: { 'http.request.method': '_OTHER', 'url.path': '' },

@@ -36,5 +36,42 @@ testAdapter(ocsf, ORDINARY.ocsf ?? [], [
     fields: { 'url.path': '/a', 'url.query': 'b=c', 'login.subject': 'bob' },
     absent: ['user.id'],
   },
-  { what: 'no method', line: line({ http_request: {} }), fields: { 'http.request.method': '_OTHER', 'url.path': '' } },
+  ...[
+    [1, 'CONNECT'],
+    [2, 'DELETE'],
+    [3, 'GET'],
+    [4, 'HEAD'],
+    [5, 'OPTIONS'],
+    [6, 'POST'],
+    [7, 'PUT'],
+    [8, 'TRACE'],
+    [9, 'PATCH'],
+    [0, '_OTHER'],
+    [99, '_OTHER'],
+  ].flatMap(([id, method]) => [
+    {
+      what: `activity ${id} as the method that is not named`,
+      line: line({ activity_id: id, http_request: { url: { path: '/a', query_string: 'b=c' } } }),
+      fields: { 'http.request.method': method, 'url.path': '/a', 'url.query': 'b=c' },
+    },
+    {
+      what: `type ${400_200 + Number(id)} as the method that is not named`,
+      line: line({
+        activity_id: undefined,
+        type_uid: 400_200 + Number(id),
+        http_request: { url: { url_string: 'https://api.example.com/a?b=c' } },
+      }),
+      fields: { 'http.request.method': method, 'url.path': '/a', 'url.query': 'b=c' },
+    },
+  ]),
+  {
+    what: 'a method that is named, whatever the activity is',
+    line: line({ activity_id: 99 }),
+    fields: { 'http.request.method': 'GET' },
+  },
+  {
+    what: 'no method and no path',
+    line: line({ activity_id: undefined, type_uid: undefined, http_request: {} }),
+    fields: { 'http.request.method': '_OTHER', 'url.path': '' },
+  },
 ]);

@@ -47,6 +47,11 @@ testAdapter(otlp, ORDINARY.otlp ?? [], [
     ),
     fields: { 'http.request.method': 'PURGE', time: 1_795_521_600_000 },
   },
+  {
+    what: 'a path without a method',
+    line: JSON.stringify(otlpOf({ 'url.path': '/a', 'http.response.status_code': 200 })),
+    fields: { 'http.request.method': '_OTHER', 'url.path': '/a' },
+  },
   { what: 'no record', line: '{"resourceLogs":[]}', reason: 'malformed', part: 'logRecords' },
   {
     what: 'attributes that are no list',
