@@ -2,7 +2,7 @@ import type { Fields, Parsed } from './adapter.ts';
 import { fault } from './adapter.ts';
 import { createJsonAdapter } from './json.ts';
 import { plainObject, plainValue } from './otlp-value.ts';
-import { isObject, listAt, setGiven, setNumber, setStatus, setText, textAt } from './pick.ts';
+import { isObject, listAt, setDegrees, setGiven, setNumber, setStatus, setText, textAt } from './pick.ts';
 import { splitTarget } from './request-line.ts';
 import { setRequest } from './shipped-keys.ts';
 
@@ -53,7 +53,7 @@ function millisecondsOf(nanoseconds: unknown): number | undefined {
 /** What a record says besides its attributes: a text, or an object. */
 export const bodyOf = (record: Fields): unknown => plainValue(record.body);
 
-/** Canonical fields that an attribute of the same name sets. */
+/** Canonical fields that an attribute of the same name sets; exporters of strings alone write numbers as text. */
 const TEXTS = [
   'http.route',
   'http.request.id',
@@ -76,14 +76,8 @@ const TEXTS = [
   'challenge.result',
   'event_id',
 ] as const;
-const NUMBERS = [
-  'http.server.request.duration',
-  'geo.location.lat',
-  'geo.location.lon',
-  'network.asn',
-  'captcha.score',
-  'waf.score',
-] as const;
+const NUMBERS = ['http.server.request.duration', 'network.asn', 'captcha.score', 'waf.score'] as const;
+const DEGREES = ['geo.location.lat', 'geo.location.lon'] as const;
 
 function readRecord(record: Fields): Parsed {
   const a = plainObject(record.attributes);
@@ -103,7 +97,8 @@ function readRecord(record: Fields): Parsed {
   setNumber(fields, 'http.request.size', a['http.request.size'] ?? a['http.request.body.size']);
   setNumber(fields, 'http.response.size', a['http.response.size'] ?? a['http.response.body.size']);
   for (const name of TEXTS) if (a[name] !== undefined) setText(fields, name, a[name]);
-  for (const name of NUMBERS) if (a[name] !== undefined) fields[name] = a[name];
+  for (const name of NUMBERS) setNumber(fields, name, a[name]);
+  for (const name of DEGREES) setDegrees(fields, name, a[name]);
   // `client.address` is the client already; only a bare peer may be a proxy.
   const forwarded = known === undefined ? listAt(a['http.request.header.x-forwarded-for']) : undefined;
   return forwarded === undefined ? { ok: true, fields } : { ok: true, fields, forwarded };

@@ -16,9 +16,21 @@ export function setText(fields: Fields, name: string, value: unknown): void {
  */
 export function setNumber(fields: Fields, name: string, value: unknown, scale = 1): void {
   if (isAbsent(value)) return;
-  const number = typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : Number.NaN;
+  const number = numberOf(value);
   if (number >= 0) fields[name] = number * scale;
   else if (Number.isNaN(number)) fields[name] = value;
+}
+
+/** Sets a degree of latitude or longitude, which may be negative; what is no number stays what it is. */
+export function setDegrees(fields: Fields, name: string, value: unknown): void {
+  if (isAbsent(value)) return;
+  const number = numberOf(value);
+  fields[name] = Number.isNaN(number) ? value : number;
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' ? Number(value) : Number.NaN;
 }
 
 /**

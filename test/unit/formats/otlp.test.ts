@@ -52,6 +52,32 @@ testAdapter(otlp, ORDINARY.otlp ?? [], [
     line: JSON.stringify(otlpOf({ 'url.path': '/a', 'http.response.status_code': 200 })),
     fields: { 'http.request.method': '_OTHER', 'url.path': '/a' },
   },
+  {
+    what: 'numbers as text, as some exporters write all attributes',
+    line: line({
+      'http.response.status_code': '200',
+      'http.server.request.duration': '0.2',
+      'network.asn': '64500',
+      'geo.location.lat': '-33.9',
+      'geo.location.lon': '-70.6',
+      'captcha.score': '0.7',
+      'waf.score': '5',
+    }),
+    fields: {
+      'http.response.status_code': 200,
+      'http.server.request.duration': 0.2,
+      'network.asn': 64500,
+      'geo.location.lat': -33.9,
+      'geo.location.lon': -70.6,
+      'captcha.score': 0.7,
+      'waf.score': 5,
+    },
+  },
+  {
+    what: 'text that is no number, for validation to name',
+    line: line({ 'network.asn': 'AS64500', 'geo.location.lat': 'south' }),
+    fields: { 'network.asn': 'AS64500', 'geo.location.lat': 'south' },
+  },
   { what: 'no record', line: '{"resourceLogs":[]}', reason: 'malformed', part: 'logRecords' },
   {
     what: 'attributes that are no list',
