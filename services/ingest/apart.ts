@@ -1,3 +1,4 @@
+import { endOfHole } from './hole.ts';
 import { createLogRecordSplitter } from './log-record-splitter.ts';
 import type { SourceRecord } from './pipeline.ts';
 
@@ -9,11 +10,12 @@ const EXPORT = /^\s*\{\s*"resourceLogs"/;
 
 /**
  * Takes a record apart that holds several events: a JSON array (batches of APISIX and Kong), or an OpenTelemetry export
- * of several log records. Each keeps the place of the whole and its number in it.
+ * of several log records. Each keeps the place of the whole and its number in it. A hole before a record is no part of it.
  * @returns the record itself when it is one event, or is broken.
  */
 export function apart(record: SourceRecord): readonly SourceRecord[] {
   const first = record.bytes[0];
+  if (first === 0) return apart({ ...record, bytes: record.bytes.subarray(endOfHole(record.bytes)) });
   // Nearly all lines begin with neither, nor with a blank.
   if (first !== 0x5b && first !== 0x7b && first !== 0x20) return [record];
   const head = record.bytes.toString('latin1', 0, HEAD_BYTES);

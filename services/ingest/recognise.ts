@@ -17,6 +17,8 @@ export type Recogniser = (source: string, line: string, isUtf8: () => boolean) =
 const MAX_SOURCES = 10_000;
 /** A line in an object in a line: shippers that ship for shippers. */
 const MAX_DEPTH = 2;
+/** What a shipper reads of a file that was emptied under a writer which does not append: `hole.ts`. */
+const HOLE = /^\0+/;
 
 /**
  * Reads lines by the named adapter, or with `auto` by their form. JSON objects are told by their keys, each for itself.
@@ -59,7 +61,7 @@ export function createRecogniser(format: string): Recogniser {
     }
     const carried = depth < MAX_DEPTH ? carriedBy(object) : null;
     if (carried !== null) {
-      if ('line' in carried) return readLine(source, carried.line.trim(), isUtf8, depth + 1);
+      if ('line' in carried) return readLine(source, carried.line.replace(HOLE, '').trim(), isUtf8, depth + 1);
       const read = readObject(source, carried.object, isUtf8, depth + 1);
       if (read.ok && read.fields.time === undefined && carried.time !== undefined) read.fields.time = carried.time;
       return read;

@@ -16,6 +16,7 @@ describe('a record inside of what a shipper put around it', () => {
     ],
     ['Fluent Bit', JSON.stringify({ date: 1.5, log: line('nginx-json') }), 'nginx-json'],
     ['Filebeat', JSON.stringify({ '@timestamp': '2026-11-24T12:00:00Z', message: line('haproxy') }), 'haproxy'],
+    ['Filebeat behind a hole', JSON.stringify({ message: `\0\0\0${line('combined')}` }), 'combined'],
     ['Filebeat around Docker', JSON.stringify({ message: JSON.stringify({ log: line('combined') }) }), 'combined'],
     ['a container runtime', `2026-11-24T12:00:00.123456789Z stdout F ${line('caddy')}`, 'caddy'],
     ['syslog of RFC 3164', `<134>Nov 24 12:00:00 gw-1 haproxy[14389]: ${line('haproxy')}`, 'haproxy'],

@@ -20,6 +20,12 @@ describe('a record that holds several events', () => {
     expect(texts(of('{"a":1}'))).toEqual([of('{"a":1}')]);
   });
 
+  it('begins behind NUL bytes, which an emptied file has before its first line', () => {
+    expect(texts('\0\0[{"a":1},{"b":2}]')).toEqual(['{"a":1}', '{"b":2}']);
+    expect(texts('\0\0\0{"a":1}')).toEqual(['{"a":1}']);
+    expect(texts('\0\0')).toEqual(['']);
+  });
+
   it.each([
     '',
     '{"a":1}',

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { MAX_RECORD_BYTES } from '../../../schemas/event.ts';
+import { fingerprintOf, IDENTITY_BYTES } from '../../../services/ingest/file-identity.ts';
 import { createSplitter, readRecords } from '../../../services/ingest/read-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bonafide-read-'));
@@ -86,10 +87,35 @@ describe('reading files', () => {
     expect(lines[1]?.offset).toBe(MAX_RECORD_BYTES * 3 + 1);
   });
 
+  it('reads the line behind a hole, however large, by the place at which the hole begins', async () => {
+    for (const size of [1, 4_095, 4_096, 4_097, MAX_RECORD_BYTES, 3 * MAX_RECORD_BYTES + 1]) {
+      const hole = Buffer.alloc(size);
+      const lines = await read(Buffer.concat([Buffer.from('zero\n'), hole, Buffer.from('one\ntw\0o\n'), hole]));
+      expect(lines.map(({ offset, text }) => [offset, text])).toEqual([
+        [0, 'zero'],
+        [5, 'one'],
+        [size + 9, 'tw\0o'],
+        [size + 14, ''],
+      ]);
+    }
+  });
+
+  it('keeps of a hole what tells the file from others, for whoever takes lines as they stand', () => {
+    const whole = Buffer.concat([Buffer.alloc(10_000), Buffer.from('one\n')]);
+    for (const cut of [0, 1, 4_096, 5_000, 10_000, 10_002]) {
+      const splitter = createSplitter('s');
+      const [line] = [...splitter.push(whole.subarray(0, cut)), ...splitter.push(whole.subarray(cut))];
+      expect(fingerprintOf(Buffer.concat([line?.bytes.subarray(0, IDENTITY_BYTES) ?? whole, whole.subarray(-1)]))).toBe(
+        fingerprintOf(whole.subarray(0, IDENTITY_BYTES)),
+      );
+      expect(line?.bytes.subarray(IDENTITY_BYTES).toString()).toBe('one');
+    }
+  });
+
   it('cuts the same lines however the bytes arrive', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.constantFrom('a', 'bc', '\n', '\n\n', 'é'), { maxLength: 40 }),
+        fc.array(fc.constantFrom('a', 'bc', '\n', '\n\n', 'é', '\0'), { maxLength: 40 }),
         fc.array(fc.nat(5)),
         (parts, cuts) => {
           const whole = Buffer.from(parts.join(''));
