@@ -2,14 +2,13 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { Decompress } from 'fzstd';
 import { UnreadableFile, unreadable } from '../../shared/unreadable.ts';
+import { createZstdReader, isZstd, ZSTD_MAGIC_BYTES } from '../../shared/zstd.ts';
 
 const CHUNK = 1 << 20;
-/** First bytes of a gzip member (RFC 1952) and of a zstd frame (RFC 8878). */
+/** First bytes of a gzip member (RFC 1952). */
 const GZIP = Buffer.from([0x1f, 0x8b]);
-const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-const MAGIC_BYTES = 4;
+const MAGIC_BYTES = Math.max(GZIP.length, ZSTD_MAGIC_BYTES);
 
 /**
  * The text of a file in chunks: plain, gzip or zstd by its first bytes, `-` from standard input. A pipe serves as well.
@@ -66,7 +65,7 @@ async function* joined(start: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenera
 
 function packingOfBytes(start: Buffer): 'gzip' | 'zstd' | null {
   if (start.subarray(0, GZIP.length).equals(GZIP)) return 'gzip';
-  return start.subarray(0, ZSTD.length).equals(ZSTD) ? 'zstd' : null;
+  return isZstd(start) ? 'zstd' : null;
 }
 
 async function* fromGzip(chunks: AsyncGenerator<Buffer>, name: string): AsyncGenerator<Buffer> {
@@ -99,19 +98,18 @@ export async function packingOf(path: string): Promise<'gzip' | 'zstd' | null> {
   }
 }
 
-/** Node 20 has no zstd of its own. */
 async function* fromZstd(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
   const ready: Buffer[] = [];
   // The unpacker uses its memory again.
-  const decompress = new Decompress((chunk) => ready.push(Buffer.from(chunk)));
-  const push = (chunk: Uint8Array, last: boolean) => {
+  const reader = await createZstdReader((part) => ready.push(Buffer.from(part)));
+  const read = (step: () => void) => {
     try {
-      decompress.push(chunk, last);
+      step();
     } catch (error) {
       throw brokenPacking(name, 'zstd', error);
     }
     return ready.splice(0);
   };
-  for await (const chunk of chunks) yield* push(chunk, false);
-  yield* push(new Uint8Array(0), true);
+  for await (const chunk of chunks) yield* read(() => reader.push(chunk));
+  read(() => reader.end());
 }

@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { MAX_RECORD_BYTES } from '../../../schemas/event.ts';
 import { fingerprintOf, IDENTITY_BYTES } from '../../../services/ingest/file-identity.ts';
 import { createSplitter, readRecords } from '../../../services/ingest/read-file.ts';
+import zstds from '../../support/vectors/zstd.json' with { type: 'json' };
 
 const folder = mkdtempSync(join(tmpdir(), 'bonafide-read-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -59,6 +60,15 @@ describe('reading files', () => {
     );
     const zstd = Buffer.from('28b52ffd0458', 'hex');
     await expect(read(zstd)).rejects.toThrow(/a\.log: its zstd is broken or cut off/);
+    const flipped = Buffer.from(zstds['with a checksum'], 'base64');
+    flipped[250] = (flipped[250] ?? 0) ^ 1;
+    await expect(read(flipped)).rejects.toThrow(
+      `${join(folder, 'a.log')}: its zstd is broken or cut off (its checksum does not match).`,
+    );
+  });
+
+  it('reads zstd that begins with a frame to skip, as that of pzstd does', async () => {
+    expect(await read(Buffer.from(zstds['of pzstd'], 'base64'))).toHaveLength(6_000);
   });
 
   it('says which file is not there or is a folder', async () => {

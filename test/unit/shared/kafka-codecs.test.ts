@@ -12,6 +12,7 @@ import { unpackZstd } from '../../../shared/kafka/zstd.ts';
 import { createLogger } from '../../../shared/logger.ts';
 // Packed by Apache Kafka 4.1.1's own client, snappy-java, zstd-jni and the command lz4.
 import packed from '../../support/vectors/kafka-codecs.json' with { type: 'json' };
+import zstds from '../../support/vectors/zstd.json' with { type: 'json' };
 
 const content = Array.from({ length: 6_000 }, (_, n) => `GET /v1/orders/${n % 13} 200 ${n % 17}\n`).join('');
 const breathe = async () => undefined;
@@ -40,6 +41,13 @@ describe.each(vectors)('$name', ({ bytes, unpack }) => {
       }
     }
   });
+});
+
+it('refuses zstd whose checksum does not match', async () => {
+  const bytes = Buffer.from(zstds['with a checksum'], 'base64');
+  expect((await unpackZstd(bytes, 1 << 20, breathe)).toString()).toBe(content);
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  await expect(unpackZstd(bytes, 1 << 20, breathe)).rejects.toThrow('its checksum does not match');
 });
 
 /** Kafka protocol, RecordBatch v2: the head of a batch of `count` records at offset 40, and what it packs. */
