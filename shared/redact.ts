@@ -9,7 +9,7 @@ export type Redact = (text: string) => string;
 
 /** Without one of these in it a text holds no secret that we know; nearly all texts end here. */
 const SUSPICIOUS = [
-  /eyJ|bearer|dpop|basic(?:[ +]|%20)|AKIA|ASIA|AIza|sk_|rk_|pk_|gh[opsur]_|github_pat|glpat|xox|whsec|SG\.|-----BEGIN/,
+  /eyJ|(?:eyA|ew[o0k])[giJKN]|bearer|dpop|basic(?:[ +]|%20)|AKIA|ASIA|AIza|sk_|rk_|pk_|gh[opsur]_|github_pat|glpat|xox|whsec|SG\.|-----BEGIN/,
   /cookie|session|token|secret|passw|passphrase|passcode|pwd|api[-_]?key|[-_]key|auth|credential|signature|jwt|sessid/,
   /assertion|saml|appcheck|accesskey|captcha|turnstile|csrf|xsrf|client.{0,9}cert|digest|hawk|(?:code|device|invite)[-_]/,
   /\b(?:key|sess|sid|sig|mac|hmac|code|pin|pass|pw|otp|totp|ticket)\b|[-_.](?:sid|sig|hmac|pw|pass|code)\b|values?["'\\]/,
@@ -71,19 +71,43 @@ function withoutPem(text: string): string {
 }
 
 /** Words joined by dots, as JWTs are; matched whole, as looking for `eyJ` everywhere would take quadratic time. */
-const DOTTED = /(?<![\w.-])[\w-]*(?:\.[\w-]*)+/g;
+const DOTTED = /(?<![\w.-])[\w-]*(?:(?:\.|%(?:25){0,4}2[Ee])[\w-]*)+/g;
+/** Servers decode `%2E` in a path, and proxies before them `%252E`. */
+const DOT = /\.|%(?:25){0,4}2[Ee]/g;
 
 /** Header, payload and signature of a JWT or JWE in their encoding, to the end; the signature may be cut off. */
 function withoutJwt(dotted: string): string {
-  if (!dotted.includes('eyJ')) return dotted;
+  if (!dotted.includes('ey') && !dotted.includes('ew')) return dotted;
   let from = 0;
-  for (const part of dotted.split('.')) {
-    const at = part.indexOf('eyJ');
-    const isLast = from + part.length === dotted.length;
-    if (at >= 0 && part.length - at >= 11 && !isLast) return `${dotted.slice(0, from + at)}[redacted:jwt]`;
-    from += part.length + 1;
+  for (const { 0: dot, index } of dotted.matchAll(DOT)) {
+    const next = index + dot.length;
+    const at = headerIn(dotted.slice(from, index), dotted.slice(next, next + LONGER_THAN_AN_ENDING));
+    if (at >= 0) return `${dotted.slice(0, from + at)}[redacted:jwt]`;
+    from = next;
   }
   return dotted;
+}
+
+/** `{` and white space in base64url, then what may follow: more of it, or a quote. */
+const SPACED_HEADER = /(?:eyA|ew[o0k])[giJKN]/g;
+const SHORTEST_HEADER = 11;
+/** Enough of a header for its first name, behind white space as editors write it. */
+const HEADER_START = 64;
+/** `.json`, `.html`: what follows base64 that is no token. */
+const LONGER_THAN_AN_ENDING = 8;
+
+/** Where the header of a token begins in what stands before a dot; -1: nowhere. */
+function headerIn(part: string, next: string): number {
+  const compact = part.indexOf('eyJ');
+  if (compact >= 0 && part.length - compact >= SHORTEST_HEADER) return compact;
+  // With white space in it a header has a less telling beginning, so that it must be JSON, and something follow.
+  if (!/^(?:[\w-]{8}|[.%])/.test(next)) return -1;
+  for (const { index } of part.matchAll(SPACED_HEADER)) {
+    if (part.length - index < SHORTEST_HEADER) break;
+    const text = Buffer.from(part.slice(index, index + HEADER_START), 'base64url').toString('latin1');
+    if (/^\{\s+(?:"\w|$)/.test(text)) return index;
+  }
+  return -1;
 }
 
 /** Replaces every secret that is known by form or by the name in front of it. Cheap when nothing looks like one. */

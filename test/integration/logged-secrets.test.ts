@@ -56,6 +56,7 @@ describe("the log of nginx's shipped configuration", () => {
     ['/a;jsessionid=S?x=1&y=2', '/a;jsessionid=[redacted]&y=2'],
     ['/a?token=S&token=S&x=1&pwd=S&api_key=S&y=2', '/a?token=[redacted]'],
     ['/a?q=eyJhbGciOiJIUzI1NiJ9.eyJSS.S', '/a?q=[redacted]'],
+    ['/a?q=ewogICJhbGciOiJIUzI1NiJ9%252EeyJSS%252ES', '/a?q=[redacted]'],
     ['/reset-password/aSaSaSaSaS?x=1', '/reset-password/[redacted]?x=1'],
   ])('says of %s no secret', async (path, logged) => {
     expect(await targetOf(path.replaceAll('S', MARK))).toBe(logged);

@@ -3,6 +3,13 @@ export const MARK = 'Q7canaryZ9x8w7v6';
 const b64 = (text: string) => Buffer.from(text).toString('base64url');
 export const SECRETS: Readonly<Record<string, string>> = {
   jwt: `eyJhbGciOiJIUzI1NiJ9.${b64('{"sub":"1"}')}${MARK}.${MARK}${MARK}`,
+  // White space in the header, as libraries and hands write it, and dots that are percent-encoded.
+  spacedJwt: `${b64('{ "typ": "JWT", "alg": "HS256" }')}.${b64('{ "sub": "1" }')}${MARK}.${MARK}${MARK}`,
+  indentedJwt: `${b64('{\n  "alg": "HS256"\n}')}.${b64('{\n  "sub": "1"\n}')}${MARK}.${MARK}${MARK}`,
+  windowsJwt: `${b64('{\r\n  "alg": "HS256"\r\n}')}.${b64('{"sub":"1"}')}${MARK}.${MARK}${MARK}`,
+  tabbedJwt: `${b64('{\t"alg":"dir","enc":"A256GCM"}')}..${MARK}.${MARK}${MARK}.${MARK}`,
+  encodedJwt: `eyJhbGciOiJIUzI1NiJ9%2E${b64('{"sub":"1"}')}${MARK}%2e${MARK}${MARK}`,
+  encodedTwiceJwt: `${b64('{ "alg":"HS256"}')}%252E${b64('{"sub":"1"}')}${MARK}%252E${MARK}${MARK}`,
   bearer: `Bearer ${MARK}${MARK}`,
   basic: `Basic ${MARK}==`,
   aws: `AKIA${'Q7CANARYZ9X8W7V6'}`,

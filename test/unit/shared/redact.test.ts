@@ -5,6 +5,8 @@ import { fastest } from '../../support/fastest.ts';
 
 // Made up, and put together here so that no scanner of repositories takes them for real.
 const JWT = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiJhbGljZSJ9', 'c2lnbmF0dXJlLW9mLWEtdG9rZW4'].join('.');
+const base64url = (text: string) => Buffer.from(text).toString('base64url');
+const SIGNATURE = JWT.slice(JWT.lastIndexOf('.') + 1);
 const AWS = `AKIA${'IOSFODNN7EXAMPLE'}`;
 const STRIPE = `sk_live_${'4eC39HqLyjWDarjtT1zdp7dc'}`;
 
@@ -37,6 +39,28 @@ describe('redaction', () => {
   });
 
   it.each([
+    '{ "alg":"HS256"}',
+    '{\n\t"alg":"HS256"}',
+    '{\r\n    "alg":"HS256"}',
+    '{\t"alg":"HS256"}',
+    `{${' '.repeat(99)}"alg":"HS256"}`,
+  ])('takes out a JWT whose header is %j, with any dots', (header) => {
+    const token = `${base64url(header)}.${base64url('{ "sub":"alice"}')}.${SIGNATURE}`;
+    for (const dot of ['.', '%2E', '%2e', '%252E', '%25252e']) {
+      const text = token.replaceAll('.', dot);
+      expect(redact(`/x/${text}/y`)).toBe('/x/[redacted:jwt]/y');
+      expect(redact(`a b%20${text}&c=1`)).toBe('a b%20[redacted:jwt]&c=1');
+      expect(redact(`{"agent":"at\\n${text}"}`)).toBe('{"agent":"at\\n[redacted:jwt]"}');
+    }
+    const cut = token.slice(0, token.lastIndexOf('.'));
+    expect(redact(`GET /x/${cut}`)).toBe('GET /x/[redacted:jwt]');
+  });
+
+  it.each(['%2E', '%252e'])('takes out a JWT with %s for its dots', (dot) => {
+    expect(redact(`/x/${JWT.replaceAll('.', dot)}/y`)).toBe('/x/[redacted:jwt]/y');
+  });
+
+  it.each([
     '/v1/orders/6f9619ff-8b86-d011-b42d-00c04fc964ff/items',
     '/blobs/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
     '/commits/da39a3ee5e6b4b0d3255bfef95601890afd80709',
@@ -47,6 +71,12 @@ describe('redaction', () => {
     'q=shoes&page=2',
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36',
     'basic membership plan',
+    '/lego/ewok-village.v2.longversion',
+    '/ewogLkqnZ0aaaaaa.abcdefghij.abcdefghij',
+    'eyAgain.and.again-and-again',
+    'renewoKay.preview0Nline.reviewkNowledge',
+    `/configs/${base64url('{ "name": "a", "size": 1 }')}.json`,
+    `/configs/${base64url('{\n  "name": "a"\n}')}`,
   ])('leaves %s as it is', (text) => {
     expect(redact(text)).toBe(text);
   });
@@ -69,6 +99,11 @@ describe('redaction', () => {
       'cookie=',
       'eyJ',
       'eyJaaaaaaaa.',
+      'ewogICAg',
+      'eyAgaaaaaaaa.aaaaaaaa',
+      'ewog%2E',
+      '%25',
+      '%2525',
       'bearer ',
       '://a:',
       '/reset/a',
