@@ -9,6 +9,7 @@ import { POLICY_SIGNALS } from './integrity.ts';
 export const REJECT_REASONS = [
   'not_utf8', // bytes that are not UTF-8
   'too_large', // one record over 1 MiB
+  'partial_line', // a part of a line that a container runtime cut, without the rest
   'unknown_format', // no adapter recognises the line
   'malformed', // the adapter's grammar does not fit: broken JSON, missing quote, wrong column count
   'not_an_object', // JSON, but no object

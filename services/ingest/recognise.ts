@@ -3,6 +3,7 @@ import type { RejectReason } from '../../schemas/reasons.ts';
 import type { Adapter, Fields, Parsed } from './formats/adapter.ts';
 import { canonical } from './formats/canonical.ts';
 import { carriedBy, withoutPrefix } from './formats/carriers.ts';
+import { isCriPart, isDockerPart } from './formats/container-line.ts';
 import { parseObject } from './formats/json.ts';
 import { detectFormat, FORMAT_NAMES, findAdapter, isFormat, JSON_ADAPTERS, TEXT_ADAPTERS } from './formats/registry.ts';
 import { unwrap } from './formats/unwrap.ts';
@@ -31,11 +32,17 @@ export function createRecogniser(format: string): Recogniser {
   if (!isFormat(format)) {
     throw new Error(`There is no format "${format}". Choose one of: ${FORMAT_NAMES.join(', ')}.`);
   }
-  if (named !== undefined) return (_source, line, isUtf8) => readBy(named, withoutPrefix(unwrap(line)), isUtf8);
+  if (named !== undefined)
+    return (_source, line, isUtf8) => {
+      const text = unwrap(line);
+      return isCriPart(text) ? partial() : readBy(named, withoutPrefix(text), isUtf8);
+    };
   const known = new Map<string, Adapter>();
 
   function readLine(source: string, line: string, isUtf8: () => boolean, depth: number): Read {
-    const text = withoutPrefix(unwrap(line));
+    const unwrapped = unwrap(line);
+    if (isCriPart(unwrapped)) return partial();
+    const text = withoutPrefix(unwrapped);
     const first = text.charCodeAt(0);
     if (first === 0x7b /* { */) {
       const parsed = parseObject(text);
@@ -61,6 +68,8 @@ export function createRecogniser(format: string): Recogniser {
     }
     const carried = depth < MAX_DEPTH ? carriedBy(object) : null;
     if (carried !== null) {
+      if (typeof object.log === 'string' && typeof object.stream === 'string' && isDockerPart(object.log))
+        return partial();
       if ('line' in carried) return readLine(source, carried.line.replace(HOLE, '').trim(), isUtf8, depth + 1);
       const read = readObject(source, carried.object, isUtf8, depth + 1);
       if (read.ok && read.fields.time === undefined && carried.time !== undefined) read.fields.time = carried.time;
@@ -89,6 +98,11 @@ function toRead(format: string, parsed: Parsed): Read {
 function notUtf8(format: string): Read {
   const detail = 'The record is not valid UTF-8.';
   return { ok: false, format, reason: 'not_utf8', detail, part: 'bytes', at: -1 };
+}
+
+function partial(): Read {
+  const detail = 'A part of a line that a container runtime cut; the rest of the line did not come behind it.';
+  return { ok: false, format: '', reason: 'partial_line', detail, part: 'line', at: -1 };
 }
 
 function unknown(): Read {

@@ -96,6 +96,25 @@ describe('a record inside of what a shipper put around it', () => {
   });
 
   it.each([
+    ['of CRI', `2026-11-24T12:00:00.123456789Z stdout P ${line('nginx-json').slice(0, 90)}`],
+    ['of CRI, empty', '2026-11-24T12:00:00.123456789Z stderr P'],
+    ['of Docker', JSON.stringify({ log: line('combined').padEnd(16_384, 'x'), stream: 'stdout', time: '2026' })],
+    ['of CRI in what a shipper wrote', JSON.stringify({ log: `2026-11-24T12:00:00Z stdout P ${line('combined')}` })],
+  ])('is not read from a part of a line: %s', (_what, text) => {
+    for (const format of ['auto', 'combined'])
+      if (format === 'auto' || !text.startsWith('{'))
+        expect(createRecogniser(format)('kafka:t', text, () => true)).toMatchObject({
+          ok: false,
+          reason: 'partial_line',
+        });
+  });
+
+  it('is read of a long line that a shipper sends without its line feed', () => {
+    const log = line('combined').replace('"-"', `"${'x'.repeat(17_000)}"`);
+    expect(read(JSON.stringify({ log, stream: 'stdout', time: '2026' }))).toMatchObject({ ok: true });
+  });
+
+  it.each([
     ['another application', JSON.stringify({ level: 'info', message: 'listening on 8080' })],
     ['an object of another kind', JSON.stringify({ a: 1 })],
     ['an empty export', '{"resourceLogs":[]}'],

@@ -153,6 +153,7 @@ describe('the way of a record', () => {
     ['not_utf8', Buffer.concat([Buffer.from(JSON.stringify(EVENT).slice(0, -1)), Buffer.from([0x2c, 0x22, 0xff])])],
     ['malformed', '{"time":'],
     ['not_an_object', '[1]'],
+    ['partial_line', '2026-11-24T12:00:00.123456789Z stdout P {"time":'],
     ['unknown_format', 'hello'],
     ['unknown_format', '{"ts":1,"request":{"remote_ip":"203.0.113.9"}}'],
     ['missing_field', { time: EVENT.time }],

@@ -9,6 +9,7 @@ import { LogText } from './log-text.tsx';
 const REASONS: Readonly<Record<string, string>> = {
   not_utf8: 'bytes that are not UTF-8',
   too_large: 'one record over 1 MiB',
+  partial_line: 'a part of a line that a container runtime cut, without the rest',
   unknown_format: 'no format recognises the line',
   malformed: 'the format does not fit: broken JSON, a missing quote, a wrong number of columns',
   not_an_object: 'JSON, but not an object',
