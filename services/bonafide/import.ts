@@ -94,11 +94,13 @@ async function importFile(
 
 /** The file as stretches of whole lines whose byte offsets follow from the first one's. */
 async function* stretches(file: string): AsyncIterable<{ fingerprint: number; stretch: Stretch }> {
-  let fingerprint: number | undefined;
+  let fingerprint = 0;
   let stretch: Stretch | undefined;
-  for await (const batch of readRecords(file, { whole: true })) {
+  const onStart = (start: Buffer) => {
+    fingerprint = identityOf(start);
+  };
+  for await (const batch of readRecords(file, { whole: true, onStart })) {
     for (const record of batch) {
-      fingerprint ??= identityOf(record);
       if (stretch !== undefined && !belongs(stretch, record)) {
         yield { fingerprint, stretch };
         stretch = undefined;
@@ -108,7 +110,7 @@ async function* stretches(file: string): AsyncIterable<{ fingerprint: number; st
       stretch.bytes += record.bytes.length + 1;
     }
   }
-  if (stretch !== undefined && fingerprint !== undefined) yield { fingerprint, stretch };
+  if (stretch !== undefined) yield { fingerprint, stretch };
 }
 
 /** Resolves after `ms`, or as soon as the command is to end. */
@@ -118,14 +120,14 @@ async function rest(ms: number, signal: AbortSignal): Promise<void> {
 
 const LINE_FEED = Buffer.from('\n');
 
-/** A line that was cut for its size ends a stretch: behind it, offsets follow no longer. */
+/** A line that was cut for its size, or joined of parts, ends a stretch: behind it, offsets follow no longer. */
 const belongs = (stretch: Stretch, record: SourceRecord) =>
   stretch.offset + stretch.bytes === record.offset &&
   stretch.bytes + record.bytes.length < STRETCH.bytes &&
   stretch.lines.length < 2 * STRETCH.lines;
 
-const identityOf = ({ bytes }: SourceRecord): number =>
-  fingerprintOf(Buffer.concat([bytes.subarray(0, IDENTITY_BYTES), LINE_FEED])) ?? 0;
+const identityOf = (start: Buffer): number =>
+  fingerprintOf(Buffer.concat([start.subarray(0, IDENTITY_BYTES), LINE_FEED])) ?? 0;
 
 async function send(url: string, stretch: Stretch, running: Running, io: Io): Promise<ImportAnswer> {
   for (;;) {

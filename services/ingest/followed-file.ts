@@ -2,17 +2,16 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { fingerprintOf, startOf } from './file-identity.ts';
 import type { FilePlace } from './journal.ts';
 import type { SourceRecord } from './pipeline.ts';
-import { createSplitter } from './read-file.ts';
 import { unpacked } from './unpack.ts';
+import { createWholeLines } from './whole-lines.ts';
 
 const CHUNK = 1 << 20;
-const LINE_FEED = 10;
 
 /** Whole lines of a file, and where it stands once they are stored. */
 export interface Stretch {
   lines: SourceRecord[];
   bytes: number;
-  /** Byte offset behind the last of them. */
+  /** Byte offset behind which all is still to be stored. */
   offset: number;
   /** Epoch ms of the last write to the file before it was read. */
   modified: number;
@@ -74,7 +73,7 @@ export async function openNamed(
 
 async function readFrom(source: string, file: string, handle: FileHandle, from: FilePlace): Promise<FollowedFile> {
   const { ino } = await handle.stat();
-  const splitter = createSplitter(source, from.offset);
+  const reader = createWholeLines(source, from.offset);
   /** Next byte to read; ahead of the place by the line that is not whole yet. */
   let at = from.offset;
   let modified = 0;
@@ -92,15 +91,13 @@ async function readFrom(source: string, file: string, handle: FileHandle, from: 
       modified = about.mtimeMs;
       followed.readAt = performance.now();
       const chunk = buffer.subarray(0, bytesRead);
-      const end = chunk.lastIndexOf(LINE_FEED);
-      const lines = splitter.push(chunk);
-      const offset = end < 0 ? followed.place.offset : at + end + 1;
+      const lines = reader.push(chunk);
       at += bytesRead;
-      return { lines, bytes: bytesRead, offset, modified };
+      return { lines, bytes: bytesRead, offset: reader.settled(), modified };
     },
     isEnded: () => false,
     rest() {
-      const lines = splitter.end();
+      const lines = reader.end();
       return lines.length === 0 ? null : { lines, bytes: 0, offset: at, modified };
     },
     async isEmptied() {
@@ -119,7 +116,7 @@ export function openPacked(
   { file, inode, modified }: { file: string; inode: number; modified: number },
   from: FilePlace,
 ): FollowedFile {
-  const splitter = createSplitter(source, from.offset);
+  const reader = createWholeLines(source, from.offset);
   const chunks = unpacked(file);
   let at = 0;
   let isEnded = false;
@@ -139,14 +136,12 @@ export function openPacked(
       followed.readAt = performance.now();
       const unread = chunk.subarray(Math.max(0, from.offset - at));
       at += chunk.length;
-      const end = unread.lastIndexOf(LINE_FEED);
-      const lines = unread.length === 0 ? [] : splitter.push(unread);
-      const offset = end < 0 ? followed.place.offset : at - unread.length + end + 1;
-      return { lines, bytes: unread.length, offset, modified };
+      const lines = reader.push(unread);
+      return { lines, bytes: unread.length, offset: reader.settled(), modified };
     },
     isEnded: () => isEnded,
     rest() {
-      const lines = splitter.end();
+      const lines = reader.end();
       return lines.length === 0 ? null : { lines, bytes: 0, offset: at, modified };
     },
     isEmptied: async () => false,

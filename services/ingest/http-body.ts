@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
 import { Problem } from '../../shared/problem.ts';
 import { createLogRecordSplitter } from './log-record-splitter.ts';
-import { createSplitter } from './read-file.ts';
+import { createSplitter } from './split-lines.ts';
 
 /** Bytes of a body once it is unpacked. */
 export const MAX_BODY_BYTES = 32 << 20;

@@ -7,10 +7,12 @@ import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { resendDeadLetters } from './dead-letter.ts';
 import { fingerprintOf, IDENTITY_BYTES } from './file-identity.ts';
+import { containerLine } from './formats/container-line.ts';
 import type { KafkaIngest } from './kafka-source.ts';
 import { numberOf } from './place.ts';
 import type { BlockReader } from './read-block.ts';
 import { rotatedFiles } from './rotated-files.ts';
+import { createWholeLines, LONGEST_WAIT } from './whole-lines.ts';
 import type { Writer } from './writer.ts';
 
 export interface ResendSources {
@@ -62,21 +64,25 @@ export function createResend(deps: ResendSources): (places: readonly DeadLetterP
     );
 }
 
-/** The line at a byte offset of a file that still begins as it did. */
+/** The line at a byte offset of a file that still begins as it did; joined of its parts, when it was cut. */
 async function lineAt(path: string, fingerprint: number, offset: number): Promise<Buffer | null> {
   const handle = await open(path, 'r').catch(() => null);
   if (handle === null) return null;
+  const readAt = async (from: number, length: number) => {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, from);
+    return buffer.subarray(0, bytesRead);
+  };
   try {
-    const start = await handle.read(Buffer.alloc(IDENTITY_BYTES), 0, IDENTITY_BYTES, 0);
-    if (fingerprintOf(start.buffer.subarray(0, start.bytesRead)) !== fingerprint) return null;
-    const { bytesRead, buffer } = await handle.read(
-      Buffer.alloc(MAX_RECORD_BYTES + 1),
-      0,
-      MAX_RECORD_BYTES + 1,
-      offset,
-    );
-    const end = buffer.subarray(0, bytesRead).indexOf(10);
-    return bytesRead === 0 ? null : buffer.subarray(0, end < 0 ? bytesRead : end);
+    if (fingerprintOf(await readAt(0, IDENTITY_BYTES)) !== fingerprint) return null;
+    const bytes = await readAt(offset, MAX_RECORD_BYTES + 1);
+    const end = bytes.indexOf(10);
+    const line = end < 0 ? bytes : bytes.subarray(0, end);
+    if (containerLine(line)?.isPart === true) {
+      const lines = createWholeLines('', offset);
+      const read = [...lines.push(await readAt(offset, LONGEST_WAIT + MAX_RECORD_BYTES)), ...lines.end()];
+      return read.find((record) => record.offset === offset)?.bytes ?? line;
+    }
+    return bytes.length === 0 ? null : line;
   } finally {
     await handle.close();
   }

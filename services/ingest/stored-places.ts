@@ -31,13 +31,11 @@ interface StoredLine extends Placed {
  * line itself must be the same as well ({@link isSameLine}). Each stored row speaks for one row.
  */
 export async function storedPlaces(clickhouse: ClickHouse, rows: readonly EventRow[]): Promise<Set<number>> {
-  const first = rows[0];
-  const last = rows.at(-1);
-  if (first === undefined || last === undefined) return new Set();
-  const times = rows.reduce(({ from, to }, { time }) => ({ from: Math.min(from, time), to: Math.max(to, time) }), {
-    from: first.time,
-    to: first.time,
-  });
+  const [first] = rows;
+  if (first === undefined) return new Set();
+  const times = spanOf(rows.map(({ time }) => time));
+  // A line that was joined of parts comes behind others that stand behind its first one.
+  const offsets = spanOf(rows.map(({ offset }) => offset));
   const stored = await clickhouse.rows<StoredLine>(
     `SELECT event_id, toString(source) AS source, partition, offset, toUnixTimestamp64Milli(time) AS at,
        toString(method) AS method, path, status, client_address, response_size, request_id
@@ -49,8 +47,8 @@ export async function storedPlaces(clickhouse: ClickHouse, rows: readonly EventR
       params: {
         source: first.source,
         partition: first.partition,
-        from: first.offset,
-        to: last.offset,
+        from: offsets.from,
+        to: offsets.to,
         since: times.from - DAY_MS,
         until: times.to + DAY_MS,
       },
@@ -68,6 +66,11 @@ export async function storedPlaces(clickhouse: ClickHouse, rows: readonly EventR
     }),
   );
 }
+
+const spanOf = (numbers: readonly number[]) => ({
+  from: numbers.reduce((least, n) => Math.min(least, n), Number.POSITIVE_INFINITY),
+  to: numbers.reduce((most, n) => Math.max(most, n), 0),
+});
 
 /** Of several events of one record, each is known by its number, where both readings of it have one. */
 function isSameElement(a: Placed, b: Placed): boolean {

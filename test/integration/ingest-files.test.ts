@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { fingerprintOf } from '../../services/ingest/file-identity.ts';
 import type { Follow } from '../../services/ingest/follow-source.ts';
 import { createJournal } from '../../services/ingest/journal.ts';
 import { readRecords } from '../../services/ingest/read-file.ts';
@@ -19,7 +20,7 @@ import { encodeRow } from '../../services/ingest/row.ts';
 import { sipHash64 } from '../../services/ingest/sip-hash.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { madeUpEvent } from '../support/access-log.ts';
-import { type IngestUnderTest, openIngest } from '../support/ingest.ts';
+import { ADMIN_TOKEN, type IngestUnderTest, openIngest } from '../support/ingest.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { QUIET } from '../support/quiet-row.ts';
 import { ensureDebianPackage } from '../support/tools.ts';
@@ -121,6 +122,48 @@ describe('a followed file', () => {
       await until('the packed rest and the new file', async () => (await stored(source)) === 9);
     },
   );
+
+  it('gives each line that a container runtime cut once, also when nobody read between its parts, and to an import', async () => {
+    const file = join(logs, 'cri.log');
+    const source = 'file:cri.log';
+    const cri = (stream: string, tag: string, text: string) =>
+      `2026-11-24T12:00:00.123456789Z ${stream} ${tag} ${text}\n`;
+    const [one = '', two = '', three = '', four = '', five = ''] = lines(5).split('\n');
+    writeFileSync(file, cri('stdout', 'P', one.slice(0, 50)) + cri('stderr', 'F', two));
+    appendFileSync(
+      file,
+      cri('stdout', 'F', one.slice(50)) + cri('stdout', 'P', three.slice(0, 70)) + cri('stderr', 'F', four),
+    );
+    await open('cri.log');
+    await until('what is whole', async () => (await stored(source)) === 3);
+    await close();
+
+    appendFileSync(file, cri('stdout', 'P', three.slice(70, 80)) + cri('stdout', 'F', three.slice(80)));
+    await open('cri.log');
+    await until('the joined line, and nothing twice', async () => (await stored(source)) === 4);
+    appendFileSync(file, cri('stdout', 'F', five));
+    await until('the next', async () => (await stored(source)) === 5);
+
+    let fingerprint = 0;
+    const onStart = (start: Buffer) => {
+      fingerprint = fingerprintOf(start) ?? 0;
+    };
+    const records = [];
+    for await (const batch of readRecords(file, { whole: true, onStart })) records.push(...batch);
+    expect(records).toHaveLength(5);
+    for (const { offset, bytes } of records) {
+      const query = new URLSearchParams({ file: 'cri.log', fingerprint: String(fingerprint), offset: String(offset) });
+      const answer = await under?.app.inject({
+        method: 'POST',
+        url: `/api/v1/import?${query}`,
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'text/plain' },
+        payload: bytes,
+      });
+      expect(answer?.json()).toMatchObject({ accepted: 0, duplicates: 1, dead_lettered: 0 });
+    }
+    const letters = await under?.lane.rows(`SELECT reason FROM {db}.dead_letters_v1 WHERE source = '${source}'`);
+    expect(letters).toEqual([]);
+  });
 
   it('is told about while it cannot be read, and read once it can', async () => {
     await open('missing.log');

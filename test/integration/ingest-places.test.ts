@@ -119,6 +119,30 @@ describe('a record that holds several events, some of which cannot be read', () 
   });
 });
 
+describe('a line that a container runtime cut', () => {
+  it('is sent again whole', async () => {
+    const ingest = await open();
+    const [file, source] = [join(logs, 'cut.log'), 'file:cut.log'];
+    const cri = (stream: string, tag: string, text: string) => `2026-11-24T12:00:00Z ${stream} ${tag} ${text}\n`;
+    const early = JSON.stringify(event(20, { time: NOW + 100_000 }));
+    const text =
+      cri('stdout', 'P', early.slice(0, 60)) + cri('stderr', 'F', 'a note') + cri('stdout', 'F', early.slice(60));
+    writeFileSync(file, text);
+    ingest.ingest.follow({ path: file, follow: true, format: 'auto' }).start();
+    const letters = () =>
+      ingest.lane.rows<{ offset: number; reason: string }>(
+        `SELECT offset, reason FROM {db}.dead_letters_v1 FINAL WHERE source = '${source}' ORDER BY offset`,
+      );
+    await until('it is refused', async () => (await letters()).length === 2);
+    expect((await letters())[0]).toEqual({ offset: 0, reason: 'time_in_future' });
+    clock.set(NOW + 60_000);
+    const place = { source, partition: fingerprintOf(Buffer.from(text)) ?? 0, offset: 0 };
+    expect(await ingest.ingest.resend([place])).toEqual({ resent: 1, refused: [] });
+    expect(await pathsOf(ingest, source)).toEqual(['/v1/items/20']);
+    clock.set(NOW);
+  });
+});
+
 describe('files of one name', () => {
   /** Lines of one length, as a health check writes them. */
   const line = (time: number, path: string, size: number, address = '10.0.0.1') => {

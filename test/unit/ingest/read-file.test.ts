@@ -8,7 +8,8 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { MAX_RECORD_BYTES } from '../../../schemas/event.ts';
 import { fingerprintOf, IDENTITY_BYTES } from '../../../services/ingest/file-identity.ts';
-import { createSplitter, readRecords } from '../../../services/ingest/read-file.ts';
+import { readRecords } from '../../../services/ingest/read-file.ts';
+import { createSplitter } from '../../../services/ingest/split-lines.ts';
 import zstds from '../../support/vectors/zstd.json' with { type: 'json' };
 
 const folder = mkdtempSync(join(tmpdir(), 'bonafide-read-'));
@@ -106,6 +107,21 @@ describe('reading files', () => {
         [5, 'one'],
         [size + 9, 'tw\0o'],
         [size + 14, ''],
+      ]);
+    }
+  });
+
+  it('tells the beginning of the file as it stands there, before the first record', async () => {
+    const path = join(folder, 'start.log');
+    const part = '2026-11-24T12:00:00Z stdout P a\n';
+    for (const text of [`${part}2026-11-24T12:00:01Z stdout F b\n`, 'one', '', `\n${part}`, 'x'.repeat(9_000)]) {
+      writeFileSync(path, text);
+      const seen: string[] = [];
+      const onStart = (start: Buffer) => seen.push(start.toString().split('\n')[0] ?? '');
+      for await (const records of readRecords(path, { onStart })) seen.push(`${records.length}`);
+      expect(seen).toEqual([
+        text.slice(0, 4_096).split('\n')[0],
+        ...(text === '' ? [] : [text.startsWith('\n') ? '2' : '1']),
       ]);
     }
   });
