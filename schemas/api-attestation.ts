@@ -86,13 +86,15 @@ export const apiKeyView = z.object({
   id: z.string(),
   requests: count,
   genuine: count,
-  /** Looked at and not genuine: failed, expired, missing, or from a client that cannot attest. */
+  /** Looked at and not genuine: failed, missing, or from a client that cannot attest. */
   not_genuine: count,
+  /** With a token that was signed for a genuine app and is over: in no share, as phones sleep and clocks are wrong. */
+  expired: count,
   /** No token was seen, and no client of the policy says that there should be one. */
   not_observed: count,
   /**
-   * Where genuine tokens are seen with the key: of all requests, those that showed none, not observed ones too. Else of
-   * those that were looked at; null: none was.
+   * Where genuine tokens are seen with the key: of all requests but the expired ones, those that showed none, not observed
+   * ones too. Else of those that were looked at; null: none was.
    */
   not_genuine_share: share.nullable(),
   addresses: count,
@@ -100,7 +102,7 @@ export const apiKeyView = z.object({
   not_genuine_addresses: count,
   last_seen: time,
   last_not_genuine: time.nullable(),
-  /** The same share over time, oldest first; null where nothing was looked at. */
+  /** The same share over time, oldest first; null where there is none. */
   series: z.array(share.nullable()),
 });
 export type ApiKeyView = z.infer<typeof apiKeyView>;

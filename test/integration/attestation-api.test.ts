@@ -45,6 +45,9 @@ beforeAll(async () => {
   for (let i = 0; i < 60; i++) rows.push(shown(`app-${i}`, 4, 'genuine', { ...key, ip: `198.51.100.${i}` }));
   for (let i = 0; i < 20; i++) rows.push(shown('', 2, 'missing', { ...key, ip: `203.0.113.${i % 4}` }));
   rows.push({ time: now - HOUR, api_client: 'partner', ip: '192.0.2.1' });
+  // Phones that slept: their tokens were signed for a genuine app. Of one key nothing else is seen.
+  for (let i = 0; i < 12; i++) rows.push(shown('', 1, 'expired', { ...key, ip: `198.51.100.${i}` }));
+  rows.push(shown('', 1, 'expired', { api_client: 'key-old', ip: '192.0.2.9' }));
   // A key of the app that no client of the policy names: who copied it sends no token.
   const unnamed = { api_client: 'key-ios-1' };
   for (let i = 0; i < 6; i++) rows.push(shown(`ios-${i}`, 4, 'genuine', { ...unnamed, ip: `198.51.100.${i}` }));
@@ -182,17 +185,19 @@ describe('what genuine callers pay', () => {
 
 describe('an API key', () => {
   it('shows the share of calls that were not from a genuine app, and never guesses where nobody looked', () => {
-    const [copied, unnamed, partner] = answer.keys;
+    const [copied, unnamed] = answer.keys;
+    const partner = answer.keys.find(({ id }) => id === 'partner');
     expect(copied).toMatchObject({
       id: 'key-and-1',
-      requests: 80,
+      requests: 92,
       genuine: 60,
       not_genuine: 20,
+      expired: 12,
       not_observed: 0,
       not_genuine_share: 0.25,
       addresses: 64,
       not_genuine_addresses: 4,
-      last_seen: new Date(now - 2 * HOUR).toISOString(),
+      last_seen: new Date(now - HOUR).toISOString(),
       last_not_genuine: new Date(now - 2 * HOUR).toISOString(),
     });
     expect(copied?.series.filter((share) => share !== null)).toEqual([0, 1]);
@@ -209,6 +214,8 @@ describe('an API key', () => {
     expect(unnamed?.series.filter((share) => share !== null)).toEqual([0, 1]);
     expect(partner).toMatchObject({ id: 'partner', not_observed: 1, not_genuine_share: null, last_not_genuine: null });
     expect(partner?.series.every((share) => share === null)).toBe(true);
+    const old = answer.keys.find(({ id }) => id === 'key-old');
+    expect(old).toMatchObject({ expired: 1, not_observed: 0, not_genuine_share: null, not_genuine_addresses: 0 });
   });
 });
 

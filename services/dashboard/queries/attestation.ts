@@ -98,7 +98,8 @@ export const falsePositives = defineQuery({
 /**
  * What was sent with each API key; `from`, `to` in epoch ms, `bucket` in seconds. `by_bucket`: `(bucket, genuine, not
  * genuine, not observed)`. With a key that genuine apps use, a request of which no token was seen counts among those that
- * are not genuine: where the policy names no client for it, a thief who sends none would not be seen at all.
+ * are not genuine: where the policy names no client for it, a thief who sends none would not be seen at all. A token that
+ * expired was signed for a genuine app: it is counted beside, else phones that slept would look like a leak.
  */
 export const apiKeys = defineQuery({
   name: 'api_keys',
@@ -109,6 +110,7 @@ export const apiKeys = defineQuery({
     requests: int,
     genuine: int,
     not_genuine: int,
+    expired: int,
     not_observed: int,
     addresses: int,
     not_genuine_addresses: int,
@@ -117,22 +119,24 @@ export const apiKeys = defineQuery({
     by_bucket: z.array(z.tuple([int, int, int, int])),
   }),
   sql: `
-SELECT scope, id, sum(n) AS requests, sum(good) AS genuine, sum(bad) AS not_genuine, sum(n - good - bad) AS not_observed,
+SELECT scope, id, sum(n) AS requests, sum(good) AS genuine, sum(bad) AS not_genuine, sum(slept) AS expired,
+    sum(n - good - bad - slept) AS not_observed,
     uniqMerge(ips) AS addresses, if(genuine > 0, uniqMerge(other_ips), uniqMerge(bad_ips)) AS not_genuine_addresses,
     max(newest) AS last_seen, if(genuine > 0, max(newest_other), max(newest_bad)) AS last_not_genuine,
-    arraySort(groupArray((nth, good, bad, n - good - bad))) AS by_bucket
+    arraySort(groupArray((nth, good, bad, n - good - bad - slept))) AS by_bucket
 FROM (
     SELECT toString(events.scope) AS scope, toString(api_client) AS id,
         toUInt32(intDiv(toUnixTimestamp64Milli(events.time) - {from:Int64}, {bucket:Int64} * 1000)) AS nth,
         count() AS n,
         countIf(attestation_status = 'genuine') AS good,
-        countIf(attestation_status NOT IN ('genuine', '')) AS bad,
+        countIf(attestation_status NOT IN ('genuine', 'expired', '')) AS bad,
+        countIf(attestation_status = 'expired') AS slept,
         uniqState(ip) AS ips,
-        uniqStateIf(ip, attestation_status NOT IN ('genuine', '')) AS bad_ips,
-        uniqStateIf(ip, attestation_status != 'genuine') AS other_ips,
+        uniqStateIf(ip, attestation_status NOT IN ('genuine', 'expired', '')) AS bad_ips,
+        uniqStateIf(ip, attestation_status NOT IN ('genuine', 'expired')) AS other_ips,
         max(toUnixTimestamp64Milli(events.time)) AS newest,
-        maxIf(toUnixTimestamp64Milli(events.time), attestation_status NOT IN ('genuine', '')) AS newest_bad,
-        maxIf(toUnixTimestamp64Milli(events.time), attestation_status != 'genuine') AS newest_other
+        maxIf(toUnixTimestamp64Milli(events.time), attestation_status NOT IN ('genuine', 'expired', '')) AS newest_bad,
+        maxIf(toUnixTimestamp64Milli(events.time), attestation_status NOT IN ('genuine', 'expired')) AS newest_other
     FROM {db}.events_raw_v1 AS events
     WHERE events.time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND events.time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
       AND api_client != ''

@@ -92,9 +92,10 @@ function keysSentence({ keys }: AttestationAnswer, span: string): string {
     .sort((a, b) => (b.not_genuine_share ?? 0) - (a.not_genuine_share ?? 0));
   if (keys.length === 0) return `No request with a known API key arrived in ${span}.`;
   const unseen = keys.filter((key) => key.not_genuine_share === null).length;
-  if (unseen === keys.length) return `No token was seen with any API key in ${span}: which app sent what is not known.`;
+  if (unseen === keys.length)
+    return `No token that still holds was seen with any API key in ${span}: which app sent what is not known.`;
   if (worst === undefined) {
-    const others = unseen === 0 ? '' : ` With ${plural(unseen, 'more key')} no token was seen.`;
+    const others = unseen === 0 ? '' : ` With ${plural(unseen, 'more key')} no token that still holds was seen.`;
     return `Whoever used ${plural(keys.length - unseen, 'API key')} in ${span} was a genuine app.${others}`;
   }
   return `At most ${percent(worst.not_genuine_share ?? 0)} of what was sent with one API key in ${span} did not come from a genuine app.`;

@@ -3,6 +3,22 @@ import { count, percent } from '../format.ts';
 import { EntityLink, TableFrame, Time } from './basics.tsx';
 import { Spark } from './spark.tsx';
 
+const EXPIRED =
+  'Their token was signed for a genuine app and is over: a phone that slept, a clock. They are in no share.';
+
+/** Why there is no share to show. */
+function NoShare({ expired }: { expired: number }) {
+  return expired > 0 ? (
+    <span class="quiet" title={EXPIRED}>
+      only expired
+    </span>
+  ) : (
+    <span class="quiet" title="Nobody looked at the attestation of these requests.">
+      not observed
+    </span>
+  );
+}
+
 /** Per API key: how much of what is sent with it does not come from a genuine app. The measure of a leaked key. */
 export function ApiKeys(props: { answer: AttestationAnswer; span: string }) {
   const { keys } = props.answer;
@@ -37,14 +53,12 @@ export function ApiKeys(props: { answer: AttestationAnswer; span: string }) {
               </th>
               <td class="number">
                 {key.not_genuine_share === null ? (
-                  <span class="quiet" title="Nobody looked at the attestation of these requests.">
-                    not observed
-                  </span>
+                  <NoShare expired={key.expired} />
                 ) : (
                   <b
                     title={
                       key.genuine > 0
-                        ? `${count(key.not_genuine + key.not_observed)} of ${count(key.requests)} requests`
+                        ? `${count(key.not_genuine + key.not_observed)} of ${count(key.requests - key.expired)} requests`
                         : `${count(key.not_genuine)} of ${count(key.not_genuine)} requests that were looked at`
                     }
                   >
@@ -58,6 +72,12 @@ export function ApiKeys(props: { answer: AttestationAnswer; span: string }) {
                   >
                     {' '}
                     {count(key.not_observed)} not observed
+                  </span>
+                ) : null}
+                {key.not_genuine_share !== null && key.expired > 0 ? (
+                  <span class="quiet" title={EXPIRED}>
+                    {' '}
+                    {count(key.expired)} expired
                   </span>
                 ) : null}
               </td>
