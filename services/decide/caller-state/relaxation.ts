@@ -5,9 +5,10 @@ import type { ClickHouse } from '../../../shared/clickhouse/client.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { CompiledPolicy } from '../../../shared/policy.ts';
 import type { RequestFacts } from '../question.ts';
+import { createRelief, type Relief, type UsualRate } from './relief.ts';
 
 /** One cohort as it stands. */
-export interface CohortHealth {
+export interface CohortHealth extends UsualRate {
   scope: string;
   platform: string;
   issuer: string;
@@ -15,13 +16,11 @@ export interface CohortHealth {
   detail: string;
   /** Epoch ms; 0: nobody is relaxed. */
   relaxedUntilMs: number;
-  /** Requests of the cohort in a busy minute. */
-  usualPerMinute: number;
 }
 
 /** Cohorts whose failing tokens are an outage, and who belongs to them; in memory. */
 export interface Relaxation {
-  /** Is what is wrong with this request's attestation the outage's fault? Takes one of the cohort's relaxed requests. */
+  /** Is what is wrong with this request's attestation the outage's fault? Takes one of the relaxed requests of caller and cohort. */
   relaxes(facts: RequestFacts, policy: CompiledPolicy, now: number): boolean;
   /** Reads the newest verdicts, and the callers of relaxed cohorts. */
   poll(): Promise<void>;
@@ -35,8 +34,7 @@ interface Relaxed {
   /** `kind:id` of callers with a genuine history. */
   callers: ReadonlySet<string>;
   loadedAt: number;
-  tokens: number;
-  filledMs: number;
+  relief: Relief;
 }
 
 /** As the window that judges them does: an installation made for today has no history. */
@@ -64,9 +62,11 @@ export function createRelaxation(deps: { clickhouse: ClickHouse; clock: Clock })
       detail: string;
       untilS: number;
       usualPerMinute: number;
+      callers: number;
     }>(
       `SELECT toString(scope) AS scope, toString(platform) AS platform, toString(issuer) AS issuer,
-         toString(state) AS state, detail, toUnixTimestamp(relaxed_until) AS untilS, usual_per_minute AS usualPerMinute
+         toString(state) AS state, detail, toUnixTimestamp(relaxed_until) AS untilS, usual_per_minute AS usualPerMinute,
+         callers
        FROM {db}.attestation_health_v1
        WHERE at > fromUnixTimestamp(${Math.floor((now - VERDICT_GOOD_MS) / 1000)})
        ORDER BY at DESC LIMIT 1 BY scope, platform, issuer LIMIT 1000`,
@@ -79,9 +79,9 @@ export function createRelaxation(deps: { clickhouse: ClickHouse; clock: Clock })
       const before = byPlace.get(place)?.find((other) => other.cohort.issuer === cohort.issuer);
       const fresh = before !== undefined && now - before.loadedAt < RELOAD_MS;
       const callers = fresh ? before.callers : await readCallers(cohort, now);
-      const { tokens, filledMs } = before ?? { tokens: 0, filledMs: now };
+      const relief = before?.relief ?? createRelief(now);
       const loadedAt = fresh ? before.loadedAt : now;
-      next.set(place, [...(next.get(place) ?? []), { cohort, callers, loadedAt, tokens, filledMs }]);
+      next.set(place, [...(next.get(place) ?? []), { cohort, callers, loadedAt, relief }]);
     }
     byPlace = next;
   }
@@ -117,15 +117,16 @@ export function createRelaxation(deps: { clickhouse: ClickHouse; clock: Clock })
       const at = byPlace.get(placeOf(scope, platform));
       if (at === undefined || !section.relax) return false;
       const units = unitsOf(entities);
-      const found = at.find(
-        ({ cohort, callers }) =>
-          now < cohort.relaxedUntilMs &&
-          (attestation.issuer === null || attestation.issuer === cohort.issuer) &&
-          units.some((unit) => callers.has(unit)),
-      );
-      if (found === undefined || !take(found, section.max_rate, now)) return false;
-      relaxed++;
-      return true;
+      for (const { cohort, callers, relief } of at) {
+        if (now >= cohort.relaxedUntilMs) continue;
+        if (attestation.issuer !== null && attestation.issuer !== cohort.issuer) continue;
+        const unit = units.find((each) => callers.has(each));
+        if (unit === undefined) continue;
+        if (!relief.take(unit, cohort, section.max_rate, now)) return false;
+        relaxed++;
+        return true;
+      }
+      return false;
     },
     poll,
     cohorts: () => cohorts,
@@ -142,15 +143,4 @@ const placeOf = (scope: string, platform: string) => `${scope}\0${platform}`;
 function unitsOf(entities: readonly EntityRef[]): string[] {
   const kind = entities[0]?.kind;
   return entities.filter((entity) => entity.kind === kind).map(({ id }) => `${kind}:${id}`);
-}
-
-/** A bucket of a busy minute's requests, a tenth of a minute deep: nobody's flood rides on an outage. */
-function take(relaxed: Relaxed, maxRate: number, now: number): boolean {
-  const perMs = (relaxed.cohort.usualPerMinute * maxRate) / 60_000;
-  const depth = Math.max(1, perMs * 6000);
-  relaxed.tokens = Math.min(depth, relaxed.tokens + Math.max(0, now - relaxed.filledMs) * perMs);
-  relaxed.filledMs = now;
-  if (relaxed.tokens < 1) return false;
-  relaxed.tokens -= 1;
-  return true;
 }
