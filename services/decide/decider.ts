@@ -71,6 +71,10 @@ export function createDecider(deps: DeciderDeps): Decider {
   let sequence = 0;
   const decisions = metrics.counter('bonafide_decisions_total', 'Decisions by adapter, outcome and mode');
   const attested = metrics.counter('bonafide_attestations_total', 'Decisions by attestation status');
+  const unread = metrics.counter(
+    'bonafide_device_reports_unread_total',
+    'Parts of device reports in verified tokens that nobody could read, by what',
+  );
   const duration = metrics.histogram('bonafide_decision_duration_seconds', 'Time of one decision', BOUNDS);
   // Labels are text: they are joined once a second, not for each decision.
   const counts = new Map<string, { adapter: Adapter; outcome: Outcome; mode: 'shadow' | 'enforce'; n: number }>();
@@ -79,6 +83,7 @@ export function createDecider(deps: DeciderDeps): Decider {
       for (const mode of ['shadow', 'enforce'] as const)
         counts.set(adapter + outcome + mode, { adapter, outcome, mode, n: 0 });
   const statuses = new Map<(typeof STATUSES)[number], number>();
+  const misread = { shape: 0, word: 0 };
 
   return {
     answer(adapter, raw, headers, token, uses) {
@@ -86,6 +91,9 @@ export function createDecider(deps: DeciderDeps): Decider {
       const policy = deps.policy();
       const now = clock.now();
       const verdict = deps.identity().identify(raw, headers, token, policy, now, uses);
+      const integrity = verdict?.what?.integrity;
+      misread.shape += integrity?.unread.shapes ?? 0;
+      misread.word += integrity?.unread.words ?? 0;
       const genuine = verdict?.what?.attestation.status === 'genuine' ? verdict.what.token : null;
       // Of a visitor the address is the caller: with its token gone it must be the same one as before.
       const unnamed = raw.user !== '' && raw.device === '' && raw.session === '';
@@ -117,6 +125,10 @@ export function createDecider(deps: DeciderDeps): Decider {
       }
       for (const [status, n] of statuses) attested.add(n, { status });
       statuses.clear();
+      for (const what of ['shape', 'word'] as const) {
+        if (misread[what] > 0) unread.add(misread[what], { what });
+        misread[what] = 0;
+      }
     },
   };
 }

@@ -2,19 +2,28 @@ import type { Issuer } from '../../../schemas/credentials.ts';
 import type { Attestation } from '../../../schemas/decision.ts';
 import {
   INTEGRITY_SIGNALS,
-  INTEGRITY_TIERS,
   type IntegritySignal,
   type IntegrityTier,
   type PolicySignal,
 } from '../../../schemas/integrity.ts';
-import { isObject } from './json.ts';
+import { NO_REPORT, reportOf } from './device-report.ts';
+import { earOf, worse } from './ear.ts';
 import type { Claims } from './verdict.ts';
 
 /** What a verified token reports of its device. */
 export interface Integrity {
   readonly signals: readonly IntegritySignal[];
-  /** AR4SI: the worst of the signals and of the token's own `ear_status`; `none` when it says nothing. */
+  /** AR4SI: the worst of the signals and of the token's own attestation result; `none` when it says nothing. */
   readonly tier: IntegrityTier;
+  readonly unread: Unread;
+}
+
+/** What a report holds and nobody can read: an SDK that is misread would look like one that never finds anything. */
+export interface Unread {
+  /** Values of another kind than reports have. */
+  readonly shapes: number;
+  /** Words of which neither we nor the credentials know what they mean. */
+  readonly words: number;
 }
 
 /** A claim of an AR4SI trustworthiness vector (draft-ietf-rats-ar4si section 2.3) and its value. */
@@ -72,26 +81,27 @@ const WORDS: Readonly<Record<string, IntegritySignal>> = {
 };
 
 export const NO_SIGNALS: readonly PolicySignal[] = [];
-export const NO_INTEGRITY: Integrity = { signals: [], tier: 'none' };
-const MOST_WORDS = 64;
+const ALL_READ: Unread = { shapes: 0, words: 0 };
+export const NO_INTEGRITY: Integrity = { signals: [], tier: 'none', unread: ALL_READ };
 
-/**
- * Reads the report of a token that was verified; of any other token there is none. The claim may be a list of words, one
- * text of words, or an object with a truth value each. Words that nobody knows say nothing.
- */
+/** Reads the report of a token that was verified; of any other token there is none. */
 export function integrityOf(claims: Claims, issuer: Issuer): Integrity {
-  const own = tierOf(claims);
-  if (issuer.signals === null) return own === 'none' ? NO_INTEGRITY : { signals: [], tier: own };
-  const { claim, words } = issuer.signals;
+  const own = earOf(claims);
+  const report = issuer.signals === null ? NO_REPORT : reportOf(claims[issuer.signals.claim]);
+  const known = issuer.signals?.words ?? {};
   const signals: IntegritySignal[] = [];
-  let tier = own;
-  for (const word of wordsOf(claims[claim])) {
-    const signal = Object.hasOwn(words, word) ? words[word] : knownWord(word);
+  let { tier } = own;
+  let words = 0;
+  for (const word of report.words) {
+    const signal = Object.hasOwn(known, word) ? known[word] : knownWord(word);
+    if (signal === undefined) words++;
     if (signal === undefined || signals.includes(signal)) continue;
     signals.push(signal);
     tier = worse(tier, tierOfSignal(signal));
   }
-  return signals.length === 0 && tier === 'none' ? NO_INTEGRITY : { signals, tier };
+  const shapes = own.unread + report.unread;
+  if (signals.length === 0 && tier === 'none' && shapes + words === 0) return NO_INTEGRITY;
+  return { signals, tier, unread: shapes + words === 0 ? ALL_READ : { shapes, words } };
 }
 
 function knownWord(word: string): IntegritySignal | undefined {
@@ -99,41 +109,11 @@ function knownWord(word: string): IntegritySignal | undefined {
   return Object.hasOwn(WORDS, plain) ? WORDS[plain] : undefined;
 }
 
-function wordsOf(value: unknown): string[] {
-  if (typeof value === 'string') return value.split(/[\s,;|]+/, MOST_WORDS);
-  if (Array.isArray(value)) return value.slice(0, MOST_WORDS).filter((word) => typeof word === 'string');
-  if (!isObject(value)) return [];
-  return Object.keys(value)
-    .slice(0, MOST_WORDS)
-    .filter((name) => value[name] === true || value[name] === 1);
-}
-
-const TIERS = new Map<unknown, IntegrityTier>(INTEGRITY_TIERS.map((tier) => [tier, tier]));
-const worse = (a: IntegrityTier, b: IntegrityTier) =>
-  INTEGRITY_TIERS.indexOf(a) >= INTEGRITY_TIERS.indexOf(b) ? a : b;
-
-/** EAT Attestation Results (draft-ietf-rats-ear): `ear_status` of the whole and of each part, the worst counts. */
-function tierOf({ ear_status: whole, submods }: Claims): IntegrityTier {
-  let tier = earTier(whole);
-  if (isObject(submods)) {
-    for (const part of Object.values(submods)) if (isObject(part)) tier = worse(tier, earTier(part.ear_status));
-  }
-  return tier;
-}
-
-/** A word, or the number that AR4SI gives to it. */
-function earTier(status: unknown): IntegrityTier {
-  if (typeof status !== 'number') return TIERS.get(status) ?? 'none';
-  if (status >= 96) return 'contraindicated';
-  if (status >= 32) return 'warning';
-  return status >= 2 ? 'affirming' : 'none';
-}
-
 const tierOfSignal = (signal: IntegritySignal): IntegrityTier =>
   MEANING[signal].value === 96 ? 'contraindicated' : 'warning';
 
 /** What a policy may have a rule for, worst first. */
-export function policySignals({ signals, tier }: Integrity): PolicySignal[] {
+export function policySignals({ signals, tier }: Pick<Integrity, 'signals' | 'tier'>): PolicySignal[] {
   return tier === 'warning' || tier === 'contraindicated' ? [...signals, tier] : [...signals];
 }
 

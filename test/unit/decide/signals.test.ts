@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { INTEGRITY_SIGNALS, type PolicySignal } from '../../../schemas/integrity.ts';
 import type { AttestationCode } from '../../../schemas/reasons.ts';
+import { emptyRequest } from '../../../services/decide/decider.ts';
+import { NOT_OBSERVED } from '../../../services/decide/facts.ts';
+import { contextHeaders } from '../../../services/decide/identity/headers.ts';
 import { signalsOfCause } from '../../../services/decide/identity/signals.ts';
 import { signalReason } from '../../../services/decide/reasons.ts';
 import { GATEWAY_KEY, openDecisionApp, policyOf } from '../../support/decision-app.ts';
@@ -20,6 +23,8 @@ const good = { exp: SECONDS + 60 };
 const report = (claims: Record<string, unknown>, secret = SECRET, call: Call = {}) =>
   identify(by, { ...call, headers: { 'approov-token': hs256({ ...good, ...claims }, secret), ...call.headers } });
 
+const row = (claims: Record<string, unknown>, tier: string): [Record<string, unknown>, string] => [claims, tier];
+
 describe('device signals', () => {
   it.each([
     [
@@ -33,6 +38,16 @@ describe('device signals', () => {
       ['rooted', 'warning'],
     ],
     [['weather', 'constructor', '__proto__', '', 7, null], []],
+    [{ rooted: 'true', hooked: 'No', emulator: '1', debugger: '' }, ['rooted', 'emulator', 'contraindicated']],
+    [
+      { rooted: { detected: true }, hooked: { detected: false }, proxy: { found: 'yes' } },
+      ['rooted', 'proxy', 'warning'],
+    ],
+    [
+      [{ type: 'rooted' }, { name: 'frida', detected: true }, { threat: 'emulator', detected: 'false' }],
+      ['rooted', 'hooked', 'contraindicated'],
+    ],
+    [{ rooted: 0.9, hooked: { detected: true, value: 'perhaps' }, emulator: {} }, []],
     [7, []],
     [null, []],
   ])('%j are one vocabulary with a tier', (threats, signals) => {
@@ -42,7 +57,50 @@ describe('device signals', () => {
   it('take their tier from the token’s own attestation result too', () => {
     expect(report({ ear_status: 'contraindicated' }).raw.signals).toEqual(['contraindicated']);
     expect(report({ ear_status: 2, submods: { os: { ear_status: 32 } } }).raw.signals).toEqual(['warning']);
-    expect(report({ ear_status: 'affirming' }).verdict?.what?.integrity).toEqual({ signals: [], tier: 'affirming' });
+    expect(report({ ear_status: 'affirming' }).verdict?.what?.integrity).toMatchObject({
+      signals: [],
+      tier: 'affirming',
+    });
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ ear_status: 'affirming', ear_trustworthiness_vector: { executables: 96, hardware: 2 } }, 'contraindicated'],
+    [{ ear_status: 2, ear_trustworthiness_vector: { configuration: 33 } }, 'warning'],
+    [{ ear_status: 'warning', ear_trustworthiness_vector: { executables: 2 } }, 'warning'],
+    [{ ear_trustworthiness_vector: { 'instance-identity': 2, hardware: 0, 'sourced-data': -1 } }, 'affirming'],
+    [{ submods: { os: { ear_status: 2, ear_trustworthiness_vector: { 'runtime-opaque': 96 } } } }, 'contraindicated'],
+    [{ 'ear.status': 'contraindicated' }, 'contraindicated'],
+    [
+      { submods: { os: { 'ear.status': 'affirming', 'ear.trustworthiness-vector': { 'file-system': 32 } } } },
+      'warning',
+    ],
+    [{ ear_status: 'affirming', 'ear.status': 'Warning' }, 'warning'],
+    ...[-1, 0, 1].map((value) => row({ ear_status: value }, 'none')),
+    ...[2, 31, -2, -32].map((value) => row({ ear_status: value }, 'affirming')),
+    ...[32, 95, -33, -96].map((value) => row({ ear_status: value }, 'warning')),
+    ...[96, 127, -97, -128].map((value) => row({ ear_status: value }, 'contraindicated')),
+  ])('%j: no tier is better than the worst claim', (claims, tier) => {
+    expect(report(claims).verdict?.what?.integrity).toMatchObject({ tier, unread: { shapes: 0, words: 0 } });
+  });
+
+  it.each([
+    [{ threats: ['rooted', 'weather', 'DEVICE_ROOTED'] }, { shapes: 0, words: 2 }],
+    [
+      { threats: { rooted: 0.9, hooked: { detected: true, value: 'perhaps' }, emulator: {}, proxy: true } },
+      { shapes: 3, words: 0 },
+    ],
+    [{ threats: [7, null, ['rooted'], { rooted: true }] }, { shapes: 3, words: 0 }],
+    [{ threats: true }, { shapes: 1, words: 0 }],
+    [
+      { ear_status: 'good', ear_trustworthiness_vector: { hardware: 128, executables: 2.5 } },
+      { shapes: 3, words: 0 },
+    ],
+    [{ ear_trustworthiness_vector: [96] }, { shapes: 1, words: 0 }],
+    [{ threats: 'none' }, { shapes: 0, words: 0 }],
+    [{ threats: {} }, { shapes: 0, words: 0 }],
+    [{}, { shapes: 0, words: 0 }],
+  ])('%j: what nobody can read is counted', (claims, unread) => {
+    expect(report(claims).verdict?.what?.integrity.unread).toEqual(unread);
   });
 
   it('are believed inside a verified token alone', () => {
@@ -80,6 +138,20 @@ describe('device signals', () => {
           expect([...INTEGRITY_SIGNALS, 'warning', 'contraindicated']).toContain(signal);
       }),
     );
+  });
+});
+
+describe('a report that nobody can read', () => {
+  it('stands in the metrics, so that a misread SDK is no SDK that never finds anything', async () => {
+    const { app, decider, metrics } = openDecisionApp({ identity: () => by });
+    await app.close();
+    const headers = contextHeaders({
+      'approov-token': hs256({ ...good, threats: { rooted: 0.9, weather: true } }, SECRET),
+    });
+    decider.answer('authzen', emptyRequest('r', NOT_OBSERVED), headers, null);
+    decider.flush();
+    expect(metrics.text()).toContain('bonafide_device_reports_unread_total{what="shape"} 1');
+    expect(metrics.text()).toContain('bonafide_device_reports_unread_total{what="word"} 1');
   });
 });
 
