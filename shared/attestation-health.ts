@@ -8,6 +8,13 @@ import type { AttestationCode } from '../schemas/reasons.ts';
 export const COHORT_STATES = ['learning', 'normal', 'outage', 'attack', 'exhausted'] as const;
 export type CohortState = (typeof COHORT_STATES)[number];
 
+/**
+ * Seconds: a caller belongs to a cohort once its first genuine token there is this old, as installations made for today do
+ * not, and while its last one is this young.
+ */
+export const HISTORY_S = 86_400;
+export const REMEMBERED_S = 7 * 86_400;
+
 /** A verdict older than this relaxes nobody: whoever computes it may be gone. */
 export const VERDICT_GOOD_MS = 120_000;
 

@@ -9,8 +9,9 @@ const NET_LEAST = 20;
 /**
  * SQL for caller-hours of genuine callers by scope, platform and issuer, and how many of them showed each status at least
  * once: `start, scope, platform, issuer, caller_hours, genuine, failed, expired, missing`. Membership is decided outside the
- * hour: a genuine token in the days around and no failed one, so that what the hour itself shows stays free. One
- * installation, or one network with a farm of them, is heard a few times only, so that it cannot make its failures usual.
+ * hour: a genuine token on its platform in the days around and no failed one anywhere, so that what the hour itself shows
+ * stays free. An hour in which no token named its issuer is of the one that was named last before it, else first after it.
+ * One installation, or one network with a farm of them, is heard a few times only, so that it cannot make its failures usual.
  * @param range condition on `hour`, and on `start` where there are several.
  * @param starts numbers that it is asked for, all at once.
  */
@@ -21,30 +22,41 @@ SELECT start, scope, platform, issuer, count() AS caller_hours, countIf(of_hour.
     countIf(of_hour.4 > 0) AS expired, countIf(of_hour.5 > 0) AS missing
 FROM (
     SELECT start, scope, platform, issuer, of_hour, net,
-        row_number() OVER (PARTITION BY start, scope, unit ORDER BY lot) AS of_unit,
+        row_number() OVER (PARTITION BY start, scope, unit ORDER BY lot, platform) AS of_unit,
         row_number() OVER (PARTITION BY start, scope, platform, issuer, net ORDER BY lot) AS of_net,
         count() OVER (PARTITION BY start, scope, platform, issuer) AS members
     FROM (
-        SELECT shown.start AS start, shown.scope AS scope, shown.unit AS unit, platform, issuer, h AS of_hour, home.net AS net, cityHash64(shown.unit, h.1) AS lot
+        SELECT shown.start AS start, shown.scope AS scope, shown.unit AS unit, platform, h.6 AS issuer, h AS of_hour, home.net AS net, cityHash64(shown.unit, h.1) AS lot
         FROM (
-            SELECT start, scope, unit, max(of_platform) AS platform, max(of_issuer) AS issuer,
-                groupArray((at, g, f, e, m)) AS hours, groupArrayIf(at, g > 0) AS genuine_at, groupArrayIf(at, f > 0) AS failed_at
+            SELECT start, scope, unit, failed_at, p.1 AS platform, p.3 AS genuine_at,
+                arrayReverseFill(x -> x != '', arrayFill(x -> x != '', arrayMap(x -> x.6, p.2))) AS issuers,
+                arrayMap((x, issuer) -> (x.1, x.2, x.3, x.4, x.5, issuer), p.2, issuers) AS hours
             FROM (
-                SELECT start, toString(scope) AS scope, unit, toUInt32(hour) AS at, max(statuses.platform) AS of_platform,
-                    max(statuses.issuer) AS of_issuer, sum(genuine) AS g, sum(failed) AS f, sum(expired) AS e, sum(missing) AS m
-                FROM {db}.attestation_1h_v1 AS statuses
-                ARRAY JOIN [${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start
-                WHERE ${range}
-                GROUP BY start, scope, unit, at
+                SELECT start, scope, unit, groupArrayArray(failed_here) AS failed_at,
+                    groupArrayIf((platform, shown_here, genuine_here), notEmpty(genuine_here)) AS platforms
+                FROM (
+                    SELECT start, scope, unit, platform, arraySort(groupArray((at, g, f, e, m, issuer))) AS shown_here,
+                        groupArrayIf(at, g > 0) AS genuine_here, groupArrayIf(at, f > 0) AS failed_here
+                    FROM (
+                        SELECT start, toString(scope) AS scope, unit, toString(platform) AS platform, toUInt32(hour) AS at,
+                            max(statuses.named).2 AS issuer, max(genuine) AS g, max(failed) AS f, max(expired) AS e, max(missing) AS m
+                        FROM {db}.attestation_1h_v2 AS statuses
+                        ARRAY JOIN [${starts.map((start) => `toUInt32(${start})`).join(', ')}] AS start
+                        WHERE ${range}
+                        GROUP BY start, scope, unit, platform, at
+                    )
+                    GROUP BY start, scope, unit, platform
+                )
+                GROUP BY start, scope, unit
+                HAVING notEmpty(platforms)
             )
-            GROUP BY start, scope, unit
-            HAVING notEmpty(genuine_at)
+            ARRAY JOIN platforms AS p
         ) AS shown
         LEFT JOIN (
             -- The network from which a unit first showed a genuine token.
             SELECT toString(scope) AS of_scope, sipHash64(of_scope, kind, id) AS unit,
                 tupleElement(arraySort(arrayZip((minMap(attested.nets) AS met).2, met.1))[1], 2) AS net
-            FROM {db}.attested_v1 AS attested
+            FROM {db}.attested_v2 AS attested
             GROUP BY of_scope, kind, id
         ) AS home ON home.of_scope = shown.scope AND home.unit = shown.unit
         ARRAY JOIN hours AS h

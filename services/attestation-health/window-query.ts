@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COHORT_STATES } from '../../shared/attestation-health.ts';
+import { COHORT_STATES, HISTORY_S, REMEMBERED_S } from '../../shared/attestation-health.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { type Baseline, type CohortWindow, type Standing, WINDOW_S } from './verdict.ts';
 
@@ -10,9 +10,6 @@ export interface CohortName {
 }
 export const cohortKey = ({ scope, platform, issuer }: CohortName) => `${scope}\0${platform}\0${issuer}`;
 
-/** A caller belongs to the population once its first genuine token is this old: installations made for today do not. */
-export const HISTORY_S = 86_400;
-const REMEMBERED_S = 7 * 86_400;
 /** Not found so often in one window is probing. */
 const PROBING = 5;
 const LOUD_DB = 20;
@@ -38,12 +35,21 @@ const windowRow = z.object({
 });
 
 /**
- * Callers with a genuine history in the window that ends now, by the cohort of that history. A caller counts once however
- * often it calls; one without a history does not count at all, so that a flood from new installations moves nothing.
- * What we refused ourselves is no behaviour (law 5).
+ * Callers with a genuine history in the window that ends now, by the cohort of what they send: a platform, and the issuer
+ * that their tokens name, else the one whose token they showed last on that platform. A caller counts once in a cohort
+ * however often it calls; one without a history there does not count at all, so that a flood from new installations moves
+ * nothing. A session without a history, as one of today, is known by its device, else its address. What we refused
+ * ourselves is no behaviour (law 5).
  */
 const windowSql = (now: number) => `
-WITH ${now - WINDOW_S} AS from_s, ${now} AS to_s
+WITH ${now - WINDOW_S} AS from_s, ${now} AS to_s,
+fromUnixTimestamp(from_s - ${HISTORY_S}) AS old, fromUnixTimestamp(from_s - ${REMEMBERED_S}) AS forgotten,
+recent AS (
+    SELECT scope, platform, user_id, session_id, device_id, ip, net, time, attestation_status, attestation_issuer, was_refused, route_class, status, attack
+    FROM {db}.events_raw_v1
+    WHERE time >= fromUnixTimestamp64Milli(toInt64(from_s) * 1000, 'UTC') AND time < fromUnixTimestamp64Milli(toInt64(to_s) * 1000, 'UTC') AND late = 0
+      AND attestation_status IN ('genuine', 'failed', 'expired', 'missing')
+)
 SELECT
     scope, platform, issuer,
     count() AS callers,
@@ -56,7 +62,9 @@ SELECT
     countIf(fails AND probed) AS failing_probing, countIf(fails AND is_loud) AS failing_loud
 FROM (
     SELECT
-        seen.scope AS scope, history.platform AS platform, history.issuer AS issuer,
+        seen.scope AS scope, seen.platform AS platform,
+        arrayFilter(x -> x.1 = seen.platform, history.shown) AS here,
+        if(arrayExists(x -> x.2 = seen.named, here), seen.named, arrayMax(x -> (x.4, x.2), here).2) AS issuer,
         seen.fails AS fails, seen.net AS net, seen.n AS n, seen.tried AS tried, seen.probed AS probed,
         arrayExists(x -> NOT has(history.known_nets, x), seen.nets) AS is_new,
         seen.entity IN (
@@ -65,38 +73,39 @@ FROM (
         ) AS is_loud
     FROM (
         SELECT
-            toString(scope) AS scope,
-            multiIf(user_id != '', toUInt8(1), session_id != '', 2, device_id != '', 3, 4) AS kind,
-            multiIf(user_id != '', user_id, session_id != '', session_id, device_id != '', device_id, ip) AS id,
+            toString(recent.scope) AS scope, toString(recent.platform) AS platform,
+            multiIf(user_id != '', toUInt8(1), session_id != '' AND (scope, platform, session_id) IN (
+                SELECT toString(attested.scope), toString(attested.platform), attested.id FROM {db}.attested_v2 AS attested
+                WHERE attested.kind = 2 AND (attested.scope, attested.id) IN (SELECT scope, session_id FROM recent WHERE user_id = '')
+                GROUP BY attested.scope, attested.platform, attested.id
+                HAVING min(first_genuine) <= old AND max(last_genuine) >= forgotten
+            ), 2, device_id != '', 3, 4) AS kind,
+            [user_id, session_id, device_id, ip][kind] AS id,
             sipHash64(scope, kind, id) AS entity,
             argMax(attestation_status, time) != 'genuine' AS fails,
-            any(events.net) AS net,
-            groupUniqArray(cityHash64(events.net)) AS nets,
+            argMaxIf(toString(attestation_issuer), time, attestation_issuer != '') AS named,
+            any(recent.net) AS net,
+            groupUniqArray(cityHash64(recent.net)) AS nets,
             countIf(was_refused = 0) AS n,
             countIf(was_refused = 0 AND route_class = 'signin' AND status >= 400 AND status < 500) > 0 AS tried,
             countIf(was_refused = 0 AND bitAnd(attack, 63) != 0) > 0 OR countIf(was_refused = 0 AND status = 404) >= ${PROBING} AS probed
-        FROM {db}.events_raw_v1 AS events
-        WHERE time >= fromUnixTimestamp64Milli(toInt64(from_s) * 1000, 'UTC') AND time < fromUnixTimestamp64Milli(toInt64(to_s) * 1000, 'UTC') AND late = 0
-          AND attestation_status IN ('genuine', 'failed', 'expired', 'missing')
-        GROUP BY scope, kind, id
+        FROM recent
+        GROUP BY scope, platform, kind, id
     ) AS seen
     INNER JOIN (
-        SELECT toString(scope) AS scope, kind, id, max(attested.platform) AS platform, max(attested.issuer) AS issuer,
-            min(first_genuine) AS since, max(last_genuine) AS newest,
+        SELECT toString(attested.scope) AS scope, kind, id,
+            groupArray((toString(attested.platform), toString(attested.issuer), first_genuine, last_genuine)) AS shown,
             minMap(attested.nets) AS first_met,
             arrayMap(x -> x.1, arrayFilter(x -> x.2 < from_s, arrayZip(first_met.1, first_met.2))) AS known_nets
-        FROM {db}.attested_v1 AS attested
+        FROM {db}.attested_v2 AS attested
         WHERE (attested.scope, attested.kind, attested.id) IN (
-            SELECT DISTINCT scope,
-                multiIf(user_id != '', toUInt8(1), session_id != '', 2, device_id != '', 3, 4),
-                multiIf(user_id != '', user_id, session_id != '', session_id, device_id != '', device_id, ip)
-            FROM {db}.events_raw_v1
-            WHERE time >= fromUnixTimestamp64Milli(toInt64(from_s) * 1000, 'UTC') AND time < fromUnixTimestamp64Milli(toInt64(to_s) * 1000, 'UTC') AND late = 0
-              AND attestation_status IN ('genuine', 'failed', 'expired', 'missing')
+            SELECT DISTINCT scope, e.1, e.2 FROM recent
+            ARRAY JOIN if(user_id != '', [(toUInt8(1), user_id)], [(toUInt8(2), session_id), (toUInt8(3), device_id), (toUInt8(4), ip)]) AS e
+            WHERE e.2 != ''
         )
         GROUP BY scope, kind, id
-        HAVING since <= fromUnixTimestamp(from_s - ${HISTORY_S}) AND newest >= fromUnixTimestamp(from_s - ${REMEMBERED_S})
     ) AS history ON history.scope = seen.scope AND history.kind = seen.kind AND history.id = seen.id
+    WHERE notEmpty(here) AND arrayMin(x -> x.3, here) <= old AND arrayMax(x -> x.4, here) >= forgotten
 )
 GROUP BY scope, platform, issuer
 ORDER BY scope, platform, issuer

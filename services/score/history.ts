@@ -37,8 +37,8 @@ const COPIED = [
   'profile_1h_v1',
   'object_touch_v1',
   'caller_hour_v1',
-  'attestation_1h_v1',
-  'attested_v1',
+  'attestation_1h_v2',
+  'attested_v2',
   'attestation_evidence_v1',
 ] as const;
 type Copied = (typeof COPIED)[number];
@@ -215,12 +215,12 @@ async function seed(clickhouse: ClickHouse, from: number): Promise<void> {
     ['other_term_hour_v1', 'hour'],
     ['profile_1h_v1', 'hour'],
     ['caller_attestation_1h_v1', 'hour'],
-    ['attestation_1h_v1', 'hour'],
+    ['attestation_1h_v2', 'hour'],
     ['entity_v1', 'first_seen'],
     ['object_touch_v1', 'first'],
   ];
   for (const [table, column] of before) await copy(clickhouse, table, `${column} < fromUnixTimestamp(${from})`, 'in');
-  await copy(clickhouse, 'attested_v1', '1', 'in');
+  await copy(clickhouse, 'attested_v2', '1', 'in');
 }
 
 /** What was learnt of these hours takes the place of what was there. */

@@ -75,7 +75,7 @@ export async function scoreAll(
   }
   const weighed = starts.map((start) => ({ start, weighed: evidenceStart(start, origin) }));
   const measured = [...new Set(weighed.map((period) => period.weighed))];
-  for (const some of await batchesOf(clickhouse, measured, ['attestation_1h_v1']))
+  for (const some of await batchesOf(clickhouse, measured, ['attestation_1h_v2']))
     await measureEvidences(clickhouse, some, badStatuses);
   for (const [from, to] of pages)
     await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), weighed));

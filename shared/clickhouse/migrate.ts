@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../root.ts';
+import { carryOver } from './carry-over.ts';
 import type { ClickHouse } from './client.ts';
 import { clusterStatements } from './cluster.ts';
 
@@ -51,6 +52,7 @@ export function schemaStatements(options: MigrateOptions): string[] {
 export async function migrate(clickhouse: ClickHouse, options: MigrateOptions): Promise<string[]> {
   const views = await viewsThatStand(clickhouse);
   for (const statement of schemaStatements(options)) await clickhouse.run(statement);
+  await carryOver(clickhouse, options.cluster ?? null);
   if ((options.cluster ?? null) === null) await renewViews(clickhouse, options, views);
   if (options.ttl && (options.cluster ?? null) === null) await setRetention(clickhouse, options);
   return schemaFiles(options).map(({ name }) => name);

@@ -127,7 +127,7 @@ describe('erasing a person', () => {
       { scope: 'held' },
     ]);
     expect(await under.lane.rows('SELECT request_id FROM {db}.decisions_v1')).toEqual([{ request_id: 'q2' }]);
-    const [units] = await under.lane.rows<{ n: number }>('SELECT uniqExact(unit) AS n FROM {db}.attestation_1h_v1');
+    const [units] = await under.lane.rows<{ n: number }>('SELECT uniqExact(unit) AS n FROM {db}.attestation_1h_v2');
     expect(units?.n).toBe(1);
 
     const [others] = await under.lane.rows<{ n: number }>(

@@ -88,6 +88,53 @@ describe('the schema', () => {
     ]);
   });
 
+  it('carries over who showed a genuine token, and what genuine callers showed, from the tables of before', async () => {
+    const lane = open('carried');
+    await migrate(lane, { retentionDays: 30, ttl: true });
+    for (const table of ['attestation_1h_v2', 'attested_v2']) {
+      await lane.run(`DROP VIEW {db}.${table}_view`);
+      await lane.run(`DROP TABLE {db}.${table} SYNC`);
+    }
+    const former = readFileSync(join(PACKAGE_ROOT, 'test', 'fixtures', 'schema-attested-v1.sql'), 'utf8')
+      .split(/;\s*$/m)
+      .filter((text) => text.trim() !== '');
+    for (const statement of former) await lane.run(statement);
+    const now = Date.now();
+    const shown = (daysAgo: number, status: string) =>
+      Array.from({ length: 20 }, (_, n) => ({
+        ...at(now - daysAgo * DAY_MS + n, n),
+        'attestation.status': status,
+        ...(status === 'missing' ? {} : { 'attestation.issuer': 'app' }),
+      }));
+    await insertEvents(lane, pipeline, [...shown(3, 'genuine'), ...shown(2, 'missing')], 0);
+    const read = async () => ({
+      attested: await lane.rows('SELECT * FROM {db}.attested_v2 FINAL ORDER BY ALL'),
+      hours: await lane.rows(
+        'SELECT unit, hour, named.2 AS issuer, genuine, failed, expired, missing FROM {db}.attestation_1h_v2 FINAL ORDER BY ALL',
+      ),
+      former: await lane.rows(
+        `SELECT name FROM system.tables WHERE database = 'carried' AND (name LIKE 'attest%_v1' OR name LIKE 'attest%_v1_view')
+           AND name NOT IN ('attestation_health_v1', 'attestation_evidence_v1')`,
+      ),
+    });
+    await migrate(lane, { retentionDays: 30, ttl: true });
+    const carried = await read();
+    // A row for each user and each address, and an hour for each user and status.
+    expect([carried.attested.length, carried.hours.length, carried.former]).toEqual([40, 40, []]);
+    expect(carried.attested[0]).toMatchObject({ platform: '', issuer: 'app' });
+
+    // Again, as after a crash, and what the view makes of the same events: nothing counts twice.
+    for (const statement of former) await lane.run(statement);
+    await lane.run(
+      'INSERT INTO {db}.attested_v1 (scope, kind, id, first_genuine, last_genuine, issuer, nets) SELECT scope, kind, id, first_genuine, last_genuine, issuer, nets FROM {db}.attested_v2',
+    );
+    await migrate(lane, { retentionDays: 30, ttl: true });
+    expect(await read()).toEqual(carried);
+    await insertEvents(lane, pipeline, [...shown(3, 'genuine'), ...shown(1, 'genuine')], 40);
+    const after = await read();
+    expect([after.attested.length, after.hours.length]).toEqual([40, 60]);
+  });
+
   it('forgets what is older than the retention, also when it was changed, and keeps the rest', async () => {
     const lane = open('retained');
     await migrate(lane, { retentionDays: 30, ttl: true });

@@ -1,6 +1,12 @@
 import type { EntityRef } from '../../../schemas/event.ts';
 import { ENTITY_KINDS } from '../../../schemas/event.ts';
-import { type CohortState, isRelaxable, VERDICT_GOOD_MS } from '../../../shared/attestation-health.ts';
+import {
+  type CohortState,
+  HISTORY_S,
+  isRelaxable,
+  REMEMBERED_S,
+  VERDICT_GOOD_MS,
+} from '../../../shared/attestation-health.ts';
 import type { ClickHouse } from '../../../shared/clickhouse/client.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { CompiledPolicy } from '../../../shared/policy.ts';
@@ -31,18 +37,18 @@ export interface Relaxation {
 
 interface Relaxed {
   cohort: CohortHealth;
-  /** `kind:id` of callers with a genuine history. */
-  callers: ReadonlySet<string>;
+  /** By `kind:id`, callers with a genuine history: is the cohort's issuer the one whose token they showed last? */
+  callers: ReadonlyMap<string, boolean>;
   loadedAt: number;
   relief: Relief;
 }
 
-/** As the window that judges them does: an installation made for today has no history. */
-const HISTORY_S = 86_400;
-const REMEMBERED_S = 7 * 86_400;
-/** The most recent ones; about 100 bytes each. */
+/** About 100 bytes each. */
 const MOST_CALLERS = 200_000;
 const PAGE = 20_000;
+/** In this order while there is room: most sessions of the week are over, and would leave none for devices. */
+const KINDS = ['user', 'device', 'ip', 'session'] as const;
+const UNITS = ['user', 'session', 'device', 'ip'] as const;
 /** Who came into the population meanwhile. */
 const RELOAD_MS = 300_000;
 
@@ -86,25 +92,25 @@ export function createRelaxation(deps: { clickhouse: ClickHouse; clock: Clock })
     byPlace = next;
   }
 
-  async function readCallers({ scope, platform, issuer }: CohortHealth, now: number): Promise<Set<string>> {
-    const callers = new Set<string>();
+  async function readCallers({ scope, platform, issuer }: CohortHealth, now: number): Promise<Map<string, boolean>> {
+    const callers = new Map<string, boolean>();
     const second = Math.floor(now / 1000);
-    let after = { kind: 0, id: '' };
-    while (callers.size < MOST_CALLERS) {
-      const rows = await clickhouse.rows<{ kind: number; id: string }>(
-        `SELECT kind, id FROM {db}.attested_v1 AS attested
-         WHERE attested.scope = {scope:String} AND (kind, id) > ({kind:UInt8}, {id:String})
-         GROUP BY kind, id
-         HAVING max(attested.platform) = {platform:String} AND max(attested.issuer) = {issuer:String}
-           AND min(first_genuine) <= fromUnixTimestamp(${second - HISTORY_S})
-           AND max(last_genuine) >= fromUnixTimestamp(${second - REMEMBERED_S})
-         ORDER BY kind, id LIMIT ${PAGE}`,
-        { params: { scope, platform, issuer, ...after } },
-      );
-      for (const { kind, id } of rows) callers.add(`${ENTITY_KINDS[kind - 1]}:${id}`);
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) break;
-      after = last;
+    for (const kind of KINDS) {
+      let after: string | undefined = '';
+      while (after !== undefined && callers.size < MOST_CALLERS) {
+        const rows: { id: string; newest: number }[] = await clickhouse.rows(
+          `SELECT id, max((last_genuine, toString(attested.issuer))).2 = {issuer:String} AS newest FROM {db}.attested_v2 AS attested
+           WHERE attested.scope = {scope:String} AND kind = {kind:UInt8} AND id > {after:String} AND attested.platform = {platform:String}
+           GROUP BY id
+           HAVING max(attested.issuer = {issuer:String})
+             AND min(first_genuine) <= fromUnixTimestamp(${second - HISTORY_S})
+             AND max(last_genuine) >= fromUnixTimestamp(${second - REMEMBERED_S})
+           ORDER BY id LIMIT ${PAGE}`,
+          { params: { scope, platform, issuer, kind: ENTITY_KINDS.indexOf(kind) + 1, after } },
+        );
+        for (const { id, newest } of rows) callers.set(`${kind}:${id}`, newest === 1);
+        after = rows.length < PAGE ? undefined : rows.at(-1)?.id;
+      }
     }
     return callers;
   }
@@ -116,12 +122,11 @@ export function createRelaxation(deps: { clickhouse: ClickHouse; clock: Clock })
       const section = policy.policy.attestation_outage;
       const at = byPlace.get(placeOf(scope, platform));
       if (at === undefined || !section.relax) return false;
-      const units = unitsOf(entities);
       for (const { cohort, callers, relief } of at) {
         if (now >= cohort.relaxedUntilMs) continue;
         if (attestation.issuer !== null && attestation.issuer !== cohort.issuer) continue;
-        const unit = units.find((each) => callers.has(each));
-        if (unit === undefined) continue;
+        const unit = unitOf(entities, callers);
+        if (unit === undefined || (attestation.issuer === null && callers.get(unit) === false)) continue;
         if (!relief.take(unit, cohort, section.max_rate, now)) return false;
         relaxed++;
         return true;
@@ -137,10 +142,15 @@ export function createRelaxation(deps: { clickhouse: ClickHouse; clock: Clock })
 const placeOf = (scope: string, platform: string) => `${scope}\0${platform}`;
 
 /**
- * The caller as the window counts it: user, session, device, address, the first that is there. While a pseudonym key is
- * being replaced it has two names, and its history stands under the former.
+ * The caller as the window counts it: user, session, device, address, the first that is there; a session without a history
+ * of its own, as one of today, stands back. While a pseudonym key is being replaced a caller has two names, and its history
+ * stands under the former.
  */
-function unitsOf(entities: readonly EntityRef[]): string[] {
-  const kind = entities[0]?.kind;
-  return entities.filter((entity) => entity.kind === kind).map(({ id }) => `${kind}:${id}`);
+function unitOf(entities: readonly EntityRef[], callers: ReadonlyMap<string, boolean>): string | undefined {
+  for (const kind of UNITS) {
+    const named = entities.filter((entity) => entity.kind === kind).map(({ id }) => `${kind}:${id}`);
+    const known = named.find((each) => callers.has(each));
+    if (known !== undefined || (named.length > 0 && kind !== 'session')) return known;
+  }
+  return undefined;
 }
