@@ -27,9 +27,9 @@ export interface BudgetLimits {
   address: BudgetLimit;
   /** Of one network (/24, IPv6: /48), over its addresses that sent no good one. */
   network: BudgetLimit;
-  /** Of all addresses, asked of those that sent bad ones before and never a good one. */
+  /** Of all addresses that sent bad ones before and never a good one. */
   repeated: BudgetLimit;
-  /** Of all addresses, the first bad one of each. */
+  /** Of all addresses without a bad one that still counts, and never a good one. */
   first: BudgetLimit;
 }
 
@@ -44,6 +44,8 @@ export const DEFAULT_BUDGET: BudgetLimits = {
   first: { burst: 100, perSecond: 1000 },
 };
 const ADDRESSES = 16_384;
+/** Good callers are many, and whoever is forgotten here is a stranger again. */
+const PROVEN = 65_536;
 const NETWORKS = 4096;
 
 interface Bucket {
@@ -54,9 +56,16 @@ interface Bucket {
 export function createBudget(limits: BudgetLimits = DEFAULT_BUDGET): VerificationBudget {
   const addresses = createBoundedCache<Bucket>(ADDRESSES);
   const networks = createBoundedCache<Bucket>(NETWORKS);
-  const proven = createBoundedCache<true>(ADDRESSES);
+  const proven = createBoundedCache<true>(PROVEN);
   const repeated = full(limits.repeated, 0);
   const first = full(limits.first, 0);
+
+  /** Without a bad one that still counts: none was ever sent, or the last was long ago. */
+  function isNew(own: Bucket | undefined, now: number): boolean {
+    if (own === undefined) return true;
+    fill(own, limits.address, now);
+    return own.tokens >= limits.address.burst;
+  }
 
   return {
     allows(address, now) {
@@ -67,15 +76,19 @@ export function createBudget(limits: BudgetLimits = DEFAULT_BUDGET): Verificatio
       if (proven.get(from.ip) === true) return true;
       const network = networks.get(from.net);
       if (network !== undefined && !has(network, limits.network, now)) return false;
-      return own === undefined ? has(first, limits.first, now) : has(repeated, limits.repeated, now);
+      return isNew(own, now) ? has(first, limits.first, now) : has(repeated, limits.repeated, now);
     },
     spend(address, now) {
-      take(repeated, limits.repeated, now);
       const from = address === '' ? null : normaliseAddress(address);
-      if (from === null) return;
-      if (addresses.get(from.ip) === undefined) take(first, limits.first, now);
+      if (from === null) {
+        take(repeated, limits.repeated, now);
+        return;
+      }
+      const isProven = proven.get(from.ip) === true;
+      if (!isProven && isNew(addresses.get(from.ip), now)) take(first, limits.first, now);
+      else if (!isProven) take(repeated, limits.repeated, now);
       takeOf(addresses, from.ip, limits.address, now);
-      if (proven.get(from.ip) !== true) takeOf(networks, from.net, limits.network, now);
+      if (!isProven) takeOf(networks, from.net, limits.network, now);
     },
     earn(address) {
       const key = addressShare(address);

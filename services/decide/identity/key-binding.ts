@@ -20,12 +20,24 @@ const ABSENT: KeyBinding = 'absent';
 const MISSING: KeyBinding = { fault: 'proof_missing' };
 const INVALID: KeyBinding = { fault: 'proof_invalid' };
 
+/** {@link bindingOf}; a proof by the key of a good token is a good signature of its address. */
+export function keyBinding(
+  claims: Claims,
+  issuer: ProofRules,
+  accessToken: string | null,
+  request: IdentityRequest,
+): KeyBinding {
+  const bound = bindingOf(claims, issuer, accessToken, request);
+  if (bound === 'ok') request.budget.earn(request.raw.address);
+  return bound;
+}
+
 /**
  * Does the caller hold the key that its token names? By `cnf` (RFC 7800): `jkt` needs DPoP, `jwk` an attestation's proof
  * or DPoP, `x5t#S256` the TLS certificate that the gateway passes on; by Approov's `ipk`, a message signature.
  * @param accessToken the token itself when it is an access token, which a DPoP proof must then name.
  */
-export function keyBinding(
+function bindingOf(
   claims: Claims,
   issuer: ProofRules,
   accessToken: string | null,

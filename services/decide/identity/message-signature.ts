@@ -179,6 +179,7 @@ export function signatureFault(
     if (costly) budget.spend(raw.address, request.now);
     return 'signature_invalid';
   }
+  if (costly) budget.earn(raw.address);
   if (created > seconds + CLOCK_SKEW_S) return 'issued_in_future';
   const end = Math.min(expires ?? Number.POSITIVE_INFINITY, created + demand.windowS);
   return seconds >= end ? 'proof_expired' : null;

@@ -52,7 +52,7 @@ export function createTokenVerifier(issuer: Issuer, keys: KeySet): TokenVerifier
       if (verified.verdict.kind === 'bad') refused.set(name, verified.verdict);
       return verified.verdict;
     }
-    if (costly) budget.earn(raw.address);
+    budget.earn(raw.address);
     const payload = readObject(parts.payload);
     if ('fault' in payload) {
       const verdict = bad(payload.fault);

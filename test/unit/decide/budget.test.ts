@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createBudget } from '../../../services/decide/identity/budget.ts';
 import { identify, identityOf, keysOf, SECONDS } from '../../support/identity.ts';
-import { signer } from '../../support/signers.ts';
+import { messageSignature, signer } from '../../support/signers.ts';
 
 const LIMITS = {
   address: { burst: 3, perSecond: 1 },
@@ -29,15 +29,24 @@ describe('the budget for bad signatures', () => {
   it('is of all strangers together, and never of an address that sent no bad one', () => {
     const budget = createBudget(LIMITS);
     budget.earn('198.51.100.1');
-    for (let i = 0; i < 9; i++) budget.spend(`203.0.113.${i}`, NOW);
+    for (let i = 0; i < 9; i++) for (let again = 0; again < 2; again++) budget.spend(`203.0.${i}.1`, NOW);
     budget.spend('198.51.100.1', NOW);
-    expect(budget.allows('203.0.113.1', NOW)).toBe(false);
+    expect(budget.allows('203.0.1.1', NOW)).toBe(false);
     // Good ones came from here: one bad one among them is no stranger's.
     expect(budget.allows('198.51.100.1', NOW)).toBe(true);
     expect(budget.allows('198.51.100.2', NOW)).toBe(true);
     // Without an address there is only the common one.
     expect(budget.allows('', NOW)).toBe(false);
-    expect(budget.allows('203.0.113.1', NOW + 1000)).toBe(true);
+    expect(budget.allows('203.0.1.1', NOW + 1000)).toBe(true);
+  });
+
+  it('holds newcomers apart from those that go on: their floods take nothing from one another', () => {
+    const budget = createBudget(LIMITS);
+    for (let i = 0; i < 25; i++) budget.spend(`2001:db8:${i}::1`, NOW);
+    expect(budget.allows('203.0.113.1', NOW)).toBe(false);
+    expect(budget.allows('2001:db8:1::1', NOW)).toBe(true);
+    // Long after its bad one, an address is a newcomer again.
+    expect(budget.allows('2001:db8:1::1', NOW + 60_000)).toBe(true);
   });
 
   it('counts an IPv6 network of /64 as one', () => {
@@ -70,6 +79,23 @@ describe('the budget for bad signatures', () => {
     expect(checked.filter(Boolean)).toHaveLength(20);
     expect(budget.allows('198.51.100.1', NOW)).toBe(true);
     expect(budget.allows('203.0.113.1', NOW + 1000)).toBe(true);
+  });
+
+  it('is earned by good signatures of requests and by proofs too, which are new each time', () => {
+    const key = signer('EdDSA');
+    const by = identityOf(
+      { clients: [{ id: 'partner-7', signature: { scheme: 'rfc9421', jwks_file: 'x', covers: ['@method'] } }] },
+      { 'partner-7': keysOf({ ...key.jwk, kid: 'p7' }) },
+      { budget: createBudget(LIMITS) },
+    );
+    const of = (with_: typeof key) =>
+      messageSignature('sig1', [['"@method"', 'GET']], `;created=${SECONDS};keyid="p7"`, with_.sign);
+    const ask = (headers: Record<string, string>, address: string) => identify(by, { headers, raw: { address } }).raw;
+    expect(ask(of(key), A).apiClient).toBe('partner-7');
+    const thief = signer('EdDSA');
+    for (let i = 10; i < 40; i++) ask(of(thief), `192.0.2.${i}`);
+    expect(ask(of(key), '192.0.2.9').apiClient).toBe('');
+    expect(ask(of(key), A).apiClient).toBe('partner-7');
   });
 
   it('keeps a flood from being verified, and lets the good tokens of others and those seen before through', () => {
