@@ -42,6 +42,8 @@ const REFRESH_AT = 0.75;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
 const MISS_EVERY_MS = 10_000;
+/** For so long an answer says that nobody has a key: issuers' caches show a new one late. */
+const MISSING_FOR_MS = 60_000;
 const REMEMBERED_KIDS = 1024;
 
 export function createJwksSource(uri: string, options: JwksOptions = {}): JwksSource {
@@ -120,9 +122,9 @@ export function createJwksSource(uri: string, options: JwksOptions = {}): JwksSo
       const now = clock();
       const first = firstSeen.get(kid) ?? now;
       if (first === now) firstSeen.set(kid, now);
-      // Only a fetch that began after the name was first seen can say that nobody has such a key. Until then a rotated
-      // key is as likely as a made-up one, and who makes one up gains no more than by sending no token.
-      if (goodSince > first) return false;
+      // Only a fetch that began after the name was first seen, and not long ago, can say that nobody has such a key. Until
+      // then a rotated key is as likely as a made-up one, and who makes one up gains no more than by sending no token.
+      if (goodSince > first && now - goodSince < MISSING_FOR_MS) return false;
       if (now - askedAt >= missEveryMs) {
         askedAt = now;
         void refresh();

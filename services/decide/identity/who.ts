@@ -125,6 +125,7 @@ function judge(
   request: IdentityRequest,
 ): { who: WhoUser; token: VerifiedToken } | IdentityCode | null {
   let fault: IdentityCode | null = null;
+  let unsure = false;
   for (const verifier of group) {
     const verdict = verifier.verify(text, true, request);
     if (verdict.kind === 'good') {
@@ -134,17 +135,24 @@ function judge(
       fault ??= 'claim_missing';
       continue;
     }
-    if (verdict.kind === 'unsure') continue;
+    if (verdict.kind === 'unsure') {
+      unsure = true;
+      continue;
+    }
     if (verdict.token === null && NOT_OURS.has(verdict.code) && !saysItIsOf(text, verifier.issuer)) continue;
     // The one whose signature is on the token knows best what is wrong with it.
     if (fault === null || verdict.token !== null) fault = verdict.code;
   }
-  return fault;
+  // Another entry may have the key: nothing is known of it yet.
+  return unsure && fault !== null && NOT_OURS.has(fault) ? null : fault;
 }
+
+/** Patterns that name no host are of everybody's tokens. */
+const ANYBODY = /^(?:[a-z]+:\/\/)?[^/]*\*$/i;
 
 /** What a token that was not verified says of itself. */
 function saysItIsOf(token: string, { issuer, audience }: Issuer): boolean {
-  if (issuer === null || issuer === '*') return false;
+  if (issuer === null || ANYBODY.test(issuer)) return false;
   const parts = splitJws(token);
   if ('kind' in parts) return false;
   const payload = readObject(parts.payload);

@@ -92,6 +92,26 @@ describe('a user token whose key or algorithm nobody has', () => {
     expect(fault(`${unsigned('none', ours)}.`)).toBe('algorithm_not_allowed');
     expect(fault(hs256(ours, SECRET))).toBe('algorithm_not_allowed');
   });
+  it('is nothing yet where another entry of its issuer has no keys so far, or no entry names a host', () => {
+    const none = { keys: () => [], has: () => false, version: () => 0, ready: () => false, missed: () => false };
+    const issuer = 'https://login.example';
+    const entry = { proves: 'who', jwks_file: 'x' };
+    const either = identityOf(
+      {
+        issuers: [
+          { ...entry, name: 'one', issuer },
+          { ...entry, name: 'two', issuer: `${issuer}*` },
+        ],
+      },
+      { one: keysOf({ ...login.jwk, kid: 'k1' }), two: none },
+    );
+    const wide = identityOf(
+      { issuers: [{ ...entry, name: 'one', issuer: 'https://*' }] },
+      { one: keysOf({ ...login.jwk, kid: 'k1' }) },
+    );
+    const headers = { authorization: `Bearer ${thief.jwt({ ...ours, iss: issuer }, { kid: 'k2' })}` };
+    for (const each of [either, wide]) expect(identify(each, { headers }).raw.identityFault).toBeNull();
+  });
   it("is nobody's where it is of another issuer, for another audience, or no JWT", () => {
     for (const other of [{ iss: 'https://elsewhere.example' }, { iss: undefined }, { aud: 'web' }])
       expect(fault(thief.jwt({ ...ours, ...other }, { kid: 'k2' }))).toBeNull();

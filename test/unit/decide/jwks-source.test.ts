@@ -169,6 +169,25 @@ describe('keys at an address', () => {
     expect(keys.fault()).toMatch(/not https/);
   });
 
+  it('are asked for again while an unknown one is used: caches of issuers show a new key late', async () => {
+    const server = await keyServer(set(['k1', k1]));
+    let now = 1_000_000_000;
+    const keys = source(server.uri, { now: () => now });
+    const by = identityBy(keys);
+    await keys.refresh();
+    now += 1000;
+    expect(ask(by, k2, 'k2').code).toBe('key_pending');
+    await keys.refresh();
+    now += 1000;
+    await keys.refresh();
+    expect(ask(by, k2, 'k2').code).toBe('unknown_key');
+    server.answer = set(['k1', k1], ['k2', k2]);
+    now += 60_000;
+    expect(ask(by, k2, 'k2').code).toBe('key_pending');
+    await until('the new key is there', () => kids(keys).includes('k2'));
+    expect(ask(by, k2, 'k2').status).toBe('genuine');
+  });
+
   it('outlive a restart while the server is away, for a week, and give way to the next that are fetched', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'bonafide-jwks-'));
     open.push(async () => rmSync(folder, { recursive: true }));
