@@ -36,6 +36,11 @@ testAdapter(ecs, ORDINARY.ecs ?? [], [
     },
     absent: ['user.id'],
   },
+  ...['2026-11-24T12:00:00.3Z', 'Tue Nov 24 12:00:00 2026', 1_795_521_600.3, 'noon'].map((time) => ({
+    what: `a time of the logger beside it: ${time}`,
+    line: JSON.stringify({ ...ECS_DOTTED, time }),
+    fields: { time: ECS_DOTTED['@timestamp'], 'client.address': '2001:db8::7', 'login.subject': 'bob' },
+  })),
   {
     what: 'the client before its proxy',
     line: nested({ client: { ip: '198.51.100.7' } }),
