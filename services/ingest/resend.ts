@@ -8,6 +8,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { resendDeadLetters } from './dead-letter.ts';
 import { fingerprintOf, IDENTITY_BYTES } from './file-identity.ts';
 import { containerLine } from './formats/container-line.ts';
+import { endOfHole } from './hole.ts';
 import type { KafkaIngest } from './kafka-source.ts';
 import { numberOf } from './place.ts';
 import type { BlockReader } from './read-block.ts';
@@ -74,7 +75,15 @@ async function lineAt(path: string, fingerprint: number, offset: number): Promis
   };
   try {
     if (fingerprintOf(await readAt(0, IDENTITY_BYTES)) !== fingerprint) return null;
-    const bytes = await readAt(offset, MAX_RECORD_BYTES + 1);
+    // Behind a hole, however large, as it was read.
+    let from = offset;
+    let bytes = await readAt(from, MAX_RECORD_BYTES + 1);
+    while (bytes.length > 0 && endOfHole(bytes) === bytes.length) {
+      from += bytes.length;
+      bytes = await readAt(from, MAX_RECORD_BYTES + 1);
+    }
+    const hole = endOfHole(bytes);
+    if (hole > 0) bytes = await readAt(from + hole, MAX_RECORD_BYTES + 1);
     const end = bytes.indexOf(10);
     const line = end < 0 ? bytes : bytes.subarray(0, end);
     if (containerLine(line)?.isPart === true) {

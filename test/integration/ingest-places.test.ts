@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
 import { fingerprintOf } from '../../services/ingest/file-identity.ts';
 import { manualClock } from '../../shared/clock.ts';
 import { ADMIN_TOKEN, type IngestUnderTest, openIngest } from '../support/ingest.ts';
@@ -139,6 +140,28 @@ describe('a line that a container runtime cut', () => {
     const place = { source, partition: fingerprintOf(Buffer.from(text)) ?? 0, offset: 0 };
     expect(await ingest.ingest.resend([place])).toEqual({ resent: 1, refused: [] });
     expect(await pathsOf(ingest, source)).toEqual(['/v1/items/20']);
+    clock.set(NOW);
+  });
+});
+
+describe('a line behind a hole', () => {
+  it('is sent again, however large the hole is', async () => {
+    const ingest = await open();
+    const [file, source] = [join(logs, 'hole.log'), 'file:hole.log'];
+    const first = Buffer.from(`${JSON.stringify(event(30))}\n`);
+    const early = Buffer.from(`${JSON.stringify(event(31, { time: NOW + 100_000 }))}\n`);
+    const hole = Buffer.alloc(2 * MAX_RECORD_BYTES + 7);
+    writeFileSync(file, Buffer.concat([first, hole, early]));
+    ingest.ingest.follow({ path: file, follow: true, format: 'auto' }).start();
+    const letters = () =>
+      ingest.lane.rows(
+        `SELECT offset FROM {db}.dead_letters_v1 FINAL WHERE source = '${source}' AND offset = ${first.length}`,
+      );
+    await until('it is refused', async () => (await letters()).length === 1);
+    clock.set(NOW + 60_000);
+    const place = { source, partition: fingerprintOf(first) ?? 0, offset: first.length };
+    expect(await ingest.ingest.resend([place])).toEqual({ resent: 1, refused: [] });
+    expect(await pathsOf(ingest, source)).toEqual(['/v1/items/30', '/v1/items/31']);
     clock.set(NOW);
   });
 });
