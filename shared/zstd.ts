@@ -44,6 +44,9 @@ interface Frame {
   isOver: boolean;
 }
 
+/** Compiled once: each instance reserves gigabytes of addresses. State is of each hash that it makes. */
+let hashes: ReturnType<typeof createHashes> | undefined;
+
 /**
  * Unpacks zstd; Node 20 has none of its own. The unpacker looks at neither the checksum nor the size that a frame tells
  * of its content, and makes other text of a flipped bit: both are compared here, at the end of each frame.
@@ -52,7 +55,8 @@ interface Frame {
  * as much memory as a frame asks for, and nothing that fits the limit refers back further than it.
  */
 export async function createZstdReader(onPart: (part: Uint8Array) => void, limit?: number): Promise<ZstdReader> {
-  const { create64 } = await createHashes();
+  hashes ??= createHashes();
+  const { create64 } = await hashes;
   let held: Buffer = Buffer.alloc(0);
   let at = 0;
   let toSkip = 0;
