@@ -89,9 +89,13 @@ function compileMatch(match: RequestMatch): Matcher {
     (client === null || (ofClient !== '' && client(ofClient)));
 }
 
-/** A slash at the end makes no difference: most frameworks hand `/v1/payments/` to whom `/v1/payments` belongs. */
+/**
+ * A slash at the end makes no difference, nor do parameters of segments: most frameworks hand `/v1/payments/` and
+ * `/v1/payments;a=b` to whom `/v1/payments` belongs.
+ */
 function compilePath(pattern: string): Glob {
-  const covers = compileGlob(pattern.length > 1 && pattern.endsWith('/') ? pattern.slice(0, -1) : pattern);
+  const bare = withoutParameters(pattern);
+  const covers = compileGlob(bare.length > 1 && bare.endsWith('/') ? bare.slice(0, -1) : bare);
   return (path) => covers(path) || (path.length > 1 && path.endsWith('/') && covers(path.slice(0, -1)));
 }
 
@@ -150,6 +154,8 @@ function compileLimit({ name, by, rate, burst, outcome }: Policy['limits'][numbe
   return { name, by, perSecond, burst, outcome, rate };
 }
 
+const withoutParameters = (path: string): string => path.replace(/;[^/]*/g, '');
+
 /**
  * The path as an upstream will most likely read it: escaped letters unescaped, parameters of segments (`;a=b`, RFC 3986
  * section 3.3) left out, `//` as `/`, dot segments resolved. Without this `/v1//auth/login`, `/v1/%61uth/login` or
@@ -162,7 +168,7 @@ function normalPath(path: string): string {
     return /[A-Za-z0-9._~-]/.test(character) ? character : whole;
   });
   const segments: string[] = [];
-  const parts = unescaped.replace(/;[^/]*/g, '').split('/');
+  const parts = withoutParameters(unescaped).split('/');
   for (const [i, part] of parts.entries()) {
     const last = i === parts.length - 1;
     if (part === '..') segments.pop();

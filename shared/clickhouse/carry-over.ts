@@ -1,5 +1,8 @@
 import type { ClickHouse } from './client.ts';
 
+/** ClickHouse's code for a table that is not there. */
+const UNKNOWN_TABLE = '60';
+
 /** A table of an earlier version, and what its rows are in the table that took its place. */
 interface Former {
   table: string;
@@ -40,7 +43,15 @@ export async function carryOver(clickhouse: ClickHouse, cluster: string | null):
     const parts = cluster === null ? [table] : [`${table}_local`, table];
     // A shard's rows go first, so a table without them was carried over before a crash.
     if (parts.every(stands))
-      await clickhouse.run(`INSERT INTO {db}.${into} (${columns}) SELECT ${select} FROM {db}.${table}`);
+      await clickhouse
+        .run(`INSERT INTO {db}.${into} (${columns}) SELECT ${select} FROM {db}.${table}`)
+        .catch(unlessCarriedOver);
     for (const part of parts) await clickhouse.run(`DROP TABLE IF EXISTS {db}.${part}${on} SYNC`);
   }
+}
+
+/** Another process that starts at the same time has dropped the table, and so has carried it over before. */
+function unlessCarriedOver(error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code !== UNKNOWN_TABLE) throw error;
 }

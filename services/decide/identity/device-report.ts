@@ -69,7 +69,9 @@ function elementOf(element: unknown): Said {
 
 function findingOf(value: unknown): boolean | undefined {
   if (!isObject(value)) return truthOf(value);
-  const findings = new Set(FINDINGS.filter((name) => Object.hasOwn(value, name)).map((name) => truthOf(value[name])));
+  const said = FINDINGS.filter((name) => Object.hasOwn(value, name)).map((name) => truthOf(value[name]));
+  // Beside a truth value, `value` may hold what was found: a path, a word.
+  const findings = new Set(said.filter((finding) => finding !== undefined));
   const [first] = findings;
   return findings.size === 1 ? first : undefined;
 }

@@ -37,6 +37,7 @@ describe('the path of a route', () => {
       { match: { path: '/v1/payments' }, attestation: 'require' },
       { match: { path: '/v1/auth/*' }, attestation: 'require' },
       { match: { path: '/v1/refunds/' }, attestation: 'require' },
+      { match: { path: '/v1/items;v=2' }, attestation: 'require' },
       { match: { path: '/' }, mode: 'shadow', attestation: 'require' },
     ],
   });
@@ -57,6 +58,8 @@ describe('the path of a route', () => {
     '/v1/auth;x/login',
     '/v1/refunds',
     '/v1/refunds/',
+    '/v1/items;v=2',
+    '/v1/items',
     '/',
   ])('is what an upstream reads: %s', (path) => {
     expect(attestation(path)).toBe('require');

@@ -47,7 +47,7 @@ describe('device signals', () => {
       [{ type: 'rooted' }, { name: 'frida', detected: true }, { threat: 'emulator', detected: 'false' }],
       ['rooted', 'hooked', 'contraindicated'],
     ],
-    [{ rooted: 0.9, hooked: { detected: true, value: 'perhaps' }, emulator: {} }, []],
+    [{ rooted: 0.9, hooked: { detected: true, value: 'no' }, emulator: {} }, []],
     [7, []],
     [null, []],
   ])('%j are one vocabulary with a tier', (threats, signals) => {
@@ -86,7 +86,7 @@ describe('device signals', () => {
   it.each([
     [{ threats: ['rooted', 'weather', 'DEVICE_ROOTED'] }, { shapes: 0, words: 2 }],
     [
-      { threats: { rooted: 0.9, hooked: { detected: true, value: 'perhaps' }, emulator: {}, proxy: true } },
+      { threats: { rooted: 0.9, hooked: { detected: true, value: 'no' }, emulator: {}, proxy: true } },
       { shapes: 3, words: 0 },
     ],
     [{ threats: [7, null, ['rooted'], { rooted: true }] }, { shapes: 3, words: 0 }],
