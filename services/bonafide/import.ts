@@ -2,11 +2,9 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type ImportAnswer, importAnswer } from '../../schemas/api-ingest.ts';
-import { fingerprintOf, IDENTITY_BYTES } from '../ingest/file-identity.ts';
-import type { SourceRecord } from '../ingest/pipeline.ts';
-import { readRecords } from '../ingest/read-file.ts';
 import { createProgress } from './backtest-progress.ts';
 import { CommandError, type Io } from './command.ts';
+import { type Stretch, stretchesOf } from './import-stretches.ts';
 import { requireLogFile } from './log-file.ts';
 import { type Running, readRunning } from './running.ts';
 import { settingsFor } from './runtime.ts';
@@ -23,16 +21,8 @@ that was broken off, can be given again: what is known already is counted and le
 Example: npm run -s bonafide -- import /var/log/nginx/access.log.1
 `;
 
-/** One request: live events that come meanwhile wait for no more than this to be stored. */
-const STRETCH = { bytes: 1 << 20, lines: 4_000 };
 /** After each request, live scoring has as long for itself, but no longer than this. */
 const LONGEST_REST_MS = 2_000;
-
-interface Stretch {
-  offset: number;
-  lines: Buffer[];
-  bytes: number;
-}
 
 export async function run(args: string[], io: Io): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -71,7 +61,7 @@ async function importFile(
   const name = file === '-' ? 'stdin' : basename(file);
   const total: ImportAnswer = { accepted: 0, duplicates: 0, dead_lettered: 0, reasons: {}, too_old: 0 };
   progress.phase(`importing ${name}`, 0);
-  for await (const { fingerprint, stretch } of stretches(file)) {
+  for await (const { fingerprint, stretch } of stretchesOf(file)) {
     const query = new URLSearchParams({
       file: name,
       format,
@@ -92,42 +82,10 @@ async function importFile(
   return total;
 }
 
-/** The file as stretches of whole lines whose byte offsets follow from the first one's. */
-async function* stretches(file: string): AsyncIterable<{ fingerprint: number; stretch: Stretch }> {
-  let fingerprint = 0;
-  let stretch: Stretch | undefined;
-  const onStart = (start: Buffer) => {
-    fingerprint = identityOf(start);
-  };
-  for await (const batch of readRecords(file, { whole: true, onStart })) {
-    for (const record of batch) {
-      if (stretch !== undefined && !belongs(stretch, record)) {
-        yield { fingerprint, stretch };
-        stretch = undefined;
-      }
-      stretch ??= { offset: record.offset, lines: [], bytes: 0 };
-      stretch.lines.push(record.bytes, LINE_FEED);
-      stretch.bytes += record.bytes.length + 1;
-    }
-  }
-  if (stretch !== undefined) yield { fingerprint, stretch };
-}
-
 /** Resolves after `ms`, or as soon as the command is to end. */
 async function rest(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
-
-const LINE_FEED = Buffer.from('\n');
-
-/** A line that was cut for its size, or joined of parts, ends a stretch: behind it, offsets follow no longer. */
-const belongs = (stretch: Stretch, record: SourceRecord) =>
-  stretch.offset + stretch.bytes === record.offset &&
-  stretch.bytes + record.bytes.length < STRETCH.bytes &&
-  stretch.lines.length < 2 * STRETCH.lines;
-
-const identityOf = (start: Buffer): number =>
-  fingerprintOf(Buffer.concat([start.subarray(0, IDENTITY_BYTES), LINE_FEED])) ?? 0;
 
 async function send(url: string, stretch: Stretch, running: Running, io: Io): Promise<ImportAnswer> {
   for (;;) {
