@@ -198,6 +198,18 @@ describe('nginx asks Bonafide', () => {
     expect(seenByApi.length).toBe(before);
   });
 
+  it('and an attacker is not let through by headers that take long to look at', async () => {
+    const names = Array.from({ length: 1_600 }, (_, n) => `a${n.toString(36)}`);
+    const covered = names.slice(0, 500).map((name) => `"x";key="${name}"`);
+    const headers = {
+      'signature-input': `s=("@method" "@path" ${covered.join(' ')});created=${Math.floor(Date.now() / 1000)};keyid="partner-7"`,
+      signature: 's=:AAAA:',
+      x: names.join(','),
+    };
+    for (let time = 0; time < 5; time++)
+      expect((await ask('/v1/orders/1', { from: ATTACKER, headers })).status).toBe(403);
+  });
+
   it('and a suspect gets 401 with WWW-Authenticate, once', async () => {
     const answer = await ask('/v1/orders/1', { from: SUSPECT });
     expect(answer.status).toBe(401);
