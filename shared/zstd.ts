@@ -55,7 +55,10 @@ let hashes: ReturnType<typeof createHashes> | undefined;
  * as much memory as a frame asks for, and nothing that fits the limit refers back further than it.
  */
 export async function createZstdReader(onPart: (part: Uint8Array) => void, limit?: number): Promise<ZstdReader> {
-  hashes ??= createHashes();
+  hashes ??= createHashes().catch((error: unknown) => {
+    hashes = undefined;
+    throw error;
+  });
   const { create64 } = await hashes;
   let held: Buffer = Buffer.alloc(0);
   let at = 0;

@@ -1,5 +1,6 @@
 import { createBoundedCache } from '../../shared/bounded-cache.ts';
 import type { CompiledLimit } from '../../shared/policy-routes.ts';
+import { fullBucket, hasToken, type TokenBucket } from './token-bucket.ts';
 
 /** Token buckets of the policy's `limits`: the one thing that a decision leaves behind. */
 export interface LimitState {
@@ -12,29 +13,20 @@ export interface LimitState {
   take(limit: CompiledLimit, entity: string, now: number): boolean;
 }
 
-interface Bucket {
-  tokens: number;
-  atMs: number;
-}
-
 /** Buckets that are kept of each generation; a bucket that is dropped starts full again. */
 const BUCKETS = 50_000;
 
 export function createLimits(size: number = BUCKETS): LimitState {
-  const buckets = createBoundedCache<Bucket>(size, Number.POSITIVE_INFINITY);
+  const buckets = createBoundedCache<TokenBucket>(size, Number.POSITIVE_INFINITY);
   return {
     take(limit, entity, now) {
       const key = `${limit.name}\0${entity}`;
-      const bucket = buckets.get(key);
+      let bucket = buckets.get(key);
       if (bucket === undefined) {
-        buckets.set(key, { tokens: limit.burst - 1, atMs: now });
-        return true;
+        bucket = fullBucket(limit, now);
+        buckets.set(key, bucket);
       }
-      // A clock that was set back gives nothing and takes nothing.
-      const elapsed = Math.max(0, now - bucket.atMs) / 1000;
-      bucket.tokens = Math.min(limit.burst, bucket.tokens + elapsed * limit.perSecond);
-      bucket.atMs = now;
-      if (bucket.tokens < 1) return false;
+      if (!hasToken(bucket, limit, now)) return false;
       bucket.tokens -= 1;
       return true;
     },

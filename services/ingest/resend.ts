@@ -75,15 +75,13 @@ async function lineAt(path: string, fingerprint: number, offset: number): Promis
   };
   try {
     if (fingerprintOf(await readAt(0, IDENTITY_BYTES)) !== fingerprint) return null;
+    let bytes = await readAt(offset, MAX_RECORD_BYTES + 1);
     // Behind a hole, however large, as it was read.
     let from = offset;
-    let bytes = await readAt(from, MAX_RECORD_BYTES + 1);
-    while (bytes.length > 0 && endOfHole(bytes) === bytes.length) {
-      from += bytes.length;
+    for (let hole = endOfHole(bytes); hole > 0; hole = endOfHole(bytes)) {
+      from += hole;
       bytes = await readAt(from, MAX_RECORD_BYTES + 1);
     }
-    const hole = endOfHole(bytes);
-    if (hole > 0) bytes = await readAt(from + hole, MAX_RECORD_BYTES + 1);
     const end = bytes.indexOf(10);
     const line = end < 0 ? bytes : bytes.subarray(0, end);
     if (containerLine(line)?.isPart === true) {

@@ -1,4 +1,5 @@
 import { createBoundedCache } from '../../../shared/bounded-cache.ts';
+import { type BucketRate, fullBucket, hasToken, type TokenBucket } from '../token-bucket.ts';
 
 /** How much a cohort sends as a rule. */
 export interface UsualRate {
@@ -18,11 +19,6 @@ export interface Relief {
   take(caller: string, rate: UsualRate, maxRate: number, now: number): boolean;
 }
 
-interface Bucket {
-  tokens: number;
-  filledMs: number;
-}
-
 /** Seconds of the cohort's rate that may come at once: nobody's flood rides on an outage. */
 const COHORT_BURST_S = 6;
 /**
@@ -37,20 +33,18 @@ const CALLER_BURST_S = 300;
 const CALLERS = 20_000;
 
 export function createRelief(now: number): Relief {
-  const ofCohort: Bucket = { tokens: 0, filledMs: now };
-  const ofCallers = createBoundedCache<Bucket>(CALLERS, Number.POSITIVE_INFINITY);
+  const ofCohort: TokenBucket = { tokens: 0, atMs: now };
+  const ofCallers = createBoundedCache<TokenBucket>(CALLERS, Number.POSITIVE_INFINITY);
 
   return {
     take(caller, { usualPerMinute, callers }, maxRate, now) {
       const mean = callers > 0 ? usualPerMinute / callers : 0;
-      const ownPerMs = Math.max(CALLER_LEAST_PER_MINUTE, CALLER_SHARE * mean) / 60_000;
-      const ownDepth = ownPerMs * CALLER_BURST_S * 1000;
+      const ownRate = rateOf(Math.max(CALLER_LEAST_PER_MINUTE, CALLER_SHARE * mean), CALLER_BURST_S);
       const known = ofCallers.get(caller);
-      const own = known ?? { tokens: ownDepth, filledMs: now };
+      const own = known ?? fullBucket(ownRate, now);
       // Before the cohort's: whoever floods would empty that for everybody.
-      if (!fill(own, ownPerMs, ownDepth, now)) return false;
-      const perMs = (usualPerMinute * maxRate) / 60_000;
-      if (!fill(ofCohort, perMs, Math.max(1, perMs * COHORT_BURST_S * 1000), now)) return false;
+      if (!hasToken(own, ownRate, now)) return false;
+      if (!hasToken(ofCohort, rateOf(usualPerMinute * maxRate, COHORT_BURST_S), now)) return false;
       own.tokens -= 1;
       ofCohort.tokens -= 1;
       if (known === undefined) ofCallers.set(caller, own);
@@ -59,9 +53,8 @@ export function createRelief(now: number): Relief {
   };
 }
 
-/** @returns whether a request is in it. */
-function fill(bucket: Bucket, perMs: number, depth: number, now: number): boolean {
-  bucket.tokens = Math.min(depth, bucket.tokens + Math.max(0, now - bucket.filledMs) * perMs);
-  bucket.filledMs = now;
-  return bucket.tokens >= 1;
+/** So many a minute, of which as many may come at once as come in `burstS` seconds, one at least. */
+function rateOf(perMinute: number, burstS: number): BucketRate {
+  const perSecond = perMinute / 60;
+  return { perSecond, burst: Math.max(1, perSecond * burstS) };
 }

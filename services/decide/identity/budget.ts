@@ -1,5 +1,6 @@
 import { addressShare, normaliseAddress } from '../../../shared/address.ts';
 import { type BoundedCache, createBoundedCache } from '../../../shared/bounded-cache.ts';
+import { type BucketRate, fullBucket, hasToken, refill, type TokenBucket } from '../token-bucket.ts';
 
 /**
  * How many bad signatures are paid for. A public-key signature costs a hundred times as much to refuse as to make up,
@@ -17,20 +18,15 @@ export interface VerificationBudget {
 }
 
 /** Bad signatures that may be checked at once, and how many come back in a second. */
-export interface BudgetLimit {
-  burst: number;
-  perSecond: number;
-}
-
 export interface BudgetLimits {
   /** Of one address (IPv6: /64). */
-  address: BudgetLimit;
+  address: BucketRate;
   /** Of one network (/24, IPv6: /48), over its addresses that sent no good one. */
-  network: BudgetLimit;
+  network: BucketRate;
   /** Of all addresses that sent bad ones before and never a good one. */
-  repeated: BudgetLimit;
-  /** Of all addresses without a bad one that still counts, and never a good one. */
-  first: BudgetLimit;
+  repeated: BucketRate;
+  /** Of all addresses that sent neither: the first bad one of each. */
+  first: BucketRate;
 }
 
 /**
@@ -48,35 +44,23 @@ const ADDRESSES = 16_384;
 const PROVEN = 65_536;
 const NETWORKS = 4096;
 
-interface Bucket {
-  tokens: number;
-  at: number;
-}
-
 export function createBudget(limits: BudgetLimits = DEFAULT_BUDGET): VerificationBudget {
-  const addresses = createBoundedCache<Bucket>(ADDRESSES);
-  const networks = createBoundedCache<Bucket>(NETWORKS);
+  const addresses = createBoundedCache<TokenBucket>(ADDRESSES);
+  const networks = createBoundedCache<TokenBucket>(NETWORKS);
   const proven = createBoundedCache<true>(PROVEN);
-  const repeated = full(limits.repeated, 0);
-  const first = full(limits.first, 0);
-
-  /** Without a bad one that still counts: none was ever sent, or the last was long ago. */
-  function isNew(own: Bucket | undefined, now: number): boolean {
-    if (own === undefined) return true;
-    fill(own, limits.address, now);
-    return own.tokens >= limits.address.burst;
-  }
+  const repeated = fullBucket(limits.repeated, 0);
+  const first = fullBucket(limits.first, 0);
 
   return {
     allows(address, now) {
       const from = address === '' ? null : normaliseAddress(address);
-      if (from === null) return has(repeated, limits.repeated, now);
+      if (from === null) return hasToken(repeated, limits.repeated, now);
       const own = addresses.get(from.ip);
-      if (own !== undefined && !has(own, limits.address, now)) return false;
+      if (own !== undefined && !hasToken(own, limits.address, now)) return false;
       if (proven.get(from.ip) === true) return true;
       const network = networks.get(from.net);
-      if (network !== undefined && !has(network, limits.network, now)) return false;
-      return isNew(own, now) ? has(first, limits.first, now) : has(repeated, limits.repeated, now);
+      if (network !== undefined && !hasToken(network, limits.network, now)) return false;
+      return own === undefined ? hasToken(first, limits.first, now) : hasToken(repeated, limits.repeated, now);
     },
     spend(address, now) {
       const from = address === '' ? null : normaliseAddress(address);
@@ -85,7 +69,7 @@ export function createBudget(limits: BudgetLimits = DEFAULT_BUDGET): Verificatio
         return;
       }
       const isProven = proven.get(from.ip) === true;
-      if (!isProven && isNew(addresses.get(from.ip), now)) take(first, limits.first, now);
+      if (!isProven && addresses.get(from.ip) === undefined) take(first, limits.first, now);
       else if (!isProven) take(repeated, limits.repeated, now);
       takeOf(addresses, from.ip, limits.address, now);
       if (!isProven) takeOf(networks, from.net, limits.network, now);
@@ -97,29 +81,16 @@ export function createBudget(limits: BudgetLimits = DEFAULT_BUDGET): Verificatio
   };
 }
 
-const full = ({ burst }: BudgetLimit, now: number): Bucket => ({ tokens: burst, at: now });
-
-function fill(bucket: Bucket, { burst, perSecond }: BudgetLimit, now: number): void {
-  // A clock that steps back gives nothing and takes nothing.
-  if (now > bucket.at) bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * perSecond);
-  bucket.at = now;
-}
-
-function has(bucket: Bucket, limit: BudgetLimit, now: number): boolean {
-  fill(bucket, limit, now);
-  return bucket.tokens >= 1;
-}
-
-function take(bucket: Bucket, limit: BudgetLimit, now: number): void {
-  fill(bucket, limit, now);
+function take(bucket: TokenBucket, rate: BucketRate, now: number): void {
+  refill(bucket, rate, now);
   bucket.tokens = Math.max(0, bucket.tokens - 1);
 }
 
-function takeOf(buckets: BoundedCache<Bucket>, key: string, limit: BudgetLimit, now: number): void {
+function takeOf(buckets: BoundedCache<TokenBucket>, key: string, rate: BucketRate, now: number): void {
   let bucket = buckets.get(key);
   if (bucket === undefined) {
-    bucket = full(limit, now);
+    bucket = fullBucket(rate, now);
     buckets.set(key, bucket);
   }
-  take(bucket, limit, now);
+  take(bucket, rate, now);
 }

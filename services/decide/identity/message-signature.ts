@@ -179,8 +179,10 @@ export function signatureFault(
     if (costly) budget.spend(raw.address, request.now);
     return 'signature_invalid';
   }
-  if (costly) budget.earn(raw.address);
   if (created > seconds + CLOCK_SKEW_S) return 'issued_in_future';
   const end = Math.min(expires ?? Number.POSITIVE_INFINITY, created + demand.windowS);
-  return seconds >= end ? 'proof_expired' : null;
+  if (seconds >= end) return 'proof_expired';
+  // One that is over may have been copied.
+  if (costly) budget.earn(raw.address);
+  return null;
 }

@@ -45,7 +45,6 @@ describe('the budget for bad signatures', () => {
     for (let i = 0; i < 25; i++) budget.spend(`2001:db8:${i}::1`, NOW);
     expect(budget.allows('203.0.113.1', NOW)).toBe(false);
     expect(budget.allows('2001:db8:1::1', NOW)).toBe(true);
-    // Long after its bad one, an address is a newcomer again.
     expect(budget.allows('2001:db8:1::1', NOW + 60_000)).toBe(true);
   });
 
