@@ -210,6 +210,17 @@ describe('nginx asks Bonafide', () => {
       expect((await ask('/v1/orders/1', { from: ATTACKER, headers })).status).toBe(403);
   });
 
+  it('and an attacker is not let through by a signature over what every object has', async () => {
+    for (const name of ['constructor', '__proto__']) {
+      const created = Math.floor(Date.now() / 1000);
+      const headers = {
+        'signature-input': `s=("@method" "@path" "${name}");created=${created};keyid="partner-7"`,
+        signature: 's=:AAAA:',
+      };
+      expect((await ask('/v1/orders/1', { from: ATTACKER, headers })).status).toBe(403);
+    }
+  });
+
   it('and a suspect gets 401 with WWW-Authenticate, once', async () => {
     const answer = await ask('/v1/orders/1', { from: SUSPECT });
     expect(answer.status).toBe(401);

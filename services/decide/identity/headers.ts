@@ -8,10 +8,12 @@ export type HeaderView = (name: string) => string | null;
 
 export const NO_HEADERS: HeaderView = () => null;
 
+/** Callers name some of the headers that are looked for (RFC 9421), `constructor` too, which every object has. */
 export function incomingHeaders(headers: IncomingHttpHeaders): HeaderView {
   return (name) => {
     const value = headers[name];
-    return value === undefined ? null : typeof value === 'string' ? value : value.join(', ');
+    if (typeof value === 'string') return value;
+    return Array.isArray(value) ? value.join(', ') : null;
   };
 }
 

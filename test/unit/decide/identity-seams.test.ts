@@ -167,6 +167,26 @@ describe('the gateways', () => {
     await app.close();
   });
 
+  it('have no header that the client did not send, whatever name a signature covers', async () => {
+    const partner = identityOf({ clients: [{ id: 'partner-8', hmac: { scheme: 'rfc9421', secret_base64 } }] });
+    const { app } = openDecisionApp({ identity: () => partner });
+    for (const name of ['constructor', '__proto__', 'x']) {
+      const reply = await app.inject({
+        url: '/gateway/nginx',
+        headers: {
+          'x-bonafide-key': GATEWAY_KEY,
+          'x-original-uri': '/v1/orders',
+          'x-original-method': 'GET',
+          'signature-input': `s=("@method" "@path" "${name}");created=${SECONDS};keyid="partner-8"`,
+          signature: 's=:AAAA:',
+        },
+      });
+      // Anything but 200, 401 and 403 lets the request through where a gateway fails open.
+      expect([name, reply.statusCode, reply.headers['x-identity-code']]).toEqual([name, 200, 'bound_elsewhere']);
+    }
+    await app.close();
+  });
+
   it('hand method, host, path with query and scheme to signatures and proofs: AuthZEN', async () => {
     const app = open();
     const ask = async (id: string, headers: Record<string, string>, context = {}) => {
