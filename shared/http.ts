@@ -98,7 +98,11 @@ function createListener(tls: HttpDeps['tls'], hot: Map<string, HotHandler>, hand
     maxHeaderSize: MAX_HEADER_BYTES,
     noDelay: true,
   };
-  return tls === null ? createServer(options, listener) : createTlsServer({ ...options, ...tls }, listener);
+  const server = tls === null ? createServer(options, listener) : createTlsServer({ ...options, ...tls }, listener);
+  // Else Node drops what comes after the thousandth without a word, and with many headers of his own a client pushes out
+  // those by which his gateway says who and what is asked about. Their bytes have a limit.
+  server.maxHeadersCount = 0;
+  return server;
 }
 
 /** `/livez`, `/readyz`, `/metrics`, `/openapi.json`. */

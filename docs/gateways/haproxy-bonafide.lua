@@ -37,7 +37,8 @@ core.register_action("bonafide", { "http-req" }, function(txn)
     if not is_ours(name) then
       local list = {}
       for _, value in pairs(values) do
-        list[#list + 1] = value
+        -- HAProxy lets control characters through, which HTTP forbids: a question with one would not be answered.
+        list[#list + 1] = value:gsub("%c", " ")
       end
       headers[name] = list
     end
