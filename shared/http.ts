@@ -96,6 +96,8 @@ function createListener(tls: HttpDeps['tls'], hot: Map<string, HotHandler>, hand
     headersTimeout: HEADERS_WITHIN_MS,
     requestTimeout: REQUEST_WITHIN_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
+    // Else Node keeps the first of two `Authorization` headers, and says nothing of the other.
+    joinDuplicateHeaders: true,
     noDelay: true,
   };
   const server = tls === null ? createServer(options, listener) : createTlsServer({ ...options, ...tls }, listener);

@@ -48,7 +48,7 @@ const PAUSE_MS = { first: 1000, longest: 30_000 };
 const NOBODY: readonly OpaqueUser[] = [];
 /** Headers that carry credentials of other schemes too: a password must never get to the authorization server. */
 const WITH_SCHEME: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization']);
-const SCHEME = /^(?:Bearer|DPoP) +/i;
+const SCHEME = /^(?:Bearer|DPoP)[ \t]+/i;
 
 export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: Logger }): Introspector {
   const { clock, log } = deps;

@@ -145,7 +145,7 @@ function isSameTarget(htu: string, request: IdentityRequest): boolean {
   return named.host === host && named.pathname === pathname && named.username === '' && named.password === '';
 }
 
-const SCHEME = /^(?:Bearer|DPoP) +/i;
+const SCHEME = /^(?:Bearer|DPoP)[ \t]+/i;
 
 /** The token of an `Authorization` header; null when there is none. */
 export function bearerOf(authorization: string | null): string | null {

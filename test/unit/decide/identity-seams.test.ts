@@ -1,14 +1,16 @@
+import { createPublicKey } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jwtVerify } from 'jose';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCredentials } from '../../../services/decide/credentials-store.ts';
 import { createLocalHooks } from '../../../services/decide/identity/replay.ts';
 import { createHealth } from '../../../shared/health.ts';
 import { createLogger } from '../../../shared/logger.ts';
-import { GATEWAY_KEY, openDecisionApp, policyOf } from '../../support/decision-app.ts';
+import { GATEWAY_KEY, NOW, openDecisionApp, policyOf } from '../../support/decision-app.ts';
 import { identify, identityOf, keysOf, SECONDS } from '../../support/identity.ts';
 import { dpop, hmacOf, signer } from '../../support/signers.ts';
 import { hs256 } from '../../support/tokens.ts';
@@ -116,6 +118,60 @@ describe('a user token whose key or algorithm nobody has', () => {
     for (const other of [{ iss: 'https://elsewhere.example' }, { iss: undefined }, { aud: 'web' }])
       expect(fault(thief.jwt({ ...ours, ...other }, { kid: 'k2' }))).toBeNull();
     expect(fault('opaque')).toBeNull();
+  });
+});
+
+describe('a user token that is spelled otherwise', () => {
+  const login = signer('ES256');
+  const by = identityOf({ issuers: [{ name: 'login', proves: 'who', jwks_file: 'x' }] }, { login: keysOf(login.jwk) });
+  const token = (sub: string) => login.jwt({ ...good, sub, sid: `of-${sub}` });
+  const alice = token('alice');
+  const found = (authorization: string | string[]) => {
+    const { raw } = identify(by, { headers: { authorization } });
+    return [raw.user, raw.session, raw.identityFault];
+  };
+  /** Another last character of the same bytes. */
+  const otherBits = (text: string) => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    return text.slice(0, -1) + alphabet.charAt(alphabet.indexOf(text.slice(-1)) + 1);
+  };
+
+  it('is read by libraries that APIs use', async () => {
+    const spelled = otherBits(alice);
+    expect(
+      (await jwtVerify(spelled, createPublicKey(login.privateKey), { currentDate: new Date(NOW) })).payload.sub,
+    ).toBe('alice');
+  });
+  it('is its user’s, with the spelling as a fact about the caller', () => {
+    const [head, claims, signature = ''] = alice.split('.');
+    const standard = signature.replaceAll('-', '+').replaceAll('_', '/');
+    const spelled = [otherBits(alice), `${alice}==`, `${alice}!`, `${alice}.`, `${head}.${claims}.${standard}==`];
+    for (const text of spelled)
+      expect([text, ...found(`Bearer ${text}`)]).toEqual([text, 'alice', 'of-alice', 'malformed']);
+  });
+  it('is its user’s behind a tab, another scheme, in quotes, or beside others', () => {
+    for (const value of [
+      `Bearer\t${alice}`,
+      `JWT ${alice}`,
+      `Bearer Bearer ${alice}`,
+      `Bearer "${alice}"`,
+      `x, ${alice}`,
+    ])
+      expect([value, ...found(value)]).toEqual([value, 'alice', 'of-alice', null]);
+    expect(found(['Basic eDp5', `Bearer ${alice}`])).toEqual(['alice', 'of-alice', null]);
+    expect(found([`Bearer ${alice}`, `Bearer ${token('bob')}`])).toEqual(['alice', 'of-alice', 'users_differ']);
+  });
+  it('is a forgery when its signature is one in each spelling, and nobody’s where it is no JWT', () => {
+    const forged = signer('ES256').jwt({ ...good, sub: 'alice' });
+    for (const value of [`Bearer ${forged}==`, `JWT ${forged}`])
+      expect(found(value)).toEqual(['', '', 'signature_invalid']);
+    for (const value of [
+      'Bearer a.b',
+      'Basic eDp5',
+      `Bearer ${'.'.repeat(9000)}`,
+      'Digest username="a.b.c", uri="/x.y.z"',
+    ])
+      expect([value, ...found(value)]).toEqual([value, '', '', null]);
   });
 });
 

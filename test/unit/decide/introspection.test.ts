@@ -169,6 +169,12 @@ describe('an opaque user token', () => {
   });
 });
 
+it('an opaque token behind a tab is its user’s, as an API may read it', async () => {
+  look({ authorization: 'Bearer\tgood-1' });
+  await settled('active', 1);
+  expect(look({ authorization: 'Bearer\tgood-1' })[0]?.who?.user).toBe('user-of-good-1');
+});
+
 describe('an opaque token that names a key', () => {
   const phone = signer('ES256');
   const thief = signer('ES256');

@@ -113,6 +113,14 @@ describe('a user who was revoked', () => {
     }
   });
 
+  it('does not pass by another spelling of the token, which the API behind may read', async () => {
+    const { ask, revoke } = open();
+    revoke('session', 's1');
+    const { authorization } = login(alice);
+    for (const value of [`${authorization}=`, authorization.replace(' ', '\t'), authorization.replace('Bearer', 'JWT')])
+      expect([value, (await ask({ authorization: value })).status]).toEqual([value, 403]);
+  });
+
   it('with a token of before does not pass by one of after', async () => {
     const { ask, revoke } = open();
     revoke('user', 'alice', { issuedBeforeMs: NOW - 10_000 });

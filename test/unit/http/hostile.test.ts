@@ -2,8 +2,14 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GATEWAY_KEY, openDecisionApp } from '../../support/decision-app.ts';
+import { identityOf, SECONDS } from '../../support/identity.ts';
+import { hs256 } from '../../support/tokens.ts';
 
-const { app } = openDecisionApp({});
+const SECRET = Buffer.alloc(32, 1);
+const login = identityOf({
+  issuers: [{ name: 'login', proves: 'who', keys: [{ secret_base64: SECRET.toString('base64') }] }],
+});
+const { app } = openDecisionApp({ identity: () => login });
 let port = 0;
 beforeAll(async () => {
   await app.listen({ host: '127.0.0.1', port: 0 });
@@ -70,6 +76,15 @@ describe('no bytes yield a 5xx', () => {
     });
     expect((await app.inject('/livez')).statusCode).toBe(200);
     expect(statuses(await stuck)).toEqual([]);
+  });
+
+  it('no header is dropped: neither the second of a name, nor one behind a thousand others', async () => {
+    const user = `Authorization: Bearer ${hs256({ sub: 'alice', exp: SECONDS + 60 }, SECRET)}\r\n`;
+    const others = Array.from({ length: 1500 }, (_, i) => `A${i}: 1\r\n`).join('');
+    for (const before of ['', 'Authorization: Basic eDp5\r\n', others]) {
+      const answer = await say(`GET /gateway/nginx HTTP/1.1\r\nHost: x\r\n${key}${before}${user}\r\n`);
+      expect([before.slice(0, 20), /x-bonafide-user: (\S+)/.exec(answer)?.[1]]).toEqual([before.slice(0, 20), 'alice']);
+    }
   });
 
   it('any method asks the nginx path', async () => {
