@@ -12,6 +12,11 @@ export interface Introspected {
   expiresMs: number | null;
 }
 
+/** The server does not take this very token; nothing is wrong with the server. */
+export class TokenRefused extends Error {}
+
+/** RFC 7662 answers an odd token with `active: false`, some servers with one of these. */
+const OF_THE_TOKEN: ReadonlySet<number> = new Set([400, 413, 414, 422, 431]);
 const WITHIN_MS = 3000;
 const MOST_BYTES = 65_536;
 
@@ -26,7 +31,7 @@ const answer = z.looseObject({
 
 /**
  * Asks about one token (RFC 7662 section 2).
- * @throws when there is no answer that can be read; the message holds neither token nor secret.
+ * @throws TokenRefused; else when there is no answer that can be read. The message holds neither token nor secret.
  */
 export async function introspect(endpoint: IntrospectionEndpoint, token: string, nowMs: number): Promise<Introspected> {
   const credentials = `${encodeURIComponent(endpoint.client_id)}:${encodeURIComponent(endpoint.client_secret)}`;
@@ -44,7 +49,8 @@ export async function introspect(endpoint: IntrospectionEndpoint, token: string,
   });
   if (response.status !== 200) {
     await response.body?.cancel();
-    throw new Error(`it answers ${response.status}`);
+    const why = `it answers ${response.status}`;
+    throw OF_THE_TOKEN.has(response.status) ? new TokenRefused(why) : new Error(why);
   }
   let json: unknown;
   try {

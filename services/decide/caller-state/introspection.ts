@@ -6,7 +6,7 @@ import type { Clock } from '../../../shared/clock.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { Metrics } from '../../../shared/metrics.ts';
 import type { OpaqueUser, OpaqueUsers, WhoUser } from '../identity/who.ts';
-import { introspect } from './introspection-client.ts';
+import { introspect, TokenRefused } from './introspection-client.ts';
 
 /**
  * Opaque user tokens by RFC 7662, never on the path of a request: the first request with a token is nobody's, the token
@@ -31,8 +31,8 @@ interface Asked {
   endpoint: IntrospectionEndpoint;
   key: string;
   token: string;
-  /** Whose share of the queue it takes: the address, of IPv6 the /64 that one caller has whole. */
-  share: string;
+  /** Whose share of the queue it takes: the address, of IPv6 the /64 that one caller has whole. null: it was active before. */
+  share: string | null;
 }
 
 /** Good and bad ones apart: a flood of made-up tokens must not push out the good. */
@@ -44,6 +44,8 @@ const QUEUE_OF_ADDRESS = 20;
 const AT_ONCE = 8;
 const REFRESH_FROM = 0.8;
 const LONGEST_TOKEN = 4096;
+/** RFC 6749 appendix A.12, without the space: with other characters servers fail, and nobody has such a token. */
+const VISIBLE = /^[\x21-\x7e]+$/;
 const PAUSE_MS = { first: 1000, longest: 30_000 };
 const NOBODY: readonly OpaqueUser[] = [];
 /** Headers that carry credentials of other schemes too: a password must never get to the authorization server. */
@@ -56,11 +58,15 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
   const active = createBoundedCache<Known>(ACTIVE);
   const inactive = createBoundedCache<Known>(INACTIVE);
   let endpoints: readonly IntrospectionEndpoint[] = [];
+  /** Tokens that were active a moment ago go first: no flood of made-up ones makes their users unknown. */
+  let again: Asked[] = [];
   let queue: Asked[] = [];
   const inFlight = new Set<string>();
   const ofShare = new Map<string, number>();
   /** By endpoint: how long it is left alone after a failure. */
   const pauses = new Map<string, { untilMs: number; ms: number }>();
+  /** By endpoint: those that answered, or of which it was told that they do not. */
+  const answering = new Set<string>();
   let running = 0;
   let stopped = false;
 
@@ -68,15 +74,16 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
     const { key, share, endpoint } = asked;
     if (stopped || inFlight.has(key)) return;
     if (now < (pauses.get(endpoint.name)?.untilMs ?? 0)) return;
-    const waiting = ofShare.get(share) ?? 0;
-    if (queue.length >= QUEUE || waiting >= QUEUE_OF_ADDRESS) {
+    const waiting = share === null ? 0 : (ofShare.get(share) ?? 0);
+    const line = share === null ? again : queue;
+    if (line.length >= QUEUE || waiting >= QUEUE_OF_ADDRESS) {
       results.add(1, { result: 'dropped' });
       return;
     }
     inFlight.add(key);
-    ofShare.set(share, waiting + 1);
-    queue.push(asked);
-    while (running < AT_ONCE && queue.length > 0) {
+    if (share !== null) ofShare.set(share, waiting + 1);
+    line.push(asked);
+    while (running < AT_ONCE && again.length + queue.length > 0) {
       running++;
       void work();
     }
@@ -84,13 +91,15 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
 
   function done({ key, share }: Asked): void {
     inFlight.delete(key);
+    if (share === null) return;
     const left = (ofShare.get(share) ?? 1) - 1;
     if (left <= 0) ofShare.delete(share);
     else ofShare.set(share, left);
   }
 
   async function work(): Promise<void> {
-    for (let asked = queue.shift(); asked !== undefined && !stopped; asked = queue.shift()) {
+    const next = () => again.shift() ?? queue.shift();
+    for (let asked = next(); asked !== undefined && !stopped; asked = next()) {
       await learn(asked);
       done(asked);
     }
@@ -113,16 +122,29 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
       // What was active until now must not go on being believed.
       if (who === null) active.set(key, { who: null, cnf: undefined, untilMs: 0, refreshMs: 0 });
       pauses.delete(name);
+      answering.add(name);
       results.add(1, { result: who === null ? 'inactive' : 'active' });
     } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const tell = () =>
+        log.error({ event: 'introspection_failed', endpoint: name, why }, 'user tokens cannot be asked about');
+      if (error instanceof TokenRefused) {
+        // Whoever makes such tokens up must not keep the server from being asked about others.
+        const refreshMs = clock.now() + negative_cache_s * 1000;
+        const known = active.get(key);
+        if (known === undefined) inactive.set(key, { who: null, cnf: undefined, untilMs: refreshMs, refreshMs });
+        else known.refreshMs = refreshMs;
+        results.add(1, { result: 'failed' });
+        // One that refuses all is not set up as it should be.
+        if (!answering.has(name)) tell();
+        answering.add(name);
+        return;
+      }
       const before = pauses.get(name);
       const ms = Math.min(PAUSE_MS.longest, before === undefined ? PAUSE_MS.first : before.ms * 2);
       pauses.set(name, { untilMs: clock.now() + ms, ms });
       results.add(1, { result: 'failed' });
-      if (before === undefined) {
-        const why = error instanceof Error ? error.message : String(error);
-        log.error({ event: 'introspection_failed', endpoint: name, why }, 'user tokens cannot be asked about');
-      }
+      if (before === undefined) tell();
     }
   }
 
@@ -153,7 +175,7 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
           found.push({ who: null, token, cnf: undefined });
           continue;
         }
-        if (now >= known.refreshMs) ask({ endpoint, key, token, share }, now);
+        if (now >= known.refreshMs) ask({ endpoint, key, token, share: known.who === null ? share : null }, now);
         if (known.who === null) continue;
         found ??= [];
         found.push({ who: known.who, token, cnf: known.cnf });
@@ -163,6 +185,7 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
     },
     stop() {
       stopped = true;
+      again = [];
       queue = [];
     },
   };
@@ -172,7 +195,7 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
 function opaqueToken(value: string | null, header: string): string | null {
   if (value === null || (WITH_SCHEME.has(header) && !SCHEME.test(value))) return null;
   const token = value.replace(SCHEME, '').trim();
-  return token === '' || token.length > LONGEST_TOKEN || isJose(token) ? null : token;
+  return token.length > LONGEST_TOKEN || !VISIBLE.test(token) || isJose(token) ? null : token;
 }
 
 /** A JWT, signed or encrypted, in whatever way its header is spaced: its first part is a JSON object. */

@@ -258,6 +258,36 @@ describe('an authorization server that fails', () => {
   });
 });
 
+it.each([400, 413, 414, 422, 431])(
+  'a token that the server answers with %i keeps no other from being asked about',
+  async (status) => {
+    answer = (token) => (token.startsWith('odd') ? { status, body: {} } : { body: { active: true, sub: 'alice' } });
+    for (let n = 1; n <= 5; n++) {
+      find(`odd-${n}`, '203.0.113.66');
+      await settled('failed', n);
+    }
+    find('good-1');
+    await settled('active', 1);
+    expect(find('good-1')?.user).toBe('alice');
+    // It is left alone for as long as an inactive one, and one that was active stays so until its time is over.
+    find('odd-1', '203.0.113.66');
+    expect(asked).toHaveLength(6);
+    answer = () => ({ status, body: {} });
+    clock.set(NOW + 55_000);
+    expect(find('good-1')?.user).toBe('alice');
+    await settled('failed', 6);
+    expect(find('good-1')?.user).toBe('alice');
+    clock.set(NOW + 61_000);
+    expect(find('good-1')).toBeNull();
+  },
+);
+
+it('a token of characters that no token has is not asked about', async () => {
+  for (const token of ['a b', 'é', 'a\u0000b', 'a\u007f', 'good-1']) find(token);
+  await settled('active', 1);
+  expect(asked.map(({ token }) => token)).toEqual(['good-1']);
+});
+
 describe('a flood of made-up tokens', () => {
   it('from one address waits for itself, and the others are still answered', async () => {
     let release = () => {};
@@ -293,6 +323,26 @@ describe('a flood of made-up tokens', () => {
     for (let i = 0; i < 30_000; i++) find(`made-up-${i}`, `2001:db8:0:${i.toString(16)}::1`);
     expect(find('good-1')?.user).toBe('user-of-good-1');
     expect(Number(/result="dropped"\} (\d+)/.exec(metrics.text())?.[1])).toBeGreaterThan(28_000);
+  });
+
+  it('that goes on lets those that are in use be asked about again, before their time is over', async () => {
+    find('good-1', '203.0.113.66');
+    await settled('active', 1);
+    let release = () => {};
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    for (let i = 0; i < 30_000; i++) find(`made-up-${i}`, `203.0.${i >> 8}.${i & 255}`);
+    for (let i = 0; i < 30; i++) find(`mine-${i}`, '203.0.113.66');
+    await until('eight are under way', () => asked.length === 9);
+    clock.set(NOW + 50_000);
+    expect(find('good-1', '203.0.113.66')?.user).toBe('user-of-good-1');
+    release();
+    await settled('active', 2);
+    // Before the thousand that wait.
+    expect(asked.findIndex(({ token }, nth) => nth > 0 && token === 'good-1')).toBeLessThan(50);
+    clock.set(NOW + 100_000);
+    expect(find('good-1')?.user).toBe('user-of-good-1');
   });
 });
 
