@@ -56,6 +56,11 @@ core.register_action("bonafide", { "http-req" }, function(txn)
   headers["x-request-id"] = { txn.sf:unique_id() }
 
   local answer = core.httpclient():get({ url = url, headers = headers, timeout = timeout_ms })
+  if answer ~= nil and (answer.status == 400 or answer.status == 431) then
+    -- Bonafide is there and cannot read what the client sent: that is no way through.
+    txn:set_var("txn.outcome", "block")
+    return
+  end
   if answer == nil or answer.headers == nil or answer.headers["x-bonafide-decision-id"] == nil then
     return
   end

@@ -46,8 +46,8 @@ let api: Server;
 const seen: string[] = [];
 const ports = { api: 0, bonafide: 0 };
 beforeAll(async () => {
-  // Some APIs read what HTTP forbids.
-  api = createServer({ insecureHTTPParser: true }, (incoming, response) => {
+  // Some APIs read what HTTP forbids, and as much as one likes.
+  api = createServer({ insecureHTTPParser: true, maxHeaderSize: 1_048_576 }, (incoming, response) => {
     let body = '';
     incoming.on('data', (chunk: Buffer) => {
       body += chunk.toString();
@@ -248,6 +248,7 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
       beyond: 'X-Odd: \u00ff',
       folded: 'X-Odd: a\r\n b',
       large: `X-Odd: ${'a'.repeat(12_000)}`,
+      larger: `X-Odd: ${'a'.repeat(50_000)}`,
     };
     for (const [label, lines] of Object.entries(odd)) {
       const status = await sendLines(gateway.port, `/v1/pay/${label}`, lines);
@@ -255,6 +256,26 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
       expect([label, [400, 401, 403, 431].includes(status)]).toEqual([label, true]);
     }
     expect(seen.slice(before)).toEqual([]);
+  });
+});
+
+describe.each(Object.keys(ASKING_GATEWAYS))('%s, when Bonafide cannot read the question', (name) => {
+  it.each([400, 431])('lets nobody through: %i', async (status) => {
+    const unread = createServer((_incoming, response) => response.writeHead(status).end());
+    await new Promise<void>((resolve) => unread.listen(0, '127.0.0.1', resolve));
+    const bonafidePort = (unread.address() as AddressInfo).port;
+    const gateway = await startAskingGateway(name, { ...ports, bonafide: bonafidePort }, GATEWAY_KEY);
+    const before = seen.length;
+    const answer = await post(gateway.port, '/v1/good');
+    expect([name === 'caddy' ? status : 403, before]).toEqual([answer.status, seen.length]);
+    if (name !== 'caddy') {
+      await until('the request is in the log', () => gateway.log().includes('good'));
+      const logged = read(gateway.log()).filter(({ path }) => path === '/v1/good');
+      expect(logged.map(({ risk_outcome }) => risk_outcome)).toEqual(['block']);
+    }
+    await gateway.stop();
+    unread.closeAllConnections();
+    unread.close();
   });
 });
 

@@ -38,7 +38,7 @@ const key = `X-Bonafide-Key: ${GATEWAY_KEY}\r\n`;
 describe('no bytes yield a 5xx', () => {
   it.each([
     ['no HTTP', 'hello\r\n\r\n', ['400']],
-    ['headers over the limit', `GET /livez HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(40_000)}\r\n\r\n`, ['431']],
+    ['headers over the limit', `GET /livez HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(70_000)}\r\n\r\n`, ['431']],
     ['no Host', 'GET /gateway/nginx HTTP/1.1\r\n\r\n', ['400']],
     [
       'two lengths',
