@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clientSchema } from './credential-clients.ts';
+import { clientConflicts } from './credential-conflicts.ts';
 import { header, jwksUri, name, secretBase64 } from './credential-parts.ts';
 import { INTEGRITY_SIGNALS } from './integrity.ts';
 import { introspectionSchema } from './introspection.ts';
@@ -135,6 +136,13 @@ const issuer = issuerInput
       fault('needs keys (shared secrets), jwks_file or jwks_uri (public keys)');
     if (value.jwks_file !== undefined && value.jwks_uri !== undefined)
       fault('has jwks_file and jwks_uri: one of them', ['jwks_file']);
+    // Else each token of the issuer would be a forgery, and its app shut out.
+    const algorithms = value.algorithms ?? preset.algorithms ?? [];
+    const secrets = value.keys.length > 0;
+    const sets = (value.jwks_file ?? value.jwks_uri ?? (secrets ? undefined : preset.jwks_uri)) !== undefined;
+    const usable = algorithms.some((algorithm) => (algorithm === 'HS256' ? secrets : sets));
+    if (algorithms.length > 0 && (secrets || sets) && !usable)
+      fault('no key is for any of them: HS256 needs keys, the others jwks_file or jwks_uri', ['algorithms']);
     if (value.preset === 'firebase_app_check' && (value.audience ?? null) === null)
       fault('needs the project: projects/<number>', ['audience']);
     if (value.preset === 'oauth_client_attestation' && value.proof.audience === null)
@@ -171,18 +179,22 @@ const issuer = issuerInput
  * `BONAFIDE_CREDENTIALS`: who issues tokens, and which API keys and request signatures are known. Times are seconds,
  * header names match in any case. Unknown keys are faults: a misspelt check would silently not be made.
  */
-export const credentialsSchema = z.strictObject({
-  issuers: z.array(issuer).max(100).default([]),
-  clients: z.array(clientSchema).max(100_000).default([]),
-  /**
-   * Header in which the gateway itself puts the client's TLS certificate: PEM, percent-encoded PEM (nginx
-   * `$ssl_client_escaped_cert`), or `:base64:` (RFC 9440). A gateway that does not overwrite it believes anybody.
-   */
-  tls_client_cert_header: header
-    .nullable()
-    .default(null)
-    .transform((text) => text?.toLowerCase() ?? null),
-  introspection: z.array(introspectionSchema).max(10).default([]),
-});
+export const credentialsSchema = z
+  .strictObject({
+    issuers: z.array(issuer).max(100).default([]),
+    clients: z.array(clientSchema).max(100_000).default([]),
+    /**
+     * Header in which the gateway itself puts the client's TLS certificate: PEM, percent-encoded PEM (nginx
+     * `$ssl_client_escaped_cert`), or `:base64:` (RFC 9440). A gateway that does not overwrite it believes anybody.
+     */
+    tls_client_cert_header: header
+      .nullable()
+      .default(null)
+      .transform((text) => text?.toLowerCase() ?? null),
+    introspection: z.array(introspectionSchema).max(10).default([]),
+  })
+  .superRefine(({ clients }, context) => {
+    for (const { path, message } of clientConflicts(clients)) context.addIssue({ code: 'custom', path, message });
+  });
 export type Credentials = z.output<typeof credentialsSchema>;
 export type Issuer = Credentials['issuers'][number];

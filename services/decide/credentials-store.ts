@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parse as parseYaml } from 'yaml';
+import { parse as parseYaml, YAMLParseError } from 'yaml';
 import type { ClientCredential } from '../../schemas/credential-clients.ts';
 import { credentialsSchema, type Issuer } from '../../schemas/credentials.ts';
 import type { IntrospectionEndpoint } from '../../schemas/introspection.ts';
@@ -167,9 +167,9 @@ export function readCredentials(file: string, deps: IdentityDeps & { pool?: Jwks
   let input: unknown;
   try {
     input = parseYaml(readFileSync(file, 'utf8')) ?? {};
-  } catch {
+  } catch (error) {
     // The parser's message quotes the file, and the file holds secrets.
-    throw new CredentialsError(`${file} is neither YAML nor JSON.`);
+    throw new CredentialsError(`${file} is neither YAML nor JSON${placeOf(error)}.`);
   }
   const parsed = credentialsSchema.safeParse(input);
   if (!parsed.success) {
@@ -211,6 +211,14 @@ export function readCredentials(file: string, deps: IdentityDeps & { pool?: Jwks
   const identity = createIdentity(parsed.data, keys, deps);
   const { issuers, introspection } = parsed.data;
   return { identity, files, weak, confusable: confusable(issuers), introspection };
+}
+
+/** Where the parser stopped, and its word for why; nothing of the text. */
+function placeOf(error: unknown): string {
+  const at = error instanceof YAMLParseError ? error.linePos?.[0] : undefined;
+  return at === undefined || !(error instanceof YAMLParseError)
+    ? ''
+    : `: ${error.code} in line ${at.line}, column ${at.col}`;
 }
 
 function statOf(path: string): { mode: number } {

@@ -273,6 +273,69 @@ describe('the credentials file', () => {
     expect(() => readCredentials(path)).not.toThrow(/YWJj/);
   });
 
+  const sha256 = createHash('sha256').update('the-api-key').digest('hex');
+  const partner = { scheme: 'x-signature', secret_base64: K1.toString('base64') };
+  it.each([
+    [
+      'one API key of two clients',
+      {
+        clients: [
+          { id: 'a', sha256 },
+          { id: 'b', sha256 },
+        ],
+      },
+      /clients\.1\.sha256: is the API key of clients\.0 too/,
+    ],
+    [
+      'two secrets of one name',
+      {
+        clients: [
+          { id: 'a', hmac: partner },
+          { id: 'b', hmac: { ...partner, key_id: 'a' } },
+        ],
+      },
+      /clients\.1\.hmac\.key_id: is the x-signature key name of clients\.0 too/,
+    ],
+    [
+      'the hash of an empty key',
+      { clients: [{ id: 'a', sha256: createHash('sha256').digest('hex') }] },
+      /clients\.0\.sha256: .*empty key/,
+    ],
+    [
+      'algorithms that no key is for',
+      { issuers: [{ ...app, algorithms: ['ES256'] }] },
+      /issuers\.0\.algorithms: no key is for any of them/,
+    ],
+    [
+      'secrets for tokens of App Check',
+      { issuers: [{ ...app, preset: 'firebase_app_check', audience: 'projects/1' }] },
+      /no key is for any/,
+    ],
+    [
+      'a component that no request has',
+      { clients: [{ id: 'a', hmac: { ...partner, scheme: 'rfc9421', covers: ['@status'] } }] },
+      /covers\.0: is nothing that a request has/,
+    ],
+    [
+      'a component in another case',
+      { clients: [{ id: 'a', hmac: { ...partner, scheme: 'rfc9421', covers: ['@Method'] } }] },
+      /covers\.0: is written in lower case/,
+    ],
+    ['one member twice', 'clients: []\nissuers: []\nclients: []\n', /DUPLICATE_KEY in line 3, column 1/],
+  ])('with %s is refused by its place', (_what, content, sentence) => {
+    expect(() => readCredentials(credentialsFile(content))).toThrow(sentence);
+  });
+  it('may name one key in two headers, and one name under two schemes', () => {
+    const clients = [
+      { id: 'a', sha256 },
+      { id: 'a', header: 'X-Old-Key', sha256 },
+      { id: 'a', hmac: partner },
+      { id: 'a', hmac: { ...partner, key_header: 'X-Old-Id' } },
+      { id: 'a', hmac: { ...partner, scheme: 'rfc9421' } },
+    ];
+    expect(() => readCredentials(credentialsFile({ clients }))).not.toThrow();
+  });
+
   it('is read again when it changes; a faulty change leaves the last good one in force and is told', async () => {
     const path = credentialsFile({ issuers: [app] });
     const health = createHealth(['decide']);
