@@ -90,7 +90,8 @@ export function createIdentity(credentials: Credentials, keys: IdentityKeys, dep
       if (user.session !== '') raw.session = user.session;
       const client = clients.verify(request);
       if (client.id !== '') raw.apiClient = client.id;
-      raw.identityFault = user.fault ?? client.fault;
+      // What a gateway found that verifies users itself stands, too, where no user was verified here.
+      raw.identityFault = user.fault ?? client.fault ?? (user.user === '' ? raw.identityFault : null);
       if (whatVerifiers.length === 0) return { what: null, who: user, client };
 
       request.oneTime = policy.oneTime?.(raw) === true;

@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -263,6 +263,26 @@ describe('the gateways', () => {
     expect(await ask('/v1/orders', signed('?b=2', 12), { 'url.query': 'b=2' })).toBe('allow');
     expect(await ask('/v1/orders', signed('?b=2', 13))).toBe('block');
     await app.close();
+  });
+});
+
+describe('what a gateway says of a user token that it verified itself', () => {
+  const key = { id: 'key-1', sha256: createHash('sha256').update('k').digest('hex') };
+  const said = { raw: { identityFault: 'expired' as const, user: 'alice' } };
+
+  it('stands beside credentials that verify no user', () => {
+    const by = identityOf({ clients: [key] });
+    expect(identify(by, { ...said, headers: { 'x-api-key': 'k' } }).raw).toMatchObject({
+      apiClient: 'key-1',
+      identityFault: 'expired',
+    });
+  });
+  it('gives way to what is verified here', () => {
+    const by = identityOf({ issuers: [{ name: 'login', proves: 'who', keys: [{ secret_base64 }] }] });
+    const ask = (token: string) => identify(by, { ...said, headers: { authorization: `Bearer ${token}` } }).raw;
+    expect(ask(hs256({ ...good, sub: 'bob' }, SECRET))).toMatchObject({ user: 'bob', identityFault: null });
+    expect(ask(hs256({ ...good, sub: 'bob' }, 'x')).identityFault).toBe('signature_invalid');
+    expect(ask('opaque')).toMatchObject({ user: 'alice', identityFault: 'expired' });
   });
 });
 
