@@ -132,17 +132,29 @@ export function noncesAt(secretBase64: string, now: number): [string, string] {
   return [make(slot), make(slot - 1)];
 }
 
-/** Scheme, host and path without query; both sides normalised (RFC 3986 section 6.2.3). */
+/** Scheme, host and path without query; both sides normalised (RFC 3986 sections 6.2.2 and 6.2.3). */
 function isSameTarget(htu: string, request: IdentityRequest): boolean {
   if (htu.length > 4096 || !URL.canParse(htu)) return false;
   const named = new URL(htu);
   if (named.protocol !== 'https:' && named.protocol !== 'http:') return false;
   const scheme = schemeOf(request.raw);
   if (scheme !== '' && named.protocol !== `${scheme}:`) return false;
-  const asked = `${named.protocol}//${authorityOf(request.raw)}${request.raw.path}`;
-  if (!URL.canParse(asked)) return false;
+  const authority = authorityOf(request.raw);
+  const asked = `${named.protocol}//${authority}${request.raw.path}`;
+  if (authority === '' || !URL.canParse(asked)) return false;
   const { host, pathname } = new URL(asked);
-  return named.host === host && named.pathname === pathname && named.username === '' && named.password === '';
+  if (named.host !== host || named.username !== '' || named.password !== '') return false;
+  return named.pathname === pathname || plainEscapes(named.pathname) === plainEscapes(pathname);
+}
+
+const UNRESERVED = /[A-Za-z0-9._~-]/;
+
+/** Escapes in upper case, and none where none is needed: libraries for proofs and for HTTP need not agree. */
+function plainEscapes(path: string): string {
+  return path.replace(/%([0-9A-Fa-f]{2})/g, (written, hex: string) => {
+    const character = String.fromCharCode(Number.parseInt(hex, 16));
+    return UNRESERVED.test(character) ? character : written.toUpperCase();
+  });
 }
 
 const SCHEME = /^(?:Bearer|DPoP)[ \t]+/i;

@@ -53,9 +53,13 @@ export function schemeOf({ scheme }: RawRequest): string {
   return lower === 'http' || lower === 'https' ? lower : '';
 }
 
-/** Host and port as RFC 9421 section 2.2.3 has them: lower case, without the scheme's own port. */
+/** A Host header may say what, before a path, would be read as a part of it. */
+const NO_AUTHORITY = /[/?#@\\\s]/;
+
+/** Host and port as RFC 9421 section 2.2.3 has them: lower case, without the scheme's own port; `''`: there is none. */
 export function authorityOf(raw: RawRequest): string {
   const host = raw.host.toLowerCase();
+  if (NO_AUTHORITY.test(host)) return '';
   const scheme = schemeOf(raw);
   if (scheme !== 'http' && host.endsWith(':443')) return host.slice(0, -4);
   return scheme === 'http' && host.endsWith(':80') ? host.slice(0, -3) : host;

@@ -41,6 +41,15 @@ describe('DPoP (RFC 9449)', () => {
     ]) {
       expect(send(dpop(phone, { ...now, htu })).user).toBe('alice');
     }
+    for (const [path, as] of [
+      ['/v1/~a', '/v1/%7Ea'],
+      ['/v1/%7ea', '/v1/~a'],
+      ['/v1/caf%c3%a9', '/v1/café'],
+      ['/v1/a%2fb', '/v1/a%2Fb'],
+    ] as const) {
+      const htu = `https://api.example.com${as}`;
+      expect([path, send(dpop(phone, { ...now, htu }), { raw: { path } }).user]).toEqual([path, 'alice']);
+    }
     const there = { raw: { host: 'api.example.com:8443', scheme: '' } };
     expect(send(dpop(phone, { ...now, htu: 'https://api.example.com:8443/v1/orders' }), there).user).toBe('alice');
     expect(send(dpop(phone, { ...now, htu: 'http://api.example.com:8443/v1/orders' }), there).user).toBe('alice');
@@ -73,6 +82,15 @@ describe('DPoP (RFC 9449)', () => {
     ['rubbish', 'x', 'malformed'],
   ])('refuses %s', (_what, proof, code) => {
     expect(send(proof)).toMatchObject({ user: '', identityFault: code });
+  });
+
+  it('takes no part of a Host header for a part of the path, and no escaped slash for one', () => {
+    for (const raw of [
+      { host: 'api.example.com/v1', path: '/orders' },
+      { host: 'x@api.example.com', path: '/v1/orders' },
+      { path: '/v1%2Forders' },
+    ])
+      expect([raw, fault(dpop(phone, now), { raw })]).toEqual([raw, 'bound_elsewhere']);
   });
 
   it('counts each proof once', () => {
@@ -272,6 +290,8 @@ describe('Approov', () => {
     expect(send({ ...install(phone) }, { raw: { path: '/v1/pay', query: '?a=1' } }).attestation.code).toBe(
       'signature_invalid',
     );
+    const shifted = { host: 'api.example.com/v1', path: '/orders', query: '?a=1' };
+    expect(send({ ...install(phone) }, { raw: shifted }).attestation.code).toBe('signature_invalid');
     expect(send({ ...install(phone, 'other') }).attestation.code).toBe('signature_invalid');
     const part = messageSignature('install', lines().slice(0, 2), parameters('ecdsa-p256-sha256'), phone.sign);
     expect(send({ ...part }).attestation.code).toBe('claim_missing');
