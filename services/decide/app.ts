@@ -5,7 +5,7 @@ import type { Access } from '../../shared/access.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { Decider } from './decider.ts';
-import { type Answer, guarded, problemAnswer, readBody, writeAnswer } from './gateways/answer.ts';
+import { type Answer, guarded, guardedLater, problemAnswer, readBody, writeAnswer } from './gateways/answer.ts';
 import { createAuthZen } from './gateways/authzen.ts';
 import { createNginxAdapter } from './gateways/nginx.ts';
 
@@ -89,11 +89,8 @@ export function registerDecisionRoutes(app: FastifyInstance, deps: DecisionRoute
           api: { summary: 'Decide several requests (AuthZEN)', access: 'gateway', body: evaluationsRequest },
         },
       },
-      (request, reply) =>
-        send(
-          reply,
-          guarded(() => authzen.evaluations(request.headers, text(request)), onFault),
-        ),
+      async (request, reply) =>
+        send(reply, await guardedLater(() => authzen.evaluations(request.headers, text(request)), onFault)),
     );
     for (const url of [NGINX, `${NGINX}/`])
       scope.route({

@@ -21,10 +21,19 @@ export function guarded(answer: () => Answer, onFault: (error: unknown) => void)
   try {
     return answer();
   } catch (error) {
-    if (error instanceof Problem) return problemAnswer(error);
-    onFault(error);
-    return problemAnswer(new Problem('internal', 'This request could not be answered.'));
+    return answerOfFault(error, onFault);
   }
+}
+
+/** {@link guarded} of an answer that takes its time. */
+export function guardedLater(answer: () => Promise<Answer>, onFault: (error: unknown) => void): Promise<Answer> {
+  return answer().catch((error: unknown) => answerOfFault(error, onFault));
+}
+
+function answerOfFault(error: unknown, onFault: (error: unknown) => void): Answer {
+  if (error instanceof Problem) return problemAnswer(error);
+  onFault(error);
+  return problemAnswer(new Problem('internal', 'This request could not be answered.'));
 }
 
 export function writeAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): void {

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Identity } from '../../../services/decide/identity/identity.ts';
 import { identityId } from '../../../shared/identity.ts';
 import { GATEWAY_KEY, openDecisionApp, policyOf, snapshotOf } from '../../support/decision-app.ts';
 
@@ -257,10 +258,49 @@ describe.each([
       expect(answer.evaluations[1].context.error.status).toBe(400);
       expect(answer.evaluations[1].context.error.message).toContain('subject.id');
     });
+    it('is answered however deeply a context is nested', async () => {
+      const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+      const body = JSON.stringify({ ...EVALUATION, evaluations: [{ context: { more: 0 } }, good] });
+      const { status, body: answer } = await send(
+        '/access/v1/evaluations',
+        JSON_TYPE,
+        body.replace('"more":0', `"more":${deep}`),
+      );
+      expect(status).toBe(200);
+      expect(decisions(JSON.parse(answer))).toEqual([true, true]);
+    });
     it('refuses evaluations that are no array', async () => {
       expect((await batch({})).status).toBe(400);
     });
   });
+});
+
+it('a batch holds up nobody else, however long it takes', async () => {
+  const slow: Identity = {
+    identify() {
+      const until = performance.now() + 1;
+      while (performance.now() < until);
+      return null;
+    },
+  };
+  const busy = openDecisionApp({ policy: () => policy, identity: () => slow }).app;
+  let longest = 0;
+  let last = performance.now();
+  let over = false;
+  const watch = () => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+    if (!over) setImmediate(watch);
+  };
+  await busy.ready();
+  watch();
+  const payload = { ...EVALUATION, evaluations: Array.from({ length: 400 }, () => ({})) };
+  const reply = await busy.inject({ method: 'POST', url: '/access/v1/evaluations', headers: JSON_TYPE, payload });
+  over = true;
+  watch();
+  expect(reply.json().evaluations).toHaveLength(400);
+  expect(longest).toBeLessThan(200);
+  await busy.close();
 });
 
 describe('the surface around it', () => {
