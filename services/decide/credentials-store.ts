@@ -99,13 +99,15 @@ export function openCredentials(path: string | null, deps: CredentialsDeps): Cre
     stamp = now;
     try {
       const next = readCredentials(file, kept);
+      // As it was read: what changes while keys are waited for is another change.
+      const read = stampOf(next.files);
       pool.keepOnly();
       // Keys first: an issuer that is new here is not turned away meanwhile.
       await pool.tried();
       ({ identity, files } = next);
       tellWeak(next);
       deps.introspector?.configure(next.introspection);
-      stamp = stampOf(files);
+      stamp = read;
       fault = '';
       log.info({ event: 'credentials_changed' }, 'the credentials were read again');
     } catch (error) {

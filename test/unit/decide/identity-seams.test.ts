@@ -14,6 +14,7 @@ import { GATEWAY_KEY, NOW, openDecisionApp, policyOf } from '../../support/decis
 import { identify, identityOf, keysOf, SECONDS } from '../../support/identity.ts';
 import { dpop, hmacOf, signer } from '../../support/signers.ts';
 import { hs256 } from '../../support/tokens.ts';
+import { until } from '../../support/until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bonafide-identity-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -359,6 +360,33 @@ describe('a batch of questions', () => {
 });
 
 describe('credentials with keys at an address', () => {
+  it('are read again when they change while the keys of the change before are waited for', async () => {
+    let answer: (() => void) | undefined;
+    const server = createServer((_request, response) => {
+      answer = () => response.writeHead(500).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const jwks_uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    const leaked = { id: 'leaked', sha256: createHash('sha256').update('k').digest('hex') };
+    const path = join(folder, 'changing.json');
+    const write = (content: object) => writeFileSync(path, JSON.stringify(content), { mode: 0o600 });
+    write({ clients: [leaked] });
+    const store = openCredentials(path, { health: createHealth(['decide']), log: createLogger('silent') });
+    const client = () => identify(store.identity(), { headers: { 'x-api-key': 'k' } }).raw.apiClient;
+    write({ clients: [leaked], issuers: [{ name: 'app', jwks_uri }] });
+    const polling = store.poll();
+    await until('the keys are asked for', () => answer !== undefined);
+    write({ clients: [] });
+    answer?.();
+    await polling;
+    expect(client()).toBe('leaked');
+    await store.poll();
+    expect(client()).toBe('');
+    await store.stop();
+    server.closeAllConnections();
+    server.close();
+  });
+
   it('have the keys before the first decision, and tell an operator when they cannot be fetched', async () => {
     const key = signer('ES256');
     let up = false;
