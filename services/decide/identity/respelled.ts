@@ -18,11 +18,12 @@ export function respelledIn(value: string): Respelled[] {
   const found: Respelled[] = [];
   for (const piece of value.split(BETWEEN)) {
     const dot = piece.indexOf('.', piece.indexOf('.') + 1);
-    if (dot <= 0 || found.length === MOST) continue;
+    if (dot <= 0) continue;
     const signature = piece.slice(dot + 1);
     // Reads every spelling, and writes one.
     const canonical = Buffer.from(signature, 'base64url').toString('base64url');
     found.push({ text: `${piece.slice(0, dot)}.${canonical}`, changed: canonical !== signature });
+    if (found.length === MOST) break;
   }
   return found;
 }
