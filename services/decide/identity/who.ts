@@ -1,6 +1,6 @@
 import type { Issuer } from '../../../schemas/credentials.ts';
 import type { IdentityCode } from '../../../schemas/reasons.ts';
-import { isFor, isFrom } from './claims.ts';
+import { CLOCK_SKEW_S, isFor, isFrom } from './claims.ts';
 import { bearerOf } from './dpop.ts';
 import type { HeaderView } from './headers.ts';
 import { readObject } from './json.ts';
@@ -32,6 +32,12 @@ export interface WhoResult {
   readonly token: VerifiedToken | null;
   /** Of every good token of the request, that of `user` first: what was taken back is looked up for all of them. */
   readonly users: readonly WhoUser[];
+  /**
+   * Of tokens of issuers here that are not good: over by a few minutes, bound elsewhere, or not looked at because their address sent too many
+   * bad ones. They name nobody; yet the API behind may take one, so what was taken back is looked up for them too, and whoever
+   * made one up has harmed himself.
+   */
+  readonly claimed: () => readonly WhoUser[];
   /** A token whose user is still being asked about is there too. */
   readonly pending: boolean;
 }
@@ -56,7 +62,15 @@ export interface OpaqueUsers {
 }
 
 const NO_USERS: readonly WhoUser[] = [];
-const NOBODY: WhoResult = { user: '', session: '', fault: null, token: null, users: NO_USERS, pending: false };
+const NOBODY: WhoResult = {
+  user: '',
+  session: '',
+  fault: null,
+  token: null,
+  users: NO_USERS,
+  claimed: () => NO_USERS,
+  pending: false,
+};
 /**
  * A token of some issuer that is not in the credentials is nobody's forgery: APIs have tokens of their own kinds too. One that
  * says it is of an issuer that is there is one, whatever key or algorithm it names.
@@ -80,6 +94,7 @@ export function createWhoVerifier(verifiers: readonly TokenVerifier[], opaque?: 
       let token: VerifiedToken | null = null;
       let users: WhoUser[] | null = null;
       let pending = false;
+      const unbelieved: Unbelieved[] = [];
       const take = (found: Judged | IdentityCode) => {
         if (typeof found === 'string') {
           fault ??= found;
@@ -94,14 +109,14 @@ export function createWhoVerifier(verifiers: readonly TokenVerifier[], opaque?: 
         if (value === null) continue;
         const text = header === 'authorization' ? bearerOf(value) : value.trim();
         if (text === null || text === '') continue;
-        const found = judge(text, group, request);
+        const found = judge(text, group, request, unbelieved);
         if (found !== null) {
           take(found);
           continue;
         }
         // What the API behind may read all the same is the user's: else one changed character hides who was revoked.
         for (const other of respelledIn(value)) {
-          const whose = other.text === text ? null : judge(other.text, group, request);
+          const whose = other.text === text ? null : judge(other.text, group, request, unbelieved);
           if (whose !== null) take(whose);
           if (whose !== null && other.changed) fault ??= 'malformed';
         }
@@ -119,13 +134,16 @@ export function createWhoVerifier(verifiers: readonly TokenVerifier[], opaque?: 
           } else if (wrong !== 'unsure') fault ??= wrong;
         }
       }
+      const claimed =
+        unbelieved.length === 0 ? NOBODY.claimed : () => unbelieved.flatMap((one) => claimedBy(one, request.now));
       const first = users?.[0];
       if (users === null || first === undefined) {
-        return fault === null && !pending ? NOBODY : { ...NOBODY, fault, pending };
+        const known = fault !== null || pending || unbelieved.length > 0;
+        return known ? { ...NOBODY, fault, pending, claimed } : NOBODY;
       }
       // Nobody can say which of the two the API behind will take.
       if (users.length > 1 && users.some(({ user }) => user !== first.user)) fault ??= 'users_differ';
-      return { user: first.user, session: first.session, fault, token, users, pending };
+      return { user: first.user, session: first.session, fault, token, users, claimed, pending };
     },
   };
 }
@@ -135,8 +153,32 @@ interface Judged {
   token: VerifiedToken;
 }
 
-/** One header's token by the issuers that share the header: the first that finds it good, else what is wrong with it. */
-function judge(text: string, group: readonly TokenVerifier[], request: IdentityRequest): Judged | IdentityCode | null {
+/** A token that is not good, by an issuer whose it may be. */
+interface Unbelieved {
+  text: string;
+  issuer: Issuer;
+  /** null: its signature was not looked at. */
+  token: VerifiedToken | null;
+}
+
+/** Whom it names; nobody when it is over for every API: an app may send an old token along as its user signs in anew. */
+function claimedBy({ text, issuer, token }: Unbelieved, now: number): WhoUser[] {
+  const claims = token?.claims ?? claimsOf(text);
+  if (claims === null || (typeof claims.exp === 'number' && now / 1000 > claims.exp + CLOCK_SKEW_S)) return [];
+  const who = whoOf(claims, claims[issuer.user_claim]);
+  return who === null ? [] : [who];
+}
+
+/**
+ * One header's token by the issuers that share the header: the first that finds it good, else what is wrong with it.
+ * @param unbelieved what is not good goes there.
+ */
+function judge(
+  text: string,
+  group: readonly TokenVerifier[],
+  request: IdentityRequest,
+  unbelieved: Unbelieved[],
+): Judged | IdentityCode | null {
   let fault: IdentityCode | null = null;
   let unsure = false;
   for (const verifier of group) {
@@ -148,10 +190,13 @@ function judge(text: string, group: readonly TokenVerifier[], request: IdentityR
       fault ??= 'claim_missing';
       continue;
     }
+    const { issuer } = verifier;
     if (verdict.kind === 'unsure') {
       unsure = true;
+      if (verdict.code === 'not_verified' || saysItIsOf(text, issuer)) unbelieved.push({ text, issuer, token: null });
       continue;
     }
+    if (verdict.token !== null) unbelieved.push({ text, issuer, token: verdict.token });
     if (verdict.token === null && NOT_OURS.has(verdict.code) && !saysItIsOf(text, verifier.issuer)) continue;
     // The one whose signature is on the token knows best what is wrong with it.
     if (fault === null || verdict.token !== null) fault = verdict.code;
@@ -166,12 +211,16 @@ const ANYBODY = /^(?:[a-z]+:\/\/)?[^/]*\*$/i;
 /** What a token that was not verified says of itself. */
 function saysItIsOf(token: string, { issuer, audience }: Issuer): boolean {
   if (issuer === null || ANYBODY.test(issuer)) return false;
+  const claims = claimsOf(token);
+  return claims !== null && isFrom(claims.iss, issuer) && (audience === null || isFor(claims.aud, audience));
+}
+
+/** What stands in a token, believed by nobody. */
+function claimsOf(token: string): Claims | null {
   const parts = splitJws(token);
-  if ('kind' in parts) return false;
+  if ('kind' in parts) return null;
   const payload = readObject(parts.payload);
-  if ('fault' in payload) return false;
-  const { iss, aud } = payload.object;
-  return isFrom(iss, issuer) && (audience === null || isFor(aud, audience));
+  return 'fault' in payload ? null : payload.object;
 }
 
 /** An opaque token that names a key needs the same proof as a JWT that does; `unsure`: it could not be looked at. */

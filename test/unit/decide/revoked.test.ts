@@ -8,7 +8,8 @@ import type { OpaqueUser } from '../../../services/decide/identity/who.ts';
 import { identityId } from '../../../shared/identity.ts';
 import { createPseudonymise } from '../../../shared/pseudonym.ts';
 import { GATEWAY_KEY, NOW, openDecisionApp, policyOf } from '../../support/decision-app.ts';
-import { identityOf, SECONDS } from '../../support/identity.ts';
+import { identityOf, keysOf, SECONDS } from '../../support/identity.ts';
+import { signer } from '../../support/signers.ts';
 import { hs256 } from '../../support/tokens.ts';
 
 const secret = (n: number) => Buffer.alloc(32, n);
@@ -119,6 +120,44 @@ describe('a user who was revoked', () => {
     const { authorization } = login(alice);
     for (const value of [`${authorization}=`, authorization.replace(' ', '\t'), authorization.replace('Bearer', 'JWT')])
       expect([value, (await ask({ authorization: value })).status]).toEqual([value, 403]);
+  });
+
+  it('does not pass by a token that is over here, or bound elsewhere, which the API may take all the same', async () => {
+    const { ask, revoke } = open();
+    const over = login({ ...alice, exp: SECONDS - 1 });
+    const bound = login({ ...alice, cnf: { jkt: 'x' } });
+    for (const headers of [over, bound]) expect((await ask(headers)).status).toBe(200);
+    revoke('session', 's1');
+    for (const headers of [over, bound]) expect((await ask(headers)).status).toBe(403);
+    // One that is long over is what an app may send along as its user signs in anew.
+    expect((await ask(login({ ...alice, exp: SECONDS - 301 }))).status).toBe(200);
+    // Nobody else is refused for it, and a forged one names nobody.
+    expect((await ask(login(mallory))).status).toBe(200);
+    const forged = { authorization: `Bearer ${hs256({ ...good, ...alice }, secret(9))}` };
+    expect((await ask(forged)).status).toBe(200);
+  });
+
+  it('does not pass by a token that was not looked at, since its address sent too many bad ones', async () => {
+    const key = signer('ES256');
+    const thief = signer('ES256');
+    const by = identityOf({ issuers: [{ name: 'login', proves: 'who', jwks_file: 'x' }] }, { login: keysOf(key.jwk) });
+    const memory = createRevocationMemory();
+    const { app } = openDecisionApp({ identity: () => by, revocations: memory });
+    const ask = async (token: string) => {
+      const headers = { 'x-bonafide-key': GATEWAY_KEY, 'x-real-ip': '192.0.2.1', authorization: `Bearer ${token}` };
+      const { statusCode, headers: told } = await app.inject({ url: '/gateway/nginx', headers });
+      return [statusCode, told['x-bonafide-user']];
+    };
+    const token = (sub: string) => key.jwt({ ...good, sub, iat: SECONDS });
+    const revocation = { scope: '', kind: 'user' as const, id: 'alice', untilMs: NOW + 60_000 };
+    memory.put({ ...revocation, issuedBeforeMs: 0 }, NOW);
+    for (let n = 0; n < 60; n++) expect(await ask(thief.jwt({ ...good, sub: 'x', n }))).toEqual([200, undefined]);
+    expect(await ask(token('bob'))).toEqual([200, undefined]);
+    expect(await ask(token('alice'))).toEqual([403, undefined]);
+    // Whoever signed in anew is let in.
+    memory.put({ ...revocation, issuedBeforeMs: NOW - 1000 }, NOW);
+    expect(await ask(token('alice'))).toEqual([200, undefined]);
+    await app.close();
   });
 
   it('with a token of before does not pass by one of after', async () => {
