@@ -200,7 +200,8 @@ function firstUse(
   return useOnce(request, `signature ${id}\0${nonce}`, signature, untilS * 1000, { kind: 'key', name: id });
 }
 
-/** `"https://signer.example"` as the whole field, or as a member of a dictionary of agents. */
+/** `"https://signer.example"` as the whole field, or as a member of a dictionary of agents; with or without a slash. */
 function names(field: string, agent: string): boolean {
-  return [...field.matchAll(/"([^"\\]*)"/g)].some(([, value]) => value === agent);
+  const bare = (url = '') => url.replace(/\/$/, '');
+  return [...field.matchAll(/"([^"\\]*)"/g)].some(([, value]) => bare(value) === bare(agent));
 }

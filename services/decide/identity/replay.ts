@@ -14,7 +14,7 @@ export function createLocalHooks(): IdentityHooks {
     revoked: () => false,
     firstUse(name, untilMs, now) {
       const until = young.get(name) ?? old.get(name);
-      if (until !== undefined && until > now) return false;
+      if (until !== undefined && until >= now) return false;
       if (young.size >= MOST / 2) {
         old = young;
         young = new Map();

@@ -79,6 +79,23 @@ describe('X-Signature', () => {
     expect(send(headers(hmacOf(SECRET, signed), timestamp, of))).toMatchObject({ apiClient: '', identityFault: code });
   });
 
+  it('refuses a body in a request that was signed as one without', () => {
+    const { 'X-Content-SHA256': _, ...without } = headers(hmacOf(SECRET, text(SECONDS, sha256(''))));
+    expect(send({ ...without, 'Content-Length': '7' })).toMatchObject({
+      apiClient: '',
+      identityFault: 'bound_elsewhere',
+    });
+    expect(send({ ...without, 'Content-Length': '0' }).apiClient).toBe('partner-7');
+    expect(send({ ...headers(hmacOf(SECRET, text(SECONDS))), 'Content-Length': '7' }).apiClient).toBe('partner-7');
+  });
+
+  it('counts once up to the last moment of its window', () => {
+    const by = open();
+    const once = headers(hmacOf(SECRET, text(SECONDS)));
+    const at = (seconds: number) => send(once, { now: (SECONDS + seconds) * 1000 }, by).identityFault;
+    expect([at(0), at(299), at(300), at(301)]).toEqual([null, 'replayed', 'replayed', 'proof_expired']);
+  });
+
   it('refuses line breaks, cut signatures, and a second use within the window', () => {
     expect(send(headers('abc')).identityFault).toBe('malformed');
     expect(send({ ...headers(hmacOf(SECRET, text(SECONDS))), 'X-Timestamp': '' }).identityFault).toBe('malformed');
@@ -256,6 +273,9 @@ describe('Web Bot Auth', () => {
       'signature-agent': field,
     };
     expect(send(headers).apiClient).toBe('bot-search');
+  });
+  it('knows an agent whose address is written with a slash', () => {
+    expect(send(make(bot, bot.thumbprint, '"https://search.example/"')).apiClient).toBe('bot-search');
   });
   it('refuses another key, host, agent, and a signature without an end', () => {
     expect(send(make(other))).toMatchObject({ apiClient: '', identityFault: 'signature_invalid' });
