@@ -5,6 +5,7 @@ import { createBoundedCache } from '../../../shared/bounded-cache.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { Metrics } from '../../../shared/metrics.ts';
+import { linesOf } from '../identity/authorization.ts';
 import type { OpaqueUser, OpaqueUsers, WhoUser } from '../identity/who.ts';
 import { introspect, TokenRefused } from './introspection-client.ts';
 
@@ -158,28 +159,28 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
       let share: string | undefined;
       const answered = new Set<string>();
       for (const endpoint of endpoints) {
-        if (answered.has(endpoint.header)) continue;
-        const token = opaqueToken(headers(endpoint.header), endpoint.header);
-        if (token === null) continue;
-        const { endpoint: url, client_id, audience, issuer } = endpoint;
-        // The answer is that of this endpoint to this question.
-        const key = createHash('sha256')
-          .update(`${url}\0${client_id}\0${audience}\0${issuer}\0${token}`)
-          .digest('base64url');
-        const good = active.get(key);
-        const known = good !== undefined && now < good.untilMs ? good : inactive.get(key);
-        share ??= addressShare(address);
-        if (known === undefined || now >= known.untilMs) {
-          ask({ endpoint, key, token, share }, now);
+        for (const token of opaqueTokens(headers(endpoint.header), endpoint.header)) {
+          if (answered.has(`${endpoint.header} ${token}`)) continue;
+          const { endpoint: url, client_id, audience, issuer } = endpoint;
+          // The answer is that of this endpoint to this question.
+          const key = createHash('sha256')
+            .update(`${url}\0${client_id}\0${audience}\0${issuer}\0${token}`)
+            .digest('base64url');
+          const good = active.get(key);
+          const known = good !== undefined && now < good.untilMs ? good : inactive.get(key);
+          share ??= addressShare(address);
+          if (known === undefined || now >= known.untilMs) {
+            ask({ endpoint, key, token, share }, now);
+            found ??= [];
+            found.push({ who: null, token, cnf: undefined });
+            continue;
+          }
+          if (now >= known.refreshMs) ask({ endpoint, key, token, share: known.who === null ? share : null }, now);
+          if (known.who === null) continue;
           found ??= [];
-          found.push({ who: null, token, cnf: undefined });
-          continue;
+          found.push({ who: known.who, token, cnf: known.cnf });
+          answered.add(`${endpoint.header} ${token}`);
         }
-        if (now >= known.refreshMs) ask({ endpoint, key, token, share: known.who === null ? share : null }, now);
-        if (known.who === null) continue;
-        found ??= [];
-        found.push({ who: known.who, token, cnf: known.cnf });
-        answered.add(endpoint.header);
       }
       return found ?? NOBODY;
     },
@@ -191,11 +192,17 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
   };
 }
 
-/** The token of a header, when it is one that nobody here can verify. */
-function opaqueToken(value: string | null, header: string): string | null {
-  if (value === null || (WITH_SCHEME.has(header) && !SCHEME.test(value))) return null;
-  const token = value.replace(SCHEME, '').trim();
-  return token.length > LONGEST_TOKEN || !VISIBLE.test(token) || isJose(token) ? null : token;
+const NONE: readonly string[] = [];
+/** Of one header: whoever sends more asks no more. */
+const MOST_TOKENS = 4;
+
+/** The tokens of a header that nobody here can verify. */
+function opaqueTokens(value: string | null, header: string): readonly string[] {
+  if (value === null) return NONE;
+  const withScheme = WITH_SCHEME.has(header);
+  const lines = withScheme ? linesOf(value).filter((line) => SCHEME.test(line)) : [value];
+  const tokens = lines.slice(0, MOST_TOKENS).map((line) => line.replace(SCHEME, '').trim());
+  return tokens.filter((token) => token.length <= LONGEST_TOKEN && VISIBLE.test(token) && !isJose(token));
 }
 
 /** A JWT, signed or encrypted, in whatever way its header is spaced: its first part is a JSON object. */

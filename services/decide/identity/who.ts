@@ -1,5 +1,6 @@
 import type { Issuer } from '../../../schemas/credentials.ts';
 import type { IdentityCode } from '../../../schemas/reasons.ts';
+import { linesOf } from './authorization.ts';
 import { CLOCK_SKEW_S, isFor, isFrom } from './claims.ts';
 import { bearerOf } from './dpop.ts';
 import type { HeaderView } from './headers.ts';
@@ -107,18 +108,12 @@ export function createWhoVerifier(verifiers: readonly TokenVerifier[], opaque?: 
       for (const [header, group] of groups) {
         const value = request.headers(header);
         if (value === null) continue;
-        const text = header === 'authorization' ? bearerOf(value) : value.trim();
-        if (text === null || text === '') continue;
-        const found = judge(text, group, request, unbelieved);
-        if (found !== null) {
-          take(found);
-          continue;
-        }
-        // What the API behind may read all the same is the user's: else one changed character hides who was revoked.
-        for (const other of respelledIn(value)) {
-          const whose = other.text === text ? null : judge(other.text, group, request, unbelieved);
-          if (whose !== null) take(whose);
-          if (whose !== null && other.changed) fault ??= 'malformed';
+        for (const one of header === 'authorization' ? linesOf(value) : [value]) {
+          const text = header === 'authorization' ? bearerOf(one) : one.trim();
+          if (text === null || text === '') continue;
+          const found = judge(text, group, request, unbelieved);
+          if (found !== null) take(found);
+          else fault ??= misspelt(one, text, group, request, unbelieved);
         }
       }
       if (opaque !== undefined) {
@@ -148,7 +143,32 @@ export function createWhoVerifier(verifiers: readonly TokenVerifier[], opaque?: 
   };
 }
 
+/**
+ * What is wrong with a token that is none in its spelling, and that the API behind may read all the same. It names nobody,
+ * and is not believed: else one changed character would hide who was revoked.
+ */
+function misspelt(
+  value: string,
+  text: string,
+  group: readonly TokenVerifier[],
+  request: IdentityRequest,
+  unbelieved: Unbelieved[],
+): IdentityCode | null {
+  let fault: IdentityCode | null = null;
+  for (const other of respelledIn(value)) {
+    const found = other.text === text ? null : judge(other.text, group, request, unbelieved);
+    if (found === null) continue;
+    if (typeof found === 'string') fault ??= found;
+    else {
+      if (other.changed) fault ??= 'malformed';
+      unbelieved.push({ text: other.text, issuer: found.issuer, token: found.token });
+    }
+  }
+  return fault;
+}
+
 interface Judged {
+  issuer: Issuer;
   who: WhoUser;
   token: VerifiedToken;
 }
@@ -186,7 +206,7 @@ function judge(
     if (verdict.kind === 'good') {
       const { claims } = verdict.token;
       const who = whoOf(claims, claims[verifier.issuer.user_claim]);
-      if (who !== null) return { who, token: verdict.token };
+      if (who !== null) return { issuer: verifier.issuer, who, token: verdict.token };
       fault ??= 'claim_missing';
       continue;
     }

@@ -175,6 +175,13 @@ it('an opaque token behind a tab is its user’s, as an API may read it', async 
   expect(look({ authorization: 'Bearer\tgood-1' })[0]?.who?.user).toBe('user-of-good-1');
 });
 
+it('two opaque tokens of two lines each count', async () => {
+  const authorization = 'Basic eDp5, Bearer good-1, DPoP good-2';
+  look({ authorization });
+  await settled('active', 2);
+  expect(look({ authorization }).map(({ who }) => who?.user)).toEqual(['user-of-good-1', 'user-of-good-2']);
+});
+
 describe('an opaque token that names a key', () => {
   const phone = signer('ES256');
   const thief = signer('ES256');
