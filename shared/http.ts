@@ -24,8 +24,17 @@ export interface HttpDeps {
 /** Answers a request before the framework sees it, for one exact path; false leaves it to the framework. */
 export type HotHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** What is answered, without a body, to a request that is no HTTP. */
+export interface UnreadableAnswer {
+  /** With its phrase. */
+  status: string;
+  headers: Readonly<Record<string, string>>;
+}
+
 declare module 'fastify' {
   interface FastifyInstance {
+    /** By path: for callers to whom a 400 says that nobody is there. */
+    unreadable: Map<string, UnreadableAnswer>;
     /**
      * Paths that are answered without the framework, for what gateways ask thousands of times a second. The same path
      * is registered as an ordinary route too, over the same code, so that descriptions and tests know one surface.
@@ -48,6 +57,7 @@ const BODY_LIMIT = 1_048_576;
  */
 export function createHttpApp(deps: HttpDeps): FastifyInstance {
   const hotPaths = new Map<string, HotHandler>();
+  const unreadable = new Map<string, UnreadableAnswer>();
   const app = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
@@ -55,11 +65,16 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
     forceCloseConnections: true,
     serverFactory: (handler) => createListener(deps.tls, hotPaths, handler),
     clientErrorHandler: (error, socket) => {
-      if (socket.writable && !socket.destroyed) socket.end(clientErrorAnswer(error.code));
+      if (!socket.writable || socket.destroyed) return;
+      const packet: unknown = error.rawPacket;
+      const start = Buffer.isBuffer(packet) ? packet.toString('latin1', 0, 256) : '';
+      const known = unreadable.get(START_LINE.exec(start)?.[1] ?? '');
+      socket.end(known === undefined ? clientErrorAnswer(error.code) : bareAnswer(known));
     },
     frameworkErrors: (error, _request, reply) => sendProblem(reply as FastifyReply, problemOf(error)),
   });
   app.decorate('hotPaths', hotPaths);
+  app.decorate('unreadable', unreadable);
   const routes: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
     routes.push(route);
@@ -175,6 +190,13 @@ function notFound(routes: readonly RouteOptions[], method: string, url: string):
 
 const patternOf = (url: string) =>
   new RegExp(`^${url.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/:[A-Za-z]+/g, '[^/]+')}$`);
+
+const START_LINE = /^[A-Z]+ ([^ ?]{1,200})[ ?]/;
+
+function bareAnswer({ status, headers }: UnreadableAnswer): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status}\r\n${lines.join('')}Content-Length: 0\r\nConnection: close\r\n\r\n`;
+}
 
 /** What the parser refuses never reaches a route; the answer is written by hand. */
 function clientErrorAnswer(code: string | undefined): string {

@@ -64,6 +64,12 @@ export function registerDecisionRoutes(app: FastifyInstance, deps: DecisionRoute
     return true;
   });
 
+  // Gateways send on what HTTP forbids, and take a 400 for a question that nobody answers, which some let through.
+  app.unreadable.set(NGINX, {
+    status: '403 Forbidden',
+    headers: { 'X-Risk-Decision': 'block', 'X-Risk-Would': 'block', 'X-Bonafide-Decision-Id': 'unread' },
+  });
+
   app.register(async (scope) => {
     // The body is read as text whatever it calls itself: a wrong content type is a 400 of AuthZEN, not a 415.
     scope.removeAllContentTypeParsers();

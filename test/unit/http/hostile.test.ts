@@ -78,6 +78,16 @@ describe('no bytes yield a 5xx', () => {
     expect(statuses(await stuck)).toEqual([]);
   });
 
+  it('a question that is no HTTP is refused, where a gateway would take a 400 for no answer', async () => {
+    for (const odd of ['A: a\u0001b', 'A: a\u007f', `A: ${'a'.repeat(70_000)}`]) {
+      const answer = await say(`GET /gateway/nginx HTTP/1.1\r\nHost: x\r\n${key}${odd}\r\n\r\n`);
+      // What comes in several packets is not known for a question.
+      const unread = odd.length < 60_000 ? /^HTTP\/1\.1 403 .*x-risk-decision: block\r\n/is : /^HTTP\/1\.1 4(?:03|31) /;
+      expect(answer).toMatch(unread);
+      expect(statuses(await say(`GET /livez HTTP/1.1\r\nHost: x\r\n${odd}\r\n\r\n`))[0]).toMatch(/^4(?:00|31)$/);
+    }
+  });
+
   it('no header is dropped: neither the second of a name, nor one behind a thousand others', async () => {
     const user = `Authorization: Bearer ${hs256({ sub: 'alice', exp: SECONDS + 60 }, SECRET)}\r\n`;
     const others = Array.from({ length: 1500 }, (_, i) => `A${i}: 1\r\n`).join('');
