@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ATTESTATION_CODES, IDENTITY_CODES } from '../../../schemas/reasons.ts';
+import { GATEWAY_KEY, openDecisionApp } from '../../support/decision-app.ts';
 import { HOSTILE_KEYS, hostileCorpus, hostileCredentials } from '../../support/hostile-identity.ts';
 import { identify, identityOf, keysOf, SECONDS } from '../../support/identity.ts';
 
@@ -27,6 +28,51 @@ describe('made-up tokens and headers', () => {
       { numRuns: 300 },
     );
   }, 120_000);
+
+  it('is answered as any other question by whatever a signature says that it covers', async () => {
+    const { app } = openDecisionApp({ identity: () => identity });
+    const name = fc.oneof(
+      fc.constantFrom(
+        'constructor',
+        '__proto__',
+        '@query-param',
+        '@status',
+        'host',
+        'signature',
+        'signature-input',
+        '',
+      ),
+      fc.string({ maxLength: 12 }).map((text) => text.toLowerCase().replace(/[^ !#-[\]-~]/g, '')),
+    );
+    const parameter = fc.constantFrom(
+      '',
+      ';key="a"',
+      ';key="__proto__"',
+      ';name="%ff"',
+      ';sf',
+      ';bs',
+      ';req',
+      ';a=1.5',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(name, parameter), { maxLength: 6 }), async (components) => {
+        const covered = components.map(([text, more]) => `"${text}"${more}`).join(' ');
+        const reply = await app.inject({
+          url: '/gateway/nginx',
+          headers: {
+            'x-bonafide-key': GATEWAY_KEY,
+            'x-original-uri': '/v1/orders?a=1',
+            'x-original-method': 'GET',
+            'signature-input': `s=("@method" "@path" ${covered});created=${SECONDS};keyid="p1"`,
+            signature: 's=:AAAA:',
+          },
+        });
+        expect([covered, reply.statusCode]).toEqual([covered, 200]);
+      }),
+      { numRuns: 300 },
+    );
+    await app.close();
+  });
 
   it.each([
     ['a shared secret’s token', TOKEN, 'Approov-Token'],
