@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { EventRow } from '../../schemas/event-row.ts';
 import { policySchema } from '../../schemas/policy.ts';
 import type { RequestFacts } from '../../services/decide/question.ts';
@@ -277,17 +277,18 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, when Bonafide cannot read the q
     await new Promise<void>((resolve) => unread.listen(0, '127.0.0.1', resolve));
     const bonafidePort = (unread.address() as AddressInfo).port;
     const gateway = await startAskingGateway(name, { ...ports, bonafide: bonafidePort }, GATEWAY_KEY);
+    onTestFinished(async () => {
+      await gateway.stop();
+      unread.closeAllConnections();
+      unread.close();
+    });
     const before = seen.length;
     const answer = await post(gateway.port, '/v1/good');
     expect([name === 'caddy' ? status : 403, before]).toEqual([answer.status, seen.length]);
-    if (name !== 'caddy') {
-      await until('the request is in the log', () => gateway.log().includes('good'));
-      const logged = read(gateway.log()).filter(({ path }) => path === '/v1/good');
-      expect(logged.map(({ risk_outcome }) => risk_outcome)).toEqual(['block']);
-    }
-    await gateway.stop();
-    unread.closeAllConnections();
-    unread.close();
+    if (name === 'caddy') return;
+    await until('the request is in the log', () => gateway.log().includes('good'));
+    const logged = read(gateway.log()).filter(({ path }) => path === '/v1/good');
+    expect(logged.map(({ risk_outcome }) => risk_outcome)).toEqual(['block']);
   });
 });
 
