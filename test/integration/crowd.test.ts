@@ -15,6 +15,8 @@ const UNCHECKED = '192.0.2.3';
 const AMONG_OTHERS = '192.0.2.4';
 const OFFICE = '198.51.100.7';
 const LAUNCH = '198.51.100.8';
+const AT_THE_DOOR = '198.51.100.9';
+const GUESSING = '192.0.2.5';
 const NAMES = 500;
 const CLERKS = 40;
 const VISITS = 15;
@@ -42,12 +44,35 @@ function office(address: string, day: number): EventInput[] {
   }));
 }
 
+/** The same clerks on a host that does nothing but sign people in, three times a day each. */
+function atTheDoor(day: number): EventInput[] {
+  return Array.from({ length: CLERKS * 3 }, (_, i) => ({
+    time: START + day * DAY + 1_800_000 + i * 100,
+    'client.address': AT_THE_DOOR,
+    ...signIn,
+    'user.id': `clerk-${i % CLERKS}-at-the-door`,
+    'user_agent.original': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/141.0',
+  }));
+}
+const signIn = { 'http.request.method': 'POST', 'url.path': '/v1/login', 'http.response.status_code': 200 };
+
 const events = [
   ...script(MADE_UP, 401, (i) => ({ 'user.id': `made-up-${i}` })),
   ...script(NAMELESS, 401, () => ({})),
   ...script(UNCHECKED, 200, (i) => ({ 'user.id': `nobody-${i}` })),
   ...script(AMONG_OTHERS, 401, (i) => ({ 'user.id': `imposter-${i}` })),
   ...[0, 1, 2].flatMap((day) => [...office(OFFICE, day), ...office(AMONG_OTHERS, day)]),
+  ...[0, 1, 2].flatMap(atTheDoor),
+  // Of 500 accounts that are tried from one address one in fifty opens, each of somebody who is known here.
+  ...Array.from({ length: NAMES }, (_, i) => ({
+    time: TODAY + 3_600_000 + i * 200,
+    'client.address': GUESSING,
+    ...signIn,
+    'http.response.status_code': i % 50 === 0 ? 200 : 401,
+    'user.id': i % 50 === 0 ? `clerk-${i / 50}-at-the-door` : undefined,
+    'login.subject': `somebody-${i}`,
+    'user_agent.original': 'python-requests/2.32',
+  })),
   // Fifty phones that are all new, each with a genuine token.
   ...Array.from({ length: 50 * 6 }, (_, i) => ({
     time: TODAY + 7_200_000 + i * 100,
@@ -103,6 +128,11 @@ describe('the crowd behind an address', () => {
   it('is that of the people who are there: an office, and newcomers with genuine tokens', async () => {
     expect(await heads(OFFICE)).toBeCloseTo(1 + CLERKS, 0);
     expect(await heads(LAUNCH)).toBeGreaterThan(1 + 20);
+  });
+
+  it('is that of an office on a host where people only sign in, and not that of who guesses passwords there', async () => {
+    expect(await heads(AT_THE_DOOR)).toBeCloseTo(1 + CLERKS, 0);
+    expect(await heads(GUESSING)).toBeLessThan(1 + NAMES / 50 / 3 + 1);
   });
 
   it('has no more heads by made-up names among people than a third of what those ask for', async () => {

@@ -45,13 +45,14 @@ export interface Seen {
 
 function crowd(seen: Seen): number {
   if (!['ip', 'net', 'client'].includes(seen.kind)) return 1;
-  const odd = ['signin', 'denied', 'not_found', 'other_4xx', 'payload', 'scanner'];
-  const ordinary = odd.reduce((rest, sum) => rest - seen.day(sum), seen.day('requests'));
+  const odd = ['denied', 'not_found', 'other_4xx', 'payload', 'scanner'];
+  const rest = odd.reduce((left, sum) => left - seen.day(sum), seen.day('requests'));
   const [users, devices] = [seen.distinctInDay('users'), seen.distinctInDay('devices')];
   // Named: three requests each, those that failed or were of callers in their first hour left out, but for tokens.
-  const known = ordinary - (seen.day('newcomer') - seen.day('newcomer_failed')) / 100 + seen.day('genuine_token');
+  const known = rest - seen.day('signin_failed') - (seen.day('newcomer') - seen.day('newcomer_failed')) / 100 + seen.day('genuine_token');
   if (users + devices > 0) return 1 + Math.max(0, Math.min(Math.max(users, devices / 2), known / 3));
-  // Nobody is named: half the user agents beyond the first, with ten ordinary requests each, a hundred at most.
+  // Nobody is named: half the user agents beyond the first, with ten ordinary requests each (no sign-ins), a hundred at most.
+  const ordinary = rest - seen.day('signin');
   return 1 + Math.max(0, Math.min((seen.distinctInDay('agents') - 1) / 2, ordinary / 10, 100));
 }
 const byHead = (seen: Seen, value: number, power: number) => value / crowd(seen) ** power;
