@@ -12,7 +12,7 @@ import { callerOf } from './forwarded.ts';
 import { objectOf } from './given-route.ts';
 import { placeText } from './place.ts';
 import { createProtect, type Protect } from './protect.ts';
-import { createRecogniser } from './recognise.ts';
+import { createRecogniser, type Read, type Recogniser } from './recognise.ts';
 import type { RouteLearner } from './route.ts';
 import { parseTime } from './time.ts';
 import { type CheckedEvent, checkEvent, isRejection } from './validate.ts';
@@ -95,7 +95,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       const line = record.bytes.toString('utf8').trim();
       if (line === '') return { kind: 'skipped' };
       // 3. Text to fields, by the adapter of this source.
-      const read = recognise(record.source, line, () => isUtf8(record.bytes));
+      const read = readBy(recognise, record, line);
       if (!read.ok) return deadLetter(record, read.format, read.reason, read.detail, protect);
       if (read.skip === true) return { kind: 'skipped' };
       // 4. Fields to a checked event.
@@ -122,6 +122,17 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       return { kind: 'event', row: toRow(record, event, attack, ahead < -LONGEST_WINDOW_S * 1000, deps) };
     },
   };
+}
+
+/** An adapter's own fault costs the record that meets it, never the partition behind it. */
+function readBy(recognise: Recogniser, { source, bytes }: SourceRecord, line: string): Read {
+  try {
+    return recognise(source, line, () => isUtf8(bytes));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const detail = `The adapter of its format failed on it: ${why}.`;
+    return { ok: false, format: '', reason: 'malformed', detail, part: 'line', at: -1 };
+  }
 }
 
 function deadLetter(

@@ -2,7 +2,7 @@ import type { Fields, Parsed } from './adapter.ts';
 import { setBonafideKeys } from './bonafide-keys.ts';
 import { createJsonAdapter } from './json.ts';
 import { createTimeReader } from './log-time.ts';
-import { setGiven, setNumber, setStatus, setText, textAt, valueAt } from './pick.ts';
+import { numberOf, setGiven, setNumber, setStatus, setText, textAt, valueAt } from './pick.ts';
 import { setRequest } from './shipped-keys.ts';
 
 /**
@@ -53,7 +53,7 @@ function read(object: Fields): Parsed {
 
 /** `requestTimeEpoch` in milliseconds, which may be text, before `requestTime` in whole seconds. */
 function timeOf({ requestTimeEpoch, requestTime }: Fields): unknown {
-  const epoch = Number(requestTimeEpoch);
+  const epoch = numberOf(requestTimeEpoch);
   if (requestTimeEpoch !== undefined && requestTimeEpoch !== '-' && requestTimeEpoch !== '' && Number.isFinite(epoch))
     return epoch;
   return typeof requestTime === 'string' ? (readTime(requestTime) ?? requestTime) : requestTime;

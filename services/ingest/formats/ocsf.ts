@@ -1,12 +1,12 @@
 import type { Fields, Parsed } from './adapter.ts';
 import { createJsonAdapter } from './json.ts';
-import { listAt, objectAt, setGiven, setNumber, setStatus, setText, textAt } from './pick.ts';
+import { listAt, numberOf, objectAt, setGiven, setNumber, setStatus, setText, textAt } from './pick.ts';
 import { splitTarget } from './request-line.ts';
 import { setRequest } from './shipped-keys.ts';
 
 /** OCSF HTTP Activity, class 4002, versions 1.0 to 1.8. `time` is epoch milliseconds, latencies are milliseconds. */
 export const ocsf = createJsonAdapter('ocsf', 'OCSF HTTP Activity (class 4002)', {
-  fits: (object) => Number(object.class_uid) === 4002 && object.http_request !== undefined,
+  fits: (object) => numberOf(object.class_uid) === 4002 && object.http_request !== undefined,
   read,
 });
 
@@ -45,5 +45,5 @@ function read(object: Fields): Parsed {
 
 /** `http_method` is optional: the activity names the method as well, by itself or as what `type_uid` adds to the class. */
 function methodOf({ activity_id, type_uid }: Fields): string {
-  return METHODS[Number(activity_id ?? Number(type_uid) % 100)] ?? '';
+  return METHODS[numberOf(activity_id ?? numberOf(type_uid) % 100)] ?? '';
 }

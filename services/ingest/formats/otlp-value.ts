@@ -1,5 +1,5 @@
 import type { Fields } from './adapter.ts';
-import { isObject } from './pick.ts';
+import { isObject, numberOf } from './pick.ts';
 
 const MAX_DEPTH = 4;
 
@@ -7,8 +7,8 @@ const MAX_DEPTH = 4;
 export function plainValue(value: unknown, depth = 0): unknown {
   if (!isObject(value) || depth > MAX_DEPTH) return undefined;
   if (value.stringValue !== undefined) return value.stringValue;
-  if (value.intValue !== undefined) return Number(value.intValue);
-  if (value.doubleValue !== undefined) return Number(value.doubleValue);
+  if (value.intValue !== undefined) return numberOf(value.intValue);
+  if (value.doubleValue !== undefined) return numberOf(value.doubleValue);
   if (value.boolValue !== undefined) return value.boolValue;
   if (isObject(value.arrayValue) && Array.isArray(value.arrayValue.values)) {
     return value.arrayValue.values.map((each) => plainValue(each, depth + 1));

@@ -28,7 +28,11 @@ export function setDegrees(fields: Fields, name: string, value: unknown): void {
   fields[name] = Number.isNaN(number) ? value : number;
 }
 
-function numberOf(value: unknown): number {
+/**
+ * A number, or a text that is one; NaN for all else. `Number()` of a list or an object runs what these call their
+ * `toString`, which throws where a record has a member of that name, or a list is nested too deep.
+ */
+export function numberOf(value: unknown): number {
   if (typeof value === 'number') return value;
   return typeof value === 'string' ? Number(value) : Number.NaN;
 }

@@ -1,6 +1,6 @@
 import type { Fields, Parsed } from './adapter.ts';
 import { setBonafideKeys } from './bonafide-keys.ts';
-import { listAt, setGiven, setNumber, setStatus, setText, setUser, textAt, withoutHostPort } from './pick.ts';
+import { listAt, numberOf, setGiven, setNumber, setStatus, setText, setUser, textAt, withoutHostPort } from './pick.ts';
 import { splitTarget } from './request-line.ts';
 
 /**
@@ -9,7 +9,7 @@ import { splitTarget } from './request-line.ts';
  */
 export function readShippedKeys(object: Fields): Parsed {
   const fields: Fields = {};
-  const seconds = Number(object.msec);
+  const seconds = numberOf(object.msec);
   setGiven(fields, 'time', Number.isFinite(seconds) && object.msec !== '' ? Math.round(seconds * 1000) : object.msec);
   setGiven(fields, 'client.address', object.addr);
   setRequest(fields, textAt(object.method), textAt(object.target));
