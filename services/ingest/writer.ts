@@ -20,7 +20,7 @@ export interface WriteJob {
   /** Bytes that it holds in memory. */
   bytes: number;
   judgedAt: number;
-  /** `ids`: by `event_id` in the last 24 h. `places`: by place, for ever; the block is one stretch of one file. */
+  /** `ids`: by `event_id` in the last 24 h. `places`: by place too, for ever; the block is one stretch of one file. */
   recognise: 'ids' | 'places' | 'nothing';
   position?: FilePosition;
 }
@@ -136,7 +136,7 @@ export function createWriter(deps: WriterDeps): Writer {
     const rows = group.flatMap(({ job }) => job.block.rows);
     const head = group[0]?.job;
     if (head === undefined) return;
-    await deps.duplicates.alone(head.recognise === 'ids' ? rows : [], async () => {
+    await deps.duplicates.alone(head.recognise === 'nothing' ? [] : rows, async () => {
       const twice = await recognise(rows, head);
       const kept = rows.filter((_, i) => !twice.has(i));
       const letters = group.flatMap(({ job }) => job.block.deadLetters);
@@ -167,8 +167,12 @@ export function createWriter(deps: WriterDeps): Writer {
 
   async function recognise(rows: readonly EventRow[], { recognise: by, judgedAt }: WriteJob): Promise<Set<number>> {
     if (by === 'nothing' || rows.length === 0) return new Set();
-    if (by === 'ids') return new Set(await deps.duplicates.find({ rows, seen: 'anywhere', judgedAt }));
-    return storedPlaces(deps.clickhouse, rows);
+    const there = by === 'places' ? await storedPlaces(deps.clickhouse, rows) : new Set<number>();
+    // What came another way, live traffic that a log has too, is known by an id of its own alone.
+    const open = [...rows.keys()].filter((i) => !there.has(i));
+    const asked = open.flatMap((i) => rows[i] ?? []);
+    const twice = await deps.duplicates.find({ rows: asked, seen: 'anywhere', judgedAt });
+    return new Set([...there, ...twice.flatMap((n) => open[n] ?? [])]);
   }
 
   /**
@@ -181,7 +185,7 @@ export function createWriter(deps: WriterDeps): Writer {
     rows: readonly EventRow[] | null,
   ): Promise<{ refused: number[]; late: number[] }> {
     const { judgedAt, lines, token } = entry;
-    const placed = entry.recognise === 'ids' ? (rows ?? lines.map(placedOf)) : [];
+    const placed = entry.recognise === 'nothing' ? [] : (rows ?? lines.map(placedOf));
     for (let pause = 250; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
         await deps.deadLetters.store(entry.letters, judgedAt);

@@ -4,7 +4,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
 import { fingerprintOf } from '../../services/ingest/file-identity.ts';
 import { manualClock } from '../../shared/clock.ts';
-import { ADMIN_TOKEN, type IngestUnderTest, openIngest } from '../support/ingest.ts';
+import { ADMIN_TOKEN, GATEWAY_KEY, type IngestUnderTest, openIngest } from '../support/ingest.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { until } from '../support/until.ts';
 
@@ -191,5 +191,30 @@ describe('files of one name', () => {
     expect(await take(ingest, 'access.log', of(2))).toMatchObject({ accepted: 50, duplicates: 1 });
     expect(await take(ingest, 'access.log', of(1))).toMatchObject({ accepted: 0, duplicates: 51 });
     expect(await take(ingest, 'access.log.1', of(2))).toMatchObject({ accepted: 0, duplicates: 51 });
+  });
+});
+
+describe('events with ids of their own in a file that overlaps live traffic', () => {
+  it('count once, whether they came live before the import, after it, or stand in two files', async () => {
+    const ingest = await open();
+    const days = Array.from({ length: 30 }, (_, n) => event(n, { event_id: `overlap-${n}`, 'url.path': '/overlap' }));
+    const post = async (records: object[]) => {
+      const headers = { authorization: `Bearer ${GATEWAY_KEY}`, 'content-type': 'application/json' };
+      const payload = JSON.stringify(records);
+      return (await ingest.app.inject({ method: 'POST', url: '/v1/events', headers, payload })).json();
+    };
+    const text = (records: object[]) => records.map((each) => `${JSON.stringify(each)}\n`).join('');
+    expect(await post(days.slice(10, 20))).toMatchObject({ accepted: 10, duplicates: 0 });
+    expect(await take(ingest, 'month.log', text(days.slice(0, 20)))).toMatchObject({ accepted: 10, duplicates: 10 });
+    expect(await take(ingest, 'month.log', text(days.slice(0, 20)))).toMatchObject({ accepted: 0, duplicates: 20 });
+    expect(await post(days.slice(5, 30))).toMatchObject({ accepted: 10, duplicates: 15 });
+    // A log of another host, which has some of them too and one twice.
+    const other = [event(900, { 'url.path': '/overlap' }), ...days.slice(25), event(901, { event_id: 'once' })];
+    const twice = [...other, event(901, { event_id: 'once' })];
+    expect(await take(ingest, 'other.log', text(twice))).toMatchObject({ accepted: 2, duplicates: 6 });
+    const [stored] = await ingest.lane.rows<{ n: number; ids: number }>(
+      "SELECT count() AS n, uniqExact(event_id) AS ids FROM {db}.events_raw_v1 WHERE path = '/overlap'",
+    );
+    expect(stored).toEqual({ n: 31, ids: 31 });
   });
 });
