@@ -117,9 +117,10 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       }
       // 6. What the request shows is read before its secrets and values are taken out.
       const attack = findAttacks(event);
-      protect.event(event);
+      const asked = protect.event(event);
       // 7. Scope, platform, route.
-      return { kind: 'event', row: toRow(record, event, attack, ahead < -LONGEST_WINDOW_S * 1000, deps) };
+      const late = ahead < -LONGEST_WINDOW_S * 1000;
+      return { kind: 'event', row: toRow(record, event, { asked, attack, late }, deps) };
     },
   };
 }
@@ -151,7 +152,16 @@ function deadLetter(
 /** Beyond this a Float32 column holds infinity, which no sum survives. */
 const MAX_FLOAT32 = 3.4e38;
 
-function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: boolean, deps: PipelineDeps): EventRow {
+/** What is known of a request besides what is stored of it. */
+interface Seen {
+  /** Its path before pseudonyms. */
+  asked: string;
+  attack: number;
+  late: boolean;
+}
+
+function toRow(record: SourceRecord, event: CheckedEvent, seen: Seen, deps: PipelineDeps): EventRow {
+  const { asked, attack, late } = seen;
   const policy = deps.scopes();
   const { host } = event;
   const { platform } = policy.platformOf({ api_client: event.apiClient, user_agent: event.userAgent, host });
@@ -159,7 +169,7 @@ function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: 
   const learned =
     event.route !== ''
       ? { route: event.route, object: objectOf(event.route, event.path) }
-      : deps.routes.learn(event.method, host, event.path, event.status);
+      : deps.routes.learn(event.method, host, event.path, event.status, asked);
   return {
     event_id: event.eventId === '' ? placeText(record) : event.eventId,
     time: event.time,
@@ -173,7 +183,7 @@ function toRow(record: SourceRecord, event: CheckedEvent, attack: number, late: 
     query: event.query,
     route: learned.route,
     object: learned.object,
-    route_class: classify(event.method, event.path),
+    route_class: classify(event.method, asked),
     status: event.status,
     client_address: event.address.address,
     ip: event.address.ip,

@@ -12,7 +12,8 @@ import type { CheckedEvent } from './validate.ts';
 
 /** Law 7: no secret, no query value, and with a pseudonym key no identity goes further than this. */
 export interface Protect {
-  event(event: CheckedEvent): void;
+  /** @returns its path without secrets, but with the people in it: class and route are told by what the caller asked for. */
+  event(event: CheckedEvent): string;
   text(text: string): string;
   /** What is kept of a record that could not be read. @param fields as far as it could be. */
   sample(bytes: Buffer, fields: Fields | null): string;
@@ -63,7 +64,8 @@ function make(names: readonly string[], pseudonymise: Pseudonymise | null): Prot
       const named = people === null ? [] : namedIn(event);
       // What is no request has no path; its words may be anything, as those of `Bearer …` are.
       const isRequest = event.method !== '_OTHER' || /^(?:[/*]|https?:)/i.test(event.path);
-      event.path = isRequest ? redact(printableUrl(event.path)) : '';
+      const asked = isRequest ? redact(printableUrl(event.path)) : '';
+      event.path = asked;
       event.query = dropValues(redact(printableUrl(event.query)));
       event.route = safe(event.route);
       event.userAgent = cleanAgent(event.userAgent);
@@ -92,6 +94,7 @@ function make(names: readonly string[], pseudonymise: Pseudonymise | null): Prot
       event.attestationToken = safe(event.attestationToken);
       event.identityCode = safe(event.identityCode);
       event.riskDecisionId = safe(event.riskDecisionId);
+      return asked;
     },
     text: redact,
     sample(bytes, fields) {

@@ -1,5 +1,6 @@
 import { ownText } from '../../shared/own-text.ts';
 import { isAsset } from './classify.ts';
+import { objectOf } from './given-route.ts';
 import { idWithExtension, isObjectId } from './object-id.ts';
 import { compileOpenApi } from './openapi-routes.ts';
 import { collapsedMark, countNodes, escapeLiteral, newNode, plant, prune, type RouteNode } from './route-tree.ts';
@@ -17,8 +18,10 @@ export interface RouteLearner {
    * @param host as the event has it, `''` when absent.
    * @param path without query.
    * @param status of the response.
+   * @param asked the path as it was before pseudonyms stood in it: its words and ids are told apart by this, so that a
+   * pseudonym is a word where a name is one; what is kept is of `path`. Default: `path`.
    */
-  learn(method: string, host: string, path: string, status?: number): { route: string; object: string };
+  learn(method: string, host: string, path: string, status?: number, asked?: string): { route: string; object: string };
   /** What was learned since the last call; to be stored and given to the next process as `seed`. */
   changes(): LearnedRoute[];
 }
@@ -152,15 +155,17 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
   }
 
   return {
-    learn(_method, hostName, path, status) {
+    learn(_method, hostName, path, status, asked = path) {
       if (path === '' || path === '*') return { route: path, object: '' };
-      const byName = named?.(path);
-      if (byName !== undefined && byName !== null) return byName;
+      const byName = named?.(asked);
+      if (byName !== undefined && byName !== null)
+        return asked === path ? byName : { route: byName.route, object: objectOf(byName.route, path) };
       const host = hostOf(hostName);
       const teaches = status === undefined || (status >= 200 && status < 300) || status === 304;
       const walk: Walk = { host, node: host.root, teaches, route: '', objects: [], stranger: false };
-      const asset = isAsset(path);
-      walkPath(walk, path.split('/'), asset, walkId, walkWord);
+      const asset = isAsset(asked);
+      const segments = path.split('/');
+      walkPath(walk, segments, asked === path ? segments : asked.split('/'), asset, walkId, walkWord);
       if (walk.stranger && !admit(walk)) return { route: '/{}', object: path.slice(1, MAX_OBJECT) };
       return { route: walk.route, object: asset ? '' : walk.objects.join(',').slice(0, MAX_OBJECT) };
     },
@@ -174,7 +179,15 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
 
 type Step = (walk: Walk, segment: string) => void;
 
-function walkPath(walk: Walk, segments: readonly string[], asset: boolean, walkId: Step, walkWord: Step): void {
+/** @param forms the segments by whose form it is told what they are; as many as there are segments. */
+function walkPath(
+  walk: Walk,
+  segments: readonly string[],
+  forms: readonly string[],
+  asset: boolean,
+  walkId: Step,
+  walkWord: Step,
+): void {
   const last = segments.length - 1;
   for (let i = segments[0] === '' ? 1 : 0; i <= last; i++) {
     if (i > MAX_DEPTH) {
@@ -183,13 +196,14 @@ function walkPath(walk: Walk, segments: readonly string[], asset: boolean, walkI
       return;
     }
     const segment = withoutParameters(segments[i] ?? '');
-    const file = i === last ? idWithExtension(segment) : null;
-    if (asset && i === last) walk.route += `/*${segment.slice(segment.lastIndexOf('.')).toLowerCase()}`;
+    const form = withoutParameters(forms[i] ?? '');
+    const file = i === last ? idWithExtension(form) : null;
+    if (asset && i === last) walk.route += `/*${form.slice(form.lastIndexOf('.')).toLowerCase()}`;
     // A doubled slash names nothing; a last one is part of the route.
-    else if (segment === '') walk.route += i === last ? '/' : '';
-    else if (isObjectId(segment)) walkId(walk, segment);
+    else if (form === '') walk.route += i === last ? '/' : '';
+    else if (isObjectId(form)) walkId(walk, segment);
     else if (file !== null) {
-      walk.objects.push(file.id);
+      walk.objects.push(form === segment ? file.id : (idWithExtension(segment)?.id ?? segment));
       walk.route += `/{}.${file.extension}`;
     } else walkWord(walk, segment);
   }

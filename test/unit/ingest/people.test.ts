@@ -62,6 +62,44 @@ describe('with a pseudonym key an event', () => {
     expect(row).toMatchObject({ row: { device_id: device, user_agent: expect.stringContaining(device) } });
   });
 
+  it('has the class and the route that it has without a key, whatever its client calls itself', () => {
+    const pipelineOf = (pseudonymKey: string | null) =>
+      createPipeline({
+        format: 'auto',
+        scopes: () => ({ scopeOf: () => '', platformOf: () => ({ platform: '', canAttest: null, issuer: null }) }),
+        routes: createRouteLearner(),
+        clock: manualClock(NOW),
+        pseudonymKey,
+        live: true,
+      });
+    const [plain, keyed] = [pipelineOf(null), pipelineOf('a-key')];
+    const rowOf = (pipeline: typeof plain, event: object) => {
+      const bytes = Buffer.from(JSON.stringify(event));
+      const ingested = pipeline.ingest({ source: 'kafka:t', partition: 0, offset: 1, bytes });
+      if (ingested.kind !== 'event') throw new Error('no event');
+      return ingested.row;
+    };
+    const pseudonymOf = createPseudonymise('a-key');
+    for (const [path, user, device] of [
+      ['/v1/auth/login', 'zquill', 'login'],
+      ['/v1/auth/login', 'zquill', 'auth'],
+      ['/users/zquill/cart', 'zquill', 'dev-9'],
+      ['/users/zquill/cart', 'bob-the-builder', 'dev-9'],
+      ['/users/12345/cart', '12345', 'dev-9'],
+      ['/reports/12345.json', '12345', 'dev-9'],
+      ['/avatars/zquill.png', 'zquill', 'dev-9'],
+      ['/~zquill;v=1/a', 'zquill', 'dev-9'],
+      ['/mail/zquill@example.com/12', 'zquill', 'dev-9'],
+    ] as const) {
+      const event = { ...EVENT, 'http.request.method': 'POST', 'url.path': path, 'user.id': user, 'device.id': device };
+      const [a, b] = [rowOf(plain, event), rowOf(keyed, event)];
+      expect([path, b.route_class]).toEqual([path, a.route_class]);
+      const hidden = a.route.replace(user, pseudonymOf('user', user)).replace(device, pseudonymOf('device', device));
+      expect([path, b.route]).toEqual([path, hidden]);
+      expect(b.object.split(',').length).toBe(a.object.split(',').length);
+    }
+  });
+
   it('keeps what is no name', () => {
     const path = '/users/new-dev-zq-11/sessions';
     expect(stored(JSON.stringify({ ...EVENT, 'url.path': path }))).toMatchObject({ row: { path } });
