@@ -8,7 +8,7 @@ import { settingsFor } from './runtime.ts';
 
 export const help = `Usage: bonafide erase KIND:ID [options]
 
-Removes an entity (user, session, device, ip, net, client) from events, roll-ups, risks, dead letters and the memory of
+Removes an entity (user, session, device, ip, net, client) from events, roll-ups, risks, dead letters, learnt routes and the memory of
 decision processes, looks again, and prints what was removed from where. What is kept: a record in erasures_v1 that
 holds a hash of the id, who asked and why; revocations in force; hashes of event ids, for a day; requests of others that
 have the name in their path, which are counted; the source (Kafka, its dead-letter topic, log files), which is yours: a

@@ -1,7 +1,8 @@
 /** How the characters of a name may stand in a text: as they are, in a URL, or as JSON and nginx escape them. */
 function formsOf(character: string): string {
-  const plain = character.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-  if (/[A-Za-z0-9_]/.test(character)) return plain;
+  if (/[A-Za-z0-9_]/.test(character)) return character;
+  // JSON, and JSON in JSON, write backslashes before quotes, slashes and backslashes.
+  const plain = `\\\\*${character.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}`;
   const bytes = [...Buffer.from(character, 'utf8')].map((byte) => byte.toString(16).padStart(2, '0'));
   const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
   const inUrl = bytes.map((byte) => `%(25)*${byte}`).join('');

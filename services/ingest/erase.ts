@@ -7,8 +7,9 @@ import type { Clock } from '../../shared/clock.ts';
 import { identityId } from '../../shared/identity.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { Problem } from '../../shared/problem.ts';
-import { createPseudonymise, storedForms } from '../../shared/pseudonym.ts';
+import { createPseudonymise, type IdentityKind, storedForms } from '../../shared/pseudonym.ts';
 import { wordsOf } from './erase-names.ts';
+import { leaveOutOfMarks, templatesOf } from './erase-routes.ts';
 
 export interface EraseDeps {
   /** A lane of its own: removing rewrites whole parts and takes its time. */
@@ -39,6 +40,10 @@ interface Target {
   said: string;
 }
 
+const isPerson = (kind: EntityKind): kind is IdentityKind => kind === 'user' || kind === 'session' || kind === 'device';
+/** How texts may name it: as it is stored, and as it was said. */
+const namesOf = ({ ids, said }: Target): string[] => [...new Set([...ids, said])];
+
 /** One table, and which of its rows are about an entity. */
 interface Stand {
   table: string;
@@ -54,8 +59,8 @@ const AGAIN_MS = 200;
 const OWN_ZEROS = new Set(['risk_step_v1', 'risk_current_v1']);
 
 /**
- * Removes an entity from the raw table, from every table that knows it by number or by name, from dead letters and from
- * the memory of decision processes, looks again, and keeps an audit record that does not name it. Hashes of event ids stay
+ * Removes an entity from the raw table, from every table that knows it by number or by name, from dead letters, templates
+ * of routes that were learnt of it and from the memory of decision processes, looks again, and keeps an audit record that does not name it. Hashes of event ids stay
  * for a day and Kafka is read on from where it was, so that a replay brings nothing back; a file that is imported again
  * does, as its lines are known by the rows that are gone.
  */
@@ -68,10 +73,9 @@ export function createErase(deps: EraseDeps): (request: EraseRequest) => Promise
   };
 
   function targetOf({ kind, id }: EntityRef): Target {
-    const isPerson = kind === 'user' || kind === 'session' || kind === 'device';
     const stored = kind === 'ip' ? (normaliseAddress(id)?.ip ?? id) : identityId(id);
     // A pseudonym may be given as it is shown on the dashboard.
-    return { kind, ids: isPerson ? storedForms(pseudonyms, kind, stored) : [stored], said: id };
+    return { kind, ids: isPerson(kind) ? storedForms(pseudonyms, kind, stored) : [stored], said: id };
   }
 
   return async ({ entity, linked, by, reason }) => {
@@ -80,6 +84,8 @@ export function createErase(deps: EraseDeps): (request: EraseRequest) => Promise
     const asked = targetOf(entity);
     const targets = linked ? [asked, ...(await linkedTo(clickhouse, asked))] : [asked];
     const stands = (await Promise.all(targets.map((target) => standsOf(clickhouse, target)))).flat();
+    const people = targets.filter(({ kind }) => isPerson(kind));
+    if (people.length > 0) await leaveOutOfMarks(clickhouse, people.flatMap(namesOf));
     const removed = new Map<string, number>();
     const sweep = async (counted: Map<string, number>) => {
       for (let round = 0; round < ROUNDS; round++) if ((await removeFrom(clickhouse, stands, counted)) === 0) return;
@@ -145,6 +151,7 @@ async function standsOf(clickhouse: ClickHouse, target: Target): Promise<Stand[]
     }
     if (table === 'revocations_v1') return [{ table, where: endedRevocations(target) }];
     if (table === 'dead_letters_v1') return [{ table, where: samplesOf(target) }];
+    if (table === 'routes_v1') return isPerson(target.kind) ? [templatesOf(namesOf(target), raw)] : [];
     const ways = ['entity', 'caller', 'unit', 'toucher', 'who']
       .filter((name) => names.includes(name))
       .map((name) => `${name} IN (${numbers})`);
@@ -172,16 +179,16 @@ function endedRevocations({ kind, ids }: Target): string {
 }
 
 /** Dead letters whose sample names the entity as a word of its own, stored or said, plain or escaped. */
-function samplesOf({ ids, said }: Target): string {
-  return `match(concat(sample, '\\n', detail), ${quoted(wordsOf([...new Set([...ids, said])]))})`;
+function samplesOf(target: Target): string {
+  return `match(concat(sample, '\\n', detail), ${quoted(wordsOf(namesOf(target)))})`;
 }
 
 /** Requests of others with the name in them, which are theirs: a number or a word may stand there for something else. */
-async function namedByOthers(clickhouse: ClickHouse, { kind, ids, said }: Target): Promise<number> {
-  if (kind !== 'user' && kind !== 'session' && kind !== 'device') return 0;
+async function namedByOthers(clickhouse: ClickHouse, target: Target): Promise<number> {
+  if (!isPerson(target.kind)) return 0;
   const [row] = await clickhouse.rows<{ n: number }>(
     `SELECT count() AS n FROM {db}.events_raw_v1
-     WHERE match(concat(path, '\\n', query, '\\n', toString(route), '\\n', user_agent), ${quoted(wordsOf([...new Set([...ids, said])]))})`,
+     WHERE match(concat(path, '\\n', query, '\\n', toString(route), '\\n', user_agent), ${quoted(wordsOf(namesOf(target)))})`,
   );
   return row?.n ?? 0;
 }

@@ -165,10 +165,58 @@ describe('erasing a person', () => {
         "SELECT sample FROM {db}.dead_letters_v1 WHERE source = 'http:shop' AND partition = 7 ORDER BY offset",
       ),
     ).toEqual(theirs.map((sample) => ({ sample })));
+    // As JSON writes backslashes and quotes, in JSON too.
+    const odd = ['CORP\\erin', 'eve"lyn'];
+    const samples = odd.map((name) => JSON.stringify({ user: name }));
+    const inJson = samples.map((sample) => JSON.stringify({ log: sample }));
+    written.next = 100;
+    await under.lane.insert('dead_letters_v1', columns, [...samples, ...inJson].map(written));
+    for (const id of odd) {
+      const { tables } = eraseAnswer.parse((await erase({ entity: { kind: 'user', id } })).json());
+      expect(tables).toContainEqual({ table: 'dead_letters_v1', removed: 2, left: 0 });
+    }
     // Somebody who is not there leaves nothing behind either.
     const again = eraseAnswer.parse((await erase({ entity: { kind: 'user', id: ALICE } })).json());
     // What is counted is what was there of her, not the rows by which decision processes are made to forget.
     expect(again.tables.every(({ removed, left }) => removed === 0 && left === 0)).toBe(true);
     expect(await tablesWith('"alice@example.com')).toEqual([]);
+  });
+});
+
+describe('erasing somebody whose name became a part of routes', () => {
+  it('leaves no template that was learnt of her alone, and those that others ask for', async () => {
+    const shown = { 'http.request.method': 'GET', 'http.response.status_code': 200, 'login.subject': undefined };
+    const get = (user: string, path: string) => event(user, 1, { ...shown, 'url.path': path });
+    await post([
+      get('carol', '/members/carol'),
+      get('carol', '/members/carol/orders'),
+      get('dora', '/members/dora/carol'),
+      get('dora', '/carol/shop'),
+      get('carol', '/carol/shop'),
+      // So many that the position is one of ids; she came often enough to be kept.
+      ...Array.from({ length: 60 }, () => get('carol', '/fans/carol')),
+      ...Array.from({ length: 60 }, () => get('dora', '/fans/dora')),
+      ...Array.from({ length: 101 }, (_, n) =>
+        get('dora', `/fans/${['a', 'b', 'c', 'd'][n % 4]}${'x'.repeat(1 + (n >> 2))}`),
+      ),
+    ]);
+    const templates = async () =>
+      (
+        await under.lane.rows<{ template: string }>(
+          "SELECT DISTINCT template FROM {db}.routes_v1 WHERE match(template, 'carol|dora') ORDER BY template",
+        )
+      ).map(({ template }) => template);
+    await until('routes are stored', async () => (await templates()).some((each) => each.startsWith('/fans/{')));
+    expect(await templates()).toEqual(expect.arrayContaining(['/members/carol', '/members/carol/orders']));
+    const answer = eraseAnswer.parse((await erase({ entity: { kind: 'user', id: 'carol' } })).json());
+    expect(answer.tables).toContainEqual({ table: 'routes_v1', removed: expect.any(Number), left: 0 });
+    expect(await templates()).toEqual([
+      '/carol',
+      '/carol/shop',
+      '/fans/dora',
+      '/fans/{dora}',
+      '/members/dora',
+      '/members/dora/carol',
+    ]);
   });
 });
