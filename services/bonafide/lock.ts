@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from './command.ts';
 
@@ -16,9 +16,22 @@ export interface Lock {
 /**
  * Takes the data folder for this process; what a dead process left is taken over. The engine locks its own files as
  * well: this lock is what turns a second start into a sentence that names the holder.
- * @throws CommandError when a living process holds it.
+ * @param restores this process restores a backup, so that it may take a folder in which that was broken off.
+ * @throws CommandError when a living process holds it, or the folder is half restored.
  */
-export function acquireLock(dataDir: string): Lock {
+export function acquireLock(dataDir: string, { restores = false } = {}): Lock {
+  const lock = take(dataDir);
+  if (restores || !existsSync(join(dataDir, HALF_RESTORED))) return lock;
+  lock.release();
+  throw new CommandError(
+    `A restore into ${dataDir} was broken off, and some of it is missing: give "bonafide restore FILE" again. What was there before lies in its folders replaced-….`,
+  );
+}
+
+/** A file that says so while a backup takes the place of what was there. */
+export const HALF_RESTORED = 'restore-unfinished';
+
+function take(dataDir: string): Lock {
   const path = join(dataDir, 'lock');
   const own = `${path}.${process.pid}`;
   const mine: Holder = { pid: process.pid, born: aboutProcess(process.pid).born };

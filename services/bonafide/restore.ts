@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { extract } from 'tar';
 import { IMAGES, MANIFEST, manifest, PIECES, sizeOf } from './backup-route.ts';
 import { CommandError, type Io } from './command.ts';
 import { prepareDataFolder } from './data-folder.ts';
-import { acquireLock } from './lock.ts';
+import { acquireLock, HALF_RESTORED } from './lock.ts';
 import { settingsFor } from './runtime.ts';
 
 export const help = `Usage: bonafide restore FILE [options]
@@ -29,17 +29,22 @@ export async function run(args: string[], io: Io): Promise<number> {
   if (file === undefined || more.length > 0) throw new CommandError(`Which file?\n\n${help}`, 2);
   if (!existsSync(file)) throw new CommandError(`There is no file ${file}.`, 2);
   const folder = prepareDataFolder(settingsFor(io).dataDir).path;
-  const lock = acquireLock(folder);
+  const lock = acquireLock(folder, { restores: true });
+  const unfinished = join(folder, HALF_RESTORED);
   try {
     const held = PIECES.filter((name) => hasContent(join(folder, name)));
-    if (held.includes('clickhouse') && !values.replace)
+    // What an earlier restore left half done is nobody's data.
+    if (held.includes('clickhouse') && !values.replace && !existsSync(unfinished))
       throw new CommandError(`${folder} holds data already. Give --replace to put it aside.`);
     const draft = join(folder, IMAGES, 'restoring');
     await rm(draft, { recursive: true, force: true });
     await mkdir(draft, { recursive: true, mode: 0o700 });
     const said = await unpack(file, draft);
+    // Until the last piece is in its place nothing may start here: it would make keys and data of its own.
+    await writeDurably(unfinished);
     await putAside(folder, held, io);
     for (const name of PIECES) if (existsSync(join(draft, name))) await rename(join(draft, name), join(folder, name));
+    await rm(unfinished);
     await rm(draft, { recursive: true, force: true });
     io.stdout.write(`Restored into ${folder}: a backup of ${said.made_at}, made by version ${said.version}.\n`);
     return 0;
@@ -71,6 +76,15 @@ async function putAside(folder: string, names: readonly string[], io: Io): Promi
   await mkdir(aside, { mode: 0o700 });
   for (const name of names) await rename(join(folder, name), join(aside, name));
   io.stdout.write(`What was there lies in ${aside}; remove it when you do not need it.\n`);
+}
+
+async function writeDurably(path: string): Promise<void> {
+  const handle = await open(path, 'w', 0o600);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 function hasContent(path: string): boolean {
