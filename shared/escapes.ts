@@ -1,13 +1,19 @@
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 const BACKSLASH = 0x5c;
+const AMPERSAND = 0x26;
 const PERCENT = 0x25;
 const HASH = 0x23;
 const SHORT: Readonly<Record<number, number>> = { 110: 0x0a, 114: 0x0d, 116: 0x09 };
 
+/** `&quot;`, `&#34;`, `&#x22;`: lines that a page or a template had in its hands. */
+const ENTITY = /^&(?:(quot|apos|lt|gt|amp)|#(\d{2,3})|#[xX]([0-9A-Fa-f]{2}));/;
+const LONGEST_ENTITY = 7;
+const NAMED: Readonly<Record<string, number>> = { quot: 0x22, apos: 0x27, lt: 0x3c, gt: 0x3e, amp: 0x26 };
+
 /** A text as its readers understand it, each character with the place that it comes from. */
 export interface Unescaped {
-  /** `\u0026`, `\x26`, `%26`, `%2526` and HAProxy's `#22` are one character each; backslashes before a quote are gone. */
+  /** `\u0026`, `\x26`, `%26`, `%2526`, `&quot;` and HAProxy's `#22` are one character each; backslashes before a quote are gone. */
   text: string;
   /** Offset in the source of each character, and one more: the end. */
   at: Uint32Array;
@@ -58,9 +64,20 @@ export function unescaped(source: string): Unescaped {
     else put(hex, from, to + 2, 1 + (to - from - 1) / 2, 1);
   }
 
+  /** A quote of HTML's stands inside of a string whose own quotes are none, as an escaped one does. */
+  function afterAmpersand(from: number): void {
+    const match = ENTITY.exec(source.slice(from, from + LONGEST_ENTITY));
+    const [whole = '', name, decimal, hex] = match ?? [];
+    const code =
+      name === undefined ? Number.parseInt(decimal ?? hex ?? '', decimal === undefined ? 16 : 10) : NAMED[name];
+    if (code === undefined || !(code > 0x1f && code < 0x7f)) put(AMPERSAND, from, from + 1);
+    else put(code, from, from + whole.length, 0, 1);
+  }
+
   while (i < length) {
     const code = source.charCodeAt(i);
     if (code === BACKSLASH) afterBackslashes(i);
+    else if (code === AMPERSAND) afterAmpersand(i);
     else if (code === PERCENT) afterPercent(i);
     else if (code === HASH && source.startsWith('22', i + 1)) put(QUOTE, i, i + 3, 0, 1);
     else put(code, i, i + 1);

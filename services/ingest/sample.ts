@@ -1,4 +1,5 @@
 import type { Redact, RedactPeople } from '../../shared/redact.ts';
+import { withoutEncoded } from './encoded-parts.ts';
 
 const MAX_SAMPLE = 2048;
 const HIDDEN = '[redacted:identity]';
@@ -24,8 +25,13 @@ export interface SamplePeople {
  * @param people also take out users, sessions and devices, as far as they can be told in what could not be read; null: none.
  */
 export function sampleOf(bytes: Buffer, redact: Redact, people: SamplePeople | null): string {
-  const start = bytes.subarray(0, 2 * MAX_SAMPLE).toString('utf8');
-  const text = people === null ? redact(start) : withoutPeople(start, people);
+  // In UTF-16 every other byte is NUL, and no secret is one word.
+  const start = bytes
+    .subarray(0, 2 * MAX_SAMPLE)
+    .toString('utf8')
+    .replaceAll('\0', '');
+  const readable = people === null ? redact(start) : withoutPeople(start, people);
+  const text = withoutEncoded(readable, (content) => people !== null || redact(content) !== content);
   const encoded = Buffer.from(text, 'utf8');
   return encoded.length <= MAX_SAMPLE
     ? text
