@@ -9,12 +9,12 @@ export type Redact = (text: string) => string;
 
 /** Without one of these in it a text holds no secret that we know; nearly all texts end here. */
 const SUSPICIOUS = [
-  /eyJ|(?:eyA|ew[o0k])[giJKN]|bearer|dpop|basic(?:[ +]|%20)|AKIA|ASIA|AIza|sk_|rk_|pk_|gh[opsur]_|github_pat|glpat|xox|whsec|SG\.|-----BEGIN/,
-  /cookie|session|token|secret|passw|passphrase|passcode|pwd|api[-_]?key|[-_]key|auth|credential|signature|jwt|sessid/,
-  /assertion|saml|appcheck|accesskey|captcha|turnstile|csrf|xsrf|client.{0,9}cert|digest|hawk|(?:code|device|invite)[-_]/,
-  /\b(?:key|sess|sid|sig|mac|hmac|code|pin|pass|pw|otp|totp|ticket)\b|[-_.](?:sid|sig|hmac|pw|pass|code)\b|values?["'\\]/,
-  // Letters that nobody needs to escape, and a password in front of a host.
-  /%(?:25)*(?:[46][1-9a-f]|[57][0-9a])|\\(?:u00|x)[4-7]|\/\\{0,8}\/[^/\s:@]{0,64}:|%2f%2f[^/\s@]{0,64}%3a/,
+  /eyJ|(?:eyA|ew[o0k])[giJKN]|bearer|dpop|basic[ +%\s\\]|AKIA|ASIA|AIza|[srp]k_|gh[opsur]_|github_pat|glpat|xox|whsec|SG\.|sk-|ya29\.|hf_|(?:local|public)\.|\(S\(|-----BEGIN/,
+  /cookie|session|token|secret|pass(?:w|phrase|code|key|\b)|pwd|apikey|[-_]key|key["'\\%:=]|auth|credential|signature|jwt|sessid/,
+  /assertion|saml|appcheck|accesskey|captcha|turnstile|csrf|xsrf|client.{0,9}cert|digest|hawk|(?:code|device|invite)[-_]|code["'\\%:=]/,
+  /\b(?:key|sess|sid|sig|mac|hmac|code|pin|pw|otp|totp|ticket)\b|[-_.](?:sid|sig|hmac|pw|code|pin|t?otp|psk)\b|values?["'\\]/,
+  // Letters that nobody needs to escape, a password in front of a host, and links that let in whoever has them.
+  /%(?:25)*(?:[46][1-9a-f]|[57][0-9a])|\\(?:u00|x)[4-7]|\/\\{0,8}(?:\/[^/\s:@]{0,64}:|reset|forgot|verify|confirm|activat|invit|magic|unsub)|(?:%(?:25)*2f){2}[^/\s@]{0,64}%(?:25)*3a/,
 ].map(({ source }) => source);
 
 interface Rule {
@@ -23,11 +23,14 @@ interface Rule {
 }
 const rule = (pattern: RegExp, replacement: string): Rule => ({ pattern, replacement });
 
+/** White space between a scheme and its credentials, as it is or as addresses, JSON and nginx write it. */
+const GAP = '((?:\\s|\\+|%(?:25){0,4}(?:20|09)|\\\\(?:u00|x)(?:20|09))+)';
+
 // Behind a letter none of these begins, but for that of an escape: `\\nBearer …`; behind a digit it may: `#22Bearer …`.
 const RULES: readonly Rule[] = [
-  rule(/(?<!(?<!\\)[A-Za-z])(bearer|dpop)((?:\s|\+|%20)+)[A-Za-z0-9._~+/=-]{8,}/gi, '$1$2[redacted:bearer]'),
+  rule(new RegExp(`(?<!(?<!\\\\)[A-Za-z])(bearer|dpop)${GAP}[A-Za-z0-9._~+/=-]{8,}`, 'gi'), '$1$2[redacted:bearer]'),
   rule(
-    /(?<!(?<!\\)[A-Za-z])([Bb]asic)((?:\s|\+|%20)+)(?=[a-z+/_-]*[A-Z0-9=])[A-Za-z0-9+/=_-]{8,}/g,
+    new RegExp(`(?<!(?<!\\\\)[A-Za-z])([Bb]asic)${GAP}(?=[a-z+/_-]*[A-Z0-9=])[A-Za-z0-9+/=_-]{8,}`, 'g'),
     '$1$2[redacted:basic]',
   ),
   // Keys that carry their maker's mark.
@@ -35,17 +38,24 @@ const RULES: readonly Rule[] = [
     /(?<!(?<!\\)[A-Za-z])(?:(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}(?![A-Z0-9])|AIza[A-Za-z0-9_-]{16,}|[srp]k_(?:live|test)_[A-Za-z0-9]{10,}|gh[opsur]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{15,}|xox[abprs]-[A-Za-z0-9-]{10,}|whsec_[A-Za-z0-9+/=]{16,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,})/g,
     '[redacted:key]',
   ),
+  rule(
+    /(?<!(?<!\\)[A-Za-z])(?:hf_[A-Za-z0-9]{20,}|ya29\.[\w-]{20,}|sk-(?=[a-z\d_-]{0,99}[A-Z])(?=[A-Za-z_-]{0,99}\d)[\w-]{20,})/g,
+    '[redacted:key]',
+  ),
+  // PASETO, and sessions of ASP.NET that go without cookies.
+  rule(/(?<![\w.])v[1-4]\.(?:local|public)\.[\w-]{20,}(?:\.[\w-]{1,2048})?/g, '[redacted:token]'),
+  rule(/(\(S\()[A-Za-z0-9]{16,}(?=\))/g, '$1[redacted:token]'),
   // A password in front of a host.
   rule(/(\/\\{0,8}\/[^/\s:@]{0,64}:)[^/\s?#"<>]{1,256}@/g, '$1[redacted:password]@'),
   rule(
-    /(%2F%2F(?:(?!%3A|%2F|%40)[^/\s:@]){0,64}%3A)(?:(?!%40|%2F)[^/\s?#"<>]){1,256}%40/gi,
-    '$1[redacted:password]%40',
+    /((?:%(?:25){0,4}2F){2}(?:(?!%(?:25){0,4}(?:3A|2F|40))[^/\s:@]){0,64}%(?:25){0,4}3A)(?:(?!%(?:25){0,4}(?:40|2F))[^/\s?#"<>]){1,256}(%(?:25){0,4}40)/gi,
+    '$1[redacted:password]$2',
   ),
   // The same, cut off; a port is none.
   rule(/(\/\\{0,8}\/[^/\s:@]{0,64}:)(?!\d{1,5}$)[^/\s:@"]{1,256}$/g, '$1[redacted:password]'),
   // `/reset-password/<secret>`, `/token/<secret>`: what follows the word, when it is long and random.
   rule(
-    /(\/(?:reset|reset-?password|password-?reset|token|verify(?:-email)?|confirm(?:ation)?|invite|invitation|magic-?link|unsubscribe|secret)\\{0,8}\/)(?=[A-Za-z_~.-]{0,63}\d)(?=[\d_~.-]{0,63}[A-Za-z])(?![0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?:\\{0,8}\/|$))[A-Za-z0-9_~.=-]{20,}/gi,
+    /(\/(?:reset|reset-?password|password-?reset|forgot-?password|token|access-?token|verify(?:-email)?(?:\/\d{1,18})?|confirm(?:ation)?(?:-email)?|activat(?:e|ion)|invites?|invitations?|magic(?:-?links?)?|unsubscribe|secret|api[-_]?key)\\{0,8}\/)(?=[A-Za-z_~.-]{0,63}\d)(?=[\d_~.-]{0,63}[A-Za-z])(?![0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?:\\{0,8}\/|$))[A-Za-z0-9_~.=-]{20,}/gi,
     '$1[redacted:token]',
   ),
 ];

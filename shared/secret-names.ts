@@ -10,22 +10,29 @@ export type NamesSecret = (name: string) => NamedSecret | null;
 const TAIL =
   '(?:s|[-_.]?(?:confirm|confirmation|repeat|again|value|new|old|hash|v?\\d{1,4}|raw|encoded|header))?(?:\\[\\])?$';
 const PARTS = {
-  cookie: new RegExp(`cookie2?${TAIL}`),
+  // `cookie_shop`, as nginx calls one cookie.
+  cookie: new RegExp(`cookie2?${TAIL}|(?:^|[-_.])cookies?[-_.][\\w.-]{1,64}$`),
   authorization: new RegExp(`authorization${TAIL}`),
   password: new RegExp(
-    `(?:passw(?:or)?d|passwort|passphrase|passcode|(?:^|[-_.])(?:pwd|pass|pw))${TAIL}|(?:^|[-_.])(?:mfa|otp|totp)[-_]?code${TAIL}`,
+    `(?:passw(?:or)?d|passwort|passphrase|passcode|passkey|(?:user|db|admin|root)pass|(?:^|[-_.])(?:pwd|pass|pw|pin|otp|totp|psk))${TAIL}|(?:^|[-_.])(?:mfa|otp|totp|2?fa|pin)[-_]?code${TAIL}`,
   ),
   key: new RegExp(
     `(?:secret|credential|(?:api|app|access|secret|private|subscription|master|auth|account|encryption|signing|license|service|client|admin|functions|bonafide|shared|storage|server)[-_]?key(?:[-_]?id)?|apikey|x-amz-credential|(?:client|ssl|tls)[-_]?cert(?:ificate)?(?:[-_]chain)?|client[-_]escaped[-_]cert)${TAIL}`,
   ),
   token: new RegExp(
-    `(?:token|jwt|assertion|signature|saml(?:request|response)|sess(?:ion)?[-_]?id|code[-_]verifier|dpop|appcheck|client-attestation(?:-pop)?|(?:csrf|xsrf)|captcha[-_]response|turnstile[-_]response|(?:^|[-_.])(?:sid|sig|hmac)|(?:auth|authorization|device|user|verification|reset|security|backup|recovery|invite|login|sms|access)[-_]code)${TAIL}`,
+    `(?:token|jwt|assertion|signature|saml(?:request|response)|sess(?:ion)?[-_]?id|code[-_]verifier|dpop|appcheck|client-attestation(?:-pop)?|(?:csrf|xsrf)|captcha[-_]response|turnstile[-_]response|(?:^|[-_.])(?:sid|sig|hmac)|(?:auth|authorization|device|user|verification|confirmation|activation|pairing|one[-_]?time|two[-_]?factor|reset|security|backup|recovery|invite|login|sms|access)[-_]code|x[-_]session|oauth[-_]verifier)${TAIL}`,
   ),
 } as const;
+/** `user_key`, `Fastly-Key`, `sessionKey`: what makers call their keys has no end. */
+const SOME_KEY = /[a-z0-9][-_]key$/;
+/** Keys that open nothing. */
+const HARMLESS_KEY =
+  /(?:^|[-_.])(?:idempotency|cache|surrogate|public|partition|primary|foreign|candidate|unique|sort|range|routing|row|shard|group|object|event|message|record|index|lookup|translation|i18n|web-?socket|order(?:ing)?|dedup(?:e|lication)?|hot|map|dict|metric|label)[-_]key$/;
 const KINDS = ['cookie', 'authorization', 'password', 'key', 'token'] as const;
 
 const WEAK = new Map<string, NamedSecret['kind']>([
   ['key', 'key'],
+  ['bearer', 'token'],
   ['auth', 'authorization'],
   ['x-auth', 'authorization'],
   ...['code', 'ticket', 'session', 'sess', 'sid', 'sig', 'mac'].map((name) => [name, 'token'] as const),
@@ -52,6 +59,7 @@ export function createNamesSecret(more: readonly string[] = []): NamesSecret {
     const weak = WEAK.get(lower.slice(lower.lastIndexOf('.') + 1));
     if (weak !== undefined) return { kind: weak, weak: true };
     for (const kind of KINDS) if (forms.some((form) => PARTS[kind].test(form))) return { kind, weak: false };
+    if (forms.some((form) => SOME_KEY.test(form) && !HARMLESS_KEY.test(form))) return { kind: 'key', weak: false };
     if (own.length === 0) return null;
     const dashed = name.slice(-LONGEST).toLowerCase().replaceAll('_', '-');
     return own.some((each) => dashed.endsWith(each) && !/[a-z0-9]/.test(dashed.charAt(dashed.length - each.length - 1)))

@@ -18,6 +18,16 @@ const NAMES = [
   ],
   ...['X-Hub-Signature-256', 'x-amz-security-token', 'X-Forwarded-Client-Cert', 'g-recaptcha-response', 'DPoP'],
   ...['OAuth-Client-Attestation-PoP', 'X-Firebase-AppCheck', 'Approov-Token', 'x-shopify-access-token', 'PHPSESSID'],
+  ...['X-GitHub-OTP', 'x-user-pin', 'passkey', 'dbpass', 'user_key', 'sessionKey', 'Fastly-Key', 'DD-APPLICATION-KEY'],
+  ...[
+    'X-Session',
+    'cookie_shop',
+    'upstream_cookie_x',
+    'oauth_verifier',
+    'confirmationCode',
+
+    'one_time_code',
+  ],
 ];
 /** Values that carry quotes, brackets and separators of whatever they stand in. */
 const VALUES = [
@@ -149,6 +159,8 @@ describe('a secret that a name tells', () => {
       'keyboard=de',
     ],
     '{"status_code":200,"response":{"code":200}}',
+    '{"Idempotency-Key":"8e03978e","partition_key":"a","cacheKey":"b","primaryKey":7,"Sec-WebSocket-Key":"x"}',
+    '/bearer/of/news?x=1',
     '{"key":"http.request.method","value":{"stringValue":"GET"}}',
     'The field attestation.token does not fit.',
     '/confirm/<token>/done',

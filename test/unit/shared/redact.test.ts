@@ -39,6 +39,24 @@ describe('redaction', () => {
   });
 
   it.each([
+    ...['/x/Bearer%2520S', '/x/Bearer%09S', 'Bearer\\u0020S', 'bearer\\x20S', '/x/Basic%2520S=='],
+    ...['https%253A%252F%252Fbob%253AS%2540h%252F', 'to=https%25253A%25252F%25252Fbob%25253AS%252540h'],
+    // Keys and tokens by the marks of their makers.
+    ...['sk-proj-SS', 'sk-ant-api03-SS', 'hf_SS', 'ya29.a0SS'],
+    ...['v4.local.SS', 'v2.public.SS.SS', '/shop/(S(S))/cart'],
+    // Links that let in whoever has them.
+    ...['/verify/SS', '/email/verify/12/SS', '/confirm-email/SS', '/invite/SS', '/invites/SS', '/invitations/SS'],
+    ...['/activate/SS', '/auth/magic/SS', '/magic-link/SS', '/unsubscribe/SS', '/reset/SS', '/forgot-password/SS'],
+    ...['/api_key/SS/x', '\\/verify\\/SS'],
+  ])('takes the secret out of %s', (form) => {
+    const secret = 'hunTer2x9Q7canary';
+    const clean = redact(form.replaceAll('S', secret).replace(`(${secret}(`, '(S('));
+    expect(clean).not.toContain(secret);
+    expect(clean).toContain('[redacted:');
+    expect(redact(clean)).toBe(clean);
+  });
+
+  it.each([
     '{ "alg":"HS256"}',
     '{\n\t"alg":"HS256"}',
     '{\r\n    "alg":"HS256"}',
@@ -71,6 +89,14 @@ describe('redaction', () => {
     'q=shoes&page=2',
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36',
     'basic membership plan',
+    ...['/news/sk-2024-some-long-slug-of-an-article', '/tasks/desk-and-risk-management-in-2026', '/v1/local/shops'],
+    ...[
+      '/invites/12',
+      '/verify/6f9619ff-8b86-d011-b42d-00c04fc964ff',
+      '/activate/premium-plan-of-the-year',
+      '/docs/(S)',
+    ],
+    ...['bearer-of-good-news%20everybody', 'Basic%20training'],
     '/lego/ewok-village.v2.longversion',
     '/ewogLkqnZ0aaaaaa.abcdefghij.abcdefghij',
     'eyAgain.and.again-and-again',
@@ -105,6 +131,14 @@ describe('redaction', () => {
       '%25',
       '%2525',
       'bearer ',
+      'bearer%20',
+      'bearer\\x20',
+      'sk-',
+      'sk-aA1',
+      '/verify/1',
+      '%252F%252Fa%253A',
+      '&quot;',
+      '&#',
       '://a:',
       '/reset/a',
       '-----BEGIN ',
