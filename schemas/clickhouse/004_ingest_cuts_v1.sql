@@ -16,3 +16,6 @@ ENGINE = MergeTree
 ORDER BY (topic, partition, written_at)
 TTL toDateTime(written_at) + INTERVAL 30 DAY
 SETTINGS index_granularity = 256;
+
+-- 1: every row of it was somebody's who was erased since, so that none stands though it was stored.
+ALTER TABLE {db}.ingest_cuts_v1 ADD COLUMN IF NOT EXISTS erased UInt8;

@@ -11,6 +11,8 @@ export interface Cut {
   last: number;
   /** Epoch ms: the block is judged by this time, now and when it comes again. */
   judgedAt: number;
+  /** It was stored, and nothing of it stands: all of its rows were erased. */
+  erased?: boolean;
 }
 
 export interface Claim {
@@ -94,13 +96,15 @@ export function createCuts({
   }
 
   async function lastCut(partition: number, below: number): Promise<Cut | null> {
-    const [row] = await clickhouse.rows<{ epoch: number; first: number; last: number; judged: number }>(
-      `SELECT epoch, first, last, toUnixTimestamp64Milli(written_at) AS judged FROM {db}.${TABLE}
+    const [row] = await clickhouse.rows<{ epoch: number; first: number; last: number; judged: number; erased: number }>(
+      `SELECT epoch, first, last, toUnixTimestamp64Milli(written_at) AS judged, erased FROM {db}.${TABLE}
        WHERE topic = {topic:String} AND partition = {partition:UInt32} AND last >= first AND epoch < {below:UInt64}
-       ORDER BY epoch DESC, first DESC LIMIT 1`,
+       ORDER BY epoch DESC, first DESC, erased DESC LIMIT 1`,
       { params: { ...at(partition), below } },
     );
-    return row === undefined ? null : { epoch: row.epoch, first: row.first, last: row.last, judgedAt: row.judged };
+    if (row === undefined) return null;
+    const { epoch, first, last, judged, erased } = row;
+    return { epoch, first, last, judgedAt: judged, ...(erased === 1 ? { erased: true } : {}) };
   }
 
   async function take(partition: number): Promise<Claim> {

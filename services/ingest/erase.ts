@@ -8,6 +8,7 @@ import { identityId } from '../../shared/identity.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { Problem } from '../../shared/problem.ts';
 import { createPseudonymise, type IdentityKind, storedForms } from '../../shared/pseudonym.ts';
+import { markErasedCuts } from './erase-cuts.ts';
 import { wordsOf } from './erase-names.ts';
 import { leaveOutOfMarks, templatesOf } from './erase-routes.ts';
 
@@ -87,8 +88,12 @@ export function createErase(deps: EraseDeps): (request: EraseRequest) => Promise
     const people = targets.filter(({ kind }) => isPerson(kind));
     if (people.length > 0) await leaveOutOfMarks(clickhouse, people.flatMap(namesOf));
     const removed = new Map<string, number>();
+    const own = targets.map(rawOf).join(' OR ');
     const sweep = async (counted: Map<string, number>) => {
-      for (let round = 0; round < ROUNDS; round++) if ((await removeFrom(clickhouse, stands, counted)) === 0) return;
+      for (let round = 0; round < ROUNDS; round++) {
+        await markErasedCuts(clickhouse, own);
+        if ((await removeFrom(clickhouse, stands, counted)) === 0) return;
+      }
     };
     await sweep(removed);
     const snapshot = (await clearSnapshots(deps, targets)) ? 'clear' : 'pending';
@@ -131,6 +136,11 @@ async function linkedTo(clickhouse: ClickHouse, { kind, ids }: Target): Promise<
   return found.flat();
 }
 
+const namedIn = (columns: readonly string[], { ids }: Target): string =>
+  columns.map((column) => `${column} IN (${ids.map(quoted).join(', ')})`).join(' OR ');
+/** Which rows of the raw table are its own. */
+const rawOf = (target: Target): string => namedIn(RAW_COLUMNS[target.kind], target);
+
 /** Every place that may hold the entity; tables are found by their columns, so that a new one is not forgotten. */
 async function standsOf(clickhouse: ClickHouse, target: Target): Promise<Stand[]> {
   const columns = await clickhouse.rows<{ table: string; names: string[] }>(
@@ -141,13 +151,12 @@ async function standsOf(clickhouse: ClickHouse, target: Target): Promise<Stand[]
   );
   const ids = target.ids.map(quoted).join(', ');
   const kind = ENTITY_KINDS.indexOf(target.kind) + 1;
-  const isNamed = (names: readonly string[]) => names.map((column) => `${column} IN (${ids})`).join(' OR ');
-  const raw = isNamed(RAW_COLUMNS[target.kind]);
+  const raw = rawOf(target);
   const numbers = await numbersOf(clickhouse, target, raw);
   return columns.flatMap(({ table, names }) => {
     if (names.includes('user_id')) {
       const own = RAW_COLUMNS[target.kind].filter((column) => names.includes(column));
-      return own.length === 0 ? [] : [{ table, where: isNamed(own) }];
+      return own.length === 0 ? [] : [{ table, where: namedIn(own, target) }];
     }
     if (table === 'revocations_v1') return [{ table, where: endedRevocations(target) }];
     if (table === 'dead_letters_v1') return [{ table, where: samplesOf(target) }];

@@ -73,6 +73,7 @@ export async function whereToResume(
     rows.length > 0 && isOpen && isOneBlock(rows.map(({ time }) => time)) ? { cut: lastCut, rows } : null;
   if (bounds.end <= last) return { replay: null, complete, next: await begun(deps, last + 1, judgedAt, bounds) };
   if (complete !== null) return { replay: null, complete, next: goOn(deps, last + 1, bounds.low) };
+  if (lastCut.erased === true) return { ...nothing, next: goOn(deps, last + 1, bounds.low) };
   // The window has moved on: rows of the block say that it was stored.
   if (rows.length > 0 && (!isOpen || first < bounds.low)) return { ...nothing, next: goOn(deps, last + 1, bounds.low) };
   if (first >= bounds.low) return { replay: lastCut, complete: null, next: first };
