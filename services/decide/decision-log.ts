@@ -3,12 +3,18 @@ import type { EntityKind } from '../../schemas/event.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import { printable } from '../../shared/printable.ts';
+import { createRedact } from '../../shared/redact.ts';
 import { repeat } from './caller-state/repeat.ts';
 import type { RequestFacts } from './question.ts';
 
 /** Decisions on their way to `decisions_v1`, off the path of requests. */
 export interface DecisionLog {
-  /** Never waits; drops what does not fit. @param requestId the gateway's; without one nobody could join it. */
+  /**
+   * Never waits; drops what does not fit.
+   * @param requestId the gateway's; without one nobody could join it, nor by one that has a secret in it: some gateways
+   *   take over what the client sent, and events lose it.
+   */
   add(requestId: string, facts: RequestFacts, decision: Decision, now: number): void;
   start(): void;
   /** Writes what is left. */
@@ -20,6 +26,7 @@ const EVERY_MS = 250;
 const MOST = 60_000;
 const BLOCK = 20_000;
 const LONGEST_ID = 256;
+const redact = createRedact([]);
 const COLUMNS = [
   'request_id',
   'time',
@@ -59,7 +66,7 @@ export function createDecisionLog(deps: { clickhouse: ClickHouse; metrics: Metri
 
   return {
     add(requestId, facts, { decision, context }, now) {
-      if (requestId === '' || requestId.length > LONGEST_ID) return;
+      if (requestId === '' || requestId.length > LONGEST_ID || redact(printable(requestId)) !== requestId) return;
       if (waiting.length >= MOST) {
         rows.add(1, { result: 'dropped' });
         return;

@@ -43,14 +43,19 @@ describe('the decision log', () => {
     const log = createDecisionLog({ clickhouse: engine.clickhouse, metrics, log: createLogger('silent') });
     log.add('', facts, decision, NOW);
     log.add('x'.repeat(257), facts, decision, NOW);
+    // Some gateways take over the id that the client sent.
+    log.add(`sid=${'5ecre7'.repeat(6)}`, facts, decision, NOW);
+    log.add(`eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.${'c2ln'.repeat(11)}`, facts, decision, NOW);
     for (let i = 0; i < 60_010; i++) log.add(`r${i}`, facts, decision, NOW);
     await log.stop();
     const [stored] = await engine.clickhouse.rows<Record<string, unknown>>(
       `SELECT count() AS n, uniqExact(request_id) AS ids, any(user_id) AS user, any(platform) AS platform,
-         any(identity_code) AS identity, any(outcome) AS outcome, any(decision_id) AS id FROM {db}.decisions_v1`,
+         any(identity_code) AS identity, any(outcome) AS outcome, any(decision_id) AS id,
+         countIf(match(request_id, '^r[0-9]+$')) AS plain FROM {db}.decisions_v1`,
     );
     expect(stored).toMatchObject({
       n: 60_000,
+      plain: 60_000,
       ids: 60_000,
       user: 'alice',
       platform: 'android',
