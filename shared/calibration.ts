@@ -21,7 +21,7 @@ export const CANNOT_ATTEST = '(cannot attest)';
 
 /**
  * Decibels per unit of score beyond the last knot of every curve, the same so that loud scores compare alike whatever curve
- * holds: under that of the least steep of the three curves below from 20 to 30 dB (1.43, 1.67 and 1.25).
+ * holds: under that of the least steep of the three curves below from 20 to 30 dB (1.43, 1.54 and 1.11).
  */
 export const TAIL_SLOPE = 1;
 
@@ -33,7 +33,7 @@ export const TAIL_SLOPE = 1;
 export const SHIPPED_CURVE: CalibrationCurve = {
   basis: 'shipped',
   units: 0,
-  scores: [0, 11.5, 16.5, 20.5, 24, 27.5],
+  scores: [0, 10.5, 15.5, 19.5, 23, 26.5],
   decibels: [0, 10, 15, 20, 25, 30],
   slope: TAIL_SLOPE,
 };
@@ -45,7 +45,7 @@ export const SHIPPED_CURVE: CalibrationCurve = {
 export const YOUNG_CURVE: CalibrationCurve = {
   basis: 'shipped',
   units: 0,
-  scores: [-29, 0, 6.5, 10.5, 14.5, 17.5, 20.5],
+  scores: [-29, 0, 6, 9.5, 13, 16.5, 19.5],
   decibels: [0, 3, 10, 15, 20, 25, 30],
   slope: TAIL_SLOPE,
 };
@@ -54,7 +54,7 @@ export const YOUNG_CURVE: CalibrationCurve = {
 export const RELIEVED_CURVE: CalibrationCurve = {
   basis: 'shipped',
   units: 0,
-  scores: [-29, -6, 3.5, 7, 12.5, 16, 20.5],
+  scores: [-29, -6.5, 2.5, 6, 10.5, 14.5, 19.5],
   decibels: [0, 3, 10, 15, 20, 25, 30],
   slope: TAIL_SLOPE,
 };

@@ -60,7 +60,7 @@ export function heightOf(tail: TailOfKind, scale: Scale | null, value: number): 
 /** What is learnt of a term; null: the shipped scale stands. */
 export const scaleOf = (learnt: PeerScale | undefined, term: string): Scale | null => learnt?.terms.get(term) ?? null;
 
-const NOT_COUNTED = /nats|KiB|deviations|newness|regularity/;
+const NOT_COUNTED = /nats|KiB|days|deviations|newness|regularity/;
 
 /** Are whole things counted, not nats, KiB or other measures? */
 export const isCounted = (name: string) => !NOT_COUNTED.test(terms().get(name)?.feature.unit ?? '');

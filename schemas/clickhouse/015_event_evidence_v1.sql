@@ -31,7 +31,9 @@ CREATE TABLE IF NOT EXISTS {db}.event_evidence_v1
     number     Int64,  -- in the rows of its caller: the number that its object's name ends with; else 0
     here       UInt16, -- surprise of the family of user agents in its autonomous system, at least 1; 0 where nothing is known of that
     whose      UInt8,  -- whose its object was until then: 1 its own, 2 nobody's, 3 one or two others', 4 more others'; 0: no object
-    integrity  UInt16  -- surprise of what its verified token reports of the device
+    integrity  UInt16, -- surprise of what its verified token reports of the device
+    clock      UInt16, -- surprise of the hour of the day: few callers are active in it
+    country    UInt16  -- surprise of the country among those of its user, else of its installation
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (entity, second, place, kind)
@@ -51,6 +53,8 @@ ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS number Int64;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS here UInt16;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS whose UInt8;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS integrity UInt16;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS clock UInt16;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS country UInt16;
 
 -- The newest event of each caller, so that the next one knows what it follows.
 CREATE TABLE IF NOT EXISTS {db}.caller_last_v1

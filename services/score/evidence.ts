@@ -50,6 +50,8 @@ export const PLACE = 'sipHash64(toString(source), partition, offset)';
 
 /** Surprise of a topic, hundredths of a nat; 0 where nothing is known of its context. */
 const of = (name: TopicName) => `sumIf(surprise, topic = ${topicNumber(name)})`;
+/** What a caller is known to have done on an earlier day surprises no more than it does among its own hours. */
+const HABITS = ['habit', 'habit_origin', 'habit_step'] as const satisfies readonly TopicName[];
 /**
  * A doubling that nobody is known to have come near is told by its number: so a first day, which has no profile, still
  * sees who asks hundreds of times.
@@ -95,17 +97,19 @@ export function evidenceSql(starts: readonly number[], when = '1'): string {
   const gathered = `(SELECT * FROM {db}.score_followed WHERE ${when})`;
   return `
 INSERT INTO {db}.event_evidence_v1 (entity, second, place, kind, route, step, answer, network, software, key_use, own, volume, owner, walk, travel, outside,
-    gap, gap_square, followed, repeated, newcomer, arrived, failed, nth, on_route, number, here, whose, integrity)
-SELECT e.2, event.second, place, e.1, least(s.route, s.habit), least(s.step, s.habit), s.answer, s.network, s.software, s.key_use, s.own, s.volume, if(event.owner = ${OWNER.foreign}, s.owner, 0),
+    gap, gap_square, followed, repeated, newcomer, arrived, failed, nth, on_route, number, here, whose, integrity, clock, country)
+SELECT e.2, event.second, place, e.1, least(s.route, s.habit), least(s.step, s.habit, s.habit_step), s.answer, least(s.network, s.habit_origin), least(s.software, s.habit_origin), least(s.key_use, s.habit_origin), s.own, s.volume, if(event.owner = ${OWNER.foreign}, s.owner, 0),
     if(event.walk = ${SUSPICIOUS}, s.walk, 0), if(event.travel = ${SUSPICIOUS}, s.travel, 0), s.outside,
-    gap, toUInt32(gap) * gap, followed, repeated, newcomer, ${ARRIVED}, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0), s.here, event.owner, s.integrity
+    gap, toUInt32(gap) * gap, followed, repeated, newcomer, ${ARRIVED}, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0), s.here, event.owner, s.integrity, s.clock, s.country
 FROM ${gathered} AS event
 LEFT JOIN (
-    SELECT place, minIf(surprise, topic = ${topicNumber('habit')} AND known) AS habit_or_none, if(countIf(topic = ${topicNumber('habit')} AND known) = 0, 65535, habit_or_none) AS habit,
+    SELECT place, ${HABITS.map((name) => `if(countIf(topic = ${topicNumber(name)} AND known) = 0, 65535, minIf(surprise, topic = ${topicNumber(name)} AND known)) AS ${name}`).join(', ')},
         ${of('route')} AS route, ${of('step')} AS step, ${of('answer')} AS answer, ${of('network')} AS network,
         greatest(${of('family')}, ${of('fingerprint')}) AS software, greatest(${of('key_network')}, ${of('key_family')}) AS key_use,
         ${of('own_network')} + ${of('own_family')} + ${of('own_device')} AS own, ${of('volume')} AS volume, ${of('owner')} AS owner,
-        ${of('walk')} AS walk, ${of('travel')} AS travel, ${of('waf')} + ${of('captcha')} AS outside, ${of('integrity')} AS integrity,
+        ${of('walk')} AS walk, ${of('travel')} AS travel, ${of('waf')} + ${of('captcha')} AS outside, ${of('integrity')} AS integrity, ${of('own_country')} AS country,
+        -- An hour of the day that no week has reached yet surprises nobody.
+        sumIf(surprise, topic = ${topicNumber('clock')} AND known) AS clock,
         maxIf(greatest(1, surprise), topic = ${topicNumber('local_family')} AND (known OR described)) AS here
     FROM (
         SELECT place, topic, seen.others > 0 AS known, whole.others > 0 AS described, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual,

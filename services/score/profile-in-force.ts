@@ -1,15 +1,24 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { eachOf } from './batches.ts';
-import { ROLLING_DAYS, topicNumber } from './profile.ts';
+import { ROLLING_DAYS, STEP_VALUE, topicNumber } from './profile.ts';
 
 /** A habit, and what is usual in a place, is at least a day old: what was begun today vouches for nothing. */
 const AGED_S = 86_400;
-/** Habits are looked at on routes that surprise by so much (hundredths of a nat): few callers use them, so few habits are kept. */
+/** What surprises by so much (hundredths of a nat) is looked up among habits. */
 const HABIT_FROM = 200;
 /** From so many genuine caller-hours on, a context is described by genuine callers alone. */
 const ENOUGH_GENUINE = 100;
 
-const HABIT_TOPIC = topicNumber('habit');
+/**
+ * Habits that are kept only where what they are of surprises: few callers have such. The value of a habit, as SQL over a
+ * surprising row of the other topic.
+ */
+const HABITS_OF_ODD: readonly { habit: number; of: number; value: string }[] = [
+  { habit: topicNumber('habit'), of: topicNumber('route'), value: 'value' },
+  { habit: topicNumber('habit_step'), of: topicNumber('step'), value: STEP_VALUE },
+];
+/** Habits that are kept of everybody. */
+const HABITS_OF_ALL = [topicNumber('habit_origin')];
 /**
  * Topics of which hours count that are a day old, or of the install's first day: an attack that goes on for hours does not
  * make itself usual. All callers count, since in one network those who can attest are not all there are.
@@ -27,19 +36,31 @@ export async function loadProfiles(clickhouse: ClickHouse, starts: readonly numb
 /** SQL that does so, in order. */
 export function profileSql(starts: readonly number[]): string[] {
   const until = `toUInt32(greatest(toInt64(start) - ${AGED_S}, 0))`;
-  const surprising = `(SELECT start, value FROM {db}.score_profile WHERE topic = ${topicNumber('route')} AND value != 0 AND usual >= ${HABIT_FROM})`;
-  const habits = `SELECT start, context FROM {db}.profile_1h_v1 ${eachOf(starts)}
-        WHERE ${hoursOf(starts)} AND topic = ${HABIT_TOPIC} AND (start, value) IN ${surprising} AND ${hoursBefore(until)}`;
+  const habits = [...HABITS_OF_ALL, ...HABITS_OF_ODD.map(({ habit }) => habit)];
   return [
     'TRUNCATE TABLE {db}.score_profile',
-    shownSql(starts, 'start', `topic NOT IN (${[HABIT_TOPIC, ...AGED_TOPICS].join(', ')})`),
+    shownSql(starts, 'start', `topic NOT IN (${[...habits, ...AGED_TOPICS].join(', ')})`),
     shownSql(starts, AGED_BEFORE, `topic IN (${AGED_TOPICS.join(', ')})`, 'everybody'),
-    shownSql(
-      starts,
-      until,
-      `topic = ${HABIT_TOPIC} AND (value = 0 OR (start, value) IN ${surprising}) AND (start, context) IN (${habits})`,
-    ),
+    shownSql(starts, until, `topic IN (${HABITS_OF_ALL.join(', ')})`, 'everybody'),
+    ...HABITS_OF_ODD.map((one) => habitOfOddSql(starts, until, one)),
   ];
+}
+
+/** Of callers that have a habit which is odd for others, that habit and how many hours there are of them. */
+function habitOfOddSql(
+  starts: readonly number[],
+  until: string,
+  { habit, of, value }: (typeof HABITS_OF_ODD)[number],
+): string {
+  const odd = `(SELECT start, ${value} FROM {db}.score_profile WHERE topic = ${of} AND value != 0 AND usual >= ${HABIT_FROM})`;
+  const callers = `SELECT start, context FROM {db}.profile_1h_v1 ${eachOf(starts)}
+        WHERE ${hoursOf(starts)} AND topic = ${habit} AND (start, value) IN ${odd} AND ${hoursBefore(until)}`;
+  return shownSql(
+    starts,
+    until,
+    `topic = ${habit} AND (value = 0 OR (start, value) IN ${odd}) AND (start, context) IN (${callers})`,
+    'everybody',
+  );
 }
 
 /** Until when hours are a day old at `start`, or of the first day that is kept; as SQL, epoch seconds. */

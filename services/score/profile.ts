@@ -21,6 +21,9 @@ export const TOUCHES = `if(user_id != '', sipHash64(toString(scope), 1, user_id)
 /** Number of the object that a raw row names on its route, 0 for none. */
 export const OBJECT_HASH = `if(object != '', greatest(1, cityHash64(toString(scope), route, object)), 0)`;
 
+/** Who is told apart for longer than a session has habits. */
+const LASTS = 'caller_kind != 2';
+
 /** All topics. Their places, from 1, are stored: new ones come last. `volume` to `travel` are those of an event with what it follows ({@link WALKED}). */
 const TOPIC_NAMES = [
   'route',
@@ -43,6 +46,10 @@ const TOPIC_NAMES = [
   'travel',
   'local_family',
   'integrity',
+  'habit_origin',
+  'habit_step',
+  'clock',
+  'own_country',
 ] as const;
 export type TopicName = (typeof TOPIC_NAMES)[number];
 export function topicNumber(name: TopicName): number {
@@ -65,7 +72,20 @@ const TOPICS: readonly { name: TopicName; context: string; value: string; when: 
   { name: 'own_network', context: HABITS_OF, value: 'toUInt64(asn) + 1', when: `asn != 0 AND ${HABITS_OF} != ''` },
   { name: 'own_family', context: HABITS_OF, value: `cityHash64(${AGENT_FAMILY})`, when: `${HABITS_OF} != ''` },
   { name: 'own_device', context: HABITS_OF, value: 'cityHash64(device_id)', when: `user_id != '' AND device_id != ''` },
-  { name: 'habit', context: `toString(${CALLER})`, value: ROUTE_HASH, when: 'caller_kind != 2' },
+  {
+    name: 'own_country',
+    context: HABITS_OF,
+    value: 'cityHash64(toString(geo_country))',
+    when: `geo_country != '' AND ${HABITS_OF} != ''`,
+  },
+  { name: 'clock', context: `''`, value: `toUInt64(toHour(time, 'UTC')) + 1`, when: '1' },
+  { name: 'habit', context: `toString(${CALLER})`, value: ROUTE_HASH, when: LASTS },
+  {
+    name: 'habit_origin',
+    context: `toString(${CALLER})`,
+    value: `cityHash64(asn, ${AGENT_FAMILY}, toString(ja4), api_client)`,
+    when: LASTS,
+  },
   {
     name: 'waf',
     context: `''`,
@@ -128,16 +148,22 @@ export const touchersOf = (objects: string) => `
         WHERE object IN (${objects}) GROUP BY object, toucher)
     GROUP BY object`;
 
+/** A step as the value of a habit, as SQL over `context` and `value` of its own topic. */
+export const STEP_VALUE = 'cityHash64(context, value)';
+
 /**
  * SQL array of all `(topic, context, value)` of an event with what it follows: columns `profiled` ({@link PROFILED}),
  * `previous` (hash of the route before, 1 for none), `on_route`, `scope`, `nth` (which of its caller's requests on the route in
  * this hour), `owner` ({@link OWNERSHIP}), `walk` ({@link WALK}) and `travel` ({@link TRAVEL}).
  *
  * Volume is told by doublings: who makes the 2^j-th request on a route goes on from context j, whose caller-hours made
- * 2^(j-1). The surprises of an hour's doublings add up to that of its whole number.
+ * 2^(j-1). The surprises of an hour's doublings add up to that of its whole number. Whoever has a habit of routes has one of
+ * steps too: its value is the step's context and value in one ({@link STEP_VALUE}).
  */
 export const WALKED = `arrayConcat(
     arrayMap(x -> (x.1, if(x.1 = ${topicNumber('step')}, cityHash64(x.2, previous), x.2), x.3), profiled),
+    arrayMap(x -> (toUInt8(${topicNumber('habit_step')}), cityHash64(x.2, ${topicNumber('habit_step')}),
+        cityHash64(cityHash64(arrayFirst(y -> y.1 = ${topicNumber('step')}, profiled).2, previous), x.3)), arrayFilter(x -> x.1 = ${topicNumber('habit')}, profiled)),
     if(bitAnd(nth, nth - 1) = 0, arrayFilter(x -> x.3 > 0, arrayMap(i -> (toUInt8(${VOLUME_TOPIC}),
         cityHash64(toString(scope), ${VOLUME_TOPIC}, on_route, toUInt8(log2(nth)) + i), toUInt64(if(i = 1, 1, if(nth > 1, 2, 0)))), [0, 1])), []),
     if(owner > 0, [(toUInt8(${topicNumber('owner')}), cityHash64(toString(scope), ${topicNumber('owner')}, on_route), toUInt64(owner))], []),

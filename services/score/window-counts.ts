@@ -52,6 +52,8 @@ const EVIDENCE_SUMS: Readonly<Record<string, string>> = {
   travel: 'travel',
   outside: 'if(outside > 100, outside - 100, 0)',
   integrity: 'integrity',
+  odd_hour: 'clock',
+  odd_country: 'country',
   gap: 'gap',
   gap_square: 'gap_square',
   followed: 'followed',

@@ -26,6 +26,7 @@ function visit(user: number, time: number, more: Record<string, unknown> = {}): 
     'device.id': `device-${user}`,
     'user_agent.original': AGENT,
     'network.asn': 64_500,
+    'geo.country': 'NL',
     'geo.location.lat': 52,
     'geo.location.lon': 5,
     'waf.score': 0,
@@ -49,6 +50,12 @@ const NOON = START + 12 * HOUR;
 const help = { 'url.path': '/v1/help', 'http.route': '/v1/help', 'waf.score': undefined };
 const admin = { 'url.path': '/v1/admin/refunds', 'http.route': '/v1/admin/refunds' };
 
+const server = { 'network.asn': 64_777, 'user_agent.original': 'curl/8', 'attestation.status': 'none' };
+const script = (user: number, at: number) => [
+  visit(user, at, server),
+  visit(user, at + 5000, { ...server, 'url.path': '/v1/home', 'http.route': '/v1/home' }),
+];
+
 function traffic(): EventInput[] {
   const events: EventInput[] = [];
   for (let hour = 0; hour < QUIET_HOURS; hour++)
@@ -57,6 +64,9 @@ function traffic(): EventInput[] {
       // One of them has done this since the first morning, once in a while.
       if (user === 8 && hour % 3 === 0) events.push(visit(user, START + hour * HOUR + 400_000, admin));
     }
+  // A script of one of the users, from a server and the wrong way round, every three hours; and another's first one.
+  for (let hour = 0; hour < QUIET_HOURS; hour += 3) events.push(...script(12, START + hour * HOUR + 400_000));
+  events.push(...script(12, DEEDS), ...script(13, DEEDS));
   const orders = (user: number, n: number, id: (i: number) => number) => {
     for (let i = 0; i < n; i++)
       events.push(visit(user, DEEDS + user * 1000 + i * 10_000, { 'url.path': `/v1/orders/${id(i)}` }));
@@ -64,7 +74,14 @@ function traffic(): EventInput[] {
   orders(0, 64, () => 100_000); // too many, all its own
   orders(1, 3, (i) => 100_000 * (i + 4)); // three others' orders
   orders(2, 3, (i) => 100_000 * 3 + 37 + i); // its own order and its two neighbours
-  events.push(visit(3, DEEDS, { 'network.asn': 64_999, 'user_agent.original': 'curl/8', 'device.id': 'other' }));
+  events.push(
+    visit(3, DEEDS, {
+      'network.asn': 64_999,
+      'user_agent.original': 'curl/8',
+      'device.id': 'other',
+      'geo.country': 'BR',
+    }),
+  );
   events.push(visit(4, DEEDS), visit(4, DEEDS + 600_000, { 'geo.location.lat': 35, 'geo.location.lon': 139 }));
   events.push(visit(5, DEEDS, { 'waf.score': 15 }));
   // A device of which its token reports something, and one that says so without a token that verified.
@@ -94,7 +111,22 @@ describe('evidence of single events', () => {
     await insertEvents(clickhouse, canonicalPipeline(manualClock(DEEDS + HOUR)), events, 0);
     await createReplayTables(clickhouse);
     await scoreAll(clickhouse, events.length, () => {});
-    const columns = ['volume', 'owner', 'own', 'walk', 'travel', 'outside', 'route', 'here', 'integrity'];
+    const columns = [
+      'volume',
+      'owner',
+      'own',
+      'walk',
+      'travel',
+      'outside',
+      'route',
+      'step',
+      'network',
+      'software',
+      'here',
+      'integrity',
+      'clock',
+      'country',
+    ];
     const rows = await clickhouse.rows<Record<string, number> & { user: string }>(
       `SELECT named.id AS user, ${columns.map((column) => `toUInt32(sum(${column})) AS ${column}`).join(', ')}
        FROM {db}.event_evidence_v1 AS evidence INNER JOIN (SELECT entity, any(id) AS id FROM {db}.entity_v1 GROUP BY entity) AS named USING (entity)
@@ -164,6 +196,25 @@ describe('evidence of single events', () => {
       { user: 'user-20', newcomer: [50, 50], arrived: [50, 0] },
       { user: 'user-21', newcomer: [100, 100, 0], arrived: [100, 0, 0] },
     ]);
+  });
+
+  it('forgives networks, software and steps of an earlier day, and no others', () => {
+    for (const column of ['network', 'software', 'step']) {
+      // In four hours of more than a day before: all that this caller did then.
+      expect(of(12, column), column).toBeLessThan(2 * 15);
+      expect(of(13, column), column).toBeGreaterThan(500);
+    }
+  });
+
+  it('tells hours of the day at which few callers are active', () => {
+    // The afternoon was seen once and the morning twice: one in three caller-hours was in hours with as few callers as this one.
+    expect(of(5, 'clock')).toBeGreaterThan(100);
+    expect(of(5, 'clock')).toBeLessThan(120);
+  });
+
+  it('tells a country that a user does not come from', () => {
+    expect(of(5, 'country')).toBeLessThan(10);
+    expect(of(3, 'country')).toBe(never(QUIET_HOURS));
   });
 
   it('forgives a route that is a habit, and no other', () => {

@@ -61,6 +61,8 @@ const COUNTED: Readonly<Record<string, string>> = {
   volume: 'volume',
   walk: 'walk',
   integrity: 'integrity',
+  odd_hour: 'clock',
+  odd_country: 'country',
 };
 
 /** The least value at which something that grows reaches a height. */

@@ -61,8 +61,8 @@ export function conformal(scores: readonly number[], loud: readonly number[]): O
 }
 
 /** The shipped curve: what 1 in 10, 32, 100, 316 and 1,000 benign caller-hours reached. */
-const SHIPPED = [11.5, 16.5, 20.5, 24, 27.5].map((score, i) => ({ score, decibels: 10 + 5 * i }));
-const YOUNG = [-29, 0, 6.5, 10.5, 14.5, 17.5, 20.5].map((score, i) => ({
+const SHIPPED = [10.5, 15.5, 19.5, 23, 26.5].map((score, i) => ({ score, decibels: 10 + 5 * i }));
+const YOUNG = [-29, 0, 6, 9.5, 13, 16.5, 19.5].map((score, i) => ({
   score,
   decibels: [0, 3, 10, 15, 20, 25, 30][i] ?? 0,
 }));

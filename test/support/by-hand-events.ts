@@ -84,7 +84,9 @@ type Surprise =
   | 'volume'
   | 'owner'
   | 'walk'
-  | 'integrity';
+  | 'integrity'
+  | 'clock'
+  | 'country';
 
 const netOf = (ip: string) => `${ip.split('.').slice(0, 3).join('.')}.0/24`;
 export const cohortOf = (event: WorldEvent) => `cohort:${familyOf(event.agent)} ${event.method} ${event.route}`;
@@ -182,6 +184,8 @@ export function tell(world: readonly WorldEvent[]): Told[] {
         owner: 0,
         walk: 0,
         integrity: 0,
+        clock: 0,
+        country: 0,
       },
     };
   });
@@ -207,6 +211,9 @@ export function tell(world: readonly WorldEvent[]): Told[] {
         owner: one.owner === 'foreign' ? at('owner') : 0,
         walk: one.walk === 'neighbour' ? at('walk') : 0,
         integrity: at('integrity'),
+        // A world of one day: no hour of the day comes twice, and no country is told.
+        clock: 0,
+        country: 0,
       };
     }
   }

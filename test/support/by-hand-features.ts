@@ -49,7 +49,11 @@ function crowd(seen: Seen): number {
   const rest = odd.reduce((left, sum) => left - seen.day(sum), seen.day('requests'));
   const [users, devices] = [seen.distinctInDay('users'), seen.distinctInDay('devices')];
   // Named: three requests each, those that failed or were of callers in their first hour left out, but for tokens.
-  const known = rest - seen.day('signin_failed') - (seen.day('newcomer') - seen.day('newcomer_failed')) / 100 + seen.day('genuine_token');
+  const known =
+    rest -
+    seen.day('signin_failed') -
+    (seen.day('newcomer') - seen.day('newcomer_failed')) / 100 +
+    seen.day('genuine_token');
   if (users + devices > 0) return 1 + Math.max(0, Math.min(Math.max(users, devices / 2), known / 3));
   // Nobody is named: half the user agents beyond the first, with ten ordinary requests each (no sign-ins), a hundred at most.
   const ordinary = rest - seen.day('signin');
@@ -64,6 +68,7 @@ const beyondFirst = (seen: Seen, set: string) => Math.max(0, seen.distinct(set) 
 
 /** The value of each feature, as the reason shows it. */
 export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
+  acquainted: (s) => (s.n('seen') > 0 ? Math.max(0, Math.min(s.age / 86_400, 2) - 0.5) : 0),
   addresses: (s) => beyondFirst(s, 'addresses'),
   agents: (s) => byHead(s, beyondFirst(s, 'agents'), 0.8),
   at_home: (s) => s.n('at_home'),
@@ -92,6 +97,8 @@ export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
   not_found: (s) => s.n('not_found'),
   objects: (s) => byHead(s, s.distinct('objects'), 0.8),
   odd_answers: (s) => s.n('answer') / 100 / (s.n('seen') + 2),
+  odd_country: (s) => s.n('country') / 100 / (s.n('seen') + 1),
+  odd_hours: (s) => s.n('clock') / 100 / (s.n('seen') + 0.5),
   odd_key_use: (s) => s.n('key_use') / 100 / Math.max(1, s.n('seen')),
   odd_network: (s) => s.n('network') / 100 / Math.max(1, s.n('seen')),
   odd_own: (s) => s.n('own') / 100 / (s.n('seen') + 2),

@@ -10,5 +10,5 @@
 -- usual session: 2 3 7
 -- usual device: 2 3 7
 -- least own: 0 0 0 0.8 3
--- weight own: 0 0 0 3.2 2.3
+-- weight own: 0 0 0 3.2 1.9
 greatest(0, distinct_addresses_{w} - 1)

@@ -11,7 +11,7 @@
 -- usual device: 1 2
 -- usual ip: 6 9
 -- usual net: 15 25
--- weight own: 0 0 1.2 1.5 2
--- weight ip: 0 0 0.5 0 0.4
--- weight net: 0 0.3 0.7 0.5 0.1
+-- weight own: 0 0 1.4 1.3 1.8
+-- weight ip: 0 0 0.8 0.9 0.3
+-- weight net: 0 0.6 1.3 0.5 0
 greatest(0, distinct_agents_{w} - 1) / pow({crowd}, 0.8)

@@ -11,6 +11,6 @@
 -- usual session: 8
 -- usual device: 8
 -- usual ip: 12
--- relief own: 1.7
--- relief ip: 3.5
+-- relief own: 1.5
+-- relief ip: 3.2
 at_home_{w}

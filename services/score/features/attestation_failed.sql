@@ -11,6 +11,6 @@
 -- base device: 0.004
 -- base ip: 0.01
 -- base net: 0.01
--- weight ip: 0.6 0.6 0.3 0 0
--- weight net: 0.8 0.8 0.5 0 0
+-- weight ip: 0.7 0.7 0.4 0 0
+-- weight net: 0.8 0.9 0.7 0 0
 att_failed_{w}

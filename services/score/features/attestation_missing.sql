@@ -11,7 +11,7 @@
 -- base device: 0.06
 -- base ip: 0.1
 -- base net: 0.1
--- weight own: 0 0 0.1 0.9 0.1
--- weight ip: 0.1 0.1 0.4 0 0
--- weight net: 0.1 0.2 0.7 0 0
+-- weight own: 0.1 0.1 0.2 0.7 0.1
+-- weight ip: 0.1 0.2 0.3 0 0
+-- weight net: 0.2 0.2 0.8 0 0
 att_missing_{w}

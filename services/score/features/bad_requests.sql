@@ -13,7 +13,7 @@
 -- base net: 0.06
 -- least ip: 0 0 0 0.8 2.5
 -- least own: 0 0 0 0.8 3
--- weight own: 1.3 0.5 0 0 0
--- weight ip: 1 0.2 0 0 0
--- weight net: 0.8 0 0 0 0
+-- weight own: 1.4 0.5 0 0 0
+-- weight ip: 1.1 0.3 0 0 0
+-- weight net: 0.9 0.1 0 0 0
 badrequest_{w}

@@ -13,6 +13,6 @@
 -- base net: 0.06
 -- least ip: 0 0 0 0.8 2.5
 -- least own: 0 0 0 0.8 3
--- weight ip: 0.7 0 0 0 0
--- weight net: 0.5 0 0 0 0
+-- weight ip: 0.5 0 0 0 0
+-- weight net: 0.4 0 0 0 0
 denied_{w}

@@ -11,7 +11,7 @@
 -- usual device: 3.9
 -- usual ip: 3.9
 -- usual net: 3.9
--- weight own: 1.1 1.1 1.5 0.9 0.1
--- weight ip: 1 0.9 1.4 0.5 0
--- weight net: 1 0.9 1.4 0.5 0
+-- weight own: 1 1 1.3 0.7 0.1
+-- weight ip: 0.9 0.8 1.2 0.5 0
+-- weight net: 0.9 0.8 1.2 0.5 0
 integrity_{w} / 100 / (seen_{w} + 0.5)

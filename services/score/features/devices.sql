@@ -10,7 +10,7 @@
 -- usual session: 0.5 0.5 0.6
 -- usual ip: 12 20 40
 -- usual net: 50 100 250
--- weight own: 0 0 0 1.7 1
--- weight ip: 2.4 1.4 0.5 0 0
+-- weight own: 0 0 0 1.3 1
+-- weight ip: 2.5 1.3 0.5 0 0
 -- weight net: 0.3 0.1 0 0 0
 greatest(0, distinct_devices_{w} - 1) / if(kind >= 4, pow(1 + distinct_users_24h, 0.8), 1)

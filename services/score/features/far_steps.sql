@@ -10,6 +10,6 @@
 -- usual device: 4.4 5.3 20
 -- usual ip: 3.9 6.8 16
 -- usual net: 6.8 15 43
--- weight own: 1.5 0.4 2 0.8 0.6
--- weight ip: 2.1 1 0 0 0
+-- weight own: 1.3 0.6 1.9 1 0
+-- weight ip: 1.8 0.5 0 0 0
 far_step_{w} / 100 / pow({crowd}, 0.8)

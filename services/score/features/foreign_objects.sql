@@ -9,6 +9,6 @@
 -- usual device: 4.6 4.9 7.6
 -- usual ip: 2.6 3.2 6.8
 -- usual net: 2.6 3.2 6.9
--- weight own: 1.8 1 0 0.8 0
+-- weight own: 1.9 1.3 0.1 0.7 0
 -- weight ip: 0 0 0 0 0.2
 foreign_{w} / 100 / pow({crowd}, 0.8)

@@ -11,7 +11,7 @@
 -- base device: 0.5
 -- base ip: 0.5
 -- base net: 0.5
--- weight own: 0 1 3.2 0 0
--- weight ip: 0 0.1 0.3 0 0.6
--- weight net: 0 0 0 0 0.5
+-- weight own: 0 0.8 3.5 0 0
+-- weight ip: 0 0.4 0.4 0 0.4
+-- weight net: 0 0 0 0 0.2
 named_{w} - returned_{w}

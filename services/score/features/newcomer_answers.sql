@@ -9,5 +9,5 @@
 -- shape: 6
 -- usual net: 0.65 0.66
 -- usual cohort: 0.9 1
--- weight cohort: 0.2 0.5 0.2 0 0
+-- weight cohort: 0.3 0.5 0.4 0 0
 newcomer_answer_{w} / greatest(1, newcomer_{w}) * least(newcomer_{w}, 3 * arrived_{w}) / (least(newcomer_{w}, 3 * arrived_{w}) + 200)

@@ -9,5 +9,5 @@
 -- rho: 0.02
 -- base net: 0.15
 -- base cohort: 0.15
--- weight cohort: 0 0.4 1.5 0.2 0
+-- weight cohort: 0.1 0.5 1.6 0.1 0
 newcomer_failed_{w} / 100 * least(1, 3 * arrived_{w} / greatest(1, newcomer_{w}))

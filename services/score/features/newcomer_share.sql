@@ -9,6 +9,6 @@
 -- rho: 0.046
 -- base net: 0.4
 -- base cohort: 0.4
--- weight net: 1.9 2.5 1.3 0 1.1
--- weight cohort: 2.1 1.2 1 0.2 0
+-- weight net: 0.3 1.5 0.5 0 1
+-- weight cohort: 1.3 0.7 0.9 0.2 0
 least(newcomer_{w}, 3 * arrived_{w}) / 100

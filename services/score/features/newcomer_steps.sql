@@ -9,6 +9,6 @@
 -- shape: 6
 -- usual net: 1.3 1.4
 -- usual cohort: 1.3 1.6
--- weight net: 0 0 0 0 0.4
--- weight cohort: 1.1 1.6 1.4 0 0
+-- weight net: 0 0 0 0 0.2
+-- weight cohort: 0.9 1.6 1.5 0 0
 newcomer_step_{w} / greatest(1, newcomer_{w}) * least(newcomer_{w}, 3 * arrived_{w}) / (least(newcomer_{w}, 3 * arrived_{w}) + 200)

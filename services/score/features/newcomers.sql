@@ -8,5 +8,5 @@
 -- shape: 3
 -- usual net: 1.9 1.9
 -- usual cohort: 3.8 5
--- weight cohort: 0 0 0.4 2.6 3.1
+-- weight cohort: 0 0 0.4 2.4 2.6
 greatest(0, arrived_{w} - arrived_24h * {seconds} / 86400) / 100 / sqrt(1 + arrived_24h / 100 * {seconds} / 86400)

@@ -9,6 +9,6 @@
 -- shape: 6
 -- usual ip: 7.2
 -- usual net: 7.2
--- weight ip: 1.5 0.3 0 0 0
--- weight net: 1.7 0.9 0.5 0 0
+-- weight ip: 0 0 0.2 0 0
+-- weight net: 0 0.7 1 0 0
 if(seen_{w} > 0, 3600 / (600 + greatest(age, 0)), 0)

@@ -13,7 +13,7 @@
 -- base net: 0.08
 -- least ip: 0 0 0.5 1.5 7.5
 -- least own: 0 0 0.5 1.5 6
--- weight own: 3.2 2 1.9 1.8 1.4
--- weight ip: 2.6 1.7 1.2 0 0
--- weight net: 2.4 1.6 1.1 0 0
+-- weight own: 3.2 2.2 2.3 1.9 1.5
+-- weight ip: 2.4 1.5 0.8 0 0
+-- weight net: 2.3 1.5 0.8 0 0
 notfound_{w}

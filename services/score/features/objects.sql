@@ -11,6 +11,5 @@
 -- usual ip: 60 160 600
 -- usual net: 200 800 5000
 -- least ip: 0 0 1.1 4.6 7.5
--- weight own: 0 0.3 2 0 0.4
--- weight net: 0 0 0 0 0.2
+-- weight own: 0 0.4 2 0 0.6
 distinct_objects_{w} / pow({crowd}, 0.8)

@@ -12,7 +12,7 @@
 -- usual net: 1.5 1.4 0.89
 -- usual client: 2.5 1.4 0.46
 -- usual cohort: 1.5 1.9 1.9
--- weight ip: 0 0.1 0 0 0
--- weight client: 0 0.5 1.1 0 0
--- weight cohort: 0 0 1.7 0.8 0
+-- weight ip: 0 0.2 0 0 0
+-- weight client: 0 1 1.4 0 0
+-- weight cohort: 0 0 1.5 0.9 0
 odd_answer_{w} / 100 / (seen_{w} + 2)

@@ -11,6 +11,6 @@
 -- usual ip: 0.36 0.36 0.36
 -- usual net: 0.36 0.36 0.36
 -- usual client: 4.9 3.8 2.2
--- weight ip: 0 0 0.7 1 0.2
--- weight client: 0 0 4.6 1.5 0
+-- weight ip: 0 0 0.8 0.5 0.5
+-- weight client: 0 0 3.9 1.5 0
 odd_key_{w} / 100 / greatest(seen_{w}, 1)

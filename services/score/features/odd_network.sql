@@ -12,8 +12,8 @@
 -- usual net: 4.8 5
 -- usual client: 4.1 2.3
 -- usual cohort: 6.7 6.2
--- weight own: 0 1.5 4.6 0.5 0
--- weight ip: 0 0.4 0 0 0
--- weight client: 0 0 0 0 1.2
--- weight cohort: 0 1.2 0 0.1 0
+-- weight own: 0 1 4.7 0.3 0
+-- weight ip: 0 0.8 0.5 0 0
+-- weight net: 0 0.1 0.2 0 0
+-- weight cohort: 0 2.2 0 0.1 0
 odd_network_{w} / 100 / greatest(seen_{w}, 1)

@@ -10,8 +10,8 @@
 -- usual ip: 1.9 1.9 1.9
 -- usual net: 1.9 1.9 1.9
 -- usual client: 2.8 1.6 0.89
--- weight own: 0 0 0 1.6 0.1
--- weight ip: 0 0 1.3 1 0
--- weight net: 0 0 0 0.8 0
--- weight client: 0 0 0.5 0 0
+-- weight own: 0 0 0 1.4 0
+-- weight ip: 0 0 0.7 0.7 0
+-- weight net: 0 0 0 0.6 0
+-- weight client: 0 0 0.7 0 0
 odd_own_{w} / 100 / (seen_{w} + 2)

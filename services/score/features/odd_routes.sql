@@ -12,7 +12,7 @@
 -- usual net: 2.1 2 1.8
 -- usual client: 2.3 2 1.4
 -- usual cohort: 3.8 4.3 5.1
--- weight own: 0 0 2.5 1.7 1.2
--- weight ip: 0 1.3 0 0 0
--- weight cohort: 0.3 2.3 0 0 0
+-- weight own: 0 0.4 2.4 1.4 1.2
+-- weight ip: 0 1 0 0 0
+-- weight cohort: 0.2 2.1 0 0 0
 odd_route_{w} / 100 / (seen_{w} + 2)

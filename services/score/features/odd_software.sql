@@ -12,6 +12,6 @@
 -- usual net: 8 7.1
 -- usual client: 4.5 2.7
 -- usual cohort: 9.8 9.8
--- weight own: 0 0 0 0.7 0
--- weight net: 0 0 0 1 0
+-- weight ip: 0 0 0 0.6 0
+-- weight net: 0 0 0 1.7 0
 odd_software_{w} / 100 / greatest(seen_{w}, 1)

@@ -10,7 +10,7 @@
 -- usual device: 3.9 3.9
 -- usual ip: 4 4
 -- usual net: 4 3.9
--- weight own: 0 0 1.1 0 0
--- weight ip: 0 1 1.6 0.5 0
--- weight net: 0 0 0.2 0 0
+-- weight own: 0 0 1 0 0
+-- weight ip: 0 1 1.3 0.2 0
+-- weight net: 0 0 0.1 0 0
 here_{w} / 100 / (seen_{w} + 0.5)

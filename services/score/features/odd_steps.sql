@@ -13,8 +13,9 @@
 -- usual net: 1.8 1.9 1.8
 -- usual client: 3 2.4 1.4
 -- usual cohort: 2.4 2.8 3.3
--- weight own: 0 0.5 2.8 1.7 1.3
--- weight ip: 0.3 2.2 0.2 0 0.7
--- weight net: 0 0.6 0 0 0.9
--- weight cohort: 0 1.5 1.8 0 0
+-- weight own: 0 0.9 3 1.8 1.3
+-- weight ip: 0.2 2.3 0 0 0.5
+-- weight net: 0 0.4 0 0 0.7
+-- weight client: 0 0 0.8 0 0
+-- weight cohort: 0 1.4 1.8 0 0
 odd_step_{w} / 100 / (seen_{w} + 2)

@@ -12,7 +12,7 @@
 -- base device: 0.6
 -- base ip: 0.6
 -- base net: 0.6
--- weight own: 1.2 0 0 1.1 2.4
--- weight ip: 1.2 0 0 0 0
--- weight net: 0.3 0 0 0 0
+-- weight own: 1.3 0 0 1.2 2.7
+-- weight ip: 1 0 0 0 0
+-- weight net: 0.2 0 0 0 0
 followed_{w} - quick_{w}

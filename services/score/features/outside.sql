@@ -9,7 +9,6 @@
 -- usual device: 0.09 0.12
 -- usual ip: 0.13 0.18
 -- usual net: 0.26 0.47
--- weight own: 0.2 0.2 0.2 0 0
--- weight ip: 0 0 0.2 0 0
--- weight net: 0 0 0 0 0.4
+-- weight ip: 0 0 0.4 0 0
+-- weight net: 0 0.1 0 0 0.4
 outside_{w} / 100 / pow({crowd}, 0.8)

@@ -12,7 +12,7 @@
 -- usual net: 1.5 4
 -- least ip: 0 0 0.5 1.5 7.5
 -- least own: 0 0 0.5 1.5 6
--- weight own: 0.2 0.2 0.3 0.6 0.8
--- weight ip: 0.5 0.5 1 1.6 1.6
--- weight net: 0.5 0.5 0.9 1.1 0.6
+-- weight own: 0.1 0.1 0.3 0.6 0.8
+-- weight ip: 0.5 0.5 1.1 1.7 1.5
+-- weight net: 0.5 0.5 1 1.1 0.6
 payload_{w} / pow({crowd}, 0.4)

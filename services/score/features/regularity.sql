@@ -12,7 +12,7 @@
 -- usual ip: 1 1.1 1
 -- usual net: 1 1.1 1
 -- relief own: 0
--- relief ip: 1.5
--- weight own: 0.7 0.3 3 0 0
+-- relief ip: 1.6
+-- weight own: 1 0.8 3.2 0.1 0
 -- weight net: 0 0 0 0 0.1
 if(followed_{w} < 6, 0, 1 / (0.15 + sqrt(greatest(0, gap_square_{w} / 10000 / greatest(followed_{w}, 1) - pow(gap_{w} / 100 / greatest(followed_{w}, 1), 2)))))

@@ -11,5 +11,5 @@
 -- base device: 0.3
 -- base ip: 0.3
 -- base net: 0.3
--- weight own: 0.7 0.7 1.9 1.1 0
+-- weight own: 0.7 0.9 1.6 0.9 0
 repeated_{w}

@@ -14,9 +14,9 @@
 -- Many signed-in users behind one address share its count: what is judged is the load of one of them.
 -- least ip: 0 0 0.6 2.3 4.5
 -- least own: 0 0 0 0.5 1.5
--- relief own: 4.9
--- relief ip: 3.3
--- weight own: 0 0 0 0.3 0.9
+-- relief own: 5
+-- relief ip: 2.9
+-- weight own: 0 0 0 0 0.9
 -- weight ip: 0 0 0 1.2 0
--- weight net: 0 0 0.9 0.3 0
+-- weight net: 0 0 1.1 0 0
 requests_{w} / pow({crowd}, 0.8)

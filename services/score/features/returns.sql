@@ -11,6 +11,6 @@
 -- usual session: 8
 -- usual device: 8
 -- usual ip: 12
--- relief own: 1.2
--- relief ip: 4.7
+-- relief own: 0.3
+-- relief ip: 4.5
 returned_{w}

@@ -12,8 +12,8 @@
 -- usual net: 100 200
 -- least ip: 0 0 0 0.8 2.5
 -- least own: 0 0 0 0.8 3
--- relief ip: 3.4
--- weight own: 0 0 0.1 1.5 0
--- weight ip: 0 0.5 1.6 0 0
--- weight net: 1.3 1 0.5 0 0
+-- relief ip: 3.6
+-- weight own: 0 0 0.1 1.3 0
+-- weight ip: 0 0.6 1.2 0 0
+-- weight net: 1.4 1.2 0.5 0 0
 distinct_routes_{w} / pow({crowd}, 0.3)

@@ -12,7 +12,7 @@
 -- usual net: 1.5 4
 -- least ip: 0 0 0.5 1.5 7.5
 -- least own: 0 0 0.5 1.5 6
--- weight own: 0.1 0.1 0.1 0.3 0
--- weight ip: 0.6 0.6 1.2 1.8 1.7
--- weight net: 0.6 0.6 1.1 1.5 1
+-- weight own: 0.1 0.1 0.1 0.3 0.1
+-- weight ip: 0.6 0.6 1.3 1.9 1.7
+-- weight net: 0.6 0.6 1.2 1.6 1
 scanner_{w} / pow({crowd}, 0.4)

@@ -13,7 +13,7 @@
 -- usual net: 10 30 150
 -- least ip: 0 0 0.5 1.5 7.5
 -- least own: 0 0 0 0.8 3
--- weight own: 0 0 0 0 1.7
--- weight ip: 0.6 0.8 2.3 0.9 1.1
--- weight net: 1.3 0.4 0.5 0.5 0.2
+-- weight own: 0 0 0 0 1.6
+-- weight ip: 0.9 0.8 2.5 1.6 1
+-- weight net: 1.2 0.5 0.7 0.4 0.2
 greatest(0, distinct_subjects_{w} - 1) / pow({crowd}, 0.6)

@@ -12,7 +12,7 @@
 -- usual net: 5 12 60
 -- least ip: 0 0 0.5 1.5 7.5
 -- least own: 0 0 0 0.5 1.5
--- weight own: 0 0 0 0 1.2
--- weight ip: 1.1 1.7 0.8 1.3 1.6
--- weight net: 0.1 0.2 0.1 0.8 0.5
+-- weight own: 0 0 0 0 1
+-- weight ip: 1.3 1.8 0.7 1.1 1.4
+-- weight net: 0.2 0.2 0.1 0.7 0.4
 greatest(0, distinct_failed_subjects_{w} - 1) / pow({crowd}, 0.6)

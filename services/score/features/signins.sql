@@ -12,6 +12,6 @@
 -- usual net: 10 30 90 400
 -- least ip: 0 0 1.1 4.6 12
 -- least own: 0 0 0 0.8 3
--- weight own: 0 0 0 0 0.2
--- weight net: 0 0 0 0 0.9
+-- weight own: 0 0 0 0 0.6
+-- weight net: 0 0 0 0 0.8
 signin_{w} / pow({crowd}, 0.7)

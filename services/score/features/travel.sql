@@ -7,5 +7,5 @@
 -- usual user: 3.2 3.2
 -- usual session: 2.9 2.9
 -- usual device: 0.22 3.2
--- weight own: 0.2 0.2 0.3 0.5 0.1
+-- weight own: 0.2 0.2 0.4 0.5 0
 travel_{w} / 100

@@ -12,7 +12,6 @@
 -- usual net: 200 400 1500
 -- One token in many hands is plain from the first hour on.
 -- least own: 0 0 0.5 1.5 6
--- weight own: 0.9 0.9 1.7 1.8 3.1
--- weight ip: 0.8 0.7 0 0 0
--- weight net: 0.5 0 0 0 0
+-- weight own: 1 1 1.9 1.8 2.7
+-- weight ip: 1.6 1.5 0 0 0
 greatest(0, distinct_users_{w} - 1)

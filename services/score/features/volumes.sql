@@ -11,4 +11,5 @@
 -- usual net: 5.2 15
 -- least own: 0 0 0 0.8 3
 -- least ip: 0 0 1.1 3.4 7.5
+-- weight ip: 0 0 0 0 0.2
 volume_{w} / 100 / pow({crowd}, 0.8)

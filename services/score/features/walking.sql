@@ -11,7 +11,7 @@
 -- usual net: 0.31 0.57 1.4
 -- least own: 0 0 0 0.8 3
 -- least ip: 0 0 0 0.8 3
--- weight own: 0.5 0.6 2.3 1.1 0.2
--- weight ip: 0 0 0 0.3 0
+-- weight own: 0.4 0.6 2.1 1.2 0.1
+-- weight ip: 0 0 0 0.4 0
 -- weight net: 0 0 0 0.9 0
 walk_{w} / 100 / pow({crowd}, 0.8)

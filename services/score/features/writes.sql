@@ -12,7 +12,7 @@
 -- usual net: 40 120 500 2000
 -- least ip: 0 0 0 0.8 2.5
 -- least own: 0 0 0 0.5 1.5
--- weight own: 0.4 0.5 3 2.3 0
--- weight ip: 2.2 1.5 2.4 0 0
--- weight net: 1.5 0.8 0 0 0
+-- weight own: 0.4 0.4 2.9 2.1 0
+-- weight ip: 2.1 1.5 2.6 0 0
+-- weight net: 1.6 0.9 0 0 0
 write_{w} / pow({crowd}, 0.8)

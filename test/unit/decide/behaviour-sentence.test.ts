@@ -41,7 +41,7 @@ describe('a reason of behaviour, as an answer tells it', () => {
       'Address 203.0.113.9: 900 requests in 10 minutes (API4:2023), since 2026-01-15 12:00:00 UTC. ' +
         '1 in 100 hours of genuine addresses peaks at 146 requests in 10 minutes (learnt from 400 such hours, which weigh 80 %). ' +
         "It adds 10.0 dB to the request's score of 32.9 before calibration. " +
-        'Up to 615 requests in 10 seconds, 1,693 in a minute, 6,157 in 10 minutes, 18,471 in an hour and 92,358 in 24 hours would have been allowed, everything else equal.',
+        'Up to 334 requests in 10 seconds, 918 in a minute, 3,340 in 10 minutes, 10,020 in an hour and 50,100 in 24 hours would have been allowed, everything else equal.',
     );
   });
 

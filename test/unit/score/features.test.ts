@@ -25,6 +25,7 @@ describe('feature files', () => {
   it('say what ordinary life relieves, of the caller itself and of its address, and never less than nothing', () => {
     const relieving = features.filter(({ relief }) => Object.keys(relief).length > 0);
     expect(relieving.map(({ name }) => name)).toEqual([
+      'acquainted',
       'at_home',
       'bursts',
       'regularity',
@@ -35,7 +36,7 @@ describe('feature files', () => {
     ]);
     // What never speaks against anybody has no weight, whatever a fit finds.
     const only = features.filter(({ relievesOnly }) => relievesOnly);
-    expect(only.map(({ name }) => name)).toEqual(['at_home', 'bursts', 'returns', 'signed_in']);
+    expect(only.map(({ name }) => name)).toEqual(['acquainted', 'at_home', 'bursts', 'returns', 'signed_in']);
     for (const { weights, least } of only) expect([weights, least]).toEqual([{}, {}]);
     const text = (relief: string) =>
       `-- title: x\n-- unit: x\n-- says: {value}\n-- windows: 1h\n-- tail: count\n-- usual ip: 3\n-- relief own: ${relief}\nx_{w}`;

@@ -1,0 +1,17 @@
+-- title: known for days
+-- unit: days
+-- owasp: API2:2023
+-- says: it was first seen half a day and {value} days before its newest request; usual is up to {usual} in {window}
+-- windows: 24h
+-- tail: count
+-- weight: none
+-- Nothing speaks against who was here yesterday: it is ordinary life, which relieves. Two days are as good as a year, so that
+-- what is usual does not grow with the age of an install.
+-- shape: 4
+-- usual user: 4.2
+-- usual session: 4.2
+-- usual device: 4.2
+-- usual ip: 4.2
+-- relief own: 3.8
+-- relief ip: 3.5
+if(seen_{w} > 0, greatest(0, least(age / 86400, 2) - 0.5), 0)

@@ -1,0 +1,16 @@
+-- title: countries that this user is not known for
+-- unit: nats
+-- owasp: API2:2023
+-- says: is used from a country that its own past does not know: {value} nats a request in {window}; usual is up to {usual}
+-- windows: 1h 24h
+-- tail: count
+-- shape: 6
+-- usual user: 2 2
+-- usual session: 2 2
+-- usual device: 2 2
+-- usual ip: 2 2
+-- usual net: 2 2
+-- weight own: 0 0 0 1 0.8
+-- weight ip: 0 0 0 0.6 0.6
+-- weight net: 0 0 0 0.3 0.6
+odd_country_{w} / 100 / (seen_{w} + 1)

@@ -1,0 +1,19 @@
+-- title: hours at which hardly anybody is active
+-- unit: nats
+-- owasp: API6:2023
+-- says: it comes at hours of the day at which few callers are active: {value} nats a request in {window}; usual is up to {usual}
+-- windows: 1h 24h
+-- tail: count
+-- Told by the callers of each hour of the day in the last week, so no time zone is asked for; where as many come by night, nothing is odd.
+-- shape: 6
+-- usual user: 3.5 3
+-- usual session: 3.5 3
+-- usual device: 3.5 3
+-- usual ip: 3.5 3
+-- usual net: 3.5 3
+-- usual cohort: 3.5 3
+-- weight own: 1.4 0 1.1 0.7 0
+-- weight ip: 3.1 0.3 0.7 0 0
+-- weight net: 1.5 0 0 0 0
+-- weight cohort: 1.4 0 0 0 0
+odd_hour_{w} / 100 / (seen_{w} + 0.5)
