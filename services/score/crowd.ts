@@ -5,7 +5,7 @@ const AGENTS_AT_MOST = 100;
 /** Ordinary requests that each head brings in a day: one that an agent tells, and one that has a name. */
 const REQUESTS_OF_AGENT = 10;
 const REQUESTS_OF_NAME = 3;
-/** These make nobody a head: else a robot that guesses or scans would be a crowd as soon as it turns its agents or its names. */
+/** These make nobody a head: else a robot that guesses or scans would be a crowd as soon as it turns its agents or its names. A failed sign-in is among them by its status, and counts against a crowd once more. */
 const NOT_ORDINARY = ['denied', 'notfound', 'badrequest', 'payload', 'scanner'];
 const requestsBut = (...sums: string[]) =>
   ['requests', ...sums, ...NOT_ORDINARY].map((sum) => `${sum}_24h`).join(' - ');

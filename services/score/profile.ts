@@ -24,7 +24,7 @@ export const OBJECT_HASH = `if(object != '', greatest(1, cityHash64(toString(sco
 /** Who is told apart for longer than a session has habits. */
 const LASTS = 'caller_kind != 2';
 
-/** All topics. Their places, from 1, are stored: new ones come last. `volume` to `travel` are those of an event with what it follows ({@link WALKED}). */
+/** All topics. Their places, from 1, are stored: new ones come last. `volume` to `travel`, and `habit_step`, are those of an event with what it follows ({@link WALKED}). */
 const TOPIC_NAMES = [
   'route',
   'step',

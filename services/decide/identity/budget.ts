@@ -17,7 +17,7 @@ export interface VerificationBudget {
   earn(address: string): void;
 }
 
-/** Bad signatures that may be checked at once, and how many come back in a second. */
+/** How many bad signatures may be checked at once (`burst`), and how many come back in a second. */
 export interface BudgetLimits {
   /** Of one address (IPv6: /64). */
   address: BucketRate;

@@ -57,8 +57,9 @@ function faultOf(
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what a request line holds is printable ASCII
   if (text.length > 16_384 || /[^\x0a\x20-\x7e]/.test(text)) return 'malformed';
   if (!sameMac(mac(text), given)) return 'signature_invalid';
-  // Signed as a request without a body, and it has one: somebody put it there.
-  if (digest === EMPTY && Number(headers('content-length') ?? 0) !== 0) return 'bound_elsewhere';
+  // Signed as a request without a body, and it has one, of whatever length: somebody put it there.
+  const hasBody = Number(headers('content-length') ?? 0) !== 0 || headers('transfer-encoding') !== null;
+  if (digest === EMPTY && hasBody) return 'bound_elsewhere';
   if (Math.abs(now / 1000 - seconds) > settings.window_s) return 'proof_expired';
   const untilMs = (seconds + settings.window_s) * 1000;
   const owner = { kind: 'key', name: keyId } as const;

@@ -85,6 +85,7 @@ describe('X-Signature', () => {
       apiClient: '',
       identityFault: 'bound_elsewhere',
     });
+    expect(send({ ...without, 'Transfer-Encoding': 'chunked' }).identityFault).toBe('bound_elsewhere');
     expect(send({ ...without, 'Content-Length': '0' }).apiClient).toBe('partner-7');
     expect(send({ ...headers(hmacOf(SECRET, text(SECONDS))), 'Content-Length': '7' }).apiClient).toBe('partner-7');
   });
