@@ -1,4 +1,5 @@
 import type { Issuer } from '../../../schemas/credentials.ts';
+import { boundKey } from './budget.ts';
 import { isFor } from './claims.ts';
 import { PROOF_ALGORITHMS, type ProofFault, proofTimeFault } from './dpop.ts';
 import { readObject } from './json.ts';
@@ -30,9 +31,10 @@ export function attestationPopFault(
   // A key knows more than a token may name: RSA signs HTTP messages in a way of its own.
   const key = PROOF_ALGORITHMS.includes(algorithm) ? keys.find((one) => one.algorithm === algorithm) : undefined;
   if (key === undefined) return 'algorithm_not_allowed';
-  if (!budget.allows(raw.address, now)) return 'not_verified';
+  const signer = { address: raw.address, name: () => boundKey(thumbprint) };
+  if (!budget.allows(signer, now)) return 'not_verified';
   if (!key.verify(parts.signed, parts.signature)) {
-    budget.spend(raw.address, now);
+    budget.spend(signer, now);
     return 'proof_invalid';
   }
   const payload = readObject(parts.payload);

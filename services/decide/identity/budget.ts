@@ -1,20 +1,35 @@
-import { addressShare, normaliseAddress } from '../../../shared/address.ts';
+import { normaliseAddress } from '../../../shared/address.ts';
 import { type BoundedCache, createBoundedCache } from '../../../shared/bounded-cache.ts';
-import { type BucketRate, fullBucket, hasToken, refill, type TokenBucket } from '../token-bucket.ts';
+import { type BucketRate, fullBucket, refill, type TokenBucket } from '../token-bucket.ts';
 
 /**
  * How many bad signatures are paid for. A public-key signature costs a hundred times as much to refuse as to make up,
  * so strangers may have a few checked, not as many as they like. An address that sent a good one is held to its own bad
  * ones alone; one that sent none yet also to what its network and all newcomers do, since whoever has a network has as many
  * new addresses as signatures. What was verified before is never asked again.
+ *
+ * Thousands may share an address, and one of them may spend what it has. So whoever is named by a signature that was good
+ * before (an installation, a user, a key) has a few bad ones of its own, wherever it is; and where good ones came from, there
+ * are some in common for those who are new.
  */
 export interface VerificationBudget {
-  /** May a signature of this address be checked? @param address as the gateway says it, `''` when it does not. */
-  allows(address: string, now: number): boolean;
-  /** A signature of this address was bad. */
-  spend(address: string, now: number): void;
-  /** A signature of this address was good: it is not held to what strangers do elsewhere. */
-  earn(address: string): void;
+  /**
+   * May a signature be checked?
+   * @param keys how many will have been tried for it then: each costs as much as the first. @default 1
+   */
+  allows(signer: Signer, now: number, keys?: number): boolean;
+  /** A signature was bad, by as many keys as were allowed last. */
+  spend(signer: Signer, now: number, keys?: number): void;
+  /** A signature was good: neither its address nor whom it names is held to what strangers do. */
+  earn(signer: Signer): void;
+}
+
+/** Whose signature it is said to be. */
+export interface Signer {
+  /** As the gateway says it, `''` when it does not. */
+  readonly address: string;
+  /** Whom the signature would prove, believed by nobody before; `''`: nobody. Asked for where the address has nothing left. */
+  name(): string;
 }
 
 /** How many bad signatures may be checked at once (`burst`), and how many come back in a second. */
@@ -27,6 +42,12 @@ export interface BudgetLimits {
   repeated: BucketRate;
   /** Of all addresses that sent neither: the first bad one of each. */
   first: BucketRate;
+  /** In the name of one whose signature was good before. */
+  name: BucketRate;
+  /** In all those names together. */
+  names: BucketRate;
+  /** Of all addresses that sent good ones, beyond what each has. */
+  proven: BucketRate;
 }
 
 /**
@@ -38,59 +59,90 @@ export const DEFAULT_BUDGET: BudgetLimits = {
   network: { burst: 100, perSecond: 5 },
   repeated: { burst: 20, perSecond: 200 },
   first: { burst: 100, perSecond: 1000 },
+  name: { burst: 5, perSecond: 0.2 },
+  names: { burst: 20, perSecond: 100 },
+  proven: { burst: 20, perSecond: 100 },
 };
 const ADDRESSES = 16_384;
 /** Good callers are many, and whoever is forgotten here is a stranger again. */
 const PROVEN = 65_536;
 const NETWORKS = 4096;
+/** One that is forgotten shares what its address has. */
+const NAMES = 65_536;
+const LONGEST_NAME = 256;
+
+/** What is paid from, all of it together. */
+type Purse = readonly { bucket: TokenBucket; rate: BucketRate }[];
 
 export function createBudget(limits: BudgetLimits = DEFAULT_BUDGET): VerificationBudget {
   const addresses = createBoundedCache<TokenBucket>(ADDRESSES);
   const networks = createBoundedCache<TokenBucket>(NETWORKS);
-  const proven = createBoundedCache<true>(PROVEN);
-  const repeated = fullBucket(limits.repeated, 0);
-  const first = fullBucket(limits.first, 0);
+  const provenAddresses = createBoundedCache<true>(PROVEN);
+  const provenNames = createBoundedCache<TokenBucket>(NAMES, LONGEST_NAME);
+  const common = (rate: BucketRate) => ({ bucket: fullBucket(rate, 0), rate });
+  const repeated = common(limits.repeated);
+  const first = common(limits.first);
+  const names = common(limits.names);
+  const proven = common(limits.proven);
+
+  /** @param keep whether the address is to be known from now on. */
+  function ownPurse(from: Origin | null, now: number, keep: boolean): Purse {
+    if (from === null) return [repeated];
+    const of = (cache: BoundedCache<TokenBucket>, key: string, rate: BucketRate) => {
+      let bucket = cache.get(key);
+      if (bucket === undefined) {
+        bucket = fullBucket(rate, now);
+        if (keep) cache.set(key, bucket);
+      }
+      return { bucket, rate };
+    };
+    const isNew = addresses.get(from.ip) === undefined;
+    const own = of(addresses, from.ip, limits.address);
+    if (provenAddresses.get(from.ip) === true) return [own];
+    return [own, of(networks, from.net, limits.network), isNew ? first : repeated];
+  }
+
+  /** Whoever else pays where the address has too little; null: nobody. */
+  function otherPurse(from: Origin | null, signer: Signer, now: number, keys: number): Purse | null {
+    const name = signer.name();
+    const bucket = name === '' ? undefined : provenNames.get(name);
+    if (bucket !== undefined) {
+      const purse = [{ bucket, rate: limits.name }, names];
+      if (holds(purse, now, keys)) return purse;
+    }
+    return from !== null && provenAddresses.get(from.ip) === true && holds([proven], now, keys) ? [proven] : null;
+  }
 
   return {
-    allows(address, now) {
-      const from = address === '' ? null : normaliseAddress(address);
-      if (from === null) return hasToken(repeated, limits.repeated, now);
-      const own = addresses.get(from.ip);
-      if (own !== undefined && !hasToken(own, limits.address, now)) return false;
-      if (proven.get(from.ip) === true) return true;
-      const network = networks.get(from.net);
-      if (network !== undefined && !hasToken(network, limits.network, now)) return false;
-      return own === undefined ? hasToken(first, limits.first, now) : hasToken(repeated, limits.repeated, now);
+    allows(signer, now, keys = 1) {
+      const from = originOf(signer.address);
+      return holds(ownPurse(from, now, false), now, keys) || otherPurse(from, signer, now, keys) !== null;
     },
-    spend(address, now) {
-      const from = address === '' ? null : normaliseAddress(address);
-      if (from === null) {
-        take(repeated, limits.repeated, now);
-        return;
-      }
-      const isProven = proven.get(from.ip) === true;
-      if (!isProven && addresses.get(from.ip) === undefined) take(first, limits.first, now);
-      else if (!isProven) take(repeated, limits.repeated, now);
-      takeOf(addresses, from.ip, limits.address, now);
-      if (!isProven) takeOf(networks, from.net, limits.network, now);
+    spend(signer, now, keys = 1) {
+      const from = originOf(signer.address);
+      const own = ownPurse(from, now, true);
+      const purse = holds(own, now, keys) ? own : (otherPurse(from, signer, now, keys) ?? own);
+      for (const { bucket } of purse) bucket.tokens = Math.max(0, bucket.tokens - keys);
     },
-    earn(address) {
-      const key = addressShare(address);
-      if (key !== '') proven.set(key, true);
+    earn(signer) {
+      const from = originOf(signer.address);
+      if (from !== null) provenAddresses.set(from.ip, true);
+      const name = signer.name();
+      if (name !== '' && provenNames.get(name) === undefined) provenNames.set(name, fullBucket(limits.name, 0));
     },
   };
 }
 
-function take(bucket: TokenBucket, rate: BucketRate, now: number): void {
-  refill(bucket, rate, now);
-  bucket.tokens = Math.max(0, bucket.tokens - 1);
-}
+/** Name of whoever holds a key; `''`: there is none. */
+export const boundKey = (thumbprint: string): string => (thumbprint === '' ? '' : `key ${thumbprint}`);
 
-function takeOf(buckets: BoundedCache<TokenBucket>, key: string, rate: BucketRate, now: number): void {
-  let bucket = buckets.get(key);
-  if (bucket === undefined) {
-    bucket = fullBucket(rate, now);
-    buckets.set(key, bucket);
+type Origin = NonNullable<ReturnType<typeof normaliseAddress>>;
+const originOf = (address: string): Origin | null => (address === '' ? null : normaliseAddress(address));
+
+function holds(purse: Purse, now: number, keys: number): boolean {
+  for (const { bucket, rate } of purse) {
+    refill(bucket, rate, now);
+    if (bucket.tokens < keys) return false;
   }
-  take(bucket, rate, now);
+  return true;
 }

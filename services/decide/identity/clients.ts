@@ -156,7 +156,7 @@ function createMessageClients(
           fault ??= 'wrong_issuer';
           continue;
         }
-        const wrong = signatureFault(found, keys, { covers, windowS: client.windowS }, request);
+        const wrong = signatureFault(found, keys, { covers, windowS: client.windowS }, request, `client ${client.id}`);
         if (wrong === 'not_verified') continue;
         if (wrong !== null) {
           fault ??= wrong;

@@ -2,6 +2,7 @@ import { createHmac, hash } from 'node:crypto';
 import type { Issuer } from '../../../schemas/credentials.ts';
 import type { LateCode, TokenFault, UnsureCode } from '../../../schemas/reasons.ts';
 import { createBoundedCache } from '../../../shared/bounded-cache.ts';
+import { boundKey } from './budget.ts';
 import { readObject } from './json.ts';
 import { splitJws } from './jws.ts';
 import { algorithmOf, publicKeys, type TokenKey, thumbprintOf } from './keys.ts';
@@ -55,13 +56,14 @@ function parseDpop(request: IdentityRequest): DpopProof | TokenVerdict | null {
     isSigned() {
       if (checked !== undefined) return checked;
       const { budget, raw, now } = request;
-      if (!budget.allows(raw.address, now)) return 'not_verified';
+      const signer = { address: raw.address, name: () => boundKey(thumbprint) };
+      if (!budget.allows(signer, now)) return 'not_verified';
       checked = keysOf(thumbprint, jwk).some(
         (key) => key.algorithm === algorithm && key.verify(parts.signed, parts.signature),
       )
         ? null
         : 'proof_invalid';
-      if (checked !== null) budget.spend(raw.address, now);
+      if (checked !== null) budget.spend(signer, now);
       return checked;
     },
   };

@@ -97,30 +97,34 @@ function isCanonical(text: string): boolean {
   return rest === 2 ? (bits & 15) === 0 : (bits & 3) === 0;
 }
 
-export type Verification = { key: TokenKey } | { verdict: TokenVerdict; tried: boolean };
+export type Verification = { key: TokenKey } | { verdict: TokenVerdict; tried: number };
 
 /**
  * Finds the key that made the signature: by `kid`, or each key of the algorithm when the token names none.
- * `tried` tells whether a signature was checked, which is what costs.
- * @param may asked before the first public-key signature is checked.
+ * `tried` tells how many keys were, which is what costs.
+ * @param may asked before each public key is tried, with how many will have been.
+ * @param likely tried first where it may be the one: who names no key is not to pay for all of them.
  */
 export function verifyJws(
   parts: JwsParts,
   algorithms: readonly string[],
   keys: KeySet,
-  may: () => boolean = () => true,
+  may: (keys: number) => boolean = () => true,
+  likely?: TokenKey,
 ): Verification {
   const { alg, kid } = parts.header;
   const algorithm = algorithmOf(alg);
-  if (!algorithms.includes(algorithm)) return { verdict: bad('algorithm_not_allowed'), tried: false };
-  if (!keys.ready()) return { verdict: KEYS_UNAVAILABLE, tried: false };
-  let tried = false;
-  for (const key of keys.keys()) {
-    if (key.algorithm !== algorithm || (kid !== null && key.kid !== null && key.kid !== kid)) continue;
-    if (!tried && algorithm !== 'HS256' && !may()) return { verdict: NOT_VERIFIED, tried };
-    tried = true;
+  if (!algorithms.includes(algorithm)) return { verdict: bad('algorithm_not_allowed'), tried: 0 };
+  if (!keys.ready()) return { verdict: KEYS_UNAVAILABLE, tried: 0 };
+  const fits = (key: TokenKey) => key.algorithm === algorithm && (kid === null || key.kid === null || key.kid === kid);
+  const first = likely !== undefined && fits(likely) && keys.has(likely) ? likely : undefined;
+  let tried = 0;
+  for (const key of first === undefined ? keys.keys() : [first, ...keys.keys()]) {
+    if (!fits(key) || (tried > 0 && key === first)) continue;
+    if (algorithm !== 'HS256' && !may(tried + 1)) return { verdict: NOT_VERIFIED, tried };
+    tried++;
     if (key.verify(parts.signed, parts.signature)) return { key };
   }
-  if (tried) return { verdict: bad('signature_invalid'), tried };
+  if (tried > 0) return { verdict: bad('signature_invalid'), tried };
   return { verdict: kid !== null && keys.missed(kid) ? KEY_PENDING : bad('unknown_key'), tried };
 }

@@ -2,6 +2,7 @@ import { createPublicKey, hash } from 'node:crypto';
 import type { Issuer } from '../../../schemas/credentials.ts';
 import { createBoundedCache } from '../../../shared/bounded-cache.ts';
 import { attestationPopFault, POP_HEADER } from './attestation-pop.ts';
+import { boundKey } from './budget.ts';
 import { certificateThumbprint } from './certificate.ts';
 import { dpopFault, type ProofFault, readDpop } from './dpop.ts';
 import { isObject } from './json.ts';
@@ -28,7 +29,7 @@ export function keyBinding(
   request: IdentityRequest,
 ): KeyBinding {
   const bound = bindingOf(claims, issuer, accessToken, request);
-  if (bound === 'ok') request.budget.earn(request.raw.address);
+  if (bound === 'ok') request.budget.earn({ address: request.raw.address, name: () => boundKey(boundKeyName(claims)) });
   return bound;
 }
 
@@ -120,7 +121,7 @@ function messageBinding(claims: Claims, issuer: ProofRules, request: IdentityReq
     const key = found.label === 'install' ? installationKey(claims.ipk) : accountKey(claims.mskid, issuer);
     if (key === null) continue;
     const demand = { covers: [...COVERS, issuer.header], windowS: SIGNATURE_WINDOW_S };
-    const fault = signatureFault(found, [key], demand, request);
+    const fault = signatureFault(found, [key], demand, request, boundKey(boundKeyName(claims)));
     if (fault !== null) return { fault };
     proven = true;
   }

@@ -152,12 +152,14 @@ export interface SignatureKey {
 /**
  * Judges one signature: time, coverage, algorithm, and only then the signature itself.
  * @param keys those that the signature may have been made with.
+ * @param name whose they are, for the budget of signatures.
  */
 export function signatureFault(
   found: MessageSignature,
   keys: readonly SignatureKey[],
   demand: SignatureDemand,
   request: IdentityRequest,
+  name: string,
 ): TokenFault | LateCode | 'not_verified' | null {
   const seconds = request.now / 1000;
   const { created, expires, alg } = found;
@@ -172,17 +174,18 @@ export function signatureFault(
   if (usable.length === 0) return 'algorithm_not_allowed';
   const costly = usable.some(({ algorithm }) => algorithm !== 'HS256');
   const { budget, raw } = request;
-  if (costly && !budget.allows(raw.address, request.now)) return 'not_verified';
+  const signer = { address: raw.address, name: () => name };
+  if (costly && !budget.allows(signer, request.now, usable.length)) return 'not_verified';
   const base = signatureBase(found, request);
   if ('fault' in base) return base.fault;
   if (!usable.some((key) => key.verify(base.text, found.signature))) {
-    if (costly) budget.spend(raw.address, request.now);
+    if (costly) budget.spend(signer, request.now, usable.length);
     return 'signature_invalid';
   }
   if (created > seconds + CLOCK_SKEW_S) return 'issued_in_future';
   const end = Math.min(expires ?? Number.POSITIVE_INFINITY, created + demand.windowS);
   if (seconds >= end) return 'proof_expired';
   // One that is over may have been copied.
-  if (costly) budget.earn(raw.address);
+  if (costly) budget.earn(signer);
   return null;
 }

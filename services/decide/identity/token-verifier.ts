@@ -2,10 +2,11 @@ import { hash } from 'node:crypto';
 import type { Issuer } from '../../../schemas/credentials.ts';
 import { LATE_CODES, type LateCode, type TokenFault } from '../../../schemas/reasons.ts';
 import { createBoundedCache } from '../../../shared/bounded-cache.ts';
+import type { Signer } from './budget.ts';
 import { fixedFault, headerBinding, timeFault } from './claims.ts';
-import { readObject } from './json.ts';
+import { type JsonRead, readObject } from './json.ts';
 import { MAX_TOKEN, splitJws, verifyJws } from './jws.ts';
-import { keyBinding } from './key-binding.ts';
+import { installationOf, keyBinding } from './key-binding.ts';
 import type { KeySet } from './key-set.ts';
 import type { TokenKey } from './keys.ts';
 import { useOnce } from './once.ts';
@@ -27,6 +28,8 @@ interface Entry {
 }
 
 const CACHE_SIZE = 8192;
+/** Claims of a longer token, base64url, are not read before its signature is good: that would cost as much as the check. */
+const LONGEST_NAMED = 4096;
 
 /**
  * Order: form, algorithm, signature, `exp`, the rest; a bad signature is `bad` even when the token has expired, because
@@ -40,20 +43,33 @@ export function createTokenVerifier(issuer: Issuer, keys: KeySet): TokenVerifier
   const good = createBoundedCache<Entry>(CACHE_SIZE);
   let refused = createBoundedCache<TokenVerdict>(CACHE_SIZE);
   let refusedUnder = keys.version();
+  /** The key of the last good token: most of the others are of it too. */
+  let likely: TokenKey | undefined;
 
   function firstTime(token: string, name: string, request: IdentityRequest): Entry | TokenVerdict {
     const parts = splitJws(token);
     if ('kind' in parts) return parts;
     const costly = parts.header.alg !== 'HS256';
     const { budget, raw, now } = request;
-    const verified = verifyJws(parts, issuer.algorithms, keys, () => budget.allows(raw.address, now));
+    let named: string | undefined;
+    const signer: Signer = {
+      address: raw.address,
+      name() {
+        named ??= parts.payload.length > LONGEST_NAMED ? '' : nameIn(readObject(parts.payload), issuer);
+        return named;
+      },
+    };
+    const may = (tried: number) => budget.allows(signer, now, tried);
+    const verified = verifyJws(parts, issuer.algorithms, keys, may, likely);
     if ('verdict' in verified) {
-      if (verified.tried && costly) budget.spend(raw.address, now);
+      if (verified.tried > 0 && costly) budget.spend(signer, now, verified.tried);
       if (verified.verdict.kind === 'bad') refused.set(name, verified.verdict);
       return verified.verdict;
     }
-    budget.earn(raw.address);
+    likely = verified.key;
     const payload = readObject(parts.payload);
+    named ??= nameIn(payload, issuer);
+    budget.earn(signer);
     if ('fault' in payload) {
       const verdict = bad(payload.fault);
       refused.set(name, verdict);
@@ -89,6 +105,14 @@ export function createTokenVerifier(issuer: Issuer, keys: KeySet): TokenVerifier
       return judge(entry, issuer, isAccessToken ? token : null, request);
     },
   };
+}
+
+/** Whom a token names to its issuer, for the budget of signatures; `''`: nobody of its own. */
+function nameIn(payload: JsonRead, issuer: Issuer): string {
+  if ('fault' in payload) return '';
+  const { object: claims } = payload;
+  const named = issuer.proves === 'what' ? installationOf(claims, issuer) : claims[issuer.user_claim];
+  return typeof named === 'string' && named !== '' ? `${issuer.name}\0${named}` : '';
 }
 
 const LATE = new Set<string>(LATE_CODES);

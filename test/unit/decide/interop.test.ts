@@ -99,7 +99,7 @@ describe('RFC 9421, the request of appendix B.2', () => {
     const asked = request({ 'Signature-Input': input, Signature: signature });
     const read = readSignatures(asked);
     const [found] = 'fault' in read ? [] : read.signatures;
-    return found === undefined ? 'none' : signatureFault(found, of, { covers: [], windowS: 300 }, asked);
+    return found === undefined ? 'none' : signatureFault(found, of, { covers: [], windowS: 300 }, asked, '');
   };
   const pss = createPublicKey(`-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAr4tmm3r20Wd/PbqvP1s2
