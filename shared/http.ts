@@ -4,6 +4,7 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { z } from 'zod';
 import type { Access } from './access.ts';
 import type { Health, Role } from './health.ts';
+import { DEEPEST_BODY, membersIn } from './json-members.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
@@ -68,7 +69,9 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
       if (!socket.writable || socket.destroyed) return;
       const packet: unknown = error.rawPacket;
       const start = Buffer.isBuffer(packet) ? packet.toString('latin1', 0, 256) : '';
-      const known = unreadable.get(START_LINE.exec(start)?.[1] ?? '');
+      const path = START_LINE.exec(start)?.[1];
+      // Behind the first packet nothing tells what was asked, so that it may have been any of them.
+      const known = path === undefined ? anyOf(unreadable, error.code) : unreadable.get(path);
       socket.end(known === undefined ? clientErrorAnswer(error.code) : bareAnswer(known));
     },
     frameworkErrors: (error, _request, reply) => sendProblem(reply as FastifyReply, problemOf(error)),
@@ -85,6 +88,18 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
     reply.header('cache-control', 'no-store');
     const id = request.headers['x-request-id'];
     if (typeof id === 'string') reply.header('x-request-id', id);
+  });
+  // A body that is for nothing here is not read: strangers may send one.
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw notFound(routes, request.method, request.url);
+  });
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    if (membersIn(body, DEEPEST_BODY) < 0) {
+      done(new Problem('bad_request', `The body is nested more than ${DEEPEST_BODY} deep.`));
+      return;
+    }
+    void parseJson(request, body, done);
   });
   // Behind `onRequest`, where callers show who they are.
   app.addHook('preValidation', async (request) => checkQueryNames(request.routeOptions.config.api, request.query));
@@ -192,6 +207,21 @@ const patternOf = (url: string) =>
   new RegExp(`^${url.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/:[A-Za-z]+/g, '[^/]+')}$`);
 
 const START_LINE = /^[A-Z]+ ([^ ?]{1,200})[ ?]/;
+/** Of the parser's faults those that lie in headers: they may come packets later than the line that names the path. */
+const IN_HEADERS: ReadonlySet<string> = new Set([
+  'HPE_HEADER_OVERFLOW',
+  'HPE_INVALID_HEADER_TOKEN',
+  'HPE_INVALID_CONTENT_LENGTH',
+  'HPE_UNEXPECTED_CONTENT_LENGTH',
+  'HPE_INVALID_TRANSFER_ENCODING',
+  'HPE_UNEXPECTED_SPACE',
+  'HPE_CR_EXPECTED',
+  'HPE_LF_EXPECTED',
+]);
+
+function anyOf(answers: ReadonlyMap<string, UnreadableAnswer>, code: string): UnreadableAnswer | undefined {
+  return IN_HEADERS.has(code) ? answers.values().next().value : undefined;
+}
 
 function bareAnswer({ status, headers }: UnreadableAnswer): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type EvaluationRequest, evaluationRequest } from '../../../schemas/decision.ts';
 import type { Access } from '../../../shared/access.ts';
+import { DEEPEST_BODY, membersIn } from '../../../shared/json-members.ts';
 import { Problem } from '../../../shared/problem.ts';
 import { type Decider, emptyRequest } from '../decider.ts';
 import { attestationOf, identityFaultOf, NOT_OBSERVED, type RawRequest } from '../facts.ts';
@@ -52,6 +53,9 @@ export function createAuthZen({ decider, access }: { decider: Decider; access: A
     const encoding = headers['content-encoding'] ?? 'identity';
     if (encoding !== 'identity') {
       throw new Problem('unsupported_media_type', `A question is not packed: send it without ${encoding}.`);
+    }
+    if (membersIn(body, DEEPEST_BODY) < 0) {
+      throw new Problem('bad_request', `The body is nested more than ${DEEPEST_BODY} deep.`);
     }
     let value: unknown;
     try {
@@ -136,22 +140,13 @@ function createBatch(): Batch {
     usesOf(context = NO_FIELDS) {
       let uses = seen.get(context);
       if (uses !== undefined) return uses;
-      const text = textOf(context);
-      uses = (text === null ? undefined : byContext.get(text)) ?? new Map();
-      if (text !== null) byContext.set(text, uses);
+      const text = JSON.stringify(context);
+      uses = byContext.get(text) ?? new Map();
+      byContext.set(text, uses);
       seen.set(context, uses);
       return uses;
     },
   };
-}
-
-/** null: nested too deeply to be written, though it could be read. */
-function textOf(context: Fields): string | null {
-  try {
-    return JSON.stringify(context);
-  } catch {
-    return null;
-  }
 }
 
 const isFields = (value: unknown): value is Fields =>

@@ -258,16 +258,17 @@ describe.each([
       expect(answer.evaluations[1].context.error.status).toBe(400);
       expect(answer.evaluations[1].context.error.message).toContain('subject.id');
     });
-    it('is answered however deeply a context is nested', async () => {
-      const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
-      const body = JSON.stringify({ ...EVALUATION, evaluations: [{ context: { more: 0 } }, good] });
-      const { status, body: answer } = await send(
-        '/access/v1/evaluations',
-        JSON_TYPE,
-        body.replace('"more":0', `"more":${deep}`),
-      );
+    it('is answered with a context as deep as anybody needs, and refused with one that is deeper', async () => {
+      const ask = (depth: number) => {
+        const body = JSON.stringify({ ...EVALUATION, evaluations: [{ context: { more: 0 } }, good] });
+        const deep = `${'['.repeat(depth)}"[{"${']'.repeat(depth)}`;
+        return send('/access/v1/evaluations', JSON_TYPE, body.replace('"more":0', `"more":${deep}`));
+      };
+      const { status, body: answer } = await ask(60);
       expect(status).toBe(200);
       expect(decisions(JSON.parse(answer))).toEqual([true, true]);
+      expect((await ask(61)).status).toBe(400);
+      expect((await ask(20_000)).status).toBe(400);
     });
     it('refuses evaluations that are no array', async () => {
       expect((await batch({})).status).toBe(400);
