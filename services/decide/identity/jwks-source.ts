@@ -32,6 +32,8 @@ export interface JwksOptions {
 }
 
 const LARGEST = 1_048_576;
+/** Of RFC 7517 and of Web Bot Auth's directories; whoever negotiates answers others with 406. */
+const KEY_SETS = 'application/jwk-set+json, application/http-message-signatures-directory+json, application/json;q=0.9';
 const TIMEOUT_MS = 5000;
 /** How long keys are good for without being told, and the bounds of what is told (`Cache-Control: max-age`). */
 const DEFAULT_LIFE_MS = 300_000;
@@ -156,7 +158,7 @@ async function fetchKeySet(
   let response: Response;
   try {
     // A redirect would let the key server's neighbour name the keys, over plain HTTP even.
-    response = await fetch(uri, { redirect: 'error', signal, headers: { accept: 'application/json' } });
+    response = await fetch(uri, { redirect: 'error', signal, headers: { accept: KEY_SETS } });
   } catch (error) {
     throw new Error(`${uri} cannot be fetched: ${causeOf(error)}`);
   }

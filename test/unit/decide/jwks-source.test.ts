@@ -163,6 +163,23 @@ describe('keys at an address', () => {
     expect(keys.ready()).toBe(false);
   });
 
+  it.each(['application/json', 'application/jwk-set+json', 'application/http-message-signatures-directory+json'])(
+    'are asked for as %s, for servers that have nothing else',
+    async (type) => {
+      const server = await keyServer((request, response) => {
+        if ((request.headers.accept ?? '').includes(type)) {
+          set(['k1', k1])(request, response);
+          return;
+        }
+        response.statusCode = 406;
+        response.end();
+      });
+      const keys = source(server.uri);
+      await keys.refresh();
+      expect([kids(keys), keys.fault()]).toEqual([['k1'], '']);
+    },
+  );
+
   it('are never fetched over plain HTTP from elsewhere', async () => {
     const keys = source('http://keys.example/jwks');
     await keys.refresh();
