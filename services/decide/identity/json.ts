@@ -9,6 +9,18 @@ const DUPLICATE: JsonRead = { fault: 'duplicate_claim' };
 /** Deeper nesting serves nobody, and recursion has an end; anybody may send a token. */
 const DEEPEST = 16;
 
+let lastPart = '';
+let lastRead: JsonRead = MALFORMED;
+
+/** Claims of a token. The same are asked for by each issuer whose it may be, one after the other: what was read last is kept. */
+export function readClaims(part: string): JsonRead {
+  if (part !== lastPart) {
+    lastRead = readObject(part);
+    lastPart = part;
+  }
+  return lastRead;
+}
+
 /**
  * A base64url part of a token as a JSON object. Refused: invalid UTF-8 (two readers would see two texts), a byte order
  * mark, anything but an object, and a member that is there twice (RFC 7515 section 4, RFC 7519 section 4).

@@ -4,7 +4,7 @@ import { LATE_CODES, type LateCode, type TokenFault } from '../../../schemas/rea
 import { createBoundedCache } from '../../../shared/bounded-cache.ts';
 import type { Signer } from './budget.ts';
 import { fixedFault, headerBinding, timeFault } from './claims.ts';
-import { type JsonRead, readObject } from './json.ts';
+import { type JsonRead, readClaims } from './json.ts';
 import { MAX_TOKEN, splitJws, verifyJws } from './jws.ts';
 import { installationOf, keyBinding } from './key-binding.ts';
 import type { KeySet } from './key-set.ts';
@@ -55,7 +55,7 @@ export function createTokenVerifier(issuer: Issuer, keys: KeySet): TokenVerifier
     const signer: Signer = {
       address: raw.address,
       name() {
-        named ??= parts.payload.length > LONGEST_NAMED ? '' : nameIn(readObject(parts.payload), issuer);
+        named ??= parts.payload.length > LONGEST_NAMED ? '' : nameIn(readClaims(parts.payload), issuer);
         return named;
       },
     };
@@ -67,7 +67,7 @@ export function createTokenVerifier(issuer: Issuer, keys: KeySet): TokenVerifier
       return verified.verdict;
     }
     likely = verified.key;
-    const payload = readObject(parts.payload);
+    const payload = readClaims(parts.payload);
     named ??= nameIn(payload, issuer);
     budget.earn(signer);
     if ('fault' in payload) {

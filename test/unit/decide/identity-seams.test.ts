@@ -125,6 +125,10 @@ describe('a user token whose key or algorithm nobody has', () => {
 describe('a user token that is spelled otherwise', () => {
   const login = signer('ES256');
   const by = identityOf({ issuers: [{ name: 'login', proves: 'who', jwks_file: 'x' }] }, { login: keysOf(login.jwk) });
+  const three = identityOf(
+    { issuers: ['x', 'y', 'z'].map((name) => ({ name, proves: 'who', jwks_file: 'x', issuer: name })) },
+    Object.fromEntries(['x', 'y', 'z'].map((name) => [name, keysOf({ ...login.jwk, kid: name })])),
+  );
   const token = (sub: string) => login.jwt({ ...good, sub, sid: `of-${sub}` });
   const alice = token('alice');
   const found = (authorization: string | string[]) => {
@@ -156,6 +160,25 @@ describe('a user token that is spelled otherwise', () => {
     expect(found(['Basic eDp5', `Bearer ${alice}`])).toEqual(['alice', 'of-alice', null]);
     expect(found([`Bearer ${alice}`, `Bearer ${alice}`])).toEqual(['alice', 'of-alice', null]);
     expect(found([`Bearer ${alice}`, `Bearer ${token('bob')}`])).toEqual(['alice', 'of-alice', 'users_differ']);
+  });
+  it('is its user’s as the first or the last of many lines, and many cost what a few do', () => {
+    const others = Array.from({ length: 16 }, (_, i) => `Bearer x${i}`);
+    expect(found([...others, `Bearer ${alice}`])).toEqual(['alice', 'of-alice', null]);
+    expect(found([`Bearer ${alice}`, ...others])).toEqual(['alice', 'of-alice', null]);
+    const forged = Array.from({ length: 16 }, (_, i) => `Bearer ${signer('ES256').jwt({ ...good, iss: 'x', i })}`);
+    const parse = JSON.parse;
+    let parsed = 0;
+    JSON.parse = (...given: Parameters<typeof parse>) => {
+      parsed++;
+      return parse(...given);
+    };
+    try {
+      identify(three, { headers: { authorization: forged } });
+    } finally {
+      JSON.parse = parse;
+    }
+    // Claims of four, once each whatever asks for them, and a header that all of them have.
+    expect(parsed).toBeLessThanOrEqual(5);
   });
   it('is a forgery when its signature is one in each spelling, and nobody’s where it is no JWT', () => {
     const forged = signer('ES256').jwt({ ...good, sub: 'alice' });
