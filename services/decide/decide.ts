@@ -70,8 +70,15 @@ export function decide(
   if (identityFault !== null) outcome = mostSevere(outcome, route.onFailedIdentity);
 
   // (3) An override replaces all three.
-  const override = policy.overrideOf(request.entities, request.address, request.scope, now);
+  let override = policy.overrideOf(request.entities, request.address, request.scope, now);
   if (override !== undefined) outcome = override.outcome;
+  // Who is let in by one is let in by his own: of others named beside, only what holds back counts.
+  const besides =
+    request.besides === undefined ? undefined : policy.overrideOf(request.besides, '', request.scope, now);
+  if (besides !== undefined && severity(besides.outcome) > severity(outcome)) {
+    override = besides;
+    outcome = besides.outcome;
+  }
 
   let reasons = NO_REASONS;
   const told = revoked !== undefined || relaxed || signals.length > 0 || identityFault !== null;
@@ -153,14 +160,16 @@ function exceededLimits(
 ): RouteSettings['limits'] {
   if (route.limits.length === 0) return NONE_EXCEEDED;
   return route.limits.filter((limit) => {
-    const entity = request.entities.find(({ kind }) => kind === limit.by);
+    const entity =
+      request.entities.find(({ kind }) => kind === limit.by) ??
+      request.besides?.find(({ kind, held }) => held && kind === limit.by);
     return entity !== undefined && !state.take(limit, `${request.scope}\0${entity.id}`, now);
   });
 }
 
 /** Could a user, a session, an installation or a token of this request be revoked while its answer is reused? */
-function isRevocable({ entities, attestation: { status }, pending }: RequestFacts): boolean {
-  if (pending === true || (status !== null && status !== 'none')) return true;
+function isRevocable({ entities, attestation: { status }, pending, besides }: RequestFacts): boolean {
+  if (pending === true || besides !== undefined || (status !== null && status !== 'none')) return true;
   return entities.some(({ kind }) => OWN_KINDS.has(kind));
 }
 

@@ -5,6 +5,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { Pseudonymise } from '../../shared/pseudonym.ts';
+import { besidesOf, NOBODY_BESIDE } from './besides.ts';
 import type { Relaxation } from './caller-state/relaxation.ts';
 import type { RevocationMemory } from './caller-state/revocations.ts';
 import { findRevoked } from './caller-state/revoked.ts';
@@ -101,6 +102,8 @@ export function createDecider(deps: DeciderDeps): Decider {
       const facts = factsOf(raw, policy);
       if (facts.address === '') deps.unaddressed?.saw(adapter, raw.gateway);
       if (verdict?.who.pending === true) facts.pending = true;
+      const besides = verdict === null ? NOBODY_BESIDE : besidesOf(verdict, raw.user, refsOf);
+      if (besides.length > 0) facts.besides = besides;
       const { revocations } = deps;
       if (revocations !== undefined && revocations.size() > 0) {
         facts.revoked = findRevoked(revocations, refsOf, facts.scope, facts.entities, verdict, now);

@@ -38,10 +38,20 @@ export interface RequestFacts {
   cohort: string;
   /** What of the caller was revoked. */
   revoked?: Revocation | undefined;
+  /**
+   * Whom its credentials name beside `entities`, which no event of it will name: whatever they are held back for holds this
+   * request back too, and nothing speaks for it. Absent: nobody.
+   */
+  besides?: readonly BesideRef[];
   /** It carries a user token of which nothing is known yet. */
   pending?: boolean;
   /** The failing attestation is the fault of an outage: it is not held against this caller. */
   relaxed?: boolean;
+}
+
+export interface BesideRef extends EntityRef {
+  /** The caller holds a good credential of it: limits count for it too. Else anybody may have said so. */
+  readonly held: boolean;
 }
 
 /** One step of risk, whole. */

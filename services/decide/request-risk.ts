@@ -3,7 +3,7 @@ import { CANNOT_ATTEST, type CalibrationCurve, toDecibels } from '../../shared/c
 import { OWN_KINDS, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import type { RouteSettings } from '../../shared/policy-routes.ts';
 import { severity } from './join.ts';
-import type { EntityRisk, RequestFacts, SnapshotView } from './question.ts';
+import type { BesideRef, EntityRisk, RequestFacts, SnapshotView } from './question.ts';
 
 const INITIAL: Readonly<Record<EntityKind, string>> = {
   user: 'u',
@@ -30,6 +30,8 @@ export function callerRef(entities: readonly EntityRef[]): EntityRef | null {
   return best;
 }
 
+const NO_BESIDES: readonly BesideRef[] = [];
+
 /** Letter of nobody, at the end of a decision's id. */
 const NOBODY = 'x';
 
@@ -42,7 +44,7 @@ const NOBODY = 'x';
  * renews one so: a person who goes on using the app would never get out again, which no budget allows for.
  */
 export function holderOf(
-  { entities, attestation }: RequestFacts,
+  { entities, besides = NO_BESIDES, attestation }: RequestFacts,
   risk: Risk,
   route: RouteSettings,
   outcome: Outcome,
@@ -50,6 +52,8 @@ export function holderOf(
 ): string {
   const { entity } = risk;
   if (!byRisk || entity === null || outcome === 'allow') return NOBODY;
+  // No event names it, and the one of its kind that the event does name is another.
+  if (besides.some((one) => one === entity)) return NOBODY;
   if (risk.byHold && attestation.status === 'genuine') return NOBODY;
   if (OWN_KINDS.has(entity.kind)) return INITIAL[entity.kind];
   const caller = callerRef(entities);
@@ -146,6 +150,23 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
         sharedHolder = entity;
         sharedHolding = risk;
       }
+    }
+  }
+  // What speaks for them says nothing of this caller: anybody may have named them.
+  for (const entity of request.besides ?? NO_BESIDES) {
+    const risk = snapshot.risk(request.scope, entity.kind, entity.id);
+    if (risk === undefined) continue;
+    if (risk.score > 0) {
+      loudest = Math.max(loudest, risk.score);
+      if (carried === null || risk.score > carried.score) {
+        carrier = entity;
+        carried = risk;
+      }
+    }
+    if (risk.held > ownHeld) {
+      ownHeld = risk.held;
+      holder = entity;
+      holding = risk;
     }
   }
   // Who proves to be a genuine app is not one of those who only look like it.

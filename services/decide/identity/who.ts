@@ -4,7 +4,7 @@ import { linesOf } from './authorization.ts';
 import { CLOCK_SKEW_S, isFor, isFrom } from './claims.ts';
 import { bearerOf } from './dpop.ts';
 import type { HeaderView } from './headers.ts';
-import { readObject } from './json.ts';
+import { readClaims } from './json.ts';
 import { splitJws } from './jws.ts';
 import { keyBinding, type ProofRules } from './key-binding.ts';
 import type { IdentityRequest } from './request.ts';
@@ -23,6 +23,11 @@ export interface WhoUser {
   issuedAtS: number | null;
 }
 
+export interface ClaimedUser extends WhoUser {
+  /** The token is good but for its spelling. */
+  held: boolean;
+}
+
 /** Who is calling, as far as it was verified; `''` where nothing was. */
 export interface WhoResult {
   readonly user: string;
@@ -35,10 +40,10 @@ export interface WhoResult {
   readonly users: readonly WhoUser[];
   /**
    * Of tokens of issuers here that are not good: over by a few minutes, bound elsewhere, or not looked at because their address sent too many
-   * bad ones. They name nobody; yet the API behind may take one, so what was taken back is looked up for them too, and whoever
-   * made one up has harmed himself.
+   * bad ones. They name nobody; yet the API behind may take one, so what was taken back, and what users are held back for, is looked
+   * up for them too, and whoever made one up has harmed himself.
    */
-  readonly claimed: () => readonly WhoUser[];
+  readonly claimed: () => readonly ClaimedUser[];
   /** A token whose user is still being asked about is there too. */
   readonly pending: boolean;
 }
@@ -62,7 +67,7 @@ export interface OpaqueUsers {
   find(headers: HeaderView, address: string, now: number): readonly OpaqueUser[];
 }
 
-const NO_USERS: readonly WhoUser[] = [];
+const NO_USERS: readonly ClaimedUser[] = [];
 const NOBODY: WhoResult = {
   user: '',
   session: '',
@@ -161,7 +166,7 @@ function misspelt(
     if (typeof found === 'string') fault ??= found;
     else {
       if (other.changed) fault ??= 'malformed';
-      unbelieved.push({ text: other.text, issuer: found.issuer, token: found.token });
+      unbelieved.push({ text: other.text, issuer: found.issuer, token: found.token, held: true });
     }
   }
   return fault;
@@ -179,14 +184,15 @@ interface Unbelieved {
   issuer: Issuer;
   /** null: its signature was not looked at. */
   token: VerifiedToken | null;
+  held: boolean;
 }
 
 /** Whom it names; nobody when it is over for every API: an app may send an old token along as its user signs in anew. */
-function claimedBy({ text, issuer, token }: Unbelieved, now: number): WhoUser[] {
+function claimedBy({ text, issuer, token, held }: Unbelieved, now: number): ClaimedUser[] {
   const claims = token?.claims ?? claimsOf(text);
   if (claims === null || (typeof claims.exp === 'number' && now / 1000 > claims.exp + CLOCK_SKEW_S)) return [];
   const who = whoOf(claims, claims[issuer.user_claim]);
-  return who === null ? [] : [who];
+  return who === null ? [] : [{ ...who, held }];
 }
 
 /**
@@ -213,10 +219,11 @@ function judge(
     const { issuer } = verifier;
     if (verdict.kind === 'unsure') {
       unsure = true;
-      if (verdict.code === 'not_verified' || saysItIsOf(text, issuer)) unbelieved.push({ text, issuer, token: null });
+      if (verdict.code === 'not_verified' || saysItIsOf(text, issuer))
+        unbelieved.push({ text, issuer, token: null, held: false });
       continue;
     }
-    if (verdict.token !== null) unbelieved.push({ text, issuer, token: verdict.token });
+    if (verdict.token !== null) unbelieved.push({ text, issuer, token: verdict.token, held: false });
     if (verdict.token === null && NOT_OURS.has(verdict.code) && !saysItIsOf(text, verifier.issuer)) continue;
     // The one whose signature is on the token knows best what is wrong with it.
     if (fault === null || verdict.token !== null) fault = verdict.code;
@@ -239,7 +246,7 @@ function saysItIsOf(token: string, { issuer, audience }: Issuer): boolean {
 function claimsOf(token: string): Claims | null {
   const parts = splitJws(token);
   if ('kind' in parts) return null;
-  const payload = readObject(parts.payload);
+  const payload = readClaims(parts.payload);
   return 'fault' in payload ? null : payload.object;
 }
 

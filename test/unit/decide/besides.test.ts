@@ -1,0 +1,111 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { createBudget } from '../../../services/decide/identity/budget.ts';
+import { GATEWAY_KEY, GENUINE_CURVE, NOW, openDecisionApp, policyOf, snapshotOf } from '../../support/decision-app.ts';
+import { identityOf, keysOf, SECONDS } from '../../support/identity.ts';
+import { signer } from '../../support/signers.ts';
+
+const login = signer('ES256');
+const thief = signer('ES256');
+const exp = SECONDS + 600;
+const token = (sub: string, more = {}) => login.jwt({ exp, sub, sid: `of-${sub}`, ...more });
+
+function open(address: string) {
+  const identity = identityOf(
+    { issuers: [{ name: 'login', proves: 'who', jwks_file: 'x' }] },
+    { login: keysOf(login.jwk) },
+    { budget: createBudget() },
+  );
+  const policy = policyOf({
+    mode: 'enforce',
+    overrides: [
+      { entity: { kind: 'user', id: 'banned' }, outcome: 'block', until: '2026-12-01T00:00:00Z', reason: 'fraud' },
+      { entity: { kind: 'user', id: 'friend' }, outcome: 'allow', until: '2026-12-01T00:00:00Z', reason: 'partner' },
+    ],
+    limits: [{ name: 'each', match: { path: '/limited' }, by: 'user', rate: '1/m', burst: 1, outcome: 'block' }],
+  });
+  const snapshot = snapshotOf(
+    [
+      { kind: 'user', id: 'mallory', score: 60 },
+      { kind: 'session', id: 'of-eve', score: 60 },
+      { kind: 'user', id: 'held', score: 0, held: 2 },
+      { kind: 'user', id: 'good', score: -20 },
+      { kind: 'ip', id: '198.51.100.9', score: 45 },
+    ],
+    { curve: GENUINE_CURVE },
+  );
+  const { app } = openDecisionApp({ identity: () => identity, policy: () => policy, snapshot: () => snapshot });
+  afterAll(() => app.close());
+  return async (authorization: string, uri = '/v1/orders') => {
+    const { headers, statusCode } = await app.inject({
+      url: '/gateway/nginx',
+      headers: {
+        'x-bonafide-key': GATEWAY_KEY,
+        'x-original-uri': uri,
+        'x-original-method': 'GET',
+        'x-real-ip': address,
+        authorization,
+      },
+    });
+    return { status: statusCode, user: headers['x-bonafide-user'], id: String(headers['x-bonafide-decision-id']) };
+  };
+}
+
+/** Another last character of the same bytes, which lenient libraries read. */
+function otherBits(text: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return text.slice(0, -1) + alphabet.charAt(alphabet.indexOf(text.slice(-1)) + 1);
+}
+
+describe('who is refused for what he did', () => {
+  const blocked = ['mallory', 'eve', 'held', 'banned'];
+
+  it('is refused by every spelling of his token that an API may read', async () => {
+    const ask = open('203.0.113.1');
+    for (const user of blocked) {
+      const mine = token(user);
+      const spelled = [mine, otherBits(mine), `${mine}==`, `Bearer ${mine}`];
+      for (const text of spelled) expect([text, (await ask(`Bearer ${text}`)).status]).toEqual([text, 403]);
+      expect((await ask(`JWT ${mine}`)).status).toBe(403);
+      expect((await ask(`Bearer ${token(user, { exp: SECONDS - 30 })}`)).status).toBe(403);
+    }
+  });
+
+  it('is refused behind forged tokens, after which his own is not looked at', async () => {
+    const ask = open('203.0.113.2');
+    for (let i = 0; i < 60; i++) await ask(`Bearer ${thief.jwt({ exp, sub: 'nobody', i })}`);
+    for (const user of blocked) {
+      const answer = await ask(`Bearer ${token(user)}`);
+      expect([user, answer.status, answer.user]).toEqual([user, 403, undefined]);
+    }
+  });
+
+  it('is refused behind the token of somebody else', async () => {
+    const ask = open('203.0.113.3');
+    for (const user of blocked) {
+      const { status, user: named, id } = await ask(`Bearer ${token('bob')}, Bearer ${token(user)}`);
+      // Whose hold it would be is not in the event.
+      expect([user, status, named, id.at(-1)]).toEqual([user, 403, 'bob', 'x']);
+    }
+  });
+
+  it('is within the limit of a user by another spelling too, and nobody uses up the limit of others', async () => {
+    const ask = open('203.0.113.4');
+    const mine = token('carol');
+    expect((await ask(`Bearer ${mine}`, '/limited')).status).toBe(200);
+    expect((await ask(`Bearer ${mine}==`, '/limited')).status).toBe(403);
+    const { status } = await ask(`Bearer ${login.jwt({ exp: SECONDS - 30, sub: 'dave' })}`, '/limited');
+    expect(status).toBe(200);
+    expect((await ask(`Bearer ${token('dave')}`, '/limited')).status).toBe(200);
+  });
+});
+
+it('nothing speaks for a caller but what he proved: neither the ordinary life nor the override of a name', async () => {
+  const ask = open('198.51.100.9');
+  expect((await ask('')).status).toBe(403);
+  for (const user of ['good', 'friend']) {
+    for (const text of [`${token(user)}==`, token(user, { exp: SECONDS - 30 })])
+      expect([text, (await ask(`Bearer ${text}`)).status]).toEqual([text, 403]);
+    expect((await ask(`Bearer ${token(user)}`)).status).toBe(200);
+  }
+  expect(NOW / 1000).toBe(SECONDS);
+});
