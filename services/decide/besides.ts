@@ -5,21 +5,25 @@ import type { BesideRef } from './question.ts';
 export const NOBODY_BESIDE: readonly BesideRef[] = [];
 
 /**
- * Users and sessions of a request's tokens that it is not known by: of a second token, and of tokens that are not good and
- * that the API behind may take all the same. Else whoever is refused for what he did would be nobody by another spelling of
+ * Users, sessions and clients of a request's credentials that it is not known by: of a second token or API key, and of tokens
+ * that are not good and that the API behind may take all the same. Else whoever is refused for what he did would be nobody by another spelling of
  * his token, or behind forged ones.
  * @param user whom the request is known by, as it was said.
  */
 export function besidesOf(
-  { who }: IdentityVerdict,
+  { who, client }: IdentityVerdict,
   user: string,
   refsOf: ReturnType<typeof createRefs>,
 ): readonly BesideRef[] {
   const others = who.users.length > 1 ? who.users.slice(1).map((one) => ({ ...one, held: true })) : [];
   const named = [...others, ...who.claimed()].filter((one) => one.user !== user);
-  if (named.length === 0) return NOBODY_BESIDE;
-  return named.flatMap(({ user, session, held }) => [
-    ...refsOf('user', user).map((ref) => ({ ...ref, held })),
-    ...(session === '' ? [] : refsOf('session', session).map((ref) => ({ ...ref, held }))),
-  ]);
+  const clients = client.others ?? [];
+  if (named.length === 0 && clients.length === 0) return NOBODY_BESIDE;
+  return [
+    ...named.flatMap(({ user, session, held }) => [
+      ...refsOf('user', user).map((ref) => ({ ...ref, held })),
+      ...(session === '' ? [] : refsOf('session', session).map((ref) => ({ ...ref, held }))),
+    ]),
+    ...clients.flatMap((id) => refsOf('client', id).map((ref) => ({ ...ref, held: true }))),
+  ];
 }

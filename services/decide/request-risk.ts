@@ -156,14 +156,16 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
   for (const entity of request.besides ?? NO_BESIDES) {
     const risk = snapshot.risk(request.scope, entity.kind, entity.id);
     if (risk === undefined) continue;
+    const isOwn = OWN_KINDS.has(entity.kind);
     if (risk.score > 0) {
-      loudest = Math.max(loudest, risk.score);
+      if (isOwn) loudest = Math.max(loudest, risk.score);
+      else shared += risk.score;
       if (carried === null || risk.score > carried.score) {
         carrier = entity;
         carried = risk;
       }
     }
-    if (risk.held > ownHeld) {
+    if (isOwn && risk.held > ownHeld) {
       ownHeld = risk.held;
       holder = entity;
       holding = risk;

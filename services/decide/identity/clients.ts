@@ -11,6 +11,8 @@ import { createXSignature } from './x-signature.ts';
 /** Which software is calling, as far as it was verified; `''` where nothing was. */
 export interface ClientResult {
   readonly id: string;
+  /** Of other API keys of the request: the API behind may take one of them. */
+  readonly others?: readonly string[];
   /** What is wrong with the request signature of a client that is known; null: nothing, or there is none. */
   readonly fault: IdentityCode | null;
 }
@@ -24,7 +26,7 @@ export function createClientVerifier(
   clients: readonly ClientCredential[],
   keysOf: (client: ClientCredential) => KeySet,
 ): ClientVerifier {
-  const apiKeyOf = createApiKeys(clients);
+  const apiKeysOf = createApiKeys(clients);
   const xSignature = createXSignature(clients);
   const messageOf = createMessageClients(clients, keysOf);
   const steps = [xSignature, messageOf].filter((step) => step !== null);
@@ -37,13 +39,28 @@ export function createClientVerifier(
         if (found.id !== '') return found;
         fault ??= found.fault;
       }
-      return { id: apiKeyOf(request), fault };
+      const [id = '', ...others] = apiKeysOf(request);
+      return others.length === 0 ? { id, fault } : { id, others, fault };
     },
   };
 }
 
-/** API keys, by the SHA-256 that is stored of them. */
-function createApiKeys(clients: readonly ClientCredential[]): (request: IdentityRequest) => string {
+const SCHEME = /^(?:Bearer|ApiKey|Key)[ \t]+/i;
+/** Of a header that came several times, at each end: an API takes the first or the last. */
+const MOST_COPIES = 2;
+
+/** A header that came twice is one text here, and two to the API behind; a key may hold what stands between them. */
+function copiesOf(value: string): readonly string[] {
+  if (!value.includes(', ')) return [value];
+  const copies = value.split(', ');
+  if (copies.length <= 2 * MOST_COPIES) return [value, ...copies];
+  return [value, ...copies.slice(0, MOST_COPIES), ...copies.slice(-MOST_COPIES)];
+}
+
+const NO_CLIENTS: readonly string[] = [];
+
+/** API keys, by the SHA-256 that is stored of them: the clients that a request has keys of, the likeliest first. */
+function createApiKeys(clients: readonly ClientCredential[]): (request: IdentityRequest) => readonly string[] {
   const byHeader = new Map<string, Map<string, { id: string; digest: Buffer }>>();
   for (const { id, header, sha256 } of clients) {
     if (sha256 === undefined) continue;
@@ -52,16 +69,20 @@ function createApiKeys(clients: readonly ClientCredential[]): (request: Identity
     byHeader.set(header, keys);
   }
   return ({ headers }) => {
+    let found = NO_CLIENTS;
     for (const [header, keys] of byHeader) {
       const value = headers(header);
       if (value === null) continue;
-      const text = header === 'authorization' ? value.replace(/^(?:Bearer|ApiKey|Key) +/i, '') : value;
-      // The look-up is by digest: its timing tells nothing of a key that hashes to another one.
-      const given = hash('sha256', text, 'hex');
-      const known = keys.get(given);
-      if (known !== undefined && timingSafeEqual(known.digest, Buffer.from(given, 'hex'))) return known.id;
+      for (const copy of copiesOf(value)) {
+        const text = header === 'authorization' ? copy.replace(SCHEME, '') : copy;
+        // The look-up is by digest: its timing tells nothing of a key that hashes to another one.
+        const given = hash('sha256', text, 'hex');
+        const known = keys.get(given);
+        if (known === undefined || !timingSafeEqual(known.digest, Buffer.from(given, 'hex'))) continue;
+        if (!found.includes(known.id)) found = [...found, known.id];
+      }
     }
-    return '';
+    return found;
   };
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createBudget } from '../../../services/decide/identity/budget.ts';
 import { GATEWAY_KEY, GENUINE_CURVE, NOW, openDecisionApp, policyOf, snapshotOf } from '../../support/decision-app.ts';
@@ -11,7 +12,16 @@ const token = (sub: string, more = {}) => login.jwt({ exp, sub, sid: `of-${sub}`
 
 function open(address: string) {
   const identity = identityOf(
-    { issuers: [{ name: 'login', proves: 'who', jwks_file: 'x' }] },
+    {
+      issuers: [
+        { name: 'login', proves: 'who', jwks_file: 'x' },
+        { name: 'app', keys: [{ secret_base64: Buffer.alloc(32, 1).toString('base64') }] },
+      ],
+      clients: ['app', 'leaked'].map((id) => ({
+        id,
+        sha256: createHash('sha256').update(`key of ${id}`).digest('hex'),
+      })),
+    },
     { login: keysOf(login.jwk) },
     { budget: createBudget() },
   );
@@ -19,8 +29,11 @@ function open(address: string) {
     mode: 'enforce',
     overrides: [
       { entity: { kind: 'user', id: 'banned' }, outcome: 'block', until: '2026-12-01T00:00:00Z', reason: 'fraud' },
+      { entity: { kind: 'client', id: 'leaked' }, outcome: 'block', until: '2026-12-01T00:00:00Z', reason: 'leaked' },
       { entity: { kind: 'user', id: 'friend' }, outcome: 'allow', until: '2026-12-01T00:00:00Z', reason: 'partner' },
     ],
+    routes: [{ match: { path: '/attested' }, attestation: 'require' }],
+    clients: [{ match: { api_client: 'app' }, platform: 'android', can_attest: true }],
     limits: [{ name: 'each', match: { path: '/limited' }, by: 'user', rate: '1/m', burst: 1, outcome: 'block' }],
   });
   const snapshot = snapshotOf(
@@ -35,7 +48,7 @@ function open(address: string) {
   );
   const { app } = openDecisionApp({ identity: () => identity, policy: () => policy, snapshot: () => snapshot });
   afterAll(() => app.close());
-  return async (authorization: string, uri = '/v1/orders') => {
+  return async (authorization: string, uri = '/v1/orders', more = {}) => {
     const { headers, statusCode } = await app.inject({
       url: '/gateway/nginx',
       headers: {
@@ -44,6 +57,7 @@ function open(address: string) {
         'x-original-method': 'GET',
         'x-real-ip': address,
         authorization,
+        ...more,
       },
     });
     return { status: statusCode, user: headers['x-bonafide-user'], id: String(headers['x-bonafide-decision-id']) };
@@ -97,6 +111,22 @@ describe('who is refused for what he did', () => {
     expect(status).toBe(200);
     expect((await ask(`Bearer ${token('dave')}`, '/limited')).status).toBe(200);
   });
+});
+
+it('an API key that came twice, or beside others, is no way around what is known of its client', async () => {
+  const ask = open('203.0.113.5');
+  const status = async (uri: string, ...keys: string[]) =>
+    (await ask('', uri, { 'x-api-key': keys.join(', ') })).status;
+  for (const keys of [
+    ['key of leaked'],
+    ['key of leaked', 'x'],
+    ['x', 'key of leaked'],
+    ['key of app', 'key of leaked'],
+  ])
+    expect([keys, await status('/v1/orders', ...keys)]).toEqual([keys, 403]);
+  // The key of an app is public: who has only that is one that should attest and does not.
+  for (const keys of [['key of app'], ['key of app', 'key of app'], ['x', 'key of app'], ['key of app', 'x']])
+    expect([keys, await status('/attested', ...keys)]).toEqual([keys, 401]);
 });
 
 it('nothing speaks for a caller but what he proved: neither the ordinary life nor the override of a name', async () => {
