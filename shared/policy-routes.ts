@@ -4,6 +4,8 @@ import { type Policy, type PolicyClient, type PolicyRoute, seconds } from '../sc
 import { createBoundedCache } from './bounded-cache.ts';
 import { compileGlob, type Glob } from './glob.ts';
 import { normalHost } from './host.ts';
+import { pathReadings, withoutParameters } from './path-readings.ts';
+import { mostSevere } from './severity.ts';
 
 /** What a request is matched by. */
 export interface Asked {
@@ -90,11 +92,11 @@ function compileMatch(match: RequestMatch): Matcher {
 }
 
 /**
- * A slash at the end makes no difference, nor do parameters of segments: most frameworks hand `/v1/payments/` and
- * `/v1/payments;a=b` to whom `/v1/payments` belongs.
+ * A slash at the end makes no difference, nor do parameters of segments and capitals: most frameworks hand `/v1/payments/` and
+ * `/v1/payments;a=b` to whom `/v1/payments` belongs. @returns of a path in lower case.
  */
 function compilePath(pattern: string): Glob {
-  const bare = withoutParameters(pattern);
+  const bare = withoutParameters(pattern).toLowerCase();
   const covers = compileGlob(bare.length > 1 && bare.endsWith('/') ? bare.slice(0, -1) : bare);
   return (path) => covers(path) || (path.length > 1 && path.endsWith('/') && covers(path.slice(0, -1)));
 }
@@ -115,10 +117,16 @@ export function compileRoutes(policy: Policy): (asked: Asked) => RouteSettings {
     if (known !== undefined) return known;
     const verb = method.toUpperCase();
     const ofHost = normalHost(host);
-    const ofPath = normalPath(path);
-    const route = routes.find(({ matches }) => matches(verb, ofHost, ofPath, apiClient))?.route;
-    const covering = limits.filter(({ matches }) => matches(verb, ofHost, ofPath, apiClient));
-    const found = { ...settingsOf(policy, route, rule?.says), limits: covering.map(({ limit }) => limit) };
+    const readings = pathReadings(path);
+    const found = strictest(
+      readings.map((ofPath) => {
+        const route = routes.find(({ matches }) => matches(verb, ofHost, ofPath, apiClient))?.route;
+        return settingsOf(policy, route, rule?.says);
+      }),
+      limits
+        .filter(({ matches }) => readings.some((ofPath) => matches(verb, ofHost, ofPath, apiClient)))
+        .map(({ limit }) => limit),
+    );
     cache.set(key, found);
     return found;
   };
@@ -148,35 +156,41 @@ function settingsOf(
   };
 }
 
+const ATTESTATION = ['off', 'observe', 'require'] as const satisfies readonly Policy['attestation'][];
+
+/** Of several readings of one path whichever asks more, setting by setting: nobody here knows which one the upstream takes. */
+function strictest(readings: readonly RouteSettings[], limits: readonly CompiledLimit[]): RouteSettings {
+  const strict = readings.reduce((a, b) => ({
+    mode: b.mode === 'enforce' ? b.mode : a.mode,
+    attestation:
+      ATTESTATION.indexOf(b.attestation) > ATTESTATION.indexOf(a.attestation) ? b.attestation : a.attestation,
+    onFailed: mostSevere(a.onFailed, b.onFailed),
+    onMissing: mostSevere(a.onMissing, b.onMissing),
+    onNone: a.onNone === null ? b.onNone : b.onNone === null ? a.onNone : mostSevere(a.onNone, b.onNone),
+    onFailedIdentity: mostSevere(a.onFailedIdentity, b.onFailedIdentity),
+    onSignals: strictestSignals(a.onSignals, b.onSignals),
+    onStale: mostSevere(a.onStale, b.onStale),
+    oneTime: a.oneTime || b.oneTime,
+    onRevoked: mostSevere(a.onRevoked, b.onRevoked),
+    challengeLine: Math.min(a.challengeLine, b.challengeLine),
+    blockLine: Math.min(a.blockLine, b.blockLine),
+    limits,
+  }));
+  return { ...strict, limits };
+}
+
+type Signals = RouteSettings['onSignals'];
+
+function strictestSignals(a: Signals, b: Signals): Signals {
+  const both: Partial<Record<PolicySignal, Outcome>> = { ...a };
+  for (const [signal, outcome] of Object.entries(b) as [PolicySignal, Outcome][]) {
+    both[signal] = mostSevere(both[signal] ?? 'allow', outcome);
+  }
+  return both;
+}
+
 function compileLimit({ name, by, rate, burst, outcome }: Policy['limits'][number]): CompiledLimit {
   const slash = rate.indexOf('/');
   const perSecond = Number(rate.slice(0, slash)) / seconds(`1${rate.slice(slash + 1)}`);
   return { name, by, perSecond, burst, outcome, rate };
-}
-
-const withoutParameters = (path: string): string => path.replace(/;[^/]*/g, '');
-
-/**
- * The path as an upstream will most likely read it: escaped letters unescaped, parameters of segments (`;a=b`, RFC 3986
- * section 3.3) left out, `//` as `/`, dot segments resolved. Without this `/v1//auth/login`, `/v1/%61uth/login` or
- * `/v1/auth;x/login` would walk around the rule for `/v1/auth/*`.
- */
-function normalPath(path: string): string {
-  if (!/[%;]|\/[/.]/.test(path)) return path;
-  const unescaped = path.replace(/%([2-7][0-9a-fA-F])/g, (whole, hex: string) => {
-    const character = String.fromCharCode(Number.parseInt(hex, 16));
-    return /[A-Za-z0-9._~-]/.test(character) ? character : whole;
-  });
-  const segments: string[] = [];
-  const parts = withoutParameters(unescaped).split('/');
-  for (const [i, part] of parts.entries()) {
-    const last = i === parts.length - 1;
-    if (part === '..') segments.pop();
-    if (part === '.' || part === '..' || part === '') {
-      if (last) segments.push('');
-      continue;
-    }
-    segments.push(part);
-  }
-  return `${path.startsWith('/') ? '/' : ''}${segments.join('/')}`;
 }

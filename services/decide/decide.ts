@@ -4,9 +4,10 @@ import { OWN_KINDS } from '../../shared/evidence.ts';
 import { NO_SCALES } from '../../shared/peer-scales.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { RouteSettings } from '../../shared/policy-routes.ts';
+import { mostSevere, severity } from '../../shared/severity.ts';
 import type { Circumstances } from './behaviour-sentence.ts';
 import { NO_SIGNALS } from './identity/signals.ts';
-import { mostSevere, ruleOutcome, severity, signalOutcome } from './join.ts';
+import { ruleOutcome, signalOutcome } from './join.ts';
 import type { LimitState } from './limits.ts';
 import type { RequestFacts, SnapshotView } from './question.ts';
 import {

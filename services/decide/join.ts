@@ -3,11 +3,6 @@ import type { Outcome } from '../../schemas/event.ts';
 import type { PolicySignal } from '../../schemas/integrity.ts';
 import type { RouteSettings } from '../../shared/policy-routes.ts';
 
-const SEVERITY: Readonly<Record<Outcome, number>> = { allow: 0, challenge: 1, block: 2 };
-
-export const severity = (outcome: Outcome): number => SEVERITY[outcome];
-export const mostSevere = (a: Outcome, b: Outcome): Outcome => (SEVERITY[a] >= SEVERITY[b] ? a : b);
-
 /**
  * The table of docs/operators.md ("Policy"): what the route's rule says of this request's attestation.
  * `allow` leaves it to risk, because the most severe of rule, limit and risk wins.

@@ -7,10 +7,10 @@ import { kindTerm } from '../../shared/feature-terms.ts';
 import { featureText } from '../../shared/feature-text.ts';
 import type { CompiledOverride } from '../../shared/policy.ts';
 import type { CompiledLimit } from '../../shared/policy-routes.ts';
+import { severity } from '../../shared/severity.ts';
 import { behaviourSentence, type Circumstances, type Shower } from './behaviour-sentence.ts';
 import type { Revocation } from './caller-state/revocations.ts';
 import { MEANING } from './identity/signals.ts';
-import { severity } from './join.ts';
 import type { EntityRisk, RequestFacts } from './question.ts';
 
 /** A reason and its place: what decided comes first, then what says most. */

@@ -2,7 +2,7 @@ import type { EntityKind, EntityRef, Outcome } from '../../schemas/event.ts';
 import { CANNOT_ATTEST, type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
 import { OWN_KINDS, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import type { RouteSettings } from '../../shared/policy-routes.ts';
-import { severity } from './join.ts';
+import { severity } from '../../shared/severity.ts';
 import type { BesideRef, EntityRisk, RequestFacts, SnapshotView } from './question.ts';
 
 const INITIAL: Readonly<Record<EntityKind, string>> = {

@@ -61,15 +61,66 @@ describe('the path of a route', () => {
     '/v1/items;v=2',
     '/v1/items',
     '/',
+    // Express and IIS by default; WSGI and PHP; whoever makes an address of the target; an absolute target.
+    '/V1/Payments',
+    '/v1%2Fpayments',
+    '/v1/payments%2f',
+    '/v1\\payments',
+    '/v1%5cpayments',
+    '//x/v1/payments',
+    '/\\x\\v1\\payments',
+    'http://x/v1/payments',
+    // What is mounted at a path by its beginning gets whatever begins with it.
+    '/v1/auth/../../public/x',
+    '/v1/auth/..%2f..%2fpublic/x',
+    '/public/..%2Fv1%2Fpayments',
   ])('is what an upstream reads: %s', (path) => {
     expect(attestation(path)).toBe('require');
   });
-  it.each(['/v1/payments/7', '/v1/paymentsx', '/v1/auth', '/V1/payments', '/v1/payments%2F', ''])(
-    'is not %s',
-    (path) => {
-      expect(attestation(path)).toBe('observe');
-    },
-  );
+  it.each(['/v1/payments/7', '/v1/paymentsx', '/v1/auth', '/v1/payments%252F', ''])('is not %s', (path) => {
+    expect(attestation(path)).toBe('observe');
+  });
+  it('asks, where it can be read in several ways, for what any of them asks, setting by setting', () => {
+    const { settingsOf } = policyOf({
+      on_revoked: 'block',
+      routes: [
+        {
+          match: { path: '/public/*' },
+          attestation: 'off',
+          mode: 'shadow',
+          budgets: { challenge: 0.0001, block: 0.00001 },
+          on_signals: { hooked: 'block' },
+          on_revoked: 'allow',
+          one_time: true,
+        },
+        {
+          match: { path: '/graphql*' },
+          attestation: 'require',
+          mode: 'enforce',
+          budgets: { challenge: 0.01, block: 0.001 },
+          on_missing_attestation: 'block',
+          on_signals: { hooked: 'challenge', rooted: 'challenge' },
+        },
+      ],
+      limits: [
+        { name: 'one', match: { path: '/graphql*' }, by: 'ip', rate: '60/m', burst: 20, outcome: 'challenge' },
+        { name: 'two', match: { path: '/public/*' }, by: 'ip', rate: '60/m', burst: 20, outcome: 'challenge' },
+      ],
+    });
+    const { limits, ...found } = settingsOf({ method: 'POST', host: 'x', path: '/graphql/../public/x' });
+    expect(found).toMatchObject({
+      mode: 'enforce',
+      attestation: 'require',
+      onMissing: 'block',
+      onSignals: { hooked: 'block', rooted: 'challenge' },
+      onRevoked: 'block',
+      oneTime: true,
+      challengeLine: 20,
+      blockLine: 30,
+    });
+    expect(limits.map(({ name }) => name)).toEqual(['one', 'two']);
+    expect(settingsOf({ method: 'POST', host: 'x', path: '/public/a%20b' })).toMatchObject({ attestation: 'off' });
+  });
 });
 
 describe('a prefix table', () => {

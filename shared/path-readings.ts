@@ -1,0 +1,47 @@
+/**
+ * What an upstream may take a path for. Gateways hand on the path as it came, and frameworks do not agree: `/v1//auth`,
+ * `/v1/%61uth` and `/v1/auth;x` are `/v1/auth` to most, `/v1%2Fauth` to WSGI and PHP, `/v1\auth`, `/v1%5Cauth` and
+ * `//x/v1/auth` to whoever reads a request's target as an address, `/V1/auth` to Express and IIS; and what is mounted at
+ * `/v1/auth` by its beginning gets `/v1/auth/../public` too. Lower case, each once.
+ */
+export function pathReadings(path: string): readonly string[] {
+  const lower = path.toLowerCase();
+  if (lower.startsWith('/') && !ODD.test(lower)) return [lower];
+  const target = lower.replace(ABSOLUTE, '');
+  const plain = target.replace(UNRESERVED, (escaped) => CHARACTERS.get(escaped) ?? escaped);
+  const slashed = plain.replace(/\\|%2f|%5c/g, '/');
+  const readings = new Set([target, resolved(plain)]);
+  if (slashed !== plain) readings.add(resolved(slashed));
+  if (slashed.startsWith('//')) readings.add(resolved(slashed.replace(AUTHORITY, '/')));
+  return [...readings];
+}
+
+const ODD = /[%;\\]|\/[/.]/;
+const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/;
+const AUTHORITY = /^\/\/[^/]*\/?/;
+/** Escapes of what needs none (RFC 3986 section 2.3), in lower case. */
+const UNRESERVED = /%(?:2[de]|3\d|[46][1-9a-f]|5[\daf]|7[\dae])/g;
+const CHARACTERS = new Map(
+  Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~', (character) => [
+    `%${character.charCodeAt(0).toString(16)}`,
+    character.toLowerCase(),
+  ]),
+);
+
+export const withoutParameters = (path: string): string => path.replace(/;[^/]*/g, '');
+
+/** Parameters of segments (`;a=b`, RFC 3986 section 3.3) left out, `//` as `/`, dot segments resolved. */
+function resolved(path: string): string {
+  const segments: string[] = [];
+  const parts = withoutParameters(path).split('/');
+  for (const [i, part] of parts.entries()) {
+    const last = i === parts.length - 1;
+    if (part === '..') segments.pop();
+    if (part === '.' || part === '..' || part === '') {
+      if (last) segments.push('');
+      continue;
+    }
+    segments.push(part);
+  }
+  return `${path.startsWith('/') ? '/' : ''}${segments.join('/')}`;
+}
