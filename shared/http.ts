@@ -162,11 +162,12 @@ function registerOpenRoutes(app: FastifyInstance, deps: HttpDeps, routes: readon
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(deps.metrics.text());
   });
 
-  let description: object | undefined;
+  // Written once: it is large, and anybody may ask for it beside decisions.
+  let description: Buffer | undefined;
   const openapi = { config: { api: { summary: 'This description', access: 'open' as const } } };
-  app.get('/openapi.json', openapi, () => {
-    description ??= describeApi(routes, deps.version);
-    return description;
+  app.get('/openapi.json', openapi, (_request, reply) => {
+    description ??= Buffer.from(JSON.stringify(describeApi(routes, deps.version)));
+    return reply.type('application/json; charset=utf-8').send(description);
   });
 }
 

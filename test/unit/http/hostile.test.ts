@@ -128,6 +128,24 @@ describe('no bytes yield a 5xx', () => {
     }
   });
 
+  it('what anybody may ask for is written once, however long it is', async () => {
+    const first = await app.inject('/openapi.json');
+    const write = JSON.stringify;
+    let longest = 0;
+    JSON.stringify = (...given: unknown[]) => {
+      const text = Reflect.apply(write, JSON, given) as string;
+      longest = Math.max(longest, text.length);
+      return text;
+    };
+    try {
+      const again = await app.inject('/openapi.json');
+      expect([again.statusCode, again.body, longest]).toEqual([200, first.body, 0]);
+      expect(again.headers['content-type']).toContain('application/json');
+    } finally {
+      JSON.stringify = write;
+    }
+  });
+
   it('no header is dropped: neither the second of a name, nor one behind a thousand others', async () => {
     const user = `Authorization: Bearer ${hs256({ sub: 'alice', exp: SECONDS + 60 }, SECRET)}\r\n`;
     const others = Array.from({ length: 1500 }, (_, i) => `A${i}: 1\r\n`).join('');
