@@ -45,7 +45,6 @@ export function registerDecisionRoutes(app: FastifyInstance, deps: DecisionRoute
     if (request.method !== 'POST') return false;
     const evaluate = (body: string) =>
       guarded(() => authzen.evaluation(request.headers, body, request.socket), onFault);
-    // Strangers' bodies are not read: a megabyte each, and as slowly as they like.
     if (deps.access.gatewayOf(request.headers, request.socket) === null) {
       writeAnswer(request, response, closing(evaluate('')));
       return true;
@@ -76,12 +75,18 @@ export function registerDecisionRoutes(app: FastifyInstance, deps: DecisionRoute
     scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) => {
       done(null, body);
     });
+    // In front of the body, which of strangers is not read: a megabyte each, and as slowly as they like.
+    const answerStrangers =
+      (answer: (request: FastifyRequest) => Answer) => async (request: FastifyRequest, reply: FastifyReply) => {
+        if (deps.access.gatewayOf(request.headers) === null) await send(reply, closing(answer(request)));
+      };
+    const onRequest = answerStrangers(({ headers }) => guarded(() => authzen.evaluation(headers, ''), onFault));
     const text = (request: FastifyRequest) => (typeof request.body === 'string' ? request.body : '');
 
     const evaluation = { summary: 'Decide one request (AuthZEN)', access: 'gateway' as const };
     scope.post(
       EVALUATION,
-      { config: { api: { ...evaluation, body: evaluationRequest, answer: decisionAnswer } } },
+      { onRequest, config: { api: { ...evaluation, body: evaluationRequest, answer: decisionAnswer } } },
       (request, reply) =>
         send(
           reply,
@@ -91,6 +96,7 @@ export function registerDecisionRoutes(app: FastifyInstance, deps: DecisionRoute
     scope.post(
       EVALUATIONS,
       {
+        onRequest,
         config: {
           api: { summary: 'Decide several requests (AuthZEN)', access: 'gateway', body: evaluationsRequest },
         },
@@ -102,6 +108,7 @@ export function registerDecisionRoutes(app: FastifyInstance, deps: DecisionRoute
       scope.route({
         method: METHODS,
         url,
+        onRequest: answerStrangers(({ headers }) => nginx.answer(headers)),
         config: { api: { summary: 'Decide one request (nginx auth_request): 200, 401 or 403', access: 'gateway' } },
         handler: (request, reply) =>
           send(

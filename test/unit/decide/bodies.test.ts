@@ -14,9 +14,9 @@ describe('a body that will not be read', () => {
   afterAll(() => opened.app.close());
 
   /** What comes back, whole, though nothing of the body was sent: the server answers and closes. */
-  async function answerTo(...headers: string[]): Promise<string> {
+  async function answerTo(path: string, ...headers: string[]): Promise<string> {
     const socket = connect(port, '127.0.0.1');
-    socket.write(['POST /access/v1/evaluation HTTP/1.1', 'Host: b', ...headers, '', ''].join('\r\n'));
+    socket.write([`POST ${path} HTTP/1.1`, 'Host: b', ...headers, '', ''].join('\r\n'));
     let text = '';
     socket.on('data', (chunk) => {
       text += chunk;
@@ -25,13 +25,22 @@ describe('a body that will not be read', () => {
     return text;
   }
 
-  it('of a stranger is answered at its head', async () => {
-    expect(await answerTo('Content-Type: application/json', 'Content-Length: 1000000')).toMatch(/^HTTP\/1\.1 401 /);
-  });
+  it.each(['/access/v1/evaluation', '/access/v1/evaluation?x', '/access/v1/evaluations', '/gateway/nginx/'])(
+    'of a stranger is answered at its head: %s',
+    async (path) => {
+      const answer = await answerTo(path, 'Content-Type: application/json', 'Content-Length: 1000000');
+      expect(answer).toMatch(/^HTTP\/1\.1 401 .*www-authenticate: Bearer/is);
+    },
+  );
 
   it('of more than may be is answered at its head', async () => {
     const key = `Authorization: Bearer ${GATEWAY_KEY}`;
-    const answer = await answerTo(key, 'Content-Type: application/json', 'Content-Length: 99999999999');
+    const answer = await answerTo(
+      '/access/v1/evaluation',
+      key,
+      'Content-Type: application/json',
+      'Content-Length: 99999999999',
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toContain('payload_too_large');
   });
