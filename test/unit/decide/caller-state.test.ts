@@ -150,6 +150,21 @@ describe('revocations in memory', () => {
     expect(memory.size()).toBe(0);
   });
 
+  it('that ended are forgotten a part at a time, however many there are: decisions wait for it', () => {
+    const memory = createRevocationMemory();
+    for (let i = 0; i < 5000; i++) memory.put({ ...revoked, id: `user-${i}` }, NOW);
+    for (let i = 0; i < 5000; i++) memory.put({ ...revoked, kind: 'session', id: `s-${i}` }, NOW);
+    memory.put({ ...revoked, untilMs: NOW + 2 * MINUTE }, NOW);
+    const sizes = Array.from({ length: 6 }, () => {
+      memory.sweep(NOW + MINUTE);
+      return memory.size();
+    });
+    expect(sizes).toEqual([8001, 6001, 4002, 2002, 2, 1]);
+    memory.put({ ...revoked, id: 'late' }, NOW);
+    for (let i = 0; i < 2; i++) memory.sweep(NOW + MINUTE);
+    expect([memory.size(), memory.find(ask, NOW + MINUTE)?.id]).toEqual([1, 'alice']);
+  });
+
   it('of one scope hold in no other (law 8), and one of every scope stays when that one is lifted', () => {
     const memory = createRevocationMemory();
     memory.put({ ...revoked, scope: 'bank' }, NOW);
