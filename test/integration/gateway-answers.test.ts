@@ -249,6 +249,28 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
     expect(gateway.log().toString('latin1')).not.toContain('eyJ');
   });
 
+  it('lets nobody through by another spelling of his token or of the path', async () => {
+    const before = seen.length;
+    const late = `Bearer ${hs256({ exp: seconds() - 30, aud: 'api', sub: 'odd' }, SECRET)}`;
+    const spelled = {
+      padded: `Authorization: ${user('odd')}=`,
+      scheme: `Authorization: JWT ${user('odd').slice(7)}`,
+      second: `Authorization: ${user('bob')}\r\nAuthorization: ${user('odd')}`,
+      first: `Authorization: ${user('odd')}\r\nAuthorization: ${user('bob')}`,
+      late: `Authorization: ${late}`,
+    };
+    for (const [label, lines] of Object.entries(spelled)) {
+      const status = await sendLines(gateway.port, `/v1/${label}`, lines);
+      expect([label, [400, 401, 403].includes(status)]).toEqual([label, true]);
+    }
+    const paths = ['/V1/Pay/a', '/v1%2Fpay%2Fa', '/v1\\pay\\a', '//x/v1/pay/a', '/v1/pay/..%2f..%2fpublic'];
+    for (const path of paths) {
+      const status = await sendLines(gateway.port, path, 'X-Odd: 1');
+      expect([path, [400, 401, 403].includes(status)]).toEqual([path, true]);
+    }
+    expect(seen.slice(before)).toEqual([]);
+  });
+
   it('lets nobody through whose headers are odd', async () => {
     const before = seen.length;
     const odd = {
