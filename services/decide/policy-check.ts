@@ -74,7 +74,7 @@ function crossFaults(policy: Policy): PolicyFault[] {
 
 /**
  * What is valid and still wants a look: overrides that have ended, end within seven days or cover a part of the internet,
- * and an enforced rule that refuses everybody who cannot attest.
+ * a rule that requires a token and lets in whoever sends none, and an enforced one that refuses everybody who cannot attest.
  */
 export function policyWarnings(policy: Policy, now: number): string[] {
   const warnings = policy.overrides.flatMap(({ entity, outcome, until, reason }) => {
@@ -85,6 +85,14 @@ export function policyWarnings(policy: Policy, now: number): string[] {
     return left < WARN_AHEAD_MS ? [...wide, `${what} ends at ${until}.`] : wide;
   });
   const { mode, attestation, on_no_attestation: onNone } = policy;
+  const open = [...policy.routes, { match: { path: 'every other route' }, attestation, on_no_attestation: onNone }]
+    .filter((route) => (route.attestation ?? attestation) === 'require')
+    .filter((route) => route.on_no_attestation === undefined && onNone === undefined)
+    .map(({ match }) => [match.method, match.host, match.path, match.api_client].filter(Boolean).join(' '));
+  if (open.length > 0)
+    warnings.push(
+      `Attestation is required on ${open.slice(0, 3).join(', ')}${open.length > 3 ? ` and ${open.length - 3} more` : ''}, and on_no_attestation is not set: whoever sends no token and is none of "clients" that can attest passes, by risk. Set it to challenge or block, or to allow if that is meant.`,
+    );
   if (mode === 'enforce' && attestation === 'require' && (onNone === 'block' || onNone === 'challenge'))
     warnings.push(
       `Attestation is required on every route that says nothing else, and on_no_attestation is ${onNone}: every caller that cannot attest, browsers and partners too, is refused.`,

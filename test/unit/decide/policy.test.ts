@@ -253,6 +253,15 @@ describe('a policy', () => {
     const strict = { mode: 'enforce', attestation: 'require', on_no_attestation: 'block' };
     expect(checkPolicy(strict, NOW).warnings[0]).toContain('browsers and partners too');
     expect(checkPolicy({ ...strict, mode: 'shadow' }, NOW).warnings).toEqual([]);
+    const open = { routes: [{ match: { method: 'POST', path: '/v1/payments' }, attestation: 'require' }] };
+    const [told, ...more] = checkPolicy(open, NOW).warnings;
+    expect([told, more]).toEqual([expect.stringMatching(/required on POST \/v1\/payments, .*passes, by risk/), []]);
+    expect(checkPolicy({ attestation: 'require' }, NOW).warnings[0]).toContain('every other route');
+    for (const onNone of ['allow', 'challenge']) {
+      expect(checkPolicy({ ...open, on_no_attestation: onNone }, NOW).warnings).toEqual([]);
+      const routes = open.routes.map((route) => ({ ...route, on_no_attestation: onNone }));
+      expect(checkPolicy({ routes }, NOW).warnings).toEqual([]);
+    }
     expect(checkPolicy({ ...strict, on_no_attestation: 'allow' }, NOW).warnings).toEqual([]);
   });
   it('may be empty', () => {
