@@ -1,5 +1,7 @@
 import { isSecureUri } from '../../../schemas/credential-parts.ts';
 import { createBoundedCache } from '../../../shared/bounded-cache.ts';
+import { DEEPEST_BODY, membersIn } from '../../../shared/json-members.ts';
+import { isObject } from './json.ts';
 import type { KeptKeys } from './kept-keys.ts';
 import type { KeySet } from './key-set.ts';
 import { readKeySet, type TokenKey } from './keys.ts';
@@ -32,6 +34,8 @@ export interface JwksOptions {
 }
 
 const LARGEST = 1_048_576;
+/** Making one takes a quarter of a millisecond of the decision thread, and the set may be a stranger's: a declared agent's. */
+const MOST_KEYS = 100;
 /** Of RFC 7517 and of Web Bot Auth's directories; whoever negotiates answers others with 406. */
 const KEY_SETS = 'application/jwk-set+json, application/http-message-signatures-directory+json, application/json;q=0.9';
 const TIMEOUT_MS = 5000;
@@ -169,9 +173,13 @@ async function fetchKeySet(
   const text = await readText(response, uri);
   let set: unknown;
   try {
-    set = JSON.parse(text);
+    set = membersIn(text, DEEPEST_BODY) < 0 ? undefined : JSON.parse(text);
   } catch {
-    throw new Error(`${uri} is not JSON`);
+    // Said below.
+  }
+  if (set === undefined) throw new Error(`${uri} is not JSON`);
+  if (isObject(set) && Array.isArray(set.keys) && set.keys.length > MOST_KEYS) {
+    throw new Error(`${uri} holds more than ${MOST_KEYS} keys`);
   }
   return { set, lifeMs: lifeOf(response.headers) };
 }

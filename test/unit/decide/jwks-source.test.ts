@@ -180,6 +180,21 @@ describe('keys at an address', () => {
     },
   );
 
+  it('stay as they were where a server sends more than anybody has, or nothing but brackets', async () => {
+    const server = await keyServer(set(['k1', k1]));
+    const keys = source(server.uri);
+    await keys.refresh();
+    server.answer = set(...Array.from({ length: 101 }, (_, i) => [`k${i}`, k2] as const));
+    await keys.refresh();
+    expect([kids(keys), keys.fault()]).toEqual([['k1'], `${server.uri} holds more than 100 keys`]);
+    server.answer = (_request, response) => response.end(`{"keys":${'['.repeat(400_000)}${']'.repeat(400_000)}}`);
+    await keys.refresh();
+    expect([kids(keys), keys.fault()]).toEqual([['k1'], `${server.uri} is not JSON`]);
+    server.answer = set(...Array.from({ length: 100 }, (_, i) => [`k${i}`, k2] as const));
+    await keys.refresh();
+    expect([keys.keys().length, keys.fault()]).toEqual([100, '']);
+  });
+
   it('are never fetched over plain HTTP from elsewhere', async () => {
     const keys = source('http://keys.example/jwks');
     await keys.refresh();
