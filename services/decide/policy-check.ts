@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { METHODS } from '../../schemas/event.ts';
 import { type Policy, policySchema } from '../../schemas/policy.ts';
 import { createCidrTable } from '../../shared/cidr.ts';
 import { DEFAULT_SCOPE } from '../../shared/policy.ts';
@@ -19,6 +20,7 @@ export type PolicyCheck =
 
 const WARN_AHEAD_MS = 7 * 86_400_000;
 const EMPTY = 'The file is empty: everything is as built in, which is shadow mode and refuses nobody.';
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 /** A prefix that is shorter covers more than any one network owner has. */
 const WIDEST = { v4: 8, v6: 20 };
 
@@ -58,6 +60,13 @@ function crossFaults(policy: Policy): PolicyFault[] {
     if (limits.has(name)) faults.push({ path: ['limits', i, 'name'], message: `the limit ${name} is named twice` });
     limits.add(name);
     if (Number.parseInt(rate, 10) === 0) faults.push({ path: ['limits', i, 'rate'], message: 'a rate above zero' });
+  }
+  for (const part of ['routes', 'limits'] as const) {
+    for (const [i, { match }] of policy[part].entries()) {
+      if (match.method === undefined || KNOWN_METHODS.has(match.method.toUpperCase())) continue;
+      const message = `no request has it: one of ${METHODS.join(', ')}, the last for all others`;
+      faults.push({ path: [part, i, 'match', 'method'], message });
+    }
   }
   const table = createCidrTable<null>();
   for (const [i, { entity, scope }] of policy.overrides.entries()) {

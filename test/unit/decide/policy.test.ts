@@ -220,12 +220,17 @@ describe('a policy', () => {
           { name: 'a', hosts: ['x'] },
           { name: 'a', hosts: ['y'] },
         ],
+        // The first and the second are told apart, the third is one of all others.
+        routes: ['post', '_OTHER', 'PURGE'].map((method) => ({ match: { method } })),
+        limits: [{ name: 'l', match: { method: 'QUERY' }, by: 'ip', rate: '1/s', burst: 1, outcome: 'block' }],
         overrides: [{ entity: { kind: 'ip', id: 'example.com' }, scope: 'b', outcome: 'allow', until, reason: 'r' }],
       },
       NOW,
     );
     expect(checked.ok ? [] : checked.faults.map((fault) => toldFault(fault).path)).toEqual([
       'scopes.1.name',
+      'routes.2.match.method',
+      'limits.0.match.method',
       'overrides.0.entity.id',
       'overrides.0.scope',
     ]);
