@@ -5,7 +5,8 @@ export interface Respelled {
   readonly changed: boolean;
 }
 
-const BETWEEN = /[\s,"']+/;
+/** What may stand in front of `{"` or `{` and a line break, in base64. */
+const BETWEEN = /[\s,"']+|[:;=](?=e[wy])/;
 const MOST = 4;
 
 /**
