@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { extract } from 'tar';
+import { syncPath, syncTree } from '../../shared/durable.ts';
 import { IMAGES, MANIFEST, manifest, PIECES, sizeOf } from './backup-route.ts';
 import { CommandError, type Io } from './command.ts';
 import { prepareDataFolder } from './data-folder.ts';
@@ -40,10 +41,14 @@ export async function run(args: string[], io: Io): Promise<number> {
     await rm(draft, { recursive: true, force: true });
     await mkdir(draft, { recursive: true, mode: 0o700 });
     const said = await unpack(file, draft);
+    // What is marked as whole has to be on the disk: after a loss of power names would stand, and nothing in them.
+    await syncTree(draft);
     // Until the last piece is in its place nothing may start here: it would make keys and data of its own.
     await writeDurably(unfinished);
+    await syncPath(folder);
     await putAside(folder, held, io);
     for (const name of PIECES) if (existsSync(join(draft, name))) await rename(join(draft, name), join(folder, name));
+    await syncPath(folder);
     await rm(unfinished);
     await rm(draft, { recursive: true, force: true });
     io.stdout.write(`Restored into ${folder}: a backup of ${said.made_at}, made by version ${said.version}.\n`);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncPath } from '../../shared/durable.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { DeadLetter } from './read-block.ts';
 import { mapInSlices } from './slices.ts';
@@ -68,7 +69,8 @@ export function createJournal(folder: string, log: Logger): Journal {
       try {
         await writeDraft(draft, entry);
         await rename(draft, file);
-        await syncFolder(folder);
+        // A rename is durable once its folder is.
+        await syncPath(folder);
         return file;
       } catch (error) {
         // Its caller is told that nothing was taken: nothing may stay, least of all on a full disk.
@@ -122,16 +124,6 @@ async function* textOf({ lines, letters, ...head }: JournalEntry): AsyncIterable
   yield ']}\n';
   for (let from = 0; from < lines.length; from += PART) {
     yield `${from === 0 ? '' : '\n'}${lines.slice(from, from + PART).join('\n')}`;
-  }
-}
-
-/** A rename is durable once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -7,15 +7,29 @@ import { acquireLock } from '../../services/bonafide/lock.ts';
 import { run as restore } from '../../services/bonafide/restore.ts';
 import { temporaryFolder } from '../support/process.ts';
 
-/** Renames that are still done before the process counts as dead. */
-const world = vi.hoisted(() => ({ renames: Number.POSITIVE_INFINITY }));
+/** Renames that are still done before the process counts as dead; and in which order names changed and files reached the disk. */
+const world = vi.hoisted(() => ({ renames: Number.POSITIVE_INFINITY, done: [] as string[] }));
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
   const rename: typeof real.rename = async (from, to) => {
     if (world.renames-- <= 0) throw new Error('killed');
+    world.done.push(`rename ${String(to)}`);
     return real.rename(from, to);
   };
-  return { ...real, rename };
+  const rm: typeof real.rm = async (path, options) => {
+    world.done.push(`rm ${String(path)}`);
+    return real.rm(path, options);
+  };
+  const open: typeof real.open = async (path, ...more) => {
+    const handle = await real.open(path, ...more);
+    const sync = handle.sync.bind(handle);
+    handle.sync = async () => {
+      await sync();
+      world.done.push(`sync ${String(path)}`);
+    };
+    return handle;
+  };
+  return { ...real, rename, rm, open };
 });
 
 const PIECES = ['clickhouse', 'journal', 'positions', 'keys.json'];
@@ -73,4 +87,26 @@ describe('a restore that dies', () => {
       expect(existsSync(join(data, 'restore-unfinished'))).toBe(false);
     },
   );
+});
+
+describe('a restore before a loss of power', () => {
+  it('has every file on the disk before it is marked as whole, and every name before the mark goes', async () => {
+    const data = join(folder.path, 'thursday');
+    mkdirSync(data);
+    world.done = [];
+    expect(await restore([file], ioOf(data))).toBe(0);
+    const at = (what: string) => world.done.lastIndexOf(what);
+    const draft = join(data, 'images', 'restoring');
+    const marked = at(`sync ${join(data, 'restore-unfinished')}`);
+    const unpacked = [...PIECES.slice(0, 3).flatMap((piece) => [piece, join(piece, 'content')]), 'keys.json', ''].map(
+      (name) => join(draft, name),
+    );
+    for (const path of unpacked) {
+      expect([path, at(`sync ${path}`) >= 0 && at(`sync ${path}`) < marked]).toEqual([path, true]);
+    }
+    expect(world.done.indexOf(`sync ${data}`)).toBeGreaterThan(marked);
+    expect(world.done.indexOf(`sync ${data}`)).toBeLessThan(world.done.indexOf(`rename ${join(data, 'clickhouse')}`));
+    expect(at(`sync ${data}`)).toBeGreaterThan(at(`rename ${join(data, 'keys.json')}`));
+    expect(at(`sync ${data}`)).toBeLessThan(at(`rm ${join(data, 'restore-unfinished')}`));
+  });
 });
