@@ -18,15 +18,18 @@ export interface LiveRoutes {
 /** Route templates for decisions: what the ingest workers have learned, read from their table, off the path. */
 export function createLiveRoutes(clickhouse: ClickHouse, openapi: unknown): LiveRoutes {
   let learner = createRouteLearner(openapi === undefined ? {} : { openapi });
-  let known = -1;
+  let known = '';
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
   async function load(): Promise<void> {
     const seed = await loadRoutes(clickhouse);
-    if (seed.length === known) return;
+    // One may have gone since, and another one come.
+    const last = seed.at(-1);
+    const now = `${seed.length} ${last?.host} ${last?.template}`;
+    if (now === known) return;
     learner = createRouteLearner({ openapi, seed });
-    known = seed.length;
+    known = now;
   }
 
   return {

@@ -6,6 +6,9 @@ export interface RouteNode {
   /** Literals unknown here are ids: the position had too many. */
   collapsed: boolean;
   hits: number;
+  /** The period in which its use, and that of its collapse, was last told; -1: in none. */
+  toldIn: number;
+  markToldIn: number;
   /** Of a seed only: the literals that a collapse had kept, until {@link prune} has dropped the others. */
   kept?: ReadonlySet<string>;
 }
@@ -13,7 +16,14 @@ export interface RouteNode {
 /** What a literal that comes back from the store counts as: it has proven itself before. */
 const SEEDED_HITS = 20;
 
-export const newNode = (): RouteNode => ({ literals: new Map(), any: null, collapsed: false, hits: 0 });
+export const newNode = (): RouteNode => ({
+  literals: new Map(),
+  any: null,
+  collapsed: false,
+  hits: 0,
+  toldIn: -1,
+  markToldIn: -1,
+});
 
 export function countNodes(node: RouteNode): number {
   let sum = 1;

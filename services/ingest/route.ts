@@ -24,6 +24,13 @@ export interface RouteLearner {
   learn(method: string, host: string, path: string, status?: number, asked?: string): { route: string; object: string };
   /** What was learned since the last call; to be stored and given to the next process as `seed`. */
   changes(): LearnedRoute[];
+  /**
+   * What successful requests met since the last call, once in each period: templates, and `…/{}` for a position that had
+   * too many literals, whichever of them it kept. What is never met needs not be kept.
+   */
+  used(): LearnedRoute[];
+  /** From here on each use is told once again. */
+  nextPeriod(): void;
 }
 
 /** Distinct literal children that a position may have before it is taken for an id. */
@@ -69,6 +76,8 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
   let nodes = 0;
   let strangers = 0;
   let fresh: LearnedRoute[] = [];
+  let met: LearnedRoute[] = [];
+  let period = 0;
 
   for (const { host, template } of options.seed ?? []) plant(hostOf(host).root, template);
   for (const host of hosts.values()) nodes += prune(host.root);
@@ -82,7 +91,21 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
     return host;
   }
 
+  /** Tells of the collapse of a position that somebody asked below. */
+  function tellMark({ host, route, teaches }: Walk, node: RouteNode | null): void {
+    if (!teaches || node === null || !node.collapsed || node.markToldIn === period) return;
+    node.markToldIn = period;
+    met.push({ host: host.name, template: `${route}/${collapsedMark([])}` });
+  }
+
+  function tellWord({ host, route }: Walk, node: RouteNode, word: string): void {
+    if (node.toldIn === period) return;
+    node.toldIn = period;
+    met.push({ host: host.name, template: `${route}/${escapeLiteral(word)}` });
+  }
+
   function walkId(walk: Walk, id: string): void {
+    tellMark(walk, walk.node);
     walk.objects.push(id);
     walk.route += '/{}';
     const { node } = walk;
@@ -100,6 +123,8 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
       if (walk.teaches) {
         node.hits++;
         known.hits++;
+        tellMark(walk, node);
+        tellWord(walk, known, word);
       }
       walk.node = known;
       walk.route += `/${word}`;
@@ -119,6 +144,7 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
   function addWord(walk: Walk, node: RouteNode, word: string): boolean {
     const child = newNode();
     child.hits = 1;
+    child.toldIn = period;
     node.hits++;
     node.literals.set(ownText(word), child);
     nodes++;
@@ -142,6 +168,7 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
       }
     }
     node.collapsed = true;
+    node.markToldIn = period;
     fresh.push({ host: host.name, template: `${route}/${collapsedMark(kept)}` });
   }
 
@@ -174,6 +201,12 @@ export function createRouteLearner(options: { openapi?: unknown; seed?: readonly
       fresh = [];
       return drained;
     },
+    used() {
+      const drained = met;
+      met = [];
+      return drained;
+    },
+    nextPeriod: () => void period++,
   };
 }
 
