@@ -1,15 +1,24 @@
-/** How the characters of a name may stand in a text: as they are, in a URL, or as JSON and nginx escape them. */
+/** How the characters of a name may stand in a text, in any case: as they are, in a URL, as JSON, nginx and HAProxy escape them. */
 function formsOf(character: string): string {
-  if (/[A-Za-z0-9_]/.test(character)) return character;
   // JSON, and JSON in JSON, write backslashes before quotes, slashes and backslashes.
-  const plain = `\\\\*${character.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}`;
-  const bytes = [...Buffer.from(character, 'utf8')].map((byte) => byte.toString(16).padStart(2, '0'));
-  const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
-  const inUrl = bytes.map((byte) => `%(25)*${byte}`).join('');
-  const inJson = units.map((unit) => `\\\\+u${unit}`).join('');
-  const inNginx = bytes.map((byte) => `\\\\+x${byte}`).join('');
-  return `(${[plain, inUrl, inJson, inNginx, ...(character === ' ' ? ['\\+'] : [])].join('|')})`;
+  const isWord = /[A-Za-z0-9_]/.test(character);
+  const plain = isWord ? character : `\\\\*${character.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}`;
+  const cases = [...new Set([character, character.toLowerCase(), character.toUpperCase()])];
+  const escaped = cases.flatMap((each) => {
+    const bytes = [...Buffer.from(each, 'utf8')].map((byte) => byte.toString(16).padStart(2, '0'));
+    const units = each.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
+    return [
+      bytes.map((byte) => `%(25)*${byte}`).join(''),
+      units.map((unit) => `\\\\+u${unit}`).join(''),
+      bytes.map((byte) => `\\\\+x${byte}`).join(''),
+      bytes.map((byte) => `#${byte}`).join(''),
+    ];
+  });
+  return `(${[plain, ...escaped, ...(character === ' ' ? ['\\+'] : [])].join('|')})`;
 }
+
+/** An escape of what is no letter, figure or underscore, in two digits; `%6d` before a name is an `m`. */
+const NO_WORD = '([0-289a-f][0-9a-f]|3[a-f]|40|5[b-e]|60|7[b-f])';
 
 /**
  * A pattern (RE2) of any of the names as a word of its own, in any case, written as they are or escaped. A name never
@@ -17,6 +26,6 @@ function formsOf(character: string): string {
  */
 export function wordsOf(names: readonly string[]): string {
   const words = names.map((name) => Array.from(name, formsOf).join('')).join('|');
-  const before = '^|[^A-Za-z0-9_]|%(25)*[0-9a-f]{2}|\\\\+(u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt])';
+  const before = `^|[^A-Za-z0-9_]|%(25)*${NO_WORD}|\\\\+(u00${NO_WORD}|u(0[1-9a-f]|[1-9a-f][0-9a-f])[0-9a-f]{2}|x${NO_WORD}|[nrt])|#${NO_WORD}`;
   return `(?i)(${before})(${words})($|[^A-Za-z0-9_])`;
 }

@@ -187,9 +187,13 @@ function endedRevocations({ kind, ids }: Target): string {
   return `${own} AND (scope, id) NOT IN (SELECT scope, id FROM {db}.revocations_v1 FINAL WHERE ${own} AND until > now())`;
 }
 
-/** Dead letters whose sample names the entity as a word of its own, stored or said, plain or escaped. */
+/** Dead letters whose sample names the entity as a word of its own, stored or said, plain, escaped or in base64. */
 function samplesOf(target: Target): string {
-  return `match(concat(sample, '\\n', detail), ${quoted(wordsOf(namesOf(target)))})`;
+  const words = quoted(wordsOf(namesOf(target)));
+  // Deliveries hold lines in base64; a sample may end in the midst of one.
+  const runs = "extractAll(translate(sample, '-_', '+/'), '[A-Za-z0-9+/]{32,}')";
+  const decoded = "replaceAll(tryBase64Decode(substring(run, 1, 4 * intDiv(length(run), 4))), '\\0', '')";
+  return `match(concat(sample, '\\n', detail), ${words}) OR arrayExists(run -> match(${decoded}, ${words}), ${runs})`;
 }
 
 /** Requests of others with the name in them, which are theirs: a number or a word may stand there for something else. */

@@ -147,15 +147,27 @@ describe('erasing a person', () => {
       '{"a":"alice\\u0040example.com"}',
       'to=%2Falice%2540Example.com&',
       'x\\nalice\\x40example\\x2ecom',
+      'a=%61%4Cic%65@example.com',
+      'to=%2F%2561lice%2540example%2Ecom',
+      '{"a":"\\u0061lice@example.com"}',
+      '{#22alice#40example.com#22}',
+      `{"data":"${Buffer.from('{"user":"alice@example.com","path":"/a/b"}').toString('base64').slice(0, -3)}`,
+      `{"data":"${Buffer.from('{"user":"ööö","login":"alice@example.com"}').toString('base64url')}"}`,
     ];
-    const theirs = ['malice%40example.com', 'to alice@example.community', 'alice-example.com'];
+    const theirs = [
+      'malice%40example.com',
+      'a=%6dalice%40example.com',
+      '#6dalice@example.com',
+      'to alice@example.community',
+      'alice-example.com',
+    ];
     await under.lane.insert('dead_letters_v1', columns, [...hers, ...theirs].map(written));
     await post([
       event('bob@example.com', 1, { 'url.path': '/mail/alice%40example.com' }),
       event('bob@example.com', 2, { 'url.path': '/mail/malice@example.com' }),
     ]);
     const escaped = eraseAnswer.parse((await erase({ entity: { kind: 'user', id: ALICE } })).json());
-    expect(escaped.tables).toContainEqual({ table: 'dead_letters_v1', removed: 4, left: 0 });
+    expect(escaped.tables).toContainEqual({ table: 'dead_letters_v1', removed: hers.length, left: 0 });
     expect(escaped.named_by_others).toBe(1);
     expect(await under.lane.rows("SELECT path FROM {db}.events_raw_v1 WHERE path LIKE '/mail/a%'")).toEqual([
       { path: '/mail/alice%40example.com' },
