@@ -113,8 +113,8 @@ function take(row: EventRow, decision: Decided): void {
 /** Events as they were read, with what was decided about them. */
 export function withDecisions(read: BlockReader, decisions: DecisionJoin | null): BlockReader {
   if (decisions === null) return read;
-  return async (records, judgedAt, most) => {
-    const block = await read(records, judgedAt, most);
+  return async (records, judgedAt, room) => {
+    const block = await read(records, judgedAt, room);
     await decisions.join(block.rows);
     return block;
   };

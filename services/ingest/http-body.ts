@@ -25,13 +25,13 @@ type Split = { push(chunk: Buffer): Piece[]; end(): Piece[] };
 /**
  * Reads a body of records while it arrives, unpacked on the way; what unpacks to more than 32 MiB, or holds more than
  * 100,000 records, stops there.
- * @param fits asked with the bytes that came so far; false ends it.
+ * @param fits asked with the bytes and the records that came so far; false ends it.
  * @throws Problem `too_many_requests`, `payload_too_large`, `bad_request` (not an array, broken gzip), `unsupported_media_type` (encoding).
  */
 export async function readBody(
   request: IncomingMessage,
   form: 'array' | 'lines' | 'log-records',
-  fits: (bytes: number) => boolean = () => true,
+  fits: (bytes: number, records: number) => boolean = () => true,
 ): Promise<{ records: BodyRecord[]; bytes: number }> {
   refuseTooLarge(request);
   const splitter = splitterOf(form);
@@ -46,10 +46,12 @@ export async function readBody(
     for await (const chunk of body) {
       size += (chunk as Buffer).length;
       if (size > MAX_BODY_BYTES) throw tooLarge();
-      if (!fits(size)) throw tooBusy();
+      // Unpacked chunks may be all lines: what they brought is asked for before more comes.
       keep(splitter.push(chunk as Buffer));
+      if (!fits(size, records.length)) throw tooBusy();
     }
     keep(splitter.end());
+    if (!fits(size, records.length)) throw tooBusy();
   } catch (error) {
     if (error instanceof Problem) throw error;
     if (request.errored !== null) throw new Problem('bad_request', 'The body ended before it was whole.');

@@ -17,7 +17,7 @@ import {
   tooBusy,
   tooMany,
 } from './http-body.ts';
-import { type BlockReader, TooMany } from './read-block.ts';
+import type { BlockReader } from './read-block.ts';
 import { mapInSlices } from './slices.ts';
 import type { WriteJob, WriteOutcome, Writer } from './writer.ts';
 
@@ -63,7 +63,7 @@ async function takeEvents(deps: EventsRouteDeps, request: FastifyRequest, reply:
   const key = keyOf(request);
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   const outcome = await admitted(deps.writer, request, type === JSON_ARRAY ? 'array' : 'lines', (body) =>
-    toJob(deps, body.records, { source: `http:${gateway}`, key, bytes: body.bytes }),
+    toJob(deps, body, { source: `http:${gateway}`, key }),
   );
   return reply.code(202).send({
     accepted: outcome.accepted,
@@ -80,18 +80,27 @@ function keyOf(request: FastifyRequest): string | null {
   return parsed.data;
 }
 
-/** @throws Problem `payload_too_large` when its records hold more events than a body may. */
+/** A body that was read, and its share of the room. */
+export interface AdmittedBody {
+  records: readonly BodyRecord[];
+  bytes: number;
+  /** Told of the events where records bring several. @throws Problem `too_many_requests` when there is no room for them. */
+  room(events: number): void;
+}
+
+/** @throws Problem `payload_too_large` when its records hold more events than a body may, and as its `room` does. */
 export async function toJob(
   { clock, read }: EventsRouteDeps,
-  records: readonly BodyRecord[],
-  { source, key, bytes }: { source: string; key: string | null; bytes: number },
+  { records, bytes, room }: AdmittedBody,
+  { source, key }: { source: string; key: string | null },
 ): Promise<WriteJob> {
   const judgedAt = clock.now();
   // Each request is a place of its own: what comes again by HTTP is known by its id, never by its place.
   const partition = randomInt(0, 2 ** 32);
   const placed = await mapInSlices(records, ({ line, bytes }) => ({ source, partition, offset: line, bytes }));
-  const block = await read(placed, judgedAt, MAX_BODY_RECORDS).catch((error: unknown) => {
-    throw error instanceof TooMany ? tooMany() : error;
+  const block = await read(placed, judgedAt, (events) => {
+    if (events > MAX_BODY_RECORDS) throw tooMany();
+    room(events);
   });
   if (key !== null) {
     // The key may be a secret of the caller's; two gateways may choose the same one.
@@ -107,15 +116,15 @@ export async function toJob(
 }
 
 /**
- * Reads a body, makes a job of it and writes it; its bytes count from its first one until it is durable, so that memory
- * stays bounded however many callers come at once.
+ * Reads a body, makes a job of it and writes it; its bytes and events count from the first one until it is durable, so
+ * that memory stays bounded however many callers come at once.
  * @throws Problem `payload_too_large` or `too_many_requests` before a byte of it is read, or as soon as it brings more than fits.
  */
 export async function admitted(
   writer: Writer,
   request: FastifyRequest,
   form: 'array' | 'lines' | 'log-records',
-  toJob: (body: { records: BodyRecord[]; bytes: number }) => Promise<WriteJob>,
+  toJob: (body: AdmittedBody) => Promise<WriteJob>,
 ): Promise<WriteOutcome> {
   refuseTooLarge(request.raw);
   const admission = writer.admit(saidLength(request.raw));
@@ -124,7 +133,11 @@ export async function admitted(
     throw tooBusy();
   }
   try {
-    const job = await toJob(await readBody(request.raw, form, admission.holds));
+    const { records, bytes } = await readBody(request.raw, form, admission.holds);
+    const room = (events: number) => {
+      if (!admission.holds(bytes, events)) throw tooBusy();
+    };
+    const job = await toJob({ records, bytes, room });
     const storing = written(writer, job);
     // From here on the queue counts it.
     admission.leave();

@@ -56,14 +56,14 @@ async function takeStretch(deps: ImportRouteDeps, request: FastifyRequest, reply
   const judgedAt = deps.clock.now();
   const keptSince = judgedAt - (deps.retentionDays ?? Number.POSITIVE_INFINITY) * DAY_MS;
   let tooOld = 0;
-  const outcome = await admitted(deps.writer, request, 'lines', async ({ records, bytes }) => {
+  const outcome = await admitted(deps.writer, request, 'lines', async ({ records, bytes, room }) => {
     const placed = records.map((record) => ({
       source: `file:${file}`,
       partition: fingerprint,
       offset: offset + record.offset,
       bytes: record.bytes,
     }));
-    const block = await deps.readerOf(format)(placed, judgedAt);
+    const block = await deps.readerOf(format)(placed, judgedAt, room);
     tooOld = block.rows.filter(({ time }) => time < keptSince).length;
     return { kind: 'file', block, bytes, judgedAt, recognise: 'places' };
   });

@@ -47,8 +47,8 @@ export function registerOtlpRoute(app: FastifyInstance, deps: EventsRouteDeps): 
 
 async function takeLogs(deps: EventsRouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const gateway = deps.access.requireGateway(request.headers);
-  const { deadLettered } = await admitted(deps.writer, request, 'log-records', ({ records, bytes }) =>
-    toJob(deps, records, { source: `http:${gateway}`, key: null, bytes }),
+  const { deadLettered } = await admitted(deps.writer, request, 'log-records', (body) =>
+    toJob(deps, body, { source: `http:${gateway}`, key: null }),
   );
   if (deadLettered.length === 0) return reply.send({});
   const reasons = [...new Set(deadLettered.map(({ reason }) => reason))].join(', ');

@@ -18,18 +18,14 @@ export interface ReadBlock {
 }
 
 /**
- * @param most events that all records together may bring; default: as many as there are.
- * @throws TooMany when they bring more.
+ * @param room asked, where a record brings several events, with the number that all records are known to bring by then;
+ * a throw stops the reading.
  */
-export type BlockReader = (records: readonly SourceRecord[], judgedAt: number, most?: number) => Promise<ReadBlock>;
-
-/** Records that hold several events each hold more of them than their reader allows. */
-export class TooMany extends Error {
-  constructor(most: number) {
-    super(`The records bring more than ${most} events.`);
-    this.name = 'TooMany';
-  }
-}
+export type BlockReader = (
+  records: readonly SourceRecord[],
+  judgedAt: number,
+  room?: (events: number) => void,
+) => Promise<ReadBlock>;
 
 /**
  * Runs records through the pipeline in slices. A block is judged by one moment (`judgedAt`, epoch ms), not by the
@@ -46,18 +42,20 @@ export function createBlockReader(deps: Omit<PipelineDeps, 'clock'> & { flood?: 
     return performance.now() + SLICE_MS;
   }
 
-  return async (records, judgedAt, most = Number.POSITIVE_INFINITY) => {
+  return async (records, judgedAt, room) => {
     const block: ReadBlock = { rows: [], rowRecords: [], deadLetters: [], deadRecords: [], skipped: 0 };
     let sliceEnd = performance.now() + SLICE_MS;
-    let brought = 0;
+    let brought = records.length;
     judged.set(judgedAt);
     for (let i = 0; i < records.length; i++) {
       if ((i & 31) === 31 && performance.now() > sliceEnd) sliceEnd = await nextSlice(judgedAt);
       const record = records[i];
       if (record === undefined) continue;
       const parts = apart(record);
-      brought += parts.length;
-      if (brought > most) throw new TooMany(most);
+      if (parts.length > 1) {
+        brought += parts.length - 1;
+        room?.(brought);
+      }
       for (let n = 0; n < parts.length; n++) {
         if ((n & 31) === 31 && performance.now() > sliceEnd) sliceEnd = await nextSlice(judgedAt);
         const part = parts[n];
@@ -89,8 +87,8 @@ function keep(block: ReadBlock, ingested: Ingested, index: number): void {
 
 /** A reader that begins once something is ready. */
 export function readFrom(ready: Promise<void>, read: BlockReader): BlockReader {
-  return async (records, judgedAt, most) => {
+  return async (records, judgedAt, room) => {
     await ready;
-    return read(records, judgedAt, most);
+    return read(records, judgedAt, room);
   };
 }

@@ -12,6 +12,7 @@ import type { ReadBlock } from './read-block.ts';
 import { encodeRow, valuesOf } from './row.ts';
 import { mapInSlices } from './slices.ts';
 import { isStoredOutsideWindow, placedOf, storedPlaces } from './stored-places.ts';
+import { createWaitingRoom, type Guest } from './waiting-room.ts';
 
 /** What one request or one stretch of a file brings. */
 export interface WriteJob {
@@ -50,9 +51,9 @@ export interface WriterDeps {
 export interface Writer {
   /**
    * Room for a body that is about to be read, or null while too much waits: the caller is asked to come back.
-   * @param bytes as the caller says, 0 when it does not.
+   * @param said bytes as the caller says, 0 when it does not.
    */
-  admit(bytes: number): Admission | null;
+  admit(said: number): Guest | null;
   /** Resolves once the records are durable; rejects when nothing of them was taken. */
   write(job: WriteJob): Promise<WriteOutcome>;
   /** Inserts what a killed process left in the journal; before anything else is taken. */
@@ -62,22 +63,14 @@ export interface Writer {
   fault(): string | null;
 }
 
-/** What is read, waits or is being stored, all sources together; a body of unknown length may go a little beyond. */
-const ROOM = { bytes: 64 << 20, jobs: 256 };
 const GROUP = { rows: 20_000, bytes: 16 << 20 };
 /** A journalled block is durable; a caller does not wait longer than this for ClickHouse to take it. */
 const ANSWER_WITHIN_MS = 10_000;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** The share of one body in the room of a process, from before its first byte until `leave`. */
-export interface Admission {
-  /** So many bytes are in memory by now; false: more than there is room for, give up. */
-  holds(bytes: number): boolean;
-  leave(): void;
-}
-
 interface Waiting {
   job: WriteJob;
+  guest: Guest;
   resolve: (outcome: WriteOutcome) => void;
   reject: (error: unknown) => void;
 }
@@ -86,8 +79,7 @@ interface Waiting {
 export function createWriter(deps: WriterDeps): Writer {
   const { inserter, journal, progress, log } = deps;
   let queue: Waiting[] = [];
-  let bytes = 0;
-  let bodies = 0;
+  const room = createWaitingRoom();
   let working: Promise<void> | null = null;
   let fault: string | null = null;
 
@@ -101,7 +93,7 @@ export function createWriter(deps: WriterDeps): Writer {
     let size = 0;
     let n = 0;
     for (const { job } of queue) {
-      rows += job.block.rows.length + job.block.deadLetters.length;
+      rows += sizeOf(job);
       size += job.bytes;
       if (n > 0 && (isAlone(job) || rows > GROUP.rows || size > GROUP.bytes)) break;
       n++;
@@ -120,7 +112,7 @@ export function createWriter(deps: WriterDeps): Writer {
         // Before the journal: nothing was taken, and the callers are told.
         for (const { reject } of group) reject(error);
       }
-      for (const { job } of group) bytes -= job.bytes;
+      for (const { guest } of group) guest.leave();
     }
   }
 
@@ -212,32 +204,11 @@ export function createWriter(deps: WriterDeps): Writer {
   }
 
   return {
-    admit(said) {
-      if (bytes + said > ROOM.bytes || bodies + queue.length >= ROOM.jobs) return null;
-      let held = said;
-      let left = false;
-      bytes += held;
-      bodies++;
-      return {
-        holds(now) {
-          const more = Math.max(0, now - held);
-          if (more > 0 && bytes + more > ROOM.bytes) return false;
-          held += more;
-          bytes += more;
-          return true;
-        },
-        leave() {
-          if (left) return;
-          left = true;
-          bytes -= held;
-          bodies--;
-        },
-      };
-    },
+    admit: room.admit,
     write(job) {
-      bytes += job.bytes;
+      const guest = room.enter(job.bytes, sizeOf(job));
       return new Promise((resolve, reject) => {
-        queue.push({ job, resolve, reject });
+        queue.push({ job, guest, resolve, reject });
         kick();
       });
     },
@@ -262,6 +233,8 @@ export function createWriter(deps: WriterDeps): Writer {
     fault: () => fault,
   };
 }
+
+const sizeOf = ({ block }: WriteJob): number => block.rows.length + block.deadLetters.length;
 
 /** A refused row is told from its line alone: whoever completes a block of the journal has no more. */
 const refusedLine = (line: string) =>

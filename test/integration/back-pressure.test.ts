@@ -97,4 +97,33 @@ describe('more bodies than a process can hold', () => {
     for (const upload of [...held, third]) upload.abort();
     await until('there is room again', async () => (await post()).status === 202);
   });
+
+  it('are told by their events too: few bytes may be many, and each costs memory of its own', async () => {
+    const small = (n: number) =>
+      `{"time":${Date.now()},"http.request.method":"GET","url.path":"/a","http.response.status_code":200,"client.address":"10.0.${n >> 8}.${n & 255}"}`;
+    const many = (count: number) => Array.from({ length: count }, (_, n) => small(n));
+    const send = (text: string) => {
+      const body = Buffer.from(text);
+      const upload = startUpload({ 'content-length': String(body.length) });
+      upload.more(body);
+      upload.end();
+      return upload.answer;
+    };
+    // As lines, and as records of several events each: 15 MB, of which two do not fit beside the largest.
+    const line = many(60_000).join('\n');
+    const batch = `[${many(6_000).join(',')}]`;
+    const batched = Array(10).fill(batch).join('\n');
+    for (const body of [line, batched]) {
+      const answers = await Promise.all(Array.from({ length: 4 }, () => send(body)));
+      const taken = answers.filter(({ status }) => status === 202);
+      const refused = answers.filter(({ status }) => status === 429);
+      expect(taken.length).toBeGreaterThan(0);
+      expect(refused.length).toBeGreaterThan(0);
+      expect(taken.length + refused.length).toBe(4);
+      expect(refused.every(({ retryAfter }) => retryAfter === '1')).toBe(true);
+      // What was refused comes through when it comes again.
+      expect(await send(body)).toMatchObject({ status: 202 });
+    }
+    await until('there is room again', async () => (await post()).status === 202);
+  });
 });
