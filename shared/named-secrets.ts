@@ -9,7 +9,7 @@ export interface WithoutNamed {
   identities: string[];
 }
 
-const WORD = /[A-Za-z][\w.-]*/g;
+const WORD = /[A-Za-z_][\w.-]*/g;
 /** Those whose parameters carry the secret, also where no name stands before them. */
 const PARAMETERS = /^(?:digest|hawk|oauth|signature|aws4-hmac-sha256)$/i;
 /** Names under which a header or parameter says its name, or its value, as in HAR and OpenTelemetry. */

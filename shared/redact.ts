@@ -13,6 +13,8 @@ const SUSPICIOUS = [
   /cookie|session|token|secret|pass(?:w|phrase|code|key|\b)|pwd|apikey|[-_]key|key["'\\%:=]|auth|credential|signature|jwt|sessid/,
   /assertion|saml|appcheck|accesskey|captcha|turnstile|csrf|xsrf|client.{0,9}cert|digest|hawk|(?:code|device|invite)[-_]|code["'\\%:=]/,
   /\b(?:key|sess|sid|sig|mac|hmac|code|pin|pw|otp|totp|ticket)\b|[-_.](?:sid|sig|hmac|pw|code|pin|t?otp|psk)\b|values?["'\\]/,
+  // What makers call as if it were no secret, and paths in which it stands.
+  /honeycomb-team|jfrog-art|protection-bypass|prerender|principal|oidc-data|datadome|kpsdk|nonce|crumb|[-_.]sign\b|\/(?:sess|log-?in|sign-?in|auto-?login|sso|unlock|email-?login|join)\\{0,8}\/|\/bot\d|\/services\/T|webhooks\/\d/,
   // Letters that nobody needs to escape, a password in front of a host, and links that let in whoever has them.
   /%(?:25)*(?:[46][1-9a-f]|[57][0-9a])|\\(?:u00|x)[4-7]|\/\\{0,8}(?:\/[^/\s:@]{0,64}:|reset|forgot|verify|confirm|activat|invit|magic|unsub)|(?:%(?:25)*2f){2}[^/\s@]{0,64}%(?:25)*3a/,
 ].map(({ source }) => source);
@@ -58,6 +60,16 @@ const RULES: readonly Rule[] = [
     /(\/(?:reset|reset-?password|password-?reset|forgot-?password|token|access-?token|verify(?:-email)?(?:\/\d{1,18})?|confirm(?:ation)?(?:-email)?|activat(?:e|ion)|invites?|invitations?|magic(?:-?links?)?|unsubscribe|secret|api[-_]?key)\\{0,8}\/)(?=[A-Za-z_~.-]{0,63}\d)(?=[\d_~.-]{0,63}[A-Za-z])(?![0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?:\\{0,8}\/|$))[A-Za-z0-9_~.=-]{20,}/gi,
     '$1[redacted:token]',
   ),
+  // The same behind words that ids of other kinds follow too: only what changes between letters and figures as tokens do.
+  rule(
+    /(\/(?:session|sess|sid|auth|log-?in|sign-?in|auto-?login|email-?login|passwordless|sso|unlock|join|(?:set|new|change)-?password)\\{0,8}\/)(?=(?:[A-Za-z_~.=-]{0,63}\d{1,63}[A-Za-z]){3})(?![0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?:\\{0,8}\/|$))[A-Za-z0-9_~.=-]{20,}/gi,
+    '$1[redacted:token]',
+  ),
+  // Web hooks and bots, whose address is the secret; tokens of Kubernetes in the protocol of a web socket.
+  rule(/(\/bot\d{6,12}(?::|%3A))[\w-]{30,}/gi, '$1[redacted:token]'),
+  rule(/(\/services\/T[A-Z0-9]{6,16}\/B[A-Z0-9]{6,16}\/)[A-Za-z0-9]{16,}/g, '$1[redacted:token]'),
+  rule(/(\/webhooks\/\d{16,20}\/)[\w-]{40,}/g, '$1[redacted:token]'),
+  rule(/(base64url\.bearer\.authorization\.k8s\.io\.)[\w-]{8,}/g, '$1[redacted:bearer]'),
 ];
 
 const PEM = /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/g;

@@ -28,6 +28,27 @@ const NAMES = [
 
     'one_time_code',
   ],
+  // As their makers document them.
+  ...[
+    'X-Honeycomb-Team',
+    'X-MS-CLIENT-PRINCIPAL',
+    'X-ZUMO-AUTH',
+    'X-Registry-Auth',
+    'X-JFrog-Art-Api',
+    'Jenkins-Crumb',
+  ],
+  ...[
+    'X-WP-Nonce',
+    '_wpnonce',
+    '_csrf',
+    '__RequestVerificationToken',
+    'X-Vercel-Protection-Bypass',
+    'x-prerender-revalidate',
+    'CB-ACCESS-SIGN',
+    'API-Sign',
+  ],
+  ...['appsecret_proof', 'X-Shopify-Hmac-SHA256', 'X-Signature-Ed25519', 'X-Amzn-Mtls-Clientcert-Leaf', 'x-kpsdk-ct'],
+  ...['X-Appwrite-Session', 'X-SessionTicket', 'X-DocuSign-Authentication', 'X-DataDome-ClientID', 'X-Amzn-Oidc-Data'],
 ];
 /** Values that carry quotes, brackets and separators of whatever they stand in. */
 const VALUES = [
@@ -160,6 +181,9 @@ describe('a secret that a name tells', () => {
     ],
     '{"status_code":200,"response":{"code":200}}',
     '{"Idempotency-Key":"8e03978e","partition_key":"a","cacheKey":"b","primaryKey":7,"Sec-WebSocket-Key":"x"}',
+    '{"X-MS-CLIENT-PRINCIPAL-ID":"a","X-MS-CLIENT-PRINCIPAL-NAME":"b","X-Honeycomb-Dataset":"c","X-Scope-OrgID":"d"}',
+    '{"X-Amz-Content-Sha256":"a","X-Signature-Timestamp":"1","breadcrumb":"b","design":"c","two_factor_auth":"d"}',
+    '{"team":"a","X-Parse-Application-Id":"b","nonce":"c","session_duration":"d","authentication_method":"e"}',
     '/bearer/of/news?x=1',
     '{"key":"http.request.method","value":{"stringValue":"GET"}}',
     'The field attestation.token does not fit.',

@@ -48,6 +48,10 @@ describe('redaction', () => {
     ...['/verify/SS', '/email/verify/12/SS', '/confirm-email/SS', '/invite/SS', '/invites/SS', '/invitations/SS'],
     ...['/activate/SS', '/auth/magic/SS', '/magic-link/SS', '/unsubscribe/SS', '/reset/SS', '/forgot-password/SS'],
     ...['/api_key/SS/x', '\\/verify\\/SS'],
+    ...['/session/SS/element', '/login/SS', '/sso/SS', '/join/SS', '/set-password/SS', '\\/session\\/SS'],
+    // Addresses that are the secret, and what web sockets have in the place of headers.
+    ...['/bot123456789:SSS/getMe', '/bot123456789%3ASSS/x', '/services/T0ABCDEF1/B0ABCDEF2/SS'],
+    ...['/api/webhooks/123456789012345678/SSS', 'base64url.bearer.authorization.k8s.io.SS'],
   ])('takes the secret out of %s', (form) => {
     const secret = 'hunTer2x9Q7canary';
     const clean = redact(form.replaceAll('S', secret).replace(`(${secret}(`, '(S('));
@@ -96,6 +100,8 @@ describe('redaction', () => {
       '/activate/premium-plan-of-the-year',
       '/docs/(S)',
     ],
+    ...['/session/6f9619ff-8b86-d011-b42d-00c04fc964ff/url', '/v1/sessions/9f86d081884c7d659a2feaa0c55ad015'],
+    ...['/login/openid-connect-v2-callback', '/auth/realms/master-of-2026-and-later', '/webhooks/12/deliveries'],
     ...['bearer-of-good-news%20everybody', 'Basic%20training'],
     '/lego/ewok-village.v2.longversion',
     '/ewogLkqnZ0aaaaaa.abcdefghij.abcdefghij',
