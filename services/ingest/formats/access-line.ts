@@ -8,7 +8,8 @@ import { undoEscapes } from './unescape.ts';
 
 /**
  * The grammar that Apache's `common`, `combined`, `vhost_combined` and nginx's `combined` share:
- * `[vhost[:port] ]address ident user [time] "request" status size[ "referrer" "agent"[ "extra"]][ tail]`.
+ * `[vhost[:port] ]address ident user [time] "request" status size[ "referrer" "agent"[ "extra"]][ tail]`. In the place of
+ * the address may stand `X-Forwarded-For`, as servers behind a proxy log it: a list, of which the last entry is what the proxy saw.
  * Read by hand, left to right: it is several times faster than one pattern, and a fault knows its part.
  */
 export interface LineShape {
@@ -31,13 +32,16 @@ export function createLineParser(shape: LineShape): (line: string) => Parsed {
     if (shape.vhost) {
       const end = line.indexOf(' ');
       if (end <= 0) return fault('malformed', 'vhost', 0, 'The line does not begin with a virtual host.');
+      if (line.charCodeAt(end - 1) === COMMA) return fault('malformed', 'vhost', 0, 'The line begins with a list.');
       const host = stripPort(line.slice(0, end));
       if (host !== '-') fields['server.address'] = host;
       at = end + 1;
     }
-    const addressEnd = line.indexOf(' ', at);
+    const addressEnd = endOfList(line, at);
     if (addressEnd <= at) return fault('malformed', 'address', at, 'There is no client address.');
-    const address = line.slice(at, addressEnd);
+    const list = line.slice(at, addressEnd);
+    const comma = list.lastIndexOf(',');
+    const address = comma < 0 ? list : list.slice(comma + 1).trimStart();
     fields['client.address'] = address;
     // Where a host comes first, an address follows it; elsewhere none stands in the place of the ident.
     if (shape.vhost ? normaliseAddress(address) === null : hasAddressNext(line, addressEnd)) {
@@ -73,8 +77,18 @@ export function createLineParser(shape: LineShape): (line: string) => Parsed {
       return fault('malformed', 'end', -1, 'The line ends as only Traefik ends it.');
     }
     setUser(fields, line.slice(addressEnd + 1, opening), numbers.status);
-    return readQuoted(line, numbers.end, shape, fields);
+    const read = readQuoted(line, numbers.end, shape, fields);
+    return comma < 0 || !read.ok ? read : { ...read, forwarded: list.slice(0, comma) };
   };
+}
+
+const COMMA = 0x2c;
+
+/** Where the first field ends that is no entry before another: at a blank that no comma precedes. */
+function endOfList(line: string, from: number): number {
+  let end = line.indexOf(' ', from);
+  while (end > from && line.charCodeAt(end - 1) === COMMA) end = line.indexOf(' ', end + 1);
+  return end;
 }
 
 /** A host name in front pushes the address one place on. */

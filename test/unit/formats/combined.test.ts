@@ -32,6 +32,20 @@ testAdapter(combined, ORDINARY, [
     fields: { 'client.address': '2001:db8::7', 'user.id': 'alice', 'http.response.status_code': 302 },
     absent: ['http.response.size', 'user_agent.original', 'login.subject'],
   },
+  ...['203.0.113.9, 2001:db8::7, 10.0.0.1', '203.0.113.9,2001:db8::7,10.0.0.1'].map((list) => ({
+    what: `X-Forwarded-For in the place of the address (${list}): the proxy's own entry is the peer`,
+    line: `${list} - alice [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.1" ${TAIL}`,
+    fields: { 'client.address': '10.0.0.1', 'user.id': 'alice' },
+    absent: ['server.address'],
+    forwarded: list.slice(0, list.lastIndexOf(',')),
+  })),
+  {
+    what: 'two entries of X-Forwarded-For: the first is no host',
+    line: `203.0.113.9, 10.0.0.1 - - [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.1" ${TAIL}`,
+    fields: { 'client.address': '10.0.0.1' },
+    absent: ['server.address'],
+    forwarded: '203.0.113.9',
+  },
   {
     what: 'the user of a 401 as a claim, not as a user',
     line: `203.0.113.9 - bob [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.1" 401 12 "-" "-"`,
