@@ -20,7 +20,8 @@ export const deadLetterTopic = (topic: string): string => `${topic}.dead-letter`
 
 /** Letters that wait in memory at most (about 20 MiB): beyond that the oldest are in the table alone. */
 const MOST_WAITING = 10_000;
-const AT_ONCE = 500;
+/** A broker takes batches of a megabyte unless told otherwise, and refuses a larger one whole. */
+const AT_ONCE = { messages: 500, bytes: 256 << 10 };
 const PAUSE_MS = { first: 1_000, longest: 30_000 };
 
 export function createDeadLetterTopic({
@@ -66,7 +67,8 @@ export function createDeadLetterTopic({
 
   async function tryAgain(pause: number): Promise<void> {
     const to = waiting[0]?.to ?? '';
-    const some = waiting.slice(0, AT_ONCE).filter((each) => each.to === to);
+    const other = waiting.findIndex((each) => each.to !== to);
+    const some = firstOf(other < 0 ? waiting : waiting.slice(0, other), ({ message }) => message);
     try {
       await producer.send(
         to,
@@ -88,16 +90,21 @@ export function createDeadLetterTopic({
   return {
     async send(topic, letters) {
       const to = deadLetterTopic(topic);
-      const messages = letters.map(messageOf(topic));
-      if (fault !== null) return keep(to, messages);
-      try {
-        await producer.send(to, messages);
-        copies.add(messages.length, { result: 'sent' });
-      } catch (error) {
-        const isFirst = fault === null;
-        tell(to, error);
-        keep(to, messages);
-        if (isFirst) tryLater(PAUSE_MS.first);
+      let messages = letters.map(messageOf(topic));
+      while (messages.length > 0) {
+        if (fault !== null) return keep(to, messages);
+        const some = firstOf(messages, (message) => message);
+        try {
+          await producer.send(to, some);
+          copies.add(some.length, { result: 'sent' });
+          messages = messages.slice(some.length);
+        } catch (error) {
+          const isFirst = fault === null;
+          tell(to, error);
+          keep(to, messages);
+          if (isFirst) tryLater(PAUSE_MS.first);
+          return;
+        }
       }
     },
     fault: () => fault,
@@ -106,6 +113,17 @@ export function createDeadLetterTopic({
       clearTimeout(timer);
     },
   };
+}
+
+/** As many from the front as go in one batch; one at least. */
+function firstOf<T>(all: readonly T[], messageOf: (item: T) => OutMessage): T[] {
+  let bytes = 0;
+  const end = all.findIndex((item, i) => {
+    const { key, value, headers = {} } = messageOf(item);
+    for (const text of [key, value, ...Object.entries(headers).flat()]) bytes += Buffer.byteLength(text);
+    return i > 0 && (i >= AT_ONCE.messages || bytes > AT_ONCE.bytes);
+  });
+  return all.slice(0, end < 0 ? all.length : end);
 }
 
 /** The redacted sample as value: what was refused may carry secrets, and another topic has other readers. */

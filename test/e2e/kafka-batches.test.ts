@@ -146,3 +146,25 @@ describe('a dead-letter topic that is not there', () => {
     }
   });
 });
+
+describe('bad messages by thousands', () => {
+  it('are all copied to the dead-letter topic, though together they are larger than what a broker takes at once', async () => {
+    const topic = await newTopic();
+    await createTopic(brokers, `${topic}.dead-letter`, 1);
+    const producer = kafkaOf(brokers).producer();
+    await producer.connect();
+    const bad = { value: `{"time": broken ${'words of a log '.repeat(150)}`, partition: 0 };
+    for (let i = 0; i < 10; i++) await producer.send({ topic, messages: Array(300).fill(bad) });
+    await producer.send({ topic, messages: messages(0, 5) });
+    await producer.disconnect();
+    under = await openIngest(folder.path, settings(topic));
+    await until('what is good is stored', async () => (await storedOf(topic)) === 5, { timeoutMs: 60_000 });
+    expect(await lettersOf(topic)).toHaveLength(3_000);
+    const admin = kafkaOf(brokers).admin();
+    await admin.connect();
+    const copied = async () => (await admin.fetchTopicOffsets(`${topic}.dead-letter`))[0]?.high;
+    await until('every letter is copied', async () => (await copied()) === '3000', { timeoutMs: 20_000 });
+    await admin.disconnect();
+    expect(part()?.state).toBe('ok');
+  });
+});
