@@ -3,6 +3,7 @@ import type { EventRow } from '../../schemas/event-row.ts';
 import type { RejectReason } from '../../schemas/reasons.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { createBroughtPlaces } from './brought-places.ts';
 import { type DeadLetterSink, refusedRow } from './dead-letter.ts';
 import { type Duplicates, Unsettled } from './duplicates.ts';
 import type { Inserter } from './insert.ts';
@@ -80,6 +81,7 @@ export function createWriter(deps: WriterDeps): Writer {
   const { inserter, journal, progress, log } = deps;
   let queue: Waiting[] = [];
   const room = createWaitingRoom();
+  const brought = createBroughtPlaces();
   let working: Promise<void> | null = null;
   let fault: string | null = null;
 
@@ -128,15 +130,18 @@ export function createWriter(deps: WriterDeps): Writer {
     const rows = group.flatMap(({ job }) => job.block.rows);
     const head = group[0]?.job;
     if (head === undefined) return;
-    await deps.duplicates.alone(head.recognise === 'nothing' ? [] : rows, async () => {
-      const twice = await recognise(rows, head);
+    const { judgedAt, position = null } = head;
+    const isFollowed = position !== null && head.recognise === 'ids';
+    const by = isFollowed && brought.mayHold(rows) ? 'places' : head.recognise;
+    await deps.duplicates.alone(by === 'nothing' ? [] : rows, async () => {
+      const twice = await recognise(rows, by, judgedAt);
       const kept = rows.filter((_, i) => !twice.has(i));
       const letters = group.flatMap(({ job }) => job.block.deadLetters);
-      const { judgedAt, position = null, recognise: by } = head;
       const token = `journal:${randomUUID()}`;
       const entry = { token, judgedAt, letters, position, recognise: by, lines: await mapInSlices(kept, encodeRow) };
       if (kept.length > 0 || letters.length > 0 || position !== null) {
         const file = await journal.write(entry);
+        if (by === 'places' && position === null) brought.note(kept);
         const inserted = insertForEver(entry, kept);
         // From here on it is durable, come what may: callers get their answer even while ClickHouse is away.
         let answered = false;
@@ -157,7 +162,11 @@ export function createWriter(deps: WriterDeps): Writer {
     });
   }
 
-  async function recognise(rows: readonly EventRow[], { recognise: by, judgedAt }: WriteJob): Promise<Set<number>> {
+  async function recognise(
+    rows: readonly EventRow[],
+    by: WriteJob['recognise'],
+    judgedAt: number,
+  ): Promise<Set<number>> {
     if (by === 'nothing' || rows.length === 0) return new Set();
     const there = by === 'places' ? await storedPlaces(deps.clickhouse, rows) : new Set<number>();
     // What came another way, live traffic that a log has too, is known by an id of its own alone.

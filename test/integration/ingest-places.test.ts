@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
@@ -216,5 +216,27 @@ describe('events with ids of their own in a file that overlaps live traffic', ()
       "SELECT count() AS n, uniqExact(event_id) AS ids FROM {db}.events_raw_v1 WHERE path = '/overlap'",
     );
     expect(stored).toEqual({ n: 31, ids: 31 });
+  });
+});
+
+describe('a file that is imported while it is followed', () => {
+  it('counts each line once, also where the import was ahead', async () => {
+    const file = join(logs, 'ahead.log');
+    const ingest = await open();
+    const lines = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => `${JSON.stringify(event(from + i))}\n`).join('');
+    const source = 'file:ahead.log';
+    writeFileSync(file, lines(0, 20));
+    ingest.ingest.follow({ path: file, follow: true, format: 'auto' }).start();
+    await until('the first are stored', async () => (await pathsOf(ingest, source)).length === 20);
+    // New lines are known to be new by now.
+    appendFileSync(file, lines(20, 30));
+    await until('the next are stored', async () => (await pathsOf(ingest, source)).length === 30);
+    expect(await take(ingest, 'ahead.log', lines(0, 60))).toMatchObject({ accepted: 30, duplicates: 30 });
+    appendFileSync(file, lines(30, 50));
+    appendFileSync(file, lines(50, 70));
+    await until('the last are stored', async () => (await pathsOf(ingest, source)).includes('/v1/items/69'));
+    expect(await pathsOf(ingest, source)).toHaveLength(70);
+    expect(await take(ingest, 'ahead.log', lines(0, 70))).toMatchObject({ accepted: 0, duplicates: 70 });
   });
 });
