@@ -15,6 +15,8 @@ const readTime = createHaproxyTimeReader();
 const DATE_LENGTH = 26; // [06/Feb/2009:12:14:14.655]
 const NUMBERS =
   /^(\S{1,256}) (\S{1,256}) ([-+\d]{1,12}(?:\/[-+\d]{1,12}){4}) (-?\d{1,3}) \+?(\d{1,15}) \S{1,256} \S{1,256} \S{2,4} \d+\/\d+\/\d+\/\d+\/\+?\d+ \d+\/\d+ /;
+/** `frontend/bind: Connection closed during SSL handshake`: what is said of a connection that brought no request. */
+const CONNECTION = /^[^\s/"]{1,256}\/[^\s/"]{1,256}: [A-Z][^"/[\]]{4,256}$/;
 
 function parse(line: string): Parsed {
   const addressEnd = line.indexOf(' ');
@@ -28,7 +30,10 @@ function parse(line: string): Parsed {
   const from = opening + DATE_LENGTH + 1;
   // Names, timers and counters are short: what a client can write stands behind them.
   const match = NUMBERS.exec(line.slice(from, from + 1024));
-  if (match === null) return fault('malformed', 'numbers', from, 'There are no timers, status and counters.');
+  if (match === null) {
+    if (CONNECTION.test(line.slice(from))) return { ok: true, fields: {}, skip: true };
+    return fault('malformed', 'numbers', from, 'There are no timers, status and counters.');
+  }
   const captures = from + match[0].length;
   const quote = line.indexOf('"', captures);
   if (quote < 0) return fault('malformed', 'request', captures, 'There is no quoted request.');

@@ -57,6 +57,25 @@ testAdapter(haproxy, ORDINARY.haproxy ?? [], [
     line: `${HEAD} ${MIDDLE} "GET /${'a'.repeat(900)}`,
     fields: { 'http.request.method': 'GET' },
   },
+  ...[
+    'http-in/1: SSL handshake failure',
+    'http-in/bind-1: Connection closed during SSL handshake',
+    'http-in/1: SSL handshake failure (error:0A000076:SSL routines::no suitable signature algorithm)',
+    'http-in/1: Received something which does not look like a PROXY protocol header',
+  ].map((said) => ({
+    what: `a connection without a request (${said})`,
+    line: `203.0.113.9:5 [24/Nov/2026:12:00:00.250] ${said}`,
+    fields: {},
+    skip: true as const,
+  })),
+  ...['http-in/1: GET /a "x"', 'http-in http-in/1: SSL handshake failure', 'http-in/1 SSL handshake failure'].map(
+    (said) => ({
+      what: `what only resembles one (${said})`,
+      line: `203.0.113.9:5 [24/Nov/2026:12:00:00.250] ${said}`,
+      reason: 'malformed' as const,
+      part: 'numbers',
+    }),
+  ),
   { what: 'no address', line: ' [24', reason: 'malformed', part: 'address' },
   { what: 'no date', line: '203.0.113.9:5 GET', reason: 'malformed', part: 'time' },
   {
