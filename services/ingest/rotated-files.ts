@@ -1,5 +1,5 @@
-import { open, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { lstat, open, readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fingerprintOf, IDENTITY_BYTES, startOf } from './file-identity.ts';
 import { packingOf, unpacked } from './unpack.ts';
 
@@ -35,16 +35,26 @@ export const LOOKS = 20;
  */
 export async function rotatedFiles(path: string, since = 0): Promise<RotatedFile[]> {
   for (let look = 1; ; look++) {
-    const before = await bearersOf(path);
-    const found = await lookBeside(path, since);
-    if (look === LOOKS || (await bearersOf(path)) === before) return found;
+    const log = await targetOf(path);
+    const isLink = log !== path;
+    const before = await bearersOf(log, isLink);
+    const found = await lookBeside(log, isLink, since);
+    if (look === LOOKS || ((await targetOf(path)) === log && (await bearersOf(log, isLink)) === before)) return found;
   }
 }
 
+/** What a link names: a log is rotated beside itself, not beside the link. A moment without the file is none without its folder. */
+async function targetOf(path: string): Promise<string> {
+  const about = await lstat(path).catch(() => null);
+  if (about?.isSymbolicLink() !== true) return path;
+  return realpath(path).catch(async () => resolve(dirname(path), await readlink(path)));
+}
+
 /** Who bears which name beside the file. */
-async function bearersOf(path: string): Promise<string> {
+async function bearersOf(path: string, isLink: boolean): Promise<string> {
   const folder = dirname(path);
-  const names = (await readdir(folder)).filter((name) => name.startsWith(basename(path, extname(path)))).sort();
+  const stem = isLink ? '' : basename(path, extname(path));
+  const names = (await readdir(folder)).filter((name) => name.startsWith(stem)).sort();
   const inodes = names.map((name) =>
     stat(join(folder, name)).then(
       ({ ino }) => ino,
@@ -54,14 +64,21 @@ async function bearersOf(path: string): Promise<string> {
   return JSON.stringify([names, await Promise.all(inodes)]);
 }
 
-async function lookBeside(path: string, since: number): Promise<RotatedFile[]> {
+/** `0.log`, `1.log`: the logs of one container, with a number for each time that it began anew. */
+const OF_CONTAINER = /^\d+\.log$/;
+
+async function lookBeside(path: string, isLink: boolean, since: number): Promise<RotatedFile[]> {
   const folder = dirname(path);
   const name = basename(path);
   const end = extname(name);
   const stem = name.slice(0, name.length - end.length);
-  const rotated = new RegExp(`^(?:${escaped(name)}${TURN}|${escaped(stem)}${DATE}${escaped(end)})${PACKED}$`);
+  const isNumbered = isLink && OF_CONTAINER.test(name);
+  const turns = isNumbered
+    ? `\\d+\\.log(?:${TURN})?`
+    : `(?:${escaped(name)}${TURN}|${escaped(stem)}${DATE}${escaped(end)})`;
+  const rotated = new RegExp(`^${turns}${PACKED}$`);
   const names = (await readdir(folder)).filter(
-    (other) => other !== name && (rotated.test(other) || other.startsWith(name)),
+    (other) => other !== name && (isLink || rotated.test(other) || other.startsWith(name)),
   );
   const found: RotatedFile[] = [];
   for (const other of names) {

@@ -5,6 +5,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -271,5 +272,44 @@ describe('a file that was imported before it is followed', () => {
     under.ingest.follow({ path: file, follow: true, format: 'canonical' }).start();
     appendFileSync(file, lines(1));
     await allOnce();
+  });
+});
+
+describe('a followed name that is a link to the log, as Kubernetes names those of containers', () => {
+  it('loses nothing of what was rotated beside the log itself, read or not, packed or of an earlier container', async () => {
+    const pod = join(logs, 'pod');
+    mkdirSync(pod);
+    const log = join(pod, '0.log');
+    writeFileSync(log, lines(6));
+    symlinkSync(log, file);
+    await open();
+    await allOnce();
+    const before = await letters();
+    await close();
+
+    // The rest of the file that was read, then whole ones, one of them packed; nobody reads meanwhile.
+    appendFileSync(log, lines(3));
+    renameSync(log, `${log}.20261124-120000`);
+    writeFileSync(`${log}.20261124-121000.gz`, gzipSync(lines(4)));
+    writeFileSync(log, lines(2));
+    await open();
+    await allOnce();
+    await close();
+
+    // The container began anew: the link points to another file, and the one before has lines that nobody read.
+    appendFileSync(log, lines(3));
+    writeFileSync(join(pod, '1.log'), lines(2));
+    rmSync(file);
+    symlinkSync(join(pod, '1.log'), file);
+    await open();
+    await allOnce();
+    // While it is followed, too: names are passed on between two looks.
+    appendFileSync(join(pod, '1.log'), lines(2));
+    renameSync(join(pod, '1.log'), join(pod, '1.log.20261124-130000'));
+    writeFileSync(join(pod, '1.log'), lines(1));
+    renameSync(join(pod, '1.log'), join(pod, '1.log.20261124-131000'));
+    writeFileSync(join(pod, '1.log'), lines(2));
+    await allOnce();
+    expect([await letters(), detail()]).toEqual([before, '']);
   });
 });
