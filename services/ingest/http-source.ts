@@ -29,6 +29,8 @@ export interface EventsRouteDeps {
 }
 
 const RETRY_AFTER_S = '1';
+/** Callers give up after half a minute or so; what is told before that is not sent twice. */
+const WAITS_MS = 10_000;
 const JSON_ARRAY = 'application/json';
 const LINES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/);
@@ -62,7 +64,7 @@ async function takeEvents(deps: EventsRouteDeps, request: FastifyRequest, reply:
   const gateway = deps.access.requireGateway(request.headers);
   const key = keyOf(request);
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  const outcome = await admitted(deps.writer, request, type === JSON_ARRAY ? 'array' : 'lines', (body) =>
+  const outcome = await admitted(deps.writer, { request, reply }, type === JSON_ARRAY ? 'array' : 'lines', (body) =>
     toJob(deps, body, { source: `http:${gateway}`, key }),
   );
   return reply.code(202).send({
@@ -122,7 +124,7 @@ export async function toJob(
  */
 export async function admitted(
   writer: Writer,
-  request: FastifyRequest,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   form: 'array' | 'lines' | 'log-records',
   toJob: (body: AdmittedBody) => Promise<WriteJob>,
 ): Promise<WriteOutcome> {
@@ -132,33 +134,62 @@ export async function admitted(
     request.raw.resume();
     throw tooBusy();
   }
+  let patience: Patience | undefined;
   try {
     const { records, bytes } = await readBody(request.raw, form, admission.holds);
     const room = (events: number) => {
       if (!admission.holds(bytes, events)) throw tooBusy();
     };
     const job = await toJob({ records, bytes, room });
-    const storing = written(writer, job);
+    patience = patienceOf(reply);
+    const storing = written(writer, job, patience.signal);
     // From here on the queue counts it.
     admission.leave();
     return await storing;
   } finally {
     admission.leave();
+    patience?.end();
   }
 }
 
+interface Patience {
+  signal: AbortSignal;
+  end(): void;
+}
+
+/**
+ * How long a body waits behind others: until its caller is gone, who sends it again, so that it would count twice; and
+ * no longer than callers wait who are not gone.
+ */
+function patienceOf(reply: FastifyReply): Patience {
+  const controller = new AbortController();
+  const giveUp = () => controller.abort(notTaken('ClickHouse does not take what waits'));
+  const timer = setTimeout(giveUp, WAITS_MS);
+  reply.raw.once('close', giveUp);
+  if (reply.raw.destroyed) giveUp();
+  return {
+    signal: controller.signal,
+    end() {
+      clearTimeout(timer);
+      reply.raw.off('close', giveUp);
+    },
+  };
+}
+
 /** Writes, or says that the data is away: nothing was taken then. */
-async function written(writer: Writer, job: WriteJob): Promise<WriteOutcome> {
+async function written(writer: Writer, job: WriteJob, patience: AbortSignal): Promise<WriteOutcome> {
   try {
-    return await writer.write(job);
+    return await writer.write(job, patience);
   } catch (error) {
     const full =
       isDiskFull(error) ||
       (error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT'].includes(String(error.code)));
     if (!full && faultOf(error) !== 'retry') throw error;
-    const cause = full ? 'The disk is full' : 'ClickHouse does not answer';
-    throw new Problem('unavailable', `${cause}; nothing of this body was taken. Send it again.`, {
-      headers: { 'retry-after': RETRY_AFTER_S },
-    });
+    throw notTaken(full ? 'The disk is full' : 'ClickHouse does not answer');
   }
 }
+
+const notTaken = (cause: string) =>
+  new Problem('unavailable', `${cause}; nothing of this body was taken. Send it again.`, {
+    headers: { 'retry-after': RETRY_AFTER_S },
+  });

@@ -56,7 +56,7 @@ async function takeStretch(deps: ImportRouteDeps, request: FastifyRequest, reply
   const judgedAt = deps.clock.now();
   const keptSince = judgedAt - (deps.retentionDays ?? Number.POSITIVE_INFINITY) * DAY_MS;
   let tooOld = 0;
-  const outcome = await admitted(deps.writer, request, 'lines', async ({ records, bytes, room }) => {
+  const outcome = await admitted(deps.writer, { request, reply }, 'lines', async ({ records, bytes, room }) => {
     const placed = records.map((record) => ({
       source: `file:${file}`,
       partition: fingerprint,

@@ -47,7 +47,7 @@ export function registerOtlpRoute(app: FastifyInstance, deps: EventsRouteDeps): 
 
 async function takeLogs(deps: EventsRouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const gateway = deps.access.requireGateway(request.headers);
-  const { deadLettered } = await admitted(deps.writer, request, 'log-records', (body) =>
+  const { deadLettered } = await admitted(deps.writer, { request, reply }, 'log-records', (body) =>
     toJob(deps, body, { source: `http:${gateway}`, key: null }),
   );
   if (deadLettered.length === 0) return reply.send({});

@@ -55,8 +55,11 @@ export interface Writer {
    * @param said bytes as the caller says, 0 when it does not.
    */
   admit(said: number): Guest | null;
-  /** Resolves once the records are durable; rejects when nothing of them was taken. */
-  write(job: WriteJob): Promise<WriteOutcome>;
+  /**
+   * Resolves once the records are durable; rejects when nothing of them was taken.
+   * @param patience whoever waits for it gives up: what has not begun by then is let go, and rejects with its reason.
+   */
+  write(job: WriteJob, patience?: AbortSignal): Promise<WriteOutcome>;
   /** Inserts what a killed process left in the journal; before anything else is taken. */
   recover(): Promise<number>;
   /** Waits for what is in the queue. */
@@ -214,10 +217,18 @@ export function createWriter(deps: WriterDeps): Writer {
 
   return {
     admit: room.admit,
-    write(job) {
+    async write(job, patience) {
+      patience?.throwIfAborted();
       const guest = room.enter(job.bytes, sizeOf(job));
       return new Promise((resolve, reject) => {
-        queue.push({ job, guest, resolve, reject });
+        const waiting = { job, guest, resolve, reject };
+        queue.push(waiting);
+        patience?.addEventListener('abort', () => {
+          if (!queue.includes(waiting)) return;
+          queue = queue.filter((each) => each !== waiting);
+          guest.leave();
+          reject(patience.reason);
+        });
         kick();
       });
     },
