@@ -70,7 +70,8 @@ function splitterOf(form: 'array' | 'lines' | 'log-records'): Split {
   return {
     push: (chunk) => records.push(chunk),
     end() {
-      if (!records.end()) throw new Problem('bad_request', 'The body is not an OTLP export in JSON.');
+      if (!records.end())
+        throw new Problem('bad_request', 'The body is not an OTLP export of logs in JSON, with "resourceLogs" in it.');
       return [];
     },
   };

@@ -10,6 +10,7 @@ const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN, CLOSE, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 const NAME = 'logRecords';
+const EXPORT = 'resourceLogs';
 const HEAD = Buffer.from(`{"resourceLogs":[{"scopeLogs":[{"${NAME}":[`);
 const TAIL = Buffer.from(']}]}]}');
 /** Deeper than any export that means something: attributes nest a few levels. */
@@ -19,7 +20,8 @@ const MAX_DEPTH = 64;
  * Cuts the log records out of an OTLP export in JSON while it arrives, without reading them: a large export neither
  * stands in memory as objects nor holds the thread, and one bad record is one dead letter.
  * A record over 1 MiB keeps one byte more than allowed, by which the pipeline knows it.
- * `end` answers false when the text was no whole JSON object.
+ * `end` answers false when the text was no whole JSON object, or one of something else: what names no logs would be taken
+ * for an export without any, and lost.
  */
 export function createLogRecordSplitter(): { push(chunk: Buffer): LogRecord[]; end(): boolean } {
   let depth = 0;
@@ -33,6 +35,7 @@ export function createLogRecordSplitter(): { push(chunk: Buffer): LogRecord[]; e
   let parts: Buffer[] = [];
   let held = 0;
   let count = 0;
+  let [names, isExport] = [0, false];
   let state: 'before' | 'within' | 'after' | 'broken' = 'before';
 
   function hold(part: Buffer): void {
@@ -62,7 +65,7 @@ export function createLogRecordSplitter(): { push(chunk: Buffer): LogRecord[]; e
             escaped = true;
             word = null;
           } else if (byte === QUOTE) inString = false;
-          else if (word !== null) word = word.length < NAME.length ? word + String.fromCharCode(byte) : null;
+          else if (word !== null) word = word.length < EXPORT.length ? word + String.fromCharCode(byte) : null;
           continue;
         }
         if (byte === QUOTE) {
@@ -74,8 +77,13 @@ export function createLogRecordSplitter(): { push(chunk: Buffer): LogRecord[]; e
         if (state === 'before') state = byte === OPEN_OBJECT ? 'within' : 'broken';
         else if (state === 'after') state = 'broken';
         if (state === 'broken') return records;
-        if (byte === COLON) afterName = word === NAME && listDepth === 0;
-        else if (byte === OPEN || byte === OPEN_OBJECT) {
+        if (byte === COLON) {
+          afterName = word === NAME && listDepth === 0;
+          if (depth === 1) {
+            names++;
+            isExport ||= word === EXPORT;
+          }
+        } else if (byte === OPEN || byte === OPEN_OBJECT) {
           if (listDepth > 0 && depth === listDepth) from = i;
           if (++depth > MAX_DEPTH) state = 'broken';
           if (afterName && byte === OPEN) listDepth = depth;
@@ -93,6 +101,6 @@ export function createLogRecordSplitter(): { push(chunk: Buffer): LogRecord[]; e
       if (isRecord()) hold(chunk.subarray(from));
       return records;
     },
-    end: () => state === 'after',
+    end: () => state === 'after' && (isExport || names === 0),
   };
 }

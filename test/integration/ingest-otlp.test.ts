@@ -67,6 +67,16 @@ describe('POST /v1/logs', () => {
     expect((await post(JSON.stringify(exported([{ body: { stringValue: line } }])))).body).toEqual({});
     expect((await post('{"resourceLogs":[]}')).body).toEqual({});
     expect((await post('{}')).body).toEqual({});
+    // What is no export of logs is told: an empty answer would say that all of it is durable.
+    const wrong = { resource_logs: [{ scope_logs: [{ log_records: [record('/otlp-wrong')] }] }] };
+    for (const body of [
+      wrong,
+      { resourceSpans: [{ scopeSpans: [] }] },
+      { logRecords: [record('/otlp-wrong')] },
+      record('/x'),
+    ])
+      expect(await post(JSON.stringify(body))).toMatchObject({ status: 400, body: { code: 3 } });
+    expect((await post(JSON.stringify({ schemaUrl: 'x', resourceLogs: [] }))).body).toEqual({});
     expect(await count('/otlp-2')).toBe(2);
   });
 
