@@ -3,12 +3,16 @@ import { type Claim, type Cut, type Cuts, Superseded } from './cuts.ts';
 import { createBlocks } from './kafka-block.ts';
 import { begun, whereToResume } from './kafka-resume.ts';
 import type { KafkaIngestDeps } from './kafka-source.ts';
+import type { SourceRecord } from './pipeline.ts';
 import type { ReadBlock } from './read-block.ts';
+import type { ReadingRoom } from './reading-room.ts';
 
 export interface HeldPartitionDeps extends KafkaIngestDeps {
   cuts: Cuts;
   topic: string;
   partition: number;
+  /** For all partitions of this process. */
+  reading: ReadingRoom;
   /** What the broker has of the partition: offset of its first message, and after its last. */
   bounds(): Promise<{ low: number; end: number }>;
   /** Offset of its first message since an epoch ms. */
@@ -44,7 +48,7 @@ export interface HeldPartition {
   finish(): Promise<void>;
 }
 
-const BLOCK = { bytes: 8 << 20, messages: 10_000 };
+export const BLOCK = { bytes: 8 << 20, messages: 10_000 };
 /** How long a commit may hold up the next block. */
 const COMMIT_MS = 5_000;
 
@@ -91,6 +95,7 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
     pendingBytes = 0;
     unstored = [];
     wakeWaiters();
+    deps.reading.look();
   }
 
   /** Takes the next block off what waits, or null while the cut that must form again is not complete. */
@@ -127,24 +132,37 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
     return taken;
   }
 
+  const recordsOf = ({ messages }: Block): SourceRecord[] =>
+    messages.map(({ offset, value, unreadable }) => ({
+      source: `kafka:${topic}`,
+      partition,
+      offset,
+      bytes: value,
+      ...(unreadable === undefined ? {} : { unreadable }),
+    }));
+
   /** Reads the next block while the one before is being stored. */
   async function work(): Promise<void> {
     let storing: Promise<void> = Promise.resolve();
     while (!isVoid) {
-      const block = cutBlock();
-      if (block === null) break;
+      const share = await deps.reading.enter(() => isVoid);
+      const block = share === null ? null : cutBlock();
+      if (share === null || block === null) {
+        share?.leave();
+        break;
+      }
+      share.holds(block.messages.length);
       const began = performance.now();
-      const records = block.messages.map(({ offset, value, unreadable }) => ({
-        source: `kafka:${topic}`,
-        partition,
-        offset,
-        bytes: value,
-        ...(unreadable === undefined ? {} : { unreadable }),
-      }));
-      const read = await deps.read(records, block.cut.judgedAt);
-      await storing;
-      storing = store(block, read, began);
-      storing.catch(() => undefined);
+      try {
+        const read = await deps.read(recordsOf(block), block.cut.judgedAt);
+        share.holds(read.rows.length + read.deadLetters.length);
+        await storing;
+        storing = store(block, read, began).finally(share.leave);
+        storing.catch(() => undefined);
+      } catch (error) {
+        share.leave();
+        throw error;
+      }
     }
     await storing;
   }

@@ -14,9 +14,10 @@ import { createCuts } from './cuts.ts';
 import type { DeadLetterSink } from './dead-letter.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { Inserter } from './insert.ts';
-import { createHeldPartition, type HeldPartition } from './kafka-partition.ts';
+import { BLOCK, createHeldPartition, type HeldPartition } from './kafka-partition.ts';
 import type { Progress } from './progress.ts';
 import type { BlockReader } from './read-block.ts';
+import { createReadingRoom } from './reading-room.ts';
 
 export interface KafkaIngestDeps {
   settings: KafkaSettings;
@@ -57,6 +58,7 @@ export function createKafkaIngest(deps: KafkaIngestDeps): KafkaIngest {
   const { settings, clickhouse, clock, log, progress } = deps;
   const cuts = createCuts({ clickhouse, topic: settings.topic, clock });
   const held = new Map<number, HeldPartition>();
+  const reading = createReadingRoom(BLOCK.messages);
   const claiming = new Map<number, Promise<HeldPartition>>();
   let generation = 0;
 
@@ -95,6 +97,7 @@ export function createKafkaIngest(deps: KafkaIngestDeps): KafkaIngest {
       cuts,
       topic: settings.topic,
       partition,
+      reading,
       bounds: () => boundsOf(partition),
       firstSince: (ms) => consumer.firstSince(partition, ms),
       commit: (offset) => consumer.commit(partition, offset),
