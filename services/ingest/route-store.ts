@@ -26,6 +26,7 @@ export function createRouteStore(
   let waiting: LearnedRoute[] = [];
   let used: LearnedRoute[] = [];
   let usedAt = Number.NEGATIVE_INFINITY;
+  let isRenewing = false;
   let periodEnds = clock.now() + PERIOD_MS;
   const seconds = () => Math.floor(clock.now() / 1000);
 
@@ -51,13 +52,19 @@ export function createRouteStore(
       learner.nextPeriod();
       periodEnds = clock.now() + PERIOD_MS;
     }
-    if (clock.now() - usedAt < EVERY_MS) return;
+    // Blocks of several partitions are stored at a time.
+    if (isRenewing || clock.now() - usedAt < EVERY_MS) return;
     usedAt = clock.now();
-    used = used.concat(learner.used());
-    while (used.length > 0) {
-      const part = firstOf(used);
-      await renew(clickhouse, part, seconds());
-      used = used.slice(part.length);
+    isRenewing = true;
+    try {
+      used = used.concat(learner.used());
+      while (used.length > 0) {
+        const part = firstOf(used);
+        await renew(clickhouse, part, seconds());
+        used = used.slice(part.length);
+      }
+    } finally {
+      isRenewing = false;
     }
   }
 
