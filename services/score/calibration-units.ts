@@ -17,8 +17,8 @@ const MEMBERSHIP_DAYS = 3;
  * Attested is not benign: who, in another hour of those days, was among the loudest of all genuine caller-hours, and over
  * this score, vouches for nobody. Outside h like the rest, so a single loud hour of an honest caller still counts.
  */
-const LOUD_ELSEWHERE = 23;
-const LOUD_ELSEWHERE_SHARE = 0.01;
+const LOUD_ELSEWHERE = 16;
+const LOUD_ELSEWHERE_SHARE = 0.02;
 /** At most this share of a segment's units from one /24 or /48, or from callers first seen on one day … */
 const CAP = 0.02;
 /** … but for those of an install's first days, when everybody is new. */
@@ -28,7 +28,7 @@ const FOUNDING_DAYS = 3;
  * one stolen token, is one event in the life of an API, however many hours it goes on, and must not vouch for others.
  */
 const LOUD_OF_NET = 3;
-const LOUD_OF_CALLER = 2;
+const LOUD_OF_CALLER = 1;
 /** Width of a score bucket; knots lie on bucket edges. */
 export const BUCKET = 0.05;
 /** How far scopes add up is measured where this share of a scope's genuine caller-hours is loud, or at least so many of them are. */

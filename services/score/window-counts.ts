@@ -41,7 +41,6 @@ const EVIDENCE_SUMS: Readonly<Record<string, string>> = {
   odd_step: 'step',
   far_step: 'if(step > 250, step - 250, 0)',
   odd_answer: 'answer',
-  far_answer: 'if(answer > 150, answer - 150, 0)',
   odd_network: 'network',
   odd_software: 'software',
   odd_key: 'key_use',

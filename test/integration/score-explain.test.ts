@@ -37,9 +37,7 @@ const COUNTED: Readonly<Record<string, string>> = {
       n,
     ]),
   ),
-  ...Object.fromEntries(
-    ['far_step', 'far_answer', 'newcomer', 'arrived', 'newcomer_failed', 'newcomer_step'].map((n) => [n, n]),
-  ),
+  ...Object.fromEntries(['far_step', 'newcomer', 'arrived', 'newcomer_failed', 'newcomer_step'].map((n) => [n, n])),
   notfound: 'not_found',
   badrequest: 'other_4xx',
   att_genuine: 'genuine_token',

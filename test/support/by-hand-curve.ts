@@ -16,12 +16,12 @@ export interface Peak {
 const NEAR_S = 3 * 86_400;
 
 /**
- * Who vouches: members but those that in another hour within three days were over 23 and as loud as the loudest 1 % of
+ * Who vouches: members but those that in another hour within three days were over 16 and as loud as the loudest 2 % of
  * all members. @param hours of members and of whatever else their callers did.
  */
 export function vouching(members: readonly Peak[], hours: readonly Peak[]): Peak[] {
   const sorted = members.map(({ score }) => score).sort((a, b) => a - b);
-  const line = Math.max(23, sorted[Math.floor(0.99 * sorted.length)] ?? 0);
+  const line = Math.max(16, sorted[Math.floor(0.98 * sorted.length)] ?? 0);
   return members.filter(
     (unit) =>
       !hours.some(
@@ -31,11 +31,11 @@ export function vouching(members: readonly Peak[], hours: readonly Peak[]): Peak
   );
 }
 
-/** Of one caller the two loudest hours count as loud; each is on a network of its own here, so that its cap says the same. */
-export function twoLoudest(peaks: readonly { caller: string; score: number }[]): number[] {
-  const callers = new Map<string, number[]>();
-  for (const { caller, score } of peaks) callers.set(caller, [...(callers.get(caller) ?? []), score]);
-  return [...callers.values()].flatMap((scores) => scores.sort((a, b) => b - a).slice(0, 2));
+/** Of one caller the loudest hour counts as loud; each is on a network of its own here, so that its cap says no more. */
+export function loudestOfEach(peaks: readonly { caller: string; score: number }[]): number[] {
+  const callers = new Map<string, number>();
+  for (const { caller, score } of peaks) callers.set(caller, Math.max(callers.get(caller) ?? score, score));
+  return [...callers.values()];
 }
 
 /**

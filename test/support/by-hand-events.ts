@@ -248,7 +248,6 @@ function addsOf(
     ...surprise,
     seen: 1,
     far_step: Math.max(0, surprise.step - 250),
-    far_answer: Math.max(0, surprise.answer - 150),
     followed: Number(pause !== null),
     repeated: Number(pause !== null && previous === `${event.method} ${event.route}`),
     newcomer,

@@ -81,7 +81,6 @@ export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
   device_signals: (s) => s.n('integrity') / 100 / (s.n('seen') + 0.5),
   devices: (s) =>
     beyondFirst(s, 'devices') / (['ip', 'net', 'client'].includes(s.kind) ? (1 + s.distinctInDay('users')) ** 0.8 : 1),
-  far_answers: (s) => byHead(s, s.n('far_answer') / 100, 0.8),
   far_steps: (s) => byHead(s, s.n('far_step') / 100, 0.8),
   foreign_objects: (s) => byHead(s, s.n('owner') / 100, 0.8),
   never_again: (s) => s.n('named') - s.n('returned'),
@@ -114,7 +113,6 @@ export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
   returns: (s) => s.n('returned'),
   routes: (s) => byHead(s, s.distinct('routes'), 0.3),
   scanning: (s) => byHead(s, s.n('scanner'), 0.4),
-  signin_failure_share: (s) => s.n('signin_failed'),
   signin_failures: (s) => byHead(s, s.n('signin_failed'), 0.7),
   signin_subjects: (s) => byHead(s, beyondFirst(s, 'subjects'), 0.6),
   signin_subjects_failed: (s) => byHead(s, beyondFirst(s, 'failed_subjects'), 0.6),
@@ -137,7 +135,6 @@ export const WHOLES: Readonly<Record<string, (seen: Seen) => number>> = {
   not_found: (s) => s.n('requests'),
   one_by_one: (s) => s.n('followed'),
   repeats: (s) => s.n('followed'),
-  signin_failure_share: (s) => s.n('signin'),
 };
 
 /** The numbers of one feature file. */

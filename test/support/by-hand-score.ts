@@ -1,5 +1,5 @@
 import { max, quickselect, sum } from 'simple-statistics';
-import { conformal, type HandCurve, twoLoudest, vouching } from './by-hand-curve.ts';
+import { conformal, type HandCurve, loudestOfEach, vouching } from './by-hand-curve.ts';
 import { cohortOf, seenBy, type Told, tell, type WorldEvent } from './by-hand-events.ts';
 import { type Kind, type Numbers, readNumbers, type Seen, SPANS, VALUES, WHOLES } from './by-hand-features.ts';
 
@@ -205,7 +205,7 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
       units: peaks.length,
       ...conformal(
         peaks.map(({ score }) => score),
-        twoLoudest(peaks),
+        loudestOfEach(peaks),
       ),
     };
   }
