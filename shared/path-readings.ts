@@ -10,15 +10,26 @@ export function pathReadings(path: string): readonly string[] {
   const target = lower.replace(ABSOLUTE, '');
   const plain = target.replace(UNRESERVED, (escaped) => CHARACTERS.get(escaped) ?? escaped);
   const slashed = plain.replace(/\\|%2f|%5c/g, '/');
-  const readings = new Set([target, resolved(plain)]);
-  if (slashed !== plain) readings.add(resolved(slashed));
-  if (slashed.startsWith('//')) readings.add(resolved(slashed.replace(AUTHORITY, '/')));
+  const readings = new Set<string>();
+  const add = (text: string) => {
+    const bare = withoutParameters(text);
+    const merged = mergeSlashes(bare);
+    // Whether slashes are merged first tells what `a//../b` is.
+    readings
+      .add(merged)
+      .add(resolved(merged))
+      .add(mergeSlashes(resolved(bare)));
+  };
+  add(plain);
+  if (slashed !== plain) add(slashed);
+  if (slashed.startsWith('//')) add(slashed.replace(AUTHORITY, '/'));
   return [...readings];
 }
 
 const ODD = /[%;\\]|\/[/.]/;
 const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/;
-const AUTHORITY = /^\/\/[^/]*\/?/;
+/** Behind two slashes or more, as the URL standard has it. */
+const AUTHORITY = /^\/{2,}[^/]*\/?/;
 /** Escapes of what needs none (RFC 3986 section 2.3), in lower case. */
 const UNRESERVED = /%(?:2[de]|3\d|[46][1-9a-f]|5[\daf]|7[\dae])/g;
 const CHARACTERS = new Map(
@@ -28,20 +39,20 @@ const CHARACTERS = new Map(
   ]),
 );
 
+/** Without parameters of segments (`;a=b`, RFC 3986 section 3.3). */
 export const withoutParameters = (path: string): string => path.replace(/;[^/]*/g, '');
 
-/** Parameters of segments (`;a=b`, RFC 3986 section 3.3) left out, `//` as `/`, dot segments resolved. */
+const mergeSlashes = (path: string): string => path.replace(/\/{2,}/g, '/');
+
+/** Dot segments resolved; an empty segment is one like others. */
 function resolved(path: string): string {
   const segments: string[] = [];
-  const parts = withoutParameters(path).split('/');
+  const parts = (path.startsWith('/') ? path.slice(1) : path).split('/');
   for (const [i, part] of parts.entries()) {
-    const last = i === parts.length - 1;
+    const isDots = part === '.' || part === '..';
     if (part === '..') segments.pop();
-    if (part === '.' || part === '..' || part === '') {
-      if (last) segments.push('');
-      continue;
-    }
-    segments.push(part);
+    if (!isDots) segments.push(part);
+    else if (i === parts.length - 1) segments.push('');
   }
   return `${path.startsWith('/') ? '/' : ''}${segments.join('/')}`;
 }

@@ -68,11 +68,17 @@ describe('the path of a route', () => {
     '/v1\\payments',
     '/v1%5cpayments',
     '//x/v1/payments',
+    '///x/v1/payments',
+    '/v1//../payments',
     '/\\x\\v1\\payments',
     'http://x/v1/payments',
     // What is mounted at a path by its beginning gets whatever begins with it.
     '/v1/auth/../../public/x',
     '/v1/auth/..%2f..%2fpublic/x',
+    '/v1/%61uth/../../public/x',
+    '/v1//auth/../../public/x',
+    '/v1/auth;x/../../public/x',
+    '/v1\\auth/../../public/x',
     '/public/..%2Fv1%2Fpayments',
   ])('is what an upstream reads: %s', (path) => {
     expect(attestation(path)).toBe('require');
@@ -80,6 +86,19 @@ describe('the path of a route', () => {
   it.each(['/v1/payments/7', '/v1/paymentsx', '/v1/auth', '/v1/payments%252F', ''])('is not %s', (path) => {
     expect(attestation(path)).toBe('observe');
   });
+  it.each(['/docs', '/docs;jsessionid=1', '/%64ocs', '/a%20b/%7Ex', '/a%20b//~x'])(
+    'is one for all spellings that mean the same: %s',
+    (path) => {
+      const { settingsOf } = policyOf({
+        attestation: 'require',
+        routes: [
+          { match: { path: '/docs' }, attestation: 'off' },
+          { match: { path: '/a%20b/~*' }, attestation: 'off' },
+        ],
+      });
+      expect(settingsOf({ method: 'GET', host: 'x', path }).attestation).toBe('off');
+    },
+  );
   it('asks, where it can be read in several ways, for what any of them asks, setting by setting', () => {
     const { settingsOf } = policyOf({
       on_revoked: 'block',
