@@ -118,7 +118,11 @@ export function createWhoVerifier(verifiers: readonly TokenVerifier[], opaque?: 
           if (text === null || text === '') continue;
           const found = judge(text, group, request, unbelieved);
           if (found !== null) take(found);
-          else fault ??= misspelt(one, text, group, request, unbelieved);
+          else {
+            // Asked for whatever is wrong already: whom it names counts.
+            const wrong = misspelt(one, text, group, request, unbelieved);
+            fault ??= wrong;
+          }
         }
       }
       if (opaque !== undefined) {

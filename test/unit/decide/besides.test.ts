@@ -103,6 +103,13 @@ describe('who is refused for what he did', () => {
     }
   });
 
+  it('is refused by another spelling of his token behind one that is wrong', async () => {
+    const ask = open('203.0.113.6');
+    for (const first of [thief.jwt({ exp, sub: 'nobody' }), token('bob', { exp: SECONDS - 30 })])
+      for (const user of blocked)
+        expect([user, (await ask(`Bearer ${first}, Bearer ${token(user)}==`)).status]).toEqual([user, 403]);
+  });
+
   it('is within the limit of a user by another spelling too, and nobody uses up the limit of others', async () => {
     const ask = open('203.0.113.4');
     const mine = token('carol');
