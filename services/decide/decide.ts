@@ -73,12 +73,12 @@ export function decide(
   // (3) An override replaces all three.
   let override = policy.overrideOf(request.entities, request.address, request.scope, now);
   if (override !== undefined) outcome = override.outcome;
-  // Who is let in by one is let in by his own: of others named beside, only what holds back counts.
-  const besides =
-    request.besides === undefined ? undefined : policy.overrideOf(request.besides, '', request.scope, now);
-  if (besides !== undefined && severity(besides.outcome) > severity(outcome)) {
-    override = besides;
-    outcome = besides.outcome;
+  // Who is let in by one is let in by his own: of others named beside, only what holds back counts, each for itself.
+  for (const one of request.besides ?? []) {
+    const beside = policy.overrideOf([one], '', request.scope, now);
+    if (beside === undefined || severity(beside.outcome) <= severity(outcome)) continue;
+    override = beside;
+    outcome = beside.outcome;
   }
 
   let reasons = NO_REASONS;

@@ -28,6 +28,7 @@ function open(address: string) {
   const policy = policyOf({
     mode: 'enforce',
     overrides: [
+      { entity: { kind: 'user', id: 'guest' }, outcome: 'allow', until: '2026-12-01T00:00:00Z', reason: 'partner' },
       { entity: { kind: 'user', id: 'banned' }, outcome: 'block', until: '2026-12-01T00:00:00Z', reason: 'fraud' },
       { entity: { kind: 'client', id: 'leaked' }, outcome: 'block', until: '2026-12-01T00:00:00Z', reason: 'leaked' },
       { entity: { kind: 'user', id: 'friend' }, outcome: 'allow', until: '2026-12-01T00:00:00Z', reason: 'partner' },
@@ -108,6 +109,13 @@ describe('who is refused for what he did', () => {
     for (const first of [thief.jwt({ exp, sub: 'nobody' }), token('bob', { exp: SECONDS - 30 })])
       for (const user of blocked)
         expect([user, (await ask(`Bearer ${first}, Bearer ${token(user)}==`)).status]).toEqual([user, 403]);
+  });
+
+  it('is refused by an override beside the name of somebody whom an earlier one lets in', async () => {
+    const ask = open('203.0.113.7');
+    const guest = `Bearer ${token('guest', { exp: SECONDS - 30 })}`;
+    expect((await ask(`${guest}, Bearer ${token('banned', { exp: SECONDS - 30 })}`)).status).toBe(403);
+    expect((await ask(guest, '/v1/orders', { 'x-api-key': 'key of app, key of leaked' })).status).toBe(403);
   });
 
   it('is within the limit of a user by another spelling too, and nobody uses up the limit of others', async () => {
