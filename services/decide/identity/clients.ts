@@ -48,11 +48,15 @@ export function createClientVerifier(
 const SCHEME = /^(?:Bearer|ApiKey|Key)[ \t]+/i;
 /** Of a header that came several times, at each end: an API takes the first or the last. */
 const MOST_COPIES = 2;
+const BETWEEN_COPIES = /,[ \t]*/;
 
-/** A header that came twice is one text here, and two to the API behind; a key may hold what stands between them. */
+/**
+ * A header that came twice is one text here, joined with a blank or (by Envoy's `ext_authz`) without, and two to the API
+ * behind; a key may hold what stands between them.
+ */
 function copiesOf(value: string): readonly string[] {
-  if (!value.includes(', ')) return [value];
-  const copies = value.split(', ');
+  if (!value.includes(',')) return [value];
+  const copies = value.split(BETWEEN_COPIES);
   if (copies.length <= 2 * MOST_COPIES) return [value, ...copies];
   return [value, ...copies.slice(0, MOST_COPIES), ...copies.slice(-MOST_COPIES)];
 }

@@ -22,7 +22,7 @@ describe('API keys', () => {
     expect(clientOf({ 'X-API-Key': 'k1' })).toBe('key-and-1');
     expect(clientOf({ 'x-api-key': 'k2' })).toBe('key-ios-1');
     expect(clientOf({ Authorization: 'ApiKey k3' })).toBe('job');
-    for (const key of ['', 'K1', 'k1 ', sha256('k1'), 'k1,k2', '__proto__'])
+    for (const key of ['', 'K1', 'k1 ', sha256('k1'), 'k1;k2', '__proto__'])
       expect(clientOf({ 'x-api-key': key })).toBe('said');
   });
   it('name their client in a header that came several times too, as the API behind takes one of them', () => {
@@ -35,6 +35,8 @@ describe('API keys', () => {
       ['k1', 'k2'],
     ])
       expect([keys, clientOf({ 'x-api-key': keys })]).toEqual([keys, 'key-and-1']);
+    for (const value of ['k1,x', 'x,k1', 'x,\tk1'])
+      expect([value, clientOf({ 'x-api-key': value })]).toEqual([value, 'key-and-1']);
     for (const value of ['Key k3', 'bearer\tk3', 'Basic eDp5, ApiKey k3', 'ApiKey k3, Basic eDp5'])
       expect([value, clientOf({ Authorization: value })]).toEqual([value, 'job']);
   });
