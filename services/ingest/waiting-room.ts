@@ -6,7 +6,7 @@ const ROOM = { bytes: 64 << 20, jobs: 256, events: 50_000 };
 
 /** The share of one job in the room of a process, from before its first byte until `leave`. */
 export interface Guest {
-  /** So many bytes, and events in them, are in memory by now; false: more than there is room for, give up. */
+  /** So many bytes, and events in them, are in memory by now; false: more than there is room for, give up; the last ones do not count. */
   holds(bytes: number, events: number): boolean;
   leave(): void;
 }
@@ -39,14 +39,21 @@ export function createWaitingRoom(): WaitingRoom {
     guests.add(own);
     bytes += own.bytes;
     events += own.events;
+    const grow = (moreBytes: number, moreEvents: number) => {
+      own.bytes += moreBytes;
+      own.events += moreEvents;
+      bytes += moreBytes;
+      events += moreEvents;
+    };
     return {
       holds(nowBytes, nowEvents) {
         const more = { bytes: Math.max(0, nowBytes - own.bytes), events: Math.max(0, nowEvents - own.events) };
-        own.bytes += more.bytes;
-        own.events += more.events;
-        bytes += more.bytes;
-        events += more.events;
-        return (more.bytes === 0 && more.events === 0) || fits();
+        if (more.bytes === 0 && more.events === 0) return true;
+        grow(more.bytes, more.events);
+        if (fits()) return true;
+        // Until it has left, others that ask would be refused for what it brought.
+        grow(-more.bytes, -more.events);
+        return false;
       },
       leave() {
         if (!guests.delete(own)) return;

@@ -20,6 +20,14 @@ describe('the room of what waits', () => {
     expect(largest.holds(2_000, 100_000)).toBe(true);
   });
 
+  it('refuses the one that brings too much, and none of those beside it', () => {
+    const room = createWaitingRoom();
+    const [largest, second, third] = [guest(room.admit(0)), guest(room.admit(0)), guest(room.admit(0))];
+    expect([largest.holds(1_000, 99_000), second.holds(1_000, 30_000)]).toEqual([true, true]);
+    expect(second.holds(40 << 20, 60_000)).toBe(false);
+    expect([largest.holds(30 << 20, 100_000), third.holds(1_000, 10_000)]).toEqual([true, true]);
+  });
+
   it('never holds more than it says, and is empty when all are gone', () => {
     const step = fc.record({ who: fc.nat(9), bytes: fc.nat(32 << 20), events: fc.nat(100_000), leaves: fc.boolean() });
     fc.assert(
