@@ -5,7 +5,7 @@ const MOST_FILES = 10_000;
 
 /** How far an import, or a letter that was sent again, brought lines of files that may be followed meanwhile. */
 export interface BroughtPlaces {
-  /** Rows of one file that are about to be stored. */
+  /** Rows of one file that are about to be stored, or are. */
   note(rows: readonly EventRow[]): void;
   /** May one of these rows of one file be stored already? */
   mayHold(rows: readonly EventRow[]): boolean;

@@ -138,13 +138,14 @@ export function createWriter(deps: WriterDeps): Writer {
     const by = isFollowed && brought.mayHold(rows) ? 'places' : head.recognise;
     await deps.duplicates.alone(by === 'nothing' ? [] : rows, async () => {
       const twice = await recognise(rows, by, judgedAt);
+      // Those that stand stored as well: another run may have brought them, before this process was there.
+      if (by === 'places' && position === null) brought.note(rows);
       const kept = rows.filter((_, i) => !twice.has(i));
       const letters = group.flatMap(({ job }) => job.block.deadLetters);
       const token = `journal:${randomUUID()}`;
       const entry = { token, judgedAt, letters, position, recognise: by, lines: await mapInSlices(kept, encodeRow) };
       if (kept.length > 0 || letters.length > 0 || position !== null) {
         const file = await journal.write(entry);
-        if (by === 'places' && position === null) brought.note(kept);
         const inserted = insertForEver(entry, kept);
         // From here on it is durable, come what may: callers get their answer even while ClickHouse is away.
         let answered = false;
