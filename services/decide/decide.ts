@@ -161,10 +161,12 @@ function exceededLimits(
 ): RouteSettings['limits'] {
   if (route.limits.length === 0) return NONE_EXCEEDED;
   return route.limits.filter((limit) => {
-    const entity =
-      request.entities.find(({ kind }) => kind === limit.by) ??
-      request.besides?.find(({ kind, held }) => held && kind === limit.by);
-    return entity !== undefined && !state.take(limit, `${request.scope}\0${entity.id}`, now);
+    const entity = request.entities.find(({ kind }) => kind === limit.by);
+    const isWithin = (id: string) => state.take(limit, `${request.scope}\0${id}`, now);
+    let exceeds = entity !== undefined && !isWithin(entity.id);
+    for (const { kind, id, held } of request.besides ?? [])
+      if (held && kind === limit.by && !isWithin(id)) exceeds = true;
+    return exceeds;
   });
 }
 

@@ -128,6 +128,11 @@ describe('who is refused for what he did', () => {
     const { status } = await ask(`Bearer ${login.jwt({ exp: SECONDS - 30, sub: 'dave' })}`, '/limited');
     expect(status).toBe(200);
     expect((await ask(`Bearer ${token('dave')}`, '/limited')).status).toBe(200);
+    // Of two good ones each counts, as the API may take either.
+    expect((await ask(`Bearer ${token('erin')}, Bearer ${token('frank')}`, '/limited')).status).toBe(200);
+    for (const user of ['erin', 'frank'])
+      expect([user, (await ask(`Bearer ${token(user)}`, '/limited')).status]).toEqual([user, 403]);
+    expect((await ask(`Bearer ${token('grace')}, Bearer ${token('frank')}`, '/limited')).status).toBe(403);
   });
 });
 
