@@ -102,7 +102,7 @@ export function createDecider(deps: DeciderDeps): Decider {
       const facts = factsOf(raw, policy);
       if (facts.address === '') deps.unaddressed?.saw(adapter, raw.gateway);
       if (verdict?.who.pending === true) facts.pending = true;
-      const besides = verdict === null ? NOBODY_BESIDE : besidesOf(verdict, raw.user, refsOf);
+      const besides = verdict === null ? NOBODY_BESIDE : besidesOf(verdict, raw, refsOf);
       if (besides.length > 0) facts.besides = besides;
       const { revocations } = deps;
       if (revocations !== undefined && revocations.size() > 0) {

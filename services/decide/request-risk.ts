@@ -154,8 +154,9 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
   }
   // What speaks for them says nothing of this caller: anybody may have named them.
   for (const entity of request.besides ?? NO_BESIDES) {
-    const risk = snapshot.risk(request.scope, entity.kind, entity.id);
-    if (risk === undefined) continue;
+    const known = snapshot.risk(request.scope, entity.kind, entity.id);
+    if (known === undefined) continue;
+    const risk = request.relaxed === true ? withoutAttestation(known) : known;
     const isOwn = OWN_KINDS.has(entity.kind);
     if (risk.score > 0) {
       if (isOwn) loudest = Math.max(loudest, risk.score);

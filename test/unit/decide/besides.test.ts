@@ -86,6 +86,14 @@ describe('who is refused for what he did', () => {
     }
   });
 
+  it('is refused by the session that his token names, where the gateway says the user alone', async () => {
+    const ask = open('203.0.113.8');
+    const said = { 'x-bonafide-user': 'eve' };
+    for (const text of [token('eve'), `${token('eve')}==`])
+      expect([text, (await ask(`Bearer ${text}`, '/v1/orders', said)).status]).toEqual([text, 403]);
+    expect((await ask('', '/v1/orders', said)).status).toBe(200);
+  });
+
   it('is refused behind forged tokens, after which his own is not looked at', async () => {
     const ask = open('203.0.113.2');
     for (let i = 0; i < 60; i++) await ask(`Bearer ${thief.jwt({ exp, sub: 'nobody', i })}`);
