@@ -164,8 +164,9 @@ function exceededLimits(
     const entity = request.entities.find(({ kind }) => kind === limit.by);
     const isWithin = (id: string) => state.take(limit, `${request.scope}\0${id}`, now);
     let exceeds = entity !== undefined && !isWithin(entity.id);
-    for (const { kind, id, held } of request.besides ?? [])
-      if (held && kind === limit.by && !isWithin(id)) exceeds = true;
+    const others = request.besides?.filter(({ kind, held }) => held && kind === limit.by) ?? [];
+    // Once each, however often a token came.
+    for (const id of new Set(others.map((other) => other.id))) if (!isWithin(id)) exceeds = true;
     return exceeds;
   });
 }

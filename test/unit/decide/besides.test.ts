@@ -136,6 +136,8 @@ describe('who is refused for what he did', () => {
     const { status } = await ask(`Bearer ${login.jwt({ exp: SECONDS - 30, sub: 'dave' })}`, '/limited');
     expect(status).toBe(200);
     expect((await ask(`Bearer ${token('dave')}`, '/limited')).status).toBe(200);
+    const heidi = token('heidi');
+    expect((await ask(`Bearer ${heidi}==, Bearer ${heidi}=`, '/limited')).status).toBe(200);
     // Of two good ones each counts, as the API may take either.
     expect((await ask(`Bearer ${token('erin')}, Bearer ${token('frank')}`, '/limited')).status).toBe(200);
     for (const user of ['erin', 'frank'])
