@@ -26,7 +26,7 @@ const PARTS = {
 } as const;
 /** Secrets whose makers call them as if they were none: names that nothing but a list tells, with dashes. */
 const BY_MAKER =
-  /(?:^|[-.])(?:x-honeycomb-team|x-jfrog-art-api|x-vercel-protection-bypass|x-prerender-revalidate|x-ms-client-principal|x-amzn-oidc-data|x-datadome-clientid|x-kpsdk-c[td]|x-wp-nonce|-?wpnonce)$/;
+  /(?:^|[-.])(?:x-honeycomb-team|x-jfrog-art-api|x-vercel-protection-bypass|x-prerender-revalidate|x-ms-client-principal|x-amzn-oidc-data|x-datadome-clientid|x-kpsdk-c[td]|x-wp-nonce|wpnonce)$/;
 /** `user_key`, `Fastly-Key`, `sessionKey`: what makers call their keys has no end. */
 const SOME_KEY = /[a-z0-9][-_]key$/;
 /** Keys that open nothing. */

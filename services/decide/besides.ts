@@ -16,7 +16,7 @@ export function besidesOf(
   refsOf: ReturnType<typeof createRefs>,
 ): readonly BesideRef[] {
   const others = who.users.length > 1 ? who.users.slice(1).map((one) => ({ ...one, held: true })) : [];
-  const named = [...others, ...who.claimed()];
+  const named = [...others, ...who.claimed];
   const clients = client.others ?? [];
   if (named.length === 0 && clients.length === 0) return NOBODY_BESIDE;
   return [

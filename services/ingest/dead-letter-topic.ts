@@ -2,6 +2,7 @@ import { rootOf } from '../../shared/kafka/connection.ts';
 import type { KafkaProducer, OutMessage } from '../../shared/kafka/producer.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import { firstBatch } from './first-batch.ts';
 import { numberOf } from './place.ts';
 import type { DeadLetter } from './read-block.ts';
 
@@ -21,7 +22,7 @@ export const deadLetterTopic = (topic: string): string => `${topic}.dead-letter`
 /** Letters that wait in memory at most (about 20 MiB): beyond that the oldest are in the table alone. */
 const MOST_WAITING = 10_000;
 /** A broker takes batches of a megabyte unless told otherwise, and refuses a larger one whole. */
-const AT_ONCE = { messages: 500, bytes: 256 << 10 };
+const AT_ONCE = { items: 500, size: 256 << 10 };
 const PAUSE_MS = { first: 1_000, longest: 30_000 };
 
 export function createDeadLetterTopic({
@@ -68,7 +69,7 @@ export function createDeadLetterTopic({
   async function tryAgain(pause: number): Promise<void> {
     const to = waiting[0]?.to ?? '';
     const other = waiting.findIndex((each) => each.to !== to);
-    const some = firstOf(other < 0 ? waiting : waiting.slice(0, other), ({ message }) => message);
+    const some = firstBatch(other < 0 ? waiting : waiting.slice(0, other), AT_ONCE, ({ message }) => bytesOf(message));
     try {
       await producer.send(
         to,
@@ -93,7 +94,7 @@ export function createDeadLetterTopic({
       let messages = letters.map(messageOf(topic));
       while (messages.length > 0) {
         if (fault !== null) return keep(to, messages);
-        const some = firstOf(messages, (message) => message);
+        const some = firstBatch(messages, AT_ONCE, bytesOf);
         try {
           await producer.send(to, some);
           copies.add(some.length, { result: 'sent' });
@@ -115,16 +116,8 @@ export function createDeadLetterTopic({
   };
 }
 
-/** As many from the front as go in one batch; one at least. */
-function firstOf<T>(all: readonly T[], messageOf: (item: T) => OutMessage): T[] {
-  let bytes = 0;
-  const end = all.findIndex((item, i) => {
-    const { key, value, headers = {} } = messageOf(item);
-    for (const text of [key, value, ...Object.entries(headers).flat()]) bytes += Buffer.byteLength(text);
-    return i > 0 && (i >= AT_ONCE.messages || bytes > AT_ONCE.bytes);
-  });
-  return all.slice(0, end < 0 ? all.length : end);
-}
+const bytesOf = ({ key, value, headers = {} }: OutMessage): number =>
+  [key, value, ...Object.entries(headers).flat()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 
 /** The redacted sample as value: what was refused may carry secrets, and another topic has other readers. */
 const messageOf =

@@ -158,6 +158,7 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
         share.holds(read.rows.length + read.deadLetters.length);
         await storing;
         storing = store(block, read, began).finally(share.leave);
+        // It is awaited with the next block, and until then its fault is nobody's.
         storing.catch(() => undefined);
       } catch (error) {
         share.leave();

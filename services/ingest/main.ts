@@ -88,7 +88,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const hurried = createPatient(deps.openLane('ingest look-up'), log, 10_000);
   const seed = await loadRoutes(patient.clickhouse);
   const routes = createRouteLearner(deps.openapi === undefined ? { seed } : { seed, openapi: deps.openapi });
-  const routeStore = createRouteStore(patient.clickhouse, routes, clock);
+  const routeStore = createRouteStore(patient.clickhouse, routes, clock, log);
   const progress = createProgress(metrics, clock);
   const inserter = createInserter({ clickhouse: inserts, log });
   const producer = settings === null ? null : createKafkaProducer(settings, log);

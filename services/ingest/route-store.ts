@@ -1,14 +1,15 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import type { Clock } from '../../shared/clock.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { firstBatch } from './first-batch.ts';
 import type { LearnedRoute, RouteLearner } from './route.ts';
 
 /** A route's use is said once a day by each process; its end of life in `routes_v1` leaves room for two. */
 const PERIOD_MS = 86_400_000;
 /** Uses are said together. */
 const EVERY_MS = 60_000;
-/** Names travel as parameters of a statement, and addresses have an end. */
-const MOST_AT_ONCE = 500;
-const MOST_CHARACTERS = 32_768;
+/** Names travel as parameters of a statement, and addresses have an end: so many of them, and of their characters. */
+const AT_ONCE = { items: 500, size: 32_768 };
 
 /** Learned routes as they were stored, for the learner's `seed`. */
 export function loadRoutes(clickhouse: ClickHouse): Promise<LearnedRoute[]> {
@@ -17,11 +18,12 @@ export function loadRoutes(clickhouse: ClickHouse): Promise<LearnedRoute[]> {
   );
 }
 
-/** Stores what the learner learned and met since the last call; what fails is stored with the next. */
+/** Stores what the learner learned and met since the last call; what fails is stored with a later one. */
 export function createRouteStore(
   clickhouse: ClickHouse,
   learner: RouteLearner,
   clock: Clock,
+  log: Logger,
 ): { store(): Promise<void> } {
   let waiting: LearnedRoute[] = [];
   let used: LearnedRoute[] = [];
@@ -59,10 +61,13 @@ export function createRouteStore(
     try {
       used = used.concat(learner.used());
       while (used.length > 0) {
-        const part = firstOf(used);
+        const part = firstBatch(used, AT_ONCE, ({ host, template }) => host.length + template.length);
         await renew(clickhouse, part, seconds());
         used = used.slice(part.length);
       }
+    } catch (error) {
+      // There are two days for it, and it must not fail the block that was stored before it.
+      log.warn({ event: 'routes_not_renewed', err: error }, 'the use of routes was not said; it is tried again');
     } finally {
       isRenewing = false;
     }
@@ -74,15 +79,6 @@ export function createRouteStore(
       await storeUsed();
     },
   };
-}
-
-function firstOf(routes: readonly LearnedRoute[]): LearnedRoute[] {
-  let characters = 0;
-  const end = routes.findIndex(({ host, template }, i) => {
-    characters += host.length + template.length;
-    return i > 0 && (i >= MOST_AT_ONCE || characters > MOST_CHARACTERS);
-  });
-  return routes.slice(0, end < 0 ? routes.length : end);
 }
 
 /**

@@ -1,18 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDeadLetterSink } from '../../services/ingest/dead-letter.ts';
-import { createDuplicates } from '../../services/ingest/duplicates.ts';
 import { createErase } from '../../services/ingest/erase.ts';
-import { createInserter } from '../../services/ingest/insert.ts';
-import { createKafkaIngest } from '../../services/ingest/kafka-source.ts';
-import { createProgress } from '../../services/ingest/progress.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { createLogger } from '../../shared/logger.ts';
-import { createMetrics } from '../../shared/metrics.ts';
 import { madeUpEvent } from '../support/access-log.ts';
-import { canonicalBlockReader } from '../support/engine.ts';
+import { startKafkaWorker } from '../support/kafka-worker.ts';
 import { createPartitionWorld, type WorldMember } from '../support/partition-world.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { until } from '../support/until.ts';
@@ -32,21 +26,9 @@ afterAll(async () => {
 });
 
 function startWorker(): WorldMember {
-  const member = world.join();
-  createKafkaIngest({
-    settings: { brokers: ['none'], topic: TOPIC, group: TOPIC, ssl: null, sasl: null },
-    clickhouse: lane,
-    read: canonicalBlockReader(),
-    inserter: createInserter({ clickhouse: lane, log }),
-    duplicates: createDuplicates(lane),
-    deadLetters: createDeadLetterSink(lane, null),
-    progress: createProgress(createMetrics(), systemClock),
-    clock: systemClock,
-    log,
-    openConsumer: member.open,
-  });
+  const worker = startKafkaWorker(world.join(), TOPIC, lane);
   world.rebalance(0);
-  return member;
+  return worker;
 }
 
 const of = (user: string, n: number) =>

@@ -1,18 +1,10 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createDeadLetterSink } from '../../services/ingest/dead-letter.ts';
-import { createDuplicates } from '../../services/ingest/duplicates.ts';
-import { createInserter } from '../../services/ingest/insert.ts';
-import { createKafkaIngest } from '../../services/ingest/kafka-source.ts';
-import { createProgress } from '../../services/ingest/progress.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
-import { systemClock } from '../../shared/clock.ts';
-import { createLogger } from '../../shared/logger.ts';
-import { createMetrics } from '../../shared/metrics.ts';
 import { madeUpEvent } from '../support/access-log.ts';
-import { canonicalBlockReader } from '../support/engine.ts';
+import { startKafkaWorker } from '../support/kafka-worker.ts';
 import {
   type BlockFault,
   createFaultyLane,
@@ -37,7 +29,6 @@ const PARTITIONS = 3;
 const TOPIC = 'interleavings';
 /** A roll-up that takes nothing while blocks come: the raw table has a block then, and some of the others do not. */
 const BROKEN = 'entity_v1';
-const log = createLogger('silent');
 const folder = temporaryFolder('interleavings');
 const target = { kind: 'embedded' as const, path: join(folder.path, 'clickhouse') };
 afterAll(() => folder.remove());
@@ -50,18 +41,7 @@ function startMember(world: PartitionWorld, blocks: ClickHouse, ledger: ClickHou
   const member = world.join();
   const faults = createFaultyLane(blocks, member);
   const clickhouse = createFaultyLane(ledger, member).lane;
-  createKafkaIngest({
-    settings: { brokers: ['none'], topic: TOPIC, group: TOPIC, ssl: null, sasl: null },
-    clickhouse,
-    read: canonicalBlockReader(),
-    inserter: createInserter({ clickhouse: faults.lane, log }),
-    duplicates: createDuplicates(clickhouse),
-    deadLetters: createDeadLetterSink(clickhouse, null),
-    progress: createProgress(createMetrics(), systemClock),
-    clock: systemClock,
-    log,
-    openConsumer: member.open,
-  });
+  startKafkaWorker(member, TOPIC, clickhouse, { inserts: faults.lane });
   return { ...member, faults };
 }
 

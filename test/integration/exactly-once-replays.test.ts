@@ -1,20 +1,15 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../schemas/policy.ts';
-import { createDeadLetterSink } from '../../services/ingest/dead-letter.ts';
-import { createDuplicates } from '../../services/ingest/duplicates.ts';
 import { createInserter } from '../../services/ingest/insert.ts';
-import { createKafkaIngest } from '../../services/ingest/kafka-source.ts';
-import { createProgress, type Progress } from '../../services/ingest/progress.ts';
 import { createRouteLearner, type RouteLearner } from '../../services/ingest/route.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
-import { systemClock } from '../../shared/clock.ts';
 import { createLogger } from '../../shared/logger.ts';
-import { createMetrics } from '../../shared/metrics.ts';
 import { madeUpEvent } from '../support/access-log.ts';
 import { canonicalBlockReader } from '../support/engine.ts';
-import { createPartitionWorld, type PartitionWorld, type WorldMember } from '../support/partition-world.ts';
+import { type KafkaWorker, startKafkaWorker } from '../support/kafka-worker.ts';
+import { createPartitionWorld, type PartitionWorld } from '../support/partition-world.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { contentOf, contentOfOnePass } from '../support/tables.ts';
 import { until } from '../support/until.ts';
@@ -35,28 +30,11 @@ beforeEach(async () => {
 afterEach(() => lane.close());
 afterAll(() => folder.remove());
 
-interface Worker extends WorldMember {
-  progress: Progress;
-}
-
 /** A worker that reads by a policy and by routes of its own. */
-function startWorker(more: { policy?: PolicyInput; routes?: RouteLearner } = {}): Worker {
-  const member = world.join();
-  const progress = createProgress(createMetrics(), systemClock);
-  createKafkaIngest({
-    settings: { brokers: ['none'], topic: 'replays', group: 'replays', ssl: null, sasl: null },
-    clickhouse: lane,
-    read: canonicalBlockReader(more),
-    inserter: createInserter({ clickhouse: lane, log }),
-    duplicates: createDuplicates(lane),
-    deadLetters: createDeadLetterSink(lane, null),
-    progress,
-    clock: systemClock,
-    log,
-    openConsumer: member.open,
-  });
+function startWorker(more: { policy?: PolicyInput; routes?: RouteLearner } = {}): KafkaWorker {
+  const worker = startKafkaWorker(world.join(), 'replays', lane, { read: canonicalBlockReader(more) });
   world.rebalance(0);
-  return { ...member, progress };
+  return worker;
 }
 
 const began = Date.now();
@@ -69,7 +47,7 @@ const one = async <T>(sql: string): Promise<T | undefined> => (await lane.rows<T
 const rawRows = async () => (await one<{ n: number }>('SELECT count() AS n FROM {db}.events_raw_v1'))?.n ?? 0;
 
 /** The worker stores a block in the raw table and not in every roll-up, and dies of it. */
-async function dieHalfway(worker: Worker): Promise<void> {
+async function dieHalfway(worker: KafkaWorker): Promise<void> {
   await lane.run('ALTER TABLE {db}.entity_v1 ADD CONSTRAINT broken CHECK entity = 0');
   worker.deliver(0, 1_000);
   await until('the worker broke', () => worker.isBroken());
@@ -80,7 +58,7 @@ async function dieHalfway(worker: Worker): Promise<void> {
 const onePass = () => contentOfOnePass(lane, (database) => openLane(target, database));
 
 /** The next worker reads what there is, to its end. */
-async function finish(worker: Worker): Promise<void> {
+async function finish(worker: KafkaWorker): Promise<void> {
   await until('all is committed', () => {
     worker.deliver(0, 1_000);
     return world.isIdle() && world.isDone();

@@ -1,22 +1,14 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDeadLetterSink } from '../../services/ingest/dead-letter.ts';
-import { createDuplicates } from '../../services/ingest/duplicates.ts';
-import { createInserter } from '../../services/ingest/insert.ts';
-import { createKafkaIngest } from '../../services/ingest/kafka-source.ts';
-import { createProgress } from '../../services/ingest/progress.ts';
 import type { BlockReader } from '../../services/ingest/read-block.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
-import { systemClock } from '../../shared/clock.ts';
-import { createLogger } from '../../shared/logger.ts';
-import { createMetrics } from '../../shared/metrics.ts';
 import { canonicalBlockReader } from '../support/engine.ts';
+import { startKafkaWorker } from '../support/kafka-worker.ts';
 import { createPartitionWorld } from '../support/partition-world.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { until } from '../support/until.ts';
 
-const log = createLogger('silent');
 const folder = temporaryFolder('kafka-memory');
 let lane: ClickHouse;
 beforeAll(async () => {
@@ -56,22 +48,10 @@ describe('a worker with many partitions and a backlog', () => {
       rows += block.rows.length;
       return block;
     };
-    const member = world.join();
-    const ingest = createKafkaIngest({
-      settings: { brokers: ['none'], topic: 'many', group: 'many', ssl: null, sasl: null },
-      clickhouse: lane,
-      read,
-      inserter: createInserter({ clickhouse: door, log }),
-      duplicates: createDuplicates(lane),
-      deadLetters: createDeadLetterSink(lane, null),
-      progress: createProgress(createMetrics(), systemClock),
-      clock: systemClock,
-      log,
-      openConsumer: member.open,
-    });
+    const worker = startKafkaWorker(world.join(), 'many', lane, { read, inserts: door });
     world.rebalance(0);
     const deliver = () => {
-      for (let p = 0; p < partitions; p++) member.deliver(p, each);
+      for (let p = 0; p < partitions; p++) worker.deliver(p, each);
     };
     deliver();
     await until('nothing more is read', async () => {
@@ -95,6 +75,6 @@ describe('a worker with many partitions and a backlog', () => {
     );
     expect(stored).toEqual([]);
     expect(rows).toBe(partitions * each);
-    await ingest.stop();
+    await worker.ingest.stop();
   });
 });

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRouteLearner, type RouteLearner } from '../../services/ingest/route.ts';
 import { createRouteStore, loadRoutes } from '../../services/ingest/route-store.ts';
+import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
 import { manualClock } from '../../shared/clock.ts';
+import { createLogger } from '../../shared/logger.ts';
 import { openEngine, type TestEngine } from '../support/engine.ts';
 
 const DAY_MS = 86_400_000;
@@ -21,7 +23,7 @@ const templates = async () => (await loadRoutes(engine.clickhouse)).map(({ templ
 async function startAt(ms: number) {
   const learner = createRouteLearner({ seed: await loadRoutes(engine.clickhouse) });
   const clock = manualClock(ms);
-  return { learner, clock, store: createRouteStore(engine.clickhouse, learner, clock) };
+  return { learner, clock, store: createRouteStore(engine.clickhouse, learner, clock, createLogger('silent')) };
 }
 
 describe('learnt routes', () => {
@@ -60,6 +62,36 @@ describe('learnt routes', () => {
     expect(left.filter((each) => /old|env|of-/.test(each))).toEqual([]);
     const last = await startAt(now);
     expect(asked.map((path) => get(last.learner, path))).toEqual(before);
+  });
+
+  it('whose use cannot be said fail nothing, and are said as used later', async () => {
+    const { clickhouse } = engine;
+    const start = Date.now();
+    await clickhouse.insert(
+      'routes_v1',
+      ['host', 'template', 'used_at'],
+      [['h', '/kept', Math.floor(start / 1000) - 86_400]],
+    );
+    const learner = createRouteLearner({ seed: await loadRoutes(clickhouse) });
+    const clock = manualClock(start);
+    let isAway = true;
+    const door: ClickHouse = {
+      ...clickhouse,
+      run: async (...args) => {
+        if (isAway) throw new Error('away');
+        return clickhouse.run(...args);
+      },
+    };
+    const store = createRouteStore(door, learner, clock, createLogger('silent'));
+    get(learner, '/kept');
+    await store.store();
+    isAway = false;
+    clock.set(start + 120_000);
+    await store.store();
+    const [row] = await clickhouse.rows<{ used: number }>(
+      "SELECT toUInt32(max(used_at)) AS used FROM {db}.routes_v1 WHERE template = '/kept'",
+    );
+    expect(row?.used).toBe(Math.floor((start + 120_000) / 1000));
   });
 
   it('of somebody who was erased are not made anew by what a process remembers', async () => {

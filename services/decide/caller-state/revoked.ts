@@ -42,7 +42,7 @@ export function findRevoked(
     now,
   );
   if (found !== undefined) return found;
-  for (const { user, session, tokenId, issuedAtS } of [...others, ...(verdict?.who.claimed() ?? [])]) {
+  for (const { user, session, tokenId, issuedAtS } of [...others, ...(verdict?.who.claimed ?? [])]) {
     const own = [...refsOf('user', user), ...(session === '' ? [] : refsOf('session', session))];
     const other = memory.find({ scope, entities: own, tokenId: identityId(tokenId), issuedAtS }, now);
     if (other !== undefined) return other;

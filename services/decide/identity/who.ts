@@ -43,7 +43,7 @@ export interface WhoResult {
    * bad ones. They name nobody; yet the API behind may take one, so what was taken back, and what users are held back for, is looked
    * up for them too, and whoever made one up has harmed himself.
    */
-  readonly claimed: () => readonly ClaimedUser[];
+  readonly claimed: readonly ClaimedUser[];
   /** A token whose user is still being asked about is there too. */
   readonly pending: boolean;
 }
@@ -74,7 +74,7 @@ const NOBODY: WhoResult = {
   fault: null,
   token: null,
   users: NO_USERS,
-  claimed: () => NO_USERS,
+  claimed: NO_USERS,
   pending: false,
 };
 /**
@@ -138,8 +138,7 @@ export function createWhoVerifier(verifiers: readonly TokenVerifier[], opaque?: 
           } else if (wrong !== 'unsure') fault ??= wrong;
         }
       }
-      const claimed =
-        unbelieved.length === 0 ? NOBODY.claimed : () => unbelieved.flatMap((one) => claimedBy(one, request.now));
+      const claimed = unbelieved.length === 0 ? NO_USERS : unbelieved.flatMap((one) => claimedBy(one, request.now));
       const first = users?.[0];
       if (users === null || first === undefined) {
         const known = fault !== null || pending || unbelieved.length > 0;

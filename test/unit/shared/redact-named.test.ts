@@ -19,15 +19,7 @@ const NAMES = [
   ...['X-Hub-Signature-256', 'x-amz-security-token', 'X-Forwarded-Client-Cert', 'g-recaptcha-response', 'DPoP'],
   ...['OAuth-Client-Attestation-PoP', 'X-Firebase-AppCheck', 'Approov-Token', 'x-shopify-access-token', 'PHPSESSID'],
   ...['X-GitHub-OTP', 'x-user-pin', 'passkey', 'dbpass', 'user_key', 'sessionKey', 'Fastly-Key', 'DD-APPLICATION-KEY'],
-  ...[
-    'X-Session',
-    'cookie_shop',
-    'upstream_cookie_x',
-    'oauth_verifier',
-    'confirmationCode',
-
-    'one_time_code',
-  ],
+  ...['X-Session', 'cookie_shop', 'upstream_cookie_x', 'oauth_verifier', 'confirmationCode', 'one_time_code'],
   // As their makers document them.
   ...[
     'X-Honeycomb-Team',
