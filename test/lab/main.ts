@@ -122,6 +122,8 @@ switch (command) {
   }
   case 'ablate': {
     await ablate({
+      folders,
+      write: values.write,
       set: setOf(values.set),
       kinds: kindsFor(setOf(values.set)),
       worlds: Number(values.worlds),
@@ -180,7 +182,9 @@ switch (command) {
     console.error(
       'npm run -s lab -- run --set tuning|choosing|held-out [--worlds 2] [--kinds shop,bank] [--large N] [--no-rivals] [--no-boosting]',
     );
-    console.error('npm run -s lab -- ablate --set choosing [--worlds 1] [--kinds shop] [--events N] [--only TEXT]');
+    console.error(
+      'npm run -s lab -- ablate DIR… | --set choosing [--worlds 1] [--kinds shop] [--events N] [--only TEXT] [--write]',
+    );
     console.error(
       'npm run -s lab -- experiment poison|enforce|hammer|release|scale [--kind shop] [--seed 1] [--events N]',
     );

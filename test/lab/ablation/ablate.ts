@@ -1,15 +1,27 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { loadFeatures } from '../../../shared/features.ts';
+import { createScorer } from '../combine/scorer.ts';
+import { learntWay } from '../combine/ways.ts';
 import { currentCommit, seedsOf } from '../commit.ts';
 import { evaluateWorld } from '../evaluate.ts';
+import { powerOfHeights } from '../fit/power-of-heights.ts';
+import { heightsOf } from '../fit/world-heights.ts';
 import type { Verdict } from '../judge.ts';
-import { mean } from '../metrics.ts';
 import { table } from '../print.ts';
 import { backtest } from '../product.ts';
+import { markdownTable, withPart } from '../report/markdown.ts';
 import { writeWorld } from '../write.ts';
-import { allParts, copyWithout, hideStatuses, type Part } from './parts.ts';
+import { ABLATION_HEAD, ablationNote, ablationRows, type Change, changeOf } from './changes.ts';
+import { allParts, copyWithout, hideStatuses, type Part, type ProductPart, type ScorePart } from './parts.ts';
+
+const PAGE = join('docs', 'figures.md');
+/** The part of the page between its comments. */
+export const PART = 'ablation';
 
 export interface AblationOptions {
+  /** Worlds that lie there, as `run --keep` left them; empty: some of the set are made. */
+  folders: readonly string[];
   set: 'tuning' | 'choosing' | 'held-out';
   kinds: readonly string[];
   worlds: number;
@@ -17,100 +29,93 @@ export interface AblationOptions {
   folder: string;
   /** Only parts whose name contains this. */
   only: string;
+  write: boolean;
 }
 
-interface Line {
-  part: string;
-  auc: number;
-  recall01: number;
-  recall1: number;
-  benignRefused: number;
-  /** Worlds in which recall at 0.1 % fell. */
-  worse: number;
-  worlds: number;
-  fault: string;
-}
-
-/** Takes parts away one at a time and prints what changes: figures without the part minus figures with all. */
+/** Takes parts away one at a time and prints what changes: figures without the part less figures with all. */
 export async function ablate(options: AblationOptions): Promise<void> {
   mkdirSync(options.folder, { recursive: true });
-  const folders: string[] = [];
-  const whole: Verdict[] = [];
-  for (const seed of seedsOf(options.set, currentCommit(), options.worlds))
-    for (const kind of options.kinds) {
+  const folders = options.folders.length > 0 ? options.folders : makeWorlds(options);
+  const parts = allParts().filter(({ name }) => name.includes(options.only));
+  const changes = [
+    ...(await withoutInProduct(parts.filter(isOfProduct), folders, join(options.folder, 'package'))),
+    ...withoutInScore(parts.filter(isOfScore), folders),
+  ];
+  writeFileSync(join(options.folder, 'ablation.json'), JSON.stringify(changes, null, 1));
+  if (options.folders.length === 0) for (const folder of folders) rmSync(folder, { recursive: true });
+  const rows = ablationRows(changes);
+  console.log(`${folders.length} worlds. ${ablationNote}\n\n${table(ABLATION_HEAD, rows)}`);
+  if (!options.write) return;
+  const names = folders.map((folder) => basename(folder)).join(', ');
+  const text = `${ablationNote} Of ${folders.length} worlds: ${names}.\n\n${markdownTable(ABLATION_HEAD, rows)}`;
+  writeFileSync(PAGE, withPart(readFileSync(PAGE, 'utf8'), PART, text));
+  console.error(`Written into ${PAGE}.`);
+}
+
+const isOfProduct = (part: Part): part is ProductPart => part.by === 'backtest';
+const isOfScore = (part: Part): part is ScorePart => part.by === 'heights';
+
+function makeWorlds(options: AblationOptions): string[] {
+  return seedsOf(options.set, currentCommit(), options.worlds).flatMap((seed) =>
+    options.kinds.map((kind) => {
       const folder = join(options.folder, `${kind}-${seed}`);
       mkdirSync(folder, { recursive: true });
       writeWorld(kind, seed, options.events, folder);
-      await backtest({ folder });
-      folders.push(folder);
-      whole.push(await evaluateWorld(folder, 'decisions.ndjson'));
-    }
-  const lines: Line[] = [];
-  for (const one of allParts().filter(({ name }) => name.includes(options.only))) {
-    const line = await without(one, folders, whole, join(options.folder, 'package'));
-    lines.push(line);
-    console.error(`without ${line.part}: ${line.fault || `at 0.1 % ${signed(line.recall01)}`}`);
-    writeFileSync(join(options.folder, 'ablation.json'), JSON.stringify(lines, null, 1));
-  }
-  for (const folder of folders) rmSync(folder, { recursive: true });
-  lines.sort((x, y) => x.recall01 - y.recall01);
-  const all = (get: (verdict: Verdict) => number) => mean(whole.map(get));
-  console.log(
-    `${whole.length} worlds of set ${options.set}, ${options.events} events each. With everything: AUC ${all((v) => v.auc).toFixed(4)}, ` +
-      `kinds at 0.1 % ${(100 * all((v) => v.recall01)).toFixed(1)} %, at 1 % ${(100 * all((v) => v.recall1)).toFixed(1)} %.\n` +
-      'Changes when a part is taken away, in points (AUC: in thousandths), means over worlds; worst loss first.\n',
-  );
-  console.log(
-    table(
-      ['without', 'AUC', 'at 0.1 %', 'at 1 %', 'benign refused', 'worse in'],
-      lines.map((line) =>
-        line.fault
-          ? [line.part, line.fault]
-          : [
-              line.part,
-              (1000 * line.auc).toFixed(1),
-              signed(line.recall01),
-              signed(line.recall1),
-              signed(line.benignRefused),
-              `${line.worse} of ${line.worlds}`,
-            ],
-      ),
-    ),
+      return folder;
+    }),
   );
 }
 
-const signed = (x: number) => `${x > 0 ? '+' : ''}${(100 * x).toFixed(2)}`;
-
-async function without(one: Part, folders: readonly string[], whole: readonly Verdict[], copy: string): Promise<Line> {
-  const got: Verdict[] = [];
-  let fault = '';
-  try {
+/** What the product says of each world without a part, beside what it says with all. */
+async function withoutInProduct(
+  parts: readonly ProductPart[],
+  folders: readonly string[],
+  copy: string,
+): Promise<Change[]> {
+  if (parts.length === 0) return [];
+  const whole: Verdict[] = [];
+  for (const folder of folders) {
+    if (!existsSync(join(folder, 'decisions.ndjson'))) await backtest({ folder });
+    whole.push(await evaluateWorld(folder, 'decisions.ndjson'));
+  }
+  const changes: Change[] = [];
+  for (const one of parts) {
     const root = copyWithout(one, copy);
-    for (const folder of folders) {
-      const events = join(folder, 'events-without.ndjson');
-      if (one.hidden.length > 0) hideStatuses(one, join(folder, 'events.ndjson'), events);
-      await backtest({
-        folder,
-        root,
-        out: 'decisions-without.ndjson',
-        ...(one.hidden.length > 0 ? { events: [events] } : {}),
-      });
-      got.push(await evaluateWorld(folder, 'decisions-without.ndjson'));
-    }
-  } catch (error) {
-    fault = `does not run: ${(error instanceof Error ? error.message : String(error)).split('\n').at(-1) ?? ''}`;
+    const got: Verdict[] = [];
+    for (const folder of folders) got.push(await judgeWithout(one, folder, root));
+    changes.push(changeOf(one.name, whole, got));
+    console.error(`without ${one.name}: judged`);
   }
   rmSync(copy, { recursive: true, force: true });
-  const change = (get: (verdict: Verdict) => number) =>
-    mean(got.map((verdict, i) => get(verdict) - get(whole[i] ?? verdict)));
-  return {
-    part: one.name,
-    auc: change((v) => v.auc),
-    recall01: change((v) => v.recall01),
-    recall1: change((v) => v.recall1),
-    benignRefused: change((v) => v.benignRefused),
-    worse: got.filter((verdict, i) => verdict.recall01 < (whole[i]?.recall01 ?? 0)).length,
-    worlds: got.length,
-    fault,
-  };
+  return changes;
+}
+
+async function judgeWithout(one: ProductPart, folder: string, root: string): Promise<Verdict> {
+  const events = join(folder, 'events-without.ndjson');
+  const out = 'decisions-without.ndjson';
+  if (one.hidden.length > 0) hideStatuses(one, join(folder, 'events.ndjson'), events);
+  await backtest({ folder, root, out, ...(one.hidden.length > 0 ? { events: [events] } : {}) });
+  const verdict = await evaluateWorld(folder, out);
+  for (const file of [events, join(folder, out)]) rmSync(file, { force: true });
+  return verdict;
+}
+
+/** The same of the bare score, by the heights of its features. */
+function withoutInScore(parts: readonly ScorePart[], folders: readonly string[]): Change[] {
+  if (parts.length === 0) return [];
+  const features = loadFeatures();
+  const way = learntWay();
+  const scorers = [
+    createScorer(way, features, true),
+    ...parts.map((part) => createScorer(way, features.map(part.left), true)),
+  ];
+  const powers = folders.map((folder) => {
+    heightsOf(
+      folder,
+      features.map(({ name }) => name),
+    );
+    return powerOfHeights(folder, scorers).map(({ power }) => power);
+  });
+  const of = (nth: number) => powers.flatMap((world) => world[nth] ?? []);
+  return parts.map((part, i) => changeOf(part.name, of(0), of(i + 1)));
 }

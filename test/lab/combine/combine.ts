@@ -1,11 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EVIDENCE_DB } from '../../../shared/evidence.ts';
 import { type Feature, loadFeatures } from '../../../shared/features.ts';
-import { LABELS } from '../fit/labels.ts';
+import { type HeightsPower, powerOfHeights } from '../fit/power-of-heights.ts';
 import { heightsOfWorlds, readAbout, type WorldHeights, type WorldsOptions } from '../fit/world-heights.ts';
 import { median, worldInterval } from '../metrics.ts';
-import { type Power, powerOf } from '../power.ts';
 import { table } from '../print.ts';
 import { Random } from '../random.ts';
 import { markdownTable, withPart } from '../report/markdown.ts';
@@ -23,11 +21,8 @@ const FORMS = [
 ] as const;
 
 /** One way in one form in one world. */
-interface Found {
+interface Found extends HeightsPower {
   name: string;
-  power: Power;
-  /** The same without evidence of the request's own attestation. */
-  bare: Power;
 }
 
 /**
@@ -97,40 +92,12 @@ function rowOf(name: string, lines: readonly Found[], own: readonly Found[]): st
 
 /** Every way in both forms on the heights of one world. */
 function judgeWays({ folder }: WorldHeights, features: readonly Feature[], ways: readonly Way[]): Found[] {
-  const { events, kinds } = readAbout(folder);
-  const bytes = readFileSync(join(folder, 'heights.bin'));
-  const stride = bytes.length / events;
-  // In the order of their places in the file.
-  const evidence = [0, ...Object.values(EVIDENCE_DB)];
-  return FORMS.flatMap(({ words, isRelieved }) =>
-    ways.map((way) => {
-      const score = createScorer(way, features, isRelieved);
-      const scores = { power: createPower(kinds), bare: createPower(kinds) };
-      for (let at = 0; at < bytes.length; at += stride) {
-        const label = LABELS[bytes[at + 1] ?? 0] ?? '';
-        const kind = bytes[at + 2] ?? 0;
-        const behaviour = score(bytes, at + 3);
-        scores.power.add(label, kind, behaviour + (evidence[bytes[at] ?? 0] ?? 0));
-        scores.bare.add(label, kind, behaviour);
-      }
-      return { name: way.name + words, power: scores.power.of(), bare: scores.bare.of() };
-    }),
+  const formed = FORMS.flatMap(({ words, isRelieved }) =>
+    ways.map((way) => ({ way, isRelieved, name: way.name + words })),
   );
-}
-
-/** Gathers scores by side; victims of a takeover belong to none. */
-function createPower(kinds: readonly string[]) {
-  const benign: number[] = [];
-  const attacks = kinds.map((kind) => ({ kind, scores: [] as number[] }));
-  return {
-    add(label: string, kind: number, score: number): void {
-      if (label === 'benign') benign.push(score);
-      if (label === 'attack') attacks[kind]?.scores.push(score);
-    },
-    of: () =>
-      powerOf(
-        Float64Array.from(benign),
-        attacks.filter(({ scores }) => scores.length > 0),
-      ),
-  };
+  const found = powerOfHeights(
+    folder,
+    formed.map(({ way, isRelieved }) => createScorer(way, features, isRelieved)),
+  );
+  return found.map((one, i) => ({ name: formed[i]?.name ?? '', ...one }));
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { currentCommit, seedsOf } from '../commit.ts';
@@ -39,23 +39,37 @@ export function heightsOfWorlds(options: WorldsOptions, features: readonly strin
       const name = `${kind}-${seed}`;
       const folder = join(options.folder, name);
       if (!options.reuse) makeHeights(kind, seed, folder, options);
-      if (readAbout(folder).features.join() !== features.join())
-        throw new Error(`${folder} has heights of other features: make them anew, without --reuse`);
+      requireFeatures(folder, features);
       worlds.push({ name, kind, folder });
     }
   return worlds;
 }
 
-/** A process for each world, so that the engine's memory is given back. */
+/** Makes the heights of a world whose events lie in the folder, unless they are there. @throws Error as above. */
+export function heightsOf(folder: string, features: readonly string[]): void {
+  if (!existsSync(join(folder, 'heights.json'))) askHeights(folder);
+  requireFeatures(folder, features);
+}
+
+function requireFeatures(folder: string, features: readonly string[]): void {
+  if (readAbout(folder).features.join() !== features.join())
+    throw new Error(`${folder} has heights of other features: make them anew, without --reuse`);
+}
+
 function makeHeights(kind: string, seed: number, folder: string, { events, keep }: WorldsOptions): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeWorld(kind, seed, events, folder);
   const began = performance.now();
-  const { status } = spawnSync(process.execPath, [PROGRAM, 'heights', folder], { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`${folder}: its heights could not be made`);
+  askHeights(folder);
   if (!keep) for (const file of ['events.ndjson', 'labels.ndjson', 'policy.yaml']) rmSync(join(folder, file));
   console.error(`${kind}-${seed}: heights in ${((performance.now() - began) / 1000).toFixed(0)} s`);
+}
+
+/** A process for each world, so that the engine's memory is given back. */
+function askHeights(folder: string): void {
+  const { status } = spawnSync(process.execPath, [PROGRAM, 'heights', folder], { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${folder}: its heights could not be made`);
 }
 
 /** What `heights.bin` in the folder holds. */

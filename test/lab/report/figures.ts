@@ -19,8 +19,18 @@ computed: [method.md](method.md).
 ![Nominal budget against the realised share of genuine caller-hours, each world in blue (pale where it is too small to say), all together in black; \
 the dashed line is twice nominal](images/reliability.svg)
 `;
-  return `${[intro, ...allTables(results).map(markdown)].join('\n')}`;
+  return [intro, ...allTables(results).map(markdown), ABLATION].join('\n');
 }
+
+/** What `ablate DIR… --write` fills in. */
+const ABLATION = `## What each part is worth
+
+<!-- ablation: written by \`npm run -s lab -- ablate DIR… --write\` on the worlds that \`run --keep\` left -->
+
+Not taken yet.
+
+<!-- /ablation -->
+`;
 
 function markdown({ title, note, head, rows }: Table): string {
   return `## ${title}\n\n${note}\n\n${markdownTable(head, rows)}\n`;
