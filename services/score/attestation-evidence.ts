@@ -33,7 +33,8 @@ const PRIOR_UNITS = 500;
 /**
  * The weight of each status for every scope, platform and issuer that was measured. A share is drawn towards that of the
  * platform's other issuers, theirs towards that of the scope's other platforms, and that towards the shipped one (each the
- * posterior mean of a beta prior): few hours say little, none say what is shipped, and no hour is counted twice.
+ * posterior mean of a beta prior): few hours say little, none say what is shipped, and no hour is counted twice. Whose phone
+ * never verifies is no genuine caller that could be measured, however honest: of a failed token the share stays at least at what is shipped.
  * @param bad P(status | bad), by the policy.
  */
 export function weigh(measured: readonly GenuineStatuses[], bad: StatusShares): MeasuredWeight[] {
@@ -48,7 +49,7 @@ export function weigh(measured: readonly GenuineStatuses[], bad: StatusShares): 
     const shares = sharesOf(rows, prior);
     const callerHours = total(rows, 'caller_hours');
     for (const status of AGAINST) {
-      const genuine = shares[status];
+      const genuine = status === 'failed' ? Math.max(shares.failed, PRIOR_GENUINE.failed) : shares[status];
       const decibels = evidenceDecibels(bad[status], genuine);
       const shown = total(rows, status);
       weights.push({ scope, platform, issuer, status, callerHours, shown, genuine, bad: bad[status], decibels });

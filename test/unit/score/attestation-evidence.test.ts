@@ -31,11 +31,25 @@ describe('the weight of an attestation status', () => {
   });
 
   it('follows what genuine callers show once there are many of them', () => {
-    const evidence = of([seen({ caller_hours: 1_000_000, missing: 100_000, failed: 100, expired: 40_000 })]);
+    const evidence = of([seen({ caller_hours: 1_000_000, missing: 100_000, failed: 100_000, expired: 40_000 })]);
     expect(evidence('missing', 'shop', 'android', 'app')).toBeCloseTo(10 * Math.log10(0.5 / 0.1), 1);
+    expect(evidence('failed', 'shop', 'android', 'app')).toBeCloseTo(10 * Math.log10(0.3 / 0.1), 1);
     expect(evidence('expired', 'shop', 'android', 'app')).toBeCloseTo(10 * Math.log10(0.05 / 0.04), 1);
     // One genuine caller-hour in 10,000: more than one status may ever weigh.
-    expect(evidence('failed', 'shop', 'android', 'app')).toBe(30);
+    expect(of([seen({ caller_hours: 1_000_000, missing: 100 })])('missing', 'shop', 'android', 'app')).toBe(30);
+  });
+
+  it('takes honest phones that never verify into account, which are no genuine callers: a failed token never weighs more than is shipped', () => {
+    const evidence = of([seen({ caller_hours: 1_000_000, failed: 0 })]);
+    for (const [platform, issuer] of [
+      ['android', 'app'],
+      ['android', null],
+      ['ios', null],
+    ] as const)
+      expect(evidence('failed', 'shop', platform, issuer)).toBeCloseTo(EVIDENCE_DB.failed, 12);
+    expect(
+      of([seen({ caller_hours: 1_000_000 })], { ...BAD, failed: 0.9 })('failed', 'shop', 'android', 'app'),
+    ).toBeCloseTo(EVIDENCE_DB.failed + 10 * Math.log10(3), 12);
   });
 
   it('hardly moves for a handful of caller-hours', () => {
