@@ -1,7 +1,7 @@
 import type { Issuer } from '../../../schemas/credentials.ts';
 import { boundKey } from './budget.ts';
 import { isFor } from './claims.ts';
-import { PROOF_ALGORITHMS, type ProofFault, proofTimeFault } from './dpop.ts';
+import { keepNonce, PROOF_ALGORITHMS, type ProofFault, proofTimeFault } from './dpop.ts';
 import { readObject } from './json.ts';
 import { splitJws } from './jws.ts';
 import { algorithmOf, type TokenKey } from './keys.ts';
@@ -43,8 +43,9 @@ export function attestationPopFault(
   if (typeof jti !== 'string' || jti === '' || jti.length > 512 || typeof iat !== 'number') return 'proof_invalid';
   if (issuer.proof.audience !== null && !isFor(aud, issuer.proof.audience)) return 'wrong_audience';
   if (exp !== undefined && (typeof exp !== 'number' || now / 1000 >= exp)) return 'proof_expired';
-  const late = proofTimeFault(iat, challenge ?? nonce, issuer, now);
+  const late = proofTimeFault(iat, challenge ?? nonce, issuer, request);
   if (late !== null) return late;
+  keepNonce(request, thumbprint, challenge ?? nonce);
   const untilMs = (iat + issuer.proof.window_s) * 1000;
   const owner = { kind: 'key', name: thumbprint } as const;
   return useOnce(request, `pop ${thumbprint} ${jti}`, text, untilMs, owner) ? null : 'replayed';

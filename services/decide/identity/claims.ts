@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Issuer } from '../../../schemas/credentials.ts';
 import type { LateCode, TokenFault } from '../../../schemas/reasons.ts';
-import type { HeaderView } from './headers.ts';
+import type { ChallengeNonce } from '../challenge/nonce.ts';
+import { type IdentityRequest, nonceInHeader } from './request.ts';
 import type { Claims } from './verdict.ts';
 
 /** Clocks differ; `iat` or `nbf` a little ahead is no forgery. */
@@ -52,19 +53,28 @@ export function timeFault(claims: Claims, issuer: Issuer, now: number): LateCode
   return null;
 }
 
-/** `absent`: the token binds itself to no header. */
-export function headerBinding(claims: Claims, { binding }: Issuer, headers: HeaderView): 'absent' | 'ok' | 'elsewhere' {
+/**
+ * `absent`: the token binds itself to no header. A nonce: it is bound to that one, behind the headers. Only a nonce of ours may stand
+ * there: with a text of the caller's own choice a token for one user's header would fit the beginning of it.
+ */
+export function headerBinding(
+  claims: Claims,
+  { binding }: Issuer,
+  request: IdentityRequest,
+): 'absent' | 'ok' | 'elsewhere' | ChallengeNonce {
+  const { headers } = request;
   const bound = claims[binding.claim];
   if (bound === undefined) return 'absent';
   const [only] = binding.header;
-  let value: string | null = '';
-  if (binding.header.length === 1 && only !== undefined) value = headers(only);
+  let value = '';
+  if (binding.header.length === 1 && only !== undefined) value = headers(only) ?? '';
   else {
     for (const name of binding.header) {
       const one = headers(name);
       if (one !== null) value += one;
     }
   }
-  if (value === null || value === '') return 'elsewhere';
-  return bound === hash('sha256', value, 'base64') ? 'ok' : 'elsewhere';
+  if (value !== '' && bound === hash('sha256', value, 'base64')) return 'ok';
+  const nonce = nonceInHeader(request);
+  return nonce !== null && bound === hash('sha256', value + nonce.text, 'base64') ? nonce : 'elsewhere';
 }

@@ -103,8 +103,9 @@ export function dpopFault(
   if (token === null && ath !== undefined) return 'bound_elsewhere';
   const signed = proof.isSigned();
   if (signed !== null) return signed;
-  const late = proofTimeFault(iat, nonce, issuer, request.now);
+  const late = proofTimeFault(iat, nonce, issuer, request);
   if (late !== null) return late;
+  keepNonce(request, proof.thumbprint, nonce);
   const owner = { kind: 'key', name: proof.thumbprint } as const;
   const untilMs = (iat + issuer.proof.window_s) * 1000;
   return useOnce(request, `dpop ${proof.thumbprint} ${jti}`, proof.text, untilMs, owner) ? null : 'replayed';
@@ -114,11 +115,20 @@ export function proofTimeFault(
   iat: number,
   nonce: unknown,
   { proof }: Pick<Issuer, 'proof'>,
-  now: number,
+  { now, hooks }: IdentityRequest,
 ): LateCode | null {
   if (Math.abs(now / 1000 - iat) > proof.window_s) return 'proof_expired';
   const secret = proof.nonce_secret_base64;
-  return secret === undefined || noncesAt(secret, now).some((one) => one === nonce) ? null : 'proof_nonce';
+  if (secret === undefined || noncesAt(secret, now).some((one) => one === nonce)) return null;
+  // A proof has room for one nonce: that of a challenge is as new as ours are.
+  return now < (hooks.nonces?.read(nonce)?.expiresMs ?? 0) ? null : 'proof_nonce';
+}
+
+/** For whom a token that names the key answers a challenge. */
+export function keepNonce(request: IdentityRequest, thumbprint: string, nonce: unknown): void {
+  if (nonce === undefined) return;
+  request.proofNonces ??= new Map();
+  request.proofNonces.set(thumbprint, nonce);
 }
 
 const NONCE_S = 300;

@@ -174,7 +174,7 @@ export function installationOf(claims: Claims, { device_claim: claim }: Pick<Iss
 }
 
 /** Name of the key that a token is bound to, for an issuer whose installations are their keys; `''`: none. */
-function boundKeyName(claims: Claims): string {
+export function boundKeyName(claims: Claims): string {
   const { cnf, ipk } = claims;
   if (isObject(cnf)) {
     if (typeof cnf.jkt === 'string') return cnf.jkt;

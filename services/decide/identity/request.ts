@@ -1,4 +1,5 @@
 import type { Issuer } from '../../../schemas/credentials.ts';
+import type { ChallengeNonce, ChallengeNonces } from '../challenge/nonce.ts';
 import type { RawRequest } from '../facts.ts';
 import type { VerificationBudget } from './budget.ts';
 import type { DpopProof } from './dpop.ts';
@@ -16,6 +17,8 @@ export interface IdentityHooks {
   revoked(token: VerifiedToken, issuer: Issuer, request: IdentityRequest): boolean;
   /** True the first time that a name is used before `untilMs`, false after: tokens, proofs and signatures that count once. */
   firstUse(name: string, untilMs: number, now: number, owner: UseOwner): boolean;
+  /** Knows nonces of challenges again; absent: none is handed out. */
+  readonly nonces?: ChallengeNonces;
 }
 
 /** Who can make what is used up: an issuer, or the holder of a key, that is anybody. */
@@ -45,6 +48,16 @@ export interface IdentityRequest {
   components: MessageComponents | undefined;
   /** What it has used up; those of a batch about one request share it. */
   uses: Uses | undefined;
+  /** By thumbprint of a key: the nonce in the proof that the caller holds it. */
+  proofNonces?: Map<string, unknown>;
+}
+
+/** Carries the nonce of a challenge beside a token that is bound to it by a hash. */
+const NONCE_HEADER = 'attestation-nonce';
+
+/** One of ours, whether or not its time is over; null: there is none. */
+export function nonceInHeader({ headers, hooks }: IdentityRequest): ChallengeNonce | null {
+  return hooks.nonces?.read(headers(NONCE_HEADER)?.trim()) ?? null;
 }
 
 /** `http`, `https`, or `''` when the gateway does not say. */

@@ -9,6 +9,7 @@ import { MAX_TOKEN, splitJws, verifyJws } from './jws.ts';
 import { installationOf, keyBinding } from './key-binding.ts';
 import type { KeySet } from './key-set.ts';
 import type { TokenKey } from './keys.ts';
+import { boundNonce } from './nonce-binding.ts';
 import { useOnce } from './once.ts';
 import type { IdentityRequest } from './request.ts';
 import { bad, NOT_VERIFIED, type TokenVerdict, type VerifiedToken, verifiedToken } from './verdict.ts';
@@ -132,10 +133,11 @@ function judge(
   if (time !== null) return { kind: 'late', code: time, token };
   if (request.hooks.revoked(token, issuer, request)) return { kind: 'bad', code: 'revoked', token };
 
-  const header = headerBinding(claims, issuer, request.headers);
+  const header = headerBinding(claims, issuer, request);
   if (header === 'elsewhere') return { kind: 'bad', code: 'bound_elsewhere', token };
   if (header === 'absent' && issuer.binding.required) return { kind: 'bad', code: 'unbound', token };
-  let bound = header === 'ok';
+  const inHeader = typeof header === 'object' ? header : null;
+  let bound = header === 'ok' || inHeader !== null;
   if (issuer.key_binding !== 'ignored') {
     const key = keyBinding(claims, issuer, accessToken, request);
     if (typeof key === 'object') {
@@ -152,5 +154,6 @@ function judge(
     const owner = { kind: 'issuer', name: issuer.name } as const;
     if (!useOnce(request, name, token.hash, token.expMs, owner)) return { kind: 'bad', code: 'replayed', token };
   }
-  return { kind: 'good', code: bound ? 'ok' : 'unbound', token };
+  const nonce = issuer.proves === 'what' ? boundNonce(claims, issuer, inHeader, request) : null;
+  return { kind: 'good', code: bound ? 'ok' : 'unbound', token, nonce };
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { LateCode, TokenFault, UnsureCode } from '../../../schemas/reasons.ts';
+import type { BoundNonce } from '../challenge/nonce.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -20,7 +21,13 @@ export interface VerifiedToken {
 
 /** What a token turned out to be; `code` is stable and one of `schemas/reasons.ts`. */
 export type TokenVerdict =
-  | { readonly kind: 'good'; readonly code: 'ok' | 'unbound'; readonly token: VerifiedToken }
+  | {
+      readonly kind: 'good';
+      readonly code: 'ok' | 'unbound';
+      readonly token: VerifiedToken;
+      /** Of an attestation token: the challenge that it answers, or null. */
+      readonly nonce: BoundNonce | null;
+    }
   /** Signed, and over: never evidence against the caller. */
   | { readonly kind: 'late'; readonly code: LateCode; readonly token: VerifiedToken }
   /** `unbound`: its issuer's tokens must be bound, and this one is not. */

@@ -1,5 +1,6 @@
 import type { Attestation } from '../../../schemas/decision.ts';
 import type { AttestationStatus } from '../../../schemas/event.ts';
+import type { BoundNonce } from '../challenge/nonce.ts';
 import { NO_HEADERS } from './headers.ts';
 import { installationOf } from './key-binding.ts';
 import type { IdentityRequest } from './request.ts';
@@ -17,6 +18,8 @@ export interface WhatResult {
   readonly integrity: Integrity;
   /** The token whose signature is good, whatever else is wrong with it; null when there is none. */
   readonly token: VerifiedToken | null;
+  /** The challenge that a genuine token answers; null: none of ours. */
+  readonly nonce: BoundNonce | null;
 }
 
 export interface WhatVerifier {
@@ -128,7 +131,7 @@ function rank(verdict: TokenVerdict): number {
 
 function result(status: Attestation['status'], code: Attestation['code'], issuer: string | null): WhatResult {
   const attestation: Attestation = { status, code, issuer };
-  return { attestation, device: '', apiClient: '', integrity: NO_INTEGRITY, token: null };
+  return { attestation, device: '', apiClient: '', integrity: NO_INTEGRITY, token: null, nonce: null };
 }
 
 function conclude(verdict: TokenVerdict, { issuer }: TokenVerifier): WhatResult {
@@ -144,6 +147,7 @@ function conclude(verdict: TokenVerdict, { issuer }: TokenVerifier): WhatResult 
         apiClient: typeof client === 'string' ? client : '',
         integrity,
         token: verdict.token,
+        nonce: verdict.nonce,
       };
     }
     case 'late':
