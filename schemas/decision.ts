@@ -65,6 +65,16 @@ export interface Attestation {
   issuer: string | null;
 }
 
+/**
+ * `met`: the request brought what a challenge had asked for, and challenges of its caller are lifted for a while. `unmet`: it is
+ * asked for a fresh attestation token that is bound to this nonce.
+ */
+export const challengeState = z.discriminatedUnion('result', [
+  z.object({ result: z.literal('met') }),
+  z.object({ result: z.literal('unmet'), nonce: z.string(), expires_in_s: z.number() }),
+]);
+export type ChallengeState = z.infer<typeof challengeState>;
+
 /** The answer of `decide`, the same for every gateway; `context` of an AuthZEN response. */
 export interface DecisionContext {
   id: string;
@@ -85,6 +95,8 @@ export interface DecisionContext {
   ttl_ms: number;
   /** Ids for the gateway's log: verified where they can be, else as the gateway said; absent: none is known. Never a token or key. */
   caller?: CallerIds;
+  /** What became of a challenge at this request; absent: nothing. */
+  challenge?: ChallengeState;
 }
 
 /** Who and what was found to call, as the event's `user.id`, `session.id`, `device.id` and `api.client`. */

@@ -119,6 +119,7 @@ export const policySchema = z
     holdout: share.default(0.05),
     max_snapshot_age: duration.default('30s'),
     on_stale: outcome.default('allow'),
+    /** For how long a challenge that was met lifts others of that caller, three times a day at most; 0s: none can be met. */
     challenge_grace: duration.default('15m'),
     attestation: attestationMode.default('observe'),
     on_failed_attestation: outcome.default('block'),

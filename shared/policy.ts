@@ -43,6 +43,8 @@ export interface CompiledPolicy extends PolicyView {
   readonly policy: Policy;
   readonly version: number;
   readonly maxSnapshotAgeMs: number;
+  /** For how long a challenge that was met lifts others; 0: none can be met. */
+  readonly challengeGraceMs: number;
   /** What holds for a request: the first route that matches, what its client's entry says beside it, and the top level. */
   settingsOf(asked: Asked): RouteSettings;
   /** The first override in force on any of the entities, or covering the whole client address. */
@@ -75,6 +77,7 @@ export function compilePolicy(policy: Policy, options: CompileOptions = {}): Com
     policy,
     version: policy.version,
     maxSnapshotAgeMs: seconds(policy.max_snapshot_age) * 1000,
+    challengeGraceMs: seconds(policy.challenge_grace) * 1000,
     scopeOf: compileScopes(policy),
     platformOf: compileClients(policy),
     settingsOf,

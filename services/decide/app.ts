@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { evaluationRequest, evaluationsRequest } from '../../schemas/decision.ts';
+import { challengeState, evaluationRequest, evaluationsRequest } from '../../schemas/decision.ts';
 import type { Access } from '../../shared/access.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { Problem } from '../../shared/problem.ts';
@@ -23,7 +23,10 @@ const EVALUATIONS = '/access/v1/evaluations';
 const NGINX = '/gateway/nginx';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-const decisionAnswer = z.object({ decision: z.boolean(), context: z.record(z.string(), z.unknown()) });
+const decisionAnswer = z.object({
+  decision: z.boolean(),
+  context: z.looseObject({ challenge: challengeState.optional() }),
+});
 const metadataAnswer = z.object({
   policy_decision_point: z.string(),
   access_evaluation_endpoint: z.string(),

@@ -6,6 +6,7 @@ import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { RouteSettings } from '../../shared/policy-routes.ts';
 import { mostSevere, severity } from '../../shared/severity.ts';
 import type { Circumstances } from './behaviour-sentence.ts';
+import type { Grace } from './caller-state/graces.ts';
 import { NO_SIGNALS } from './identity/signals.ts';
 import { ruleOutcome, signalOutcome } from './join.ts';
 import type { LimitState } from './limits.ts';
@@ -15,6 +16,7 @@ import {
   campaignReasons,
   identityReason,
   limitReason,
+  metReason,
   overrideReason,
   type RankedReason,
   revokedReason,
@@ -22,7 +24,7 @@ import {
   signalReason,
   staleReason,
 } from './reasons.ts';
-import { byBudget, callerOf, holderOf, type Risk, riskOf } from './request-risk.ts';
+import { byBudget, callerOf, callerRef, holderOf, type Risk, riskOf } from './request-risk.ts';
 
 /** Decibels up to which the holdout is never refused on behaviour alone (law 5). */
 const HOLDOUT_BELOW_DB = 60;
@@ -34,6 +36,7 @@ const REASONS_AT_MOST = 5;
 const TTL_CALM_MS = 5000;
 const TTL_WARY_MS = 1000;
 const CALM_MARGIN_DB = 10;
+const FOREVER = Number.POSITIVE_INFINITY;
 
 const NO_REASONS: Reason[] = [];
 
@@ -81,10 +84,15 @@ export function decide(
     outcome = beside.outcome;
   }
 
+  // (4) A challenge that was met lifts others, whoever asks for them; blocks never.
+  const lifted = outcome === 'challenge' ? liftedBy(request, now) : null;
+  if (lifted !== null) outcome = 'allow';
+
   let reasons = NO_REASONS;
-  const told = revoked !== undefined || relaxed || signals.length > 0 || identityFault !== null;
+  const told = revoked !== undefined || relaxed || signals.length > 0 || identityFault !== null || lifted !== null;
   if (override !== undefined || stale || exceeded.length > 0 || rule !== 'allow' || risk.decibels > 0 || told) {
     const ranked: RankedReason[] = [];
+    if (lifted !== null) ranked.push(metReason(lifted, callerRef(request.entities)));
     if (override !== undefined) ranked.push(overrideReason(override));
     if (revoked !== undefined) ranked.push(revokedReason(revoked, route.onRevoked));
     if (stale) ranked.push(staleReason(ageMs, policy.maxSnapshotAgeMs, route.onStale));
@@ -104,6 +112,7 @@ export function decide(
     reasons = ranked.slice(0, REASONS_AT_MOST).map(({ reason }) => reason);
   }
 
+  const wary = stale || lifted !== null || isRevocable(request);
   const enforced = route.mode === 'enforce' && policy.inRollout(callerOf(request.entities));
   const { entity } = risk;
   return {
@@ -119,9 +128,26 @@ export function decide(
       mode: enforced ? 'enforce' : 'shadow',
       calibration: risk.curve.basis,
       snapshot_age_ms: Math.max(0, Math.round(ageMs)),
-      ttl_ms: ttlOf(outcome, risk.decibels, route, stale || isRevocable(request), override?.untilMs, now),
+      ttl_ms: ttlOf(
+        outcome,
+        risk.decibels,
+        route,
+        wary,
+        Math.min(override?.untilMs ?? FOREVER, lifted?.untilMs ?? FOREVER),
+        now,
+      ),
     },
   };
+}
+
+/**
+ * The grace by which a challenge of this request is lifted, or null. Not where its own token fails, which is evidence of now, nor
+ * where others are named beside its caller, for whom nothing speaks. Who is known by an address alone shares it with others: there
+ * the request must show a genuine token itself.
+ */
+function liftedBy({ grace, attestation: { status }, besides, entities }: RequestFacts, now: number): Grace | null {
+  if (grace === undefined || now >= grace.untilMs || status === 'failed' || besides !== undefined) return null;
+  return status === 'genuine' || callerRef(entities)?.kind !== 'ip' ? grace : null;
 }
 
 const circumstancesOf = (
@@ -183,10 +209,10 @@ function ttlOf(
   decibels: number,
   route: RouteSettings,
   wary: boolean,
-  untilMs: number | undefined,
+  untilMs: number,
   now: number,
 ): number {
   if (severity(outcome) > 0 || route.limits.length > 0) return 0;
   const ttl = !wary && decibels < route.challengeLine - CALM_MARGIN_DB ? TTL_CALM_MS : TTL_WARY_MS;
-  return untilMs === undefined ? ttl : Math.min(ttl, Math.max(0, untilMs - now));
+  return Math.min(ttl, Math.max(0, untilMs - now));
 }

@@ -9,6 +9,7 @@ import { besidesOf, NOBODY_BESIDE } from './besides.ts';
 import type { Relaxation } from './caller-state/relaxation.ts';
 import type { RevocationMemory } from './caller-state/revocations.ts';
 import { findRevoked } from './caller-state/revoked.ts';
+import { type Challenges, NOT_MET } from './challenge/challenges.ts';
 import { decide } from './decide.ts';
 import type { DecisionLog } from './decision-log.ts';
 import { createFacts, createRefs, type RawRequest, type RouteOf } from './facts.ts';
@@ -30,6 +31,8 @@ export interface DeciderDeps {
   revocations?: RevocationMemory;
   /** Absent: nobody is relaxed in an outage of attestation. */
   relaxation?: Pick<Relaxation, 'relaxes'>;
+  /** Absent: no challenge can be met. */
+  challenges?: Challenges;
   /** Absent: decisions are not written down. */
   log?: Pick<DecisionLog, 'add'> | undefined;
   /** Absent: a user whose token names no installation has no session. */
@@ -109,7 +112,10 @@ export function createDecider(deps: DeciderDeps): Decider {
         facts.revoked = findRevoked(revocations, refsOf, facts.scope, facts.entities, verdict, now);
       }
       if (deps.relaxation?.relaxes(facts, policy, now) === true) facts.relaxed = true;
+      const admitted = deps.challenges?.admit(facts, verdict?.what?.nonce ?? null, policy, now) ?? NOT_MET;
+      if (admitted.grace !== null) facts.grace = admitted.grace;
       const decision = decide(facts, deps.snapshot(), policy, now, limits);
+      deps.challenges?.tell(decision, facts, admitted, policy, now);
       deps.log?.add(raw.requestId, facts, decision, now);
       const { outcome, mode, attestation } = decision.context;
       const count = counts.get(adapter + outcome + mode);

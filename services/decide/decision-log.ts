@@ -45,6 +45,7 @@ const COLUMNS = [
   'outcome',
   'would',
   'risk',
+  'challenge_result',
 ];
 
 export function createDecisionLog(deps: { clickhouse: ClickHouse; metrics: Metrics; log: Logger }): DecisionLog {
@@ -91,6 +92,7 @@ export function createDecisionLog(deps: { clickhouse: ClickHouse; metrics: Metri
         decision ? 'allow' : context.outcome,
         context.outcome,
         context.risk,
+        context.challenge?.result ?? '',
       ]);
     },
     start: work.start,

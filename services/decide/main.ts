@@ -12,6 +12,8 @@ import { createCallerState } from './caller-state/caller-state.ts';
 import { createIntrospector } from './caller-state/introspection.ts';
 import { createRevocationStore, type RevocationStore } from './caller-state/revocation-store.ts';
 import { createRevokedHook } from './caller-state/revoked.ts';
+import { createChallenges } from './challenge/challenges.ts';
+import { createChallengeNonces } from './challenge/nonce.ts';
 import { openCredentials } from './credentials-store.ts';
 import { createDecider } from './decider.ts';
 import { createDecisionLog } from './decision-log.ts';
@@ -40,7 +42,7 @@ export interface DecideDeps {
   /** Folder in which fetched keys outlive a restart. */
   keptKeys?: string | undefined;
   pseudonymKey: string | null;
-  /** Names attestation tokens; the same in every decision process, as for the policy. */
+  /** Names attestation tokens and signs nonces of challenges; the same in every decision process, as for the policy. */
   hashKey: string;
   /** Lane of the decision log; absent: decisions are not written down. */
   decisionLane?: ClickHouse | undefined;
@@ -71,8 +73,11 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
 
   const introspector = createIntrospector({ clock, metrics, log });
   lifecycle.onClose('introspection', () => introspector.stop());
+  const { firstUse } = callers.replay;
+  const nonces = createChallengeNonces(deps.hashKey);
   const hooks: IdentityHooks = {
-    firstUse: callers.replay.firstUse,
+    nonces,
+    firstUse,
     revoked: createRevokedHook(revocations.memory, createRefs(pseudonymise, formerly), (host) =>
       policy.current().scopeOf(host),
     ),
@@ -106,6 +111,7 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
     limits: createLimits(),
     revocations: revocations.memory,
     relaxation: callers.relaxation,
+    challenges: createChallenges({ nonces, graces: callers.graces, firstUse, metrics }),
     log: decisionLog,
     tokenSession: createTokenSession(deps.hashKey),
     unaddressed: createUnaddressed({ clock, metrics, log }),

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { METHODS } from '../../schemas/event.ts';
-import { type Policy, policySchema } from '../../schemas/policy.ts';
+import { type Policy, policySchema, seconds } from '../../schemas/policy.ts';
 import { createCidrTable } from '../../shared/cidr.ts';
 import { DEFAULT_SCOPE } from '../../shared/policy.ts';
 
@@ -19,6 +19,8 @@ export type PolicyCheck =
   | { ok: false; faults: PolicyFault[]; warnings: string[] };
 
 const WARN_AHEAD_MS = 7 * 86_400_000;
+/** A third of a day: as often as challenges may be met. */
+const LONGEST_GRACE_S = 28_800;
 const EMPTY = 'The file is empty: everything is as built in, which is shadow mode and refuses nobody.';
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 /** A prefix that is shorter covers more than any one network owner has. */
@@ -82,7 +84,8 @@ function crossFaults(policy: Policy): PolicyFault[] {
 }
 
 /**
- * What is valid and still wants a look: overrides that have ended, end within seven days or cover a part of the internet,
+ * What is valid and still wants a look: overrides that have ended, end within seven days or cover a part of the internet, challenges
+ * that cannot be met or are met for good,
  * a rule that requires a token and lets in whoever sends none, and an enforced one that refuses everybody who cannot attest.
  */
 export function policyWarnings(policy: Policy, now: number): string[] {
@@ -93,6 +96,12 @@ export function policyWarnings(policy: Policy, now: number): string[] {
     const wide = isWide(entity) ? [`${what} covers a large part of the internet.`] : [];
     return left < WARN_AHEAD_MS ? [...wide, `${what} ends at ${until}.`] : wide;
   });
+  const grace = seconds(policy.challenge_grace);
+  if (grace === 0) warnings.push('challenge_grace is 0: no challenge can be met, and whoever is challenged stays it.');
+  if (grace > LONGEST_GRACE_S)
+    warnings.push(
+      `challenge_grace is ${policy.challenge_grace}: who meets three challenges a day is challenged no more at all.`,
+    );
   const { mode, attestation, on_no_attestation: onNone } = policy;
   const open = [...policy.routes, { match: { path: 'every other route' }, attestation, on_no_attestation: onNone }]
     .filter((route) => (route.attestation ?? attestation) === 'require')

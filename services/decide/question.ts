@@ -6,6 +6,7 @@ import type { CalibrationCurve } from '../../shared/calibration.ts';
 import type { Evidence } from '../../shared/evidence.ts';
 import type { PeerScales } from '../../shared/peer-scales.ts';
 import type { ClientRule } from '../../shared/policy-routes.ts';
+import type { Grace } from './caller-state/graces.ts';
 import type { Revocation } from './caller-state/revocations.ts';
 
 /** What a decision may know of its own request (law 4): nothing of the answer to it. */
@@ -45,6 +46,8 @@ export interface RequestFacts {
   besides?: readonly BesideRef[];
   /** It carries a user token of which nothing is known yet. */
   pending?: boolean;
+  /** Its caller met a challenge not long ago; absent: it did not. */
+  grace?: Grace;
   /** The failing attestation is the fault of an outage: it is not held against this caller. */
   relaxed?: boolean;
 }

@@ -9,6 +9,7 @@ import type { CompiledOverride } from '../../shared/policy.ts';
 import type { CompiledLimit } from '../../shared/policy-routes.ts';
 import { severity } from '../../shared/severity.ts';
 import { behaviourSentence, type Circumstances, type Shower } from './behaviour-sentence.ts';
+import type { Grace } from './caller-state/graces.ts';
 import type { Revocation } from './caller-state/revocations.ts';
 import { MEANING } from './identity/signals.ts';
 import type { EntityRisk, RequestFacts } from './question.ts';
@@ -29,6 +30,13 @@ const refOf = (entity: EntityRef | null) => (entity === null ? null : `${entity.
 export function overrideReason(override: CompiledOverride): RankedReason {
   const evidence = `An override says ${override.outcome} until ${override.until}: ${override.reason}`;
   return { rank: OVERRIDE_RANK, reason: { code: 'override', entity: override.entity, evidence, risk: 0 } };
+}
+
+/** Before everything else: without it the request had been challenged for what follows. */
+export function metReason({ metMs, untilMs }: Grace, caller: EntityRef | null): RankedReason {
+  const iso = (ms: number) => new Date(ms).toISOString();
+  const evidence = `A challenge was met at ${iso(metMs)}: until ${iso(untilMs)} this caller is asked for no other`;
+  return { rank: OVERRIDE_RANK + 1, reason: { code: 'challenge.met', entity: refOf(caller), evidence, risk: 0 } };
 }
 
 const REVOKED: Readonly<Record<Revocable, string>> = {

@@ -49,11 +49,11 @@ async function admin(path: string, body?: unknown): Promise<Response> {
 }
 
 /** What the process answers a caller with these headers. */
-async function ask(name: Name, headers: Record<string, string>) {
+async function ask(name: Name, headers: Record<string, string>, uri = '/v1/pay') {
   const answer = await fetch(`http://127.0.0.1:${ports.get(name)}/gateway/nginx`, {
     headers: {
       'x-bonafide-key': KEY,
-      'x-original-uri': '/v1/pay',
+      'x-original-uri': uri,
       'x-original-method': 'POST',
       'x-real-ip': '192.0.2.1',
       ...headers,
@@ -63,6 +63,8 @@ async function ask(name: Name, headers: Record<string, string>) {
     status: answer.status,
     code: answer.headers.get('x-attestation-code'),
     reasons: answer.headers.get('x-risk-reasons'),
+    challenge: answer.headers.get('x-bonafide-challenge'),
+    nonce: /nonce="([^"]+)"/.exec(answer.headers.get('www-authenticate') ?? '')?.[1],
   };
 }
 
@@ -105,6 +107,7 @@ beforeAll(async () => {
     mode: 'enforce',
     max_snapshot_age: '30d',
     routes: [{ match: { path: '/v1/pay' }, attestation: 'require' }],
+    limits: [{ name: 'search', match: { path: '/v1/search' }, by: 'net', rate: '1/d', burst: 1, outcome: 'challenge' }],
   };
   expect((await admin('/api/v1/policy', { policy, reason: 'test' })).status).toBe(200);
   for (const name of NAMES) await startDecider(name);
@@ -147,6 +150,37 @@ describe('a single-use token', () => {
     expect(await deciders.get('one')?.stop()).toBe(0);
     await startDecider('one');
     expect(await ask('one', token)).toMatchObject({ status: 403, code: 'replayed' });
+  });
+});
+
+describe('a challenge', () => {
+  const search = (name: Name, did: string, claims: object = {}) => {
+    const token = hs256({ exp: seconds() + 300, iat: seconds(), jti: randomUUID(), did, ...claims }, SECRET);
+    return ask(name, { 'approov-token': token }, '/v1/search');
+  };
+
+  it('that was met is lifted on every decision process, also after a kill, and its nonce is used up on all', async () => {
+    // What the limit lets through first.
+    for (const name of NAMES) await search(name, 'other');
+    const { status, challenge, nonce } = await search('one', 'phone');
+    expect([status, challenge]).toEqual([401, 'unmet']);
+    expect(await search('two', 'thief', { nonce })).toMatchObject({ status: 401, challenge: 'unmet' });
+    expect(await search('two', 'phone', { nonce })).toMatchObject({
+      status: 200,
+      challenge: 'met',
+      reasons: 'challenge.met,limit.search',
+    });
+    for (const name of NAMES) {
+      await until(`${name} lets it be`, async () => (await metricOf(name, 'bonafide_challenge_graces')) === 1);
+      expect(await search(name, 'phone')).toMatchObject({ status: 200, challenge: null });
+      expect((await search(name, 'thief')).status).toBe(401);
+    }
+    deciders.get('one')?.kill('SIGKILL');
+    await deciders.get('one')?.exited;
+    await startDecider('one');
+    await search('one', 'other');
+    expect(await search('one', 'phone')).toMatchObject({ status: 200, reasons: 'challenge.met,limit.search' });
+    expect((await search('one', 'other')).status).toBe(401);
   });
 });
 

@@ -3,6 +3,7 @@ import { type PolicyInput, policySchema } from '../../schemas/policy.ts';
 import { registerDecisionRoutes } from '../../services/decide/app.ts';
 import type { Relaxation } from '../../services/decide/caller-state/relaxation.ts';
 import type { RevocationMemory } from '../../services/decide/caller-state/revocations.ts';
+import type { Challenges } from '../../services/decide/challenge/challenges.ts';
 import { createDecider, type Decider } from '../../services/decide/decider.ts';
 import type { DecisionLog } from '../../services/decide/decision-log.ts';
 import { type Identity, TRUSTING } from '../../services/decide/identity/identity.ts';
@@ -82,6 +83,7 @@ export function openDecisionApp(options: {
   log?: Pick<DecisionLog, 'add'>;
   relaxation?: Relaxation;
   unaddressed?: (metrics: Metrics) => Unaddressed;
+  challenges?: (metrics: Metrics) => Challenges;
 }): DecisionApp {
   const metrics = createMetrics();
   const health = createHealth(['decide']);
@@ -104,6 +106,7 @@ export function openDecisionApp(options: {
     ...(options.revocations === undefined ? {} : { revocations: options.revocations }),
     log: options.log,
     ...(options.unaddressed === undefined ? {} : { unaddressed: options.unaddressed(metrics) }),
+    ...(options.challenges === undefined ? {} : { challenges: options.challenges(metrics) }),
     ...(options.relaxation === undefined ? {} : { relaxation: options.relaxation }),
   });
   registerDecisionRoutes(app, { decider, access, trustedHops: options.trustedHops ?? 0, log });

@@ -5,15 +5,18 @@ import type { Clock } from '../../../shared/clock.ts';
 import { type Health, OK, type PartHealth } from '../../../shared/health.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { Metrics } from '../../../shared/metrics.ts';
+import { createGraceShare } from './grace-share.ts';
+import { createGraceMemory, type GraceMemory } from './graces.ts';
 import { createRelaxation, type Relaxation } from './relaxation.ts';
 import { repeat } from './repeat.ts';
 import { createReplayMemory, type ReplayMemory } from './replay.ts';
 import { createReplayShare } from './replay-share.ts';
 import type { RevocationStore } from './revocation-store.ts';
 
-/** What is known of callers between requests: which single-use tokens were used, what was revoked, whose tokens fail. */
+/** What is known of callers between requests: which single-use tokens were used, who met a challenge, what was revoked, whose tokens fail. */
 export interface CallerState {
   replay: ReplayMemory;
+  graces: GraceMemory;
   relaxation: Relaxation;
   /** Reads all whole; the process is not ready before this resolves. */
   load(): Promise<void>;
@@ -43,10 +46,14 @@ const TROUBLE: ReadonlySet<CohortState> = new Set(['outage', 'attack', 'exhauste
 export function createCallerState(deps: CallerStateDeps): CallerState {
   const { clickhouse, revocations, clock, log, metrics } = deps;
   const replay = createReplayMemory();
-  const share = createReplayShare({ clickhouse, clock, memory: replay, writer: randomBytes(9).toString('base64url') });
+  const writer = randomBytes(9).toString('base64url');
+  const share = createReplayShare({ clickhouse, clock, memory: replay, writer });
+  const graces = createGraceMemory();
+  const graceShare = createGraceShare({ clickhouse, clock, memory: graces, writer });
   const revoked = metrics.gauge('bonafide_revocations', 'Revocations in force');
   const used = metrics.gauge('bonafide_token_uses', 'Single-use tokens that are remembered');
   const forgotten = metrics.gauge('bonafide_token_uses_forgotten', 'Uses forgotten for lack of room, since the start');
+  const graced = metrics.gauge('bonafide_challenge_graces', 'Callers who met a challenge within a day');
   const relaxation = createRelaxation({ clickhouse, clock });
   const relaxed = metrics.gauge('bonafide_attestation_relaxed', 'Requests relaxed in an outage, since the start');
   const troubled = metrics.gauge('bonafide_attestation_cohorts', 'Cohorts of issuer and platform by state');
@@ -54,7 +61,10 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
   let learntAt = heardAt;
 
   const stuck = (error: unknown) =>
-    log.error({ event: 'caller_state_stuck', err: error }, 'revocations and token uses cannot be shared');
+    log.error(
+      { event: 'caller_state_stuck', err: error },
+      'revocations, token uses and met challenges cannot be shared',
+    );
   // Each on its own: a use that cannot be told, as on a full disk, must not keep a revocation out.
   const hearing = repeat(
     HEAR_EVERY_MS,
@@ -78,7 +88,17 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
     },
     stuck,
   );
-  const work = [hearing, telling, learning];
+  const sharing = repeat(
+    EVERY_MS,
+    async () => {
+      graces.sweep(clock.now());
+      await graceShare.tell();
+      if (!deps.alone) await graceShare.learn();
+      graced.set(graces.size());
+    },
+    stuck,
+  );
+  const work = [hearing, telling, learning, sharing];
 
   const outages = repeat(
     OUTAGES_EVERY_MS,
@@ -109,15 +129,17 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
       told.push(`Single-use tokens of other processes are unknown ${since(learntAt)}: ${learning.fault()}`);
     }
     if (telling.fault() !== '') told.push(`Uses of tokens cannot be told to other processes: ${telling.fault()}`);
+    if (sharing.fault() !== '') told.push(`Met challenges cannot be shared with other processes: ${sharing.fault()}`);
     if (replay.forgotten() > 0) told.push(`${replay.forgotten()} uses of tokens were forgotten for lack of room.`);
     return told.length === 0 ? OK : { state: 'degraded', detail: told.join(' ') };
   });
 
   return {
     replay,
+    graces,
     relaxation,
     async load() {
-      await Promise.all([revocations.load(), share.load(), relaxation.poll()]);
+      await Promise.all([revocations.load(), share.load(), graceShare.load(), relaxation.poll()]);
     },
     start() {
       for (const part of work) part.start();
@@ -125,9 +147,14 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
     },
     async stop() {
       await Promise.all([...work, outages].map((part) => part.stop()));
-      await share.tell().catch((error: unknown) => {
-        log.warn({ event: 'token_uses_untold', err: error }, 'the last uses of tokens could not be shared');
-      });
+      const told = await Promise.allSettled([share.tell(), graceShare.tell()]);
+      for (const one of told) {
+        if (one.status === 'fulfilled') continue;
+        log.warn(
+          { event: 'caller_state_untold', err: one.reason },
+          'the last uses of tokens or met challenges are untold',
+        );
+      }
     },
   };
 }

@@ -93,7 +93,7 @@ export function clientAddress(headers: IncomingHttpHeaders, trustedHops: number)
 const idHeader = (id: string) => Buffer.from(identityId(id), 'utf8').toString('latin1');
 
 function answerOf({ decision, context }: Decision, raw: RawRequest): Answer {
-  const { attestation, outcome } = context;
+  const { attestation, outcome, challenge } = context;
   const met = decision ? 'allow' : outcome;
   const headers: Record<string, string> = {
     'x-risk-decision': met,
@@ -106,6 +106,7 @@ function answerOf({ decision, context }: Decision, raw: RawRequest): Answer {
   if (attestation.status !== null) headers['x-attestation-code'] = attestation.code;
   if (attestation.issuer !== null) headers['x-attestation-issuer'] = attestation.issuer;
   if (raw.identityFault !== null) headers['x-identity-code'] = raw.identityFault;
+  if (challenge !== undefined) headers['x-bonafide-challenge'] = challenge.result;
   if (raw.user !== '') headers['x-bonafide-user'] = idHeader(raw.user);
   if (raw.session !== '') headers['x-bonafide-session'] = idHeader(raw.session);
   if (raw.device !== '') headers['x-bonafide-device'] = idHeader(raw.device);
@@ -113,6 +114,7 @@ function answerOf({ decision, context }: Decision, raw: RawRequest): Answer {
   if (met === 'allow') return { status: 200, headers, body: '' };
   if (met === 'block') return { status: 403, headers, body: '' };
   // The only header of ours that nginx copies to the client by itself.
-  headers['www-authenticate'] = `Attestation realm="bonafide", challenge="${context.id}"`;
+  const nonce = challenge?.result === 'unmet' ? `, nonce="${challenge.nonce}"` : '';
+  headers['www-authenticate'] = `Attestation realm="bonafide", challenge="${context.id}"${nonce}`;
   return { status: 401, headers, body: '' };
 }

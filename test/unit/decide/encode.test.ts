@@ -35,6 +35,10 @@ const decision: fc.Arbitrary<Decision> = fc.record({
       snapshot_age_ms: fc.nat(),
       ttl_ms: fc.nat(),
       caller,
+      challenge: fc.oneof(
+        fc.constant({ result: 'met' as const }),
+        fc.record({ result: fc.constant('unmet' as const), nonce: text, expires_in_s: fc.nat() }),
+      ),
     },
     {
       requiredKeys: [
