@@ -235,11 +235,37 @@ describe('nginx asks Bonafide', () => {
   it('and a suspect gets 401 with WWW-Authenticate, once', async () => {
     const answer = await ask('/v1/orders/1', { from: SUSPECT });
     expect(answer.status).toBe(401);
-    expect(answer.headers['www-authenticate']).toMatch(/^Attestation realm="bonafide", challenge="[^"]+-i"$/);
+    expect(answer.headers['www-authenticate']).toMatch(
+      /^Attestation realm="bonafide", challenge="[^"]+-i", nonce="[A-Za-z0-9_-]{52}"$/,
+    );
   });
 
   it('and a genuine phone behind the attacker’s address is challenged, not blocked', async () => {
     expect((await ask('/v1/orders/1', { from: ATTACKER, headers: { 'approov-token': token() } })).status).toBe(401);
+  });
+
+  it('and whoever answers a challenge with a token that is bound to its nonce is let be', async () => {
+    const own = { 'approov-token': token({ did: 'answering' }) };
+    const asked = await ask('/v1/asked', { from: ATTACKER, headers: own });
+    expect(asked.status).toBe(401);
+    const nonce = /nonce="([^"]+)"/.exec(asked.headers['www-authenticate'] ?? '')?.[1] ?? '';
+    const authorization = 'Bearer the-clients-own';
+    const pay = createHash('sha256').update(`${authorization}${nonce}`).digest('base64');
+    const answer = { 'approov-token': token({ did: 'answering', pay }), authorization, 'attestation-nonce': nonce };
+    // Neither another installation behind the address, nor one who read the nonce there, nor whoever shows no token.
+    const others = { ...answer, 'approov-token': token({ did: 'another', pay }) };
+    expect((await ask('/v1/others', { from: ATTACKER, headers: others })).status).toBe(401);
+    expect((await ask('/v1/answered', { from: ATTACKER, headers: answer })).status).toBe(200);
+    expect(seenByApi.at(-1)).toMatchObject({ url: '/v1/answered', headers: { 'x-risk-decision': 'allow' } });
+    expect((await ask('/v1/let-be', { from: ATTACKER, headers: own })).status).toBe(200);
+    expect((await ask('/v1/others', { from: ATTACKER, headers: others })).status).toBe(401);
+    expect((await ask('/v1/others', { from: ATTACKER })).status).toBe(403);
+    const logged = await until('it is logged', () => {
+      const lines = nginx.log();
+      return lines.some(({ target }) => target === '/v1/let-be') ? lines : undefined;
+    });
+    const result = (target: string) => logged.find((line) => line.target === target)?.challenge;
+    expect(['/v1/asked', '/v1/answered', '/v1/let-be'].map(result)).toEqual(['unmet', 'met', '']);
   });
 
   it('and a forged token is blocked where the route requires attestation', async () => {

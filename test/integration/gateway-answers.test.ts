@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -12,6 +13,7 @@ import { createSplitter } from '../../services/ingest/split-lines.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { compilePolicy } from '../../shared/policy.ts';
 import { PACKAGE_ROOT } from '../../shared/root.ts';
+import { challengeParts } from '../support/challenge.ts';
 import { GATEWAY_KEY, GENUINE_CURVE, openDecisionApp, policyOf, snapshotOf } from '../support/decision-app.ts';
 import { ASKING_GATEWAYS, type LoggingGateway, startAskingGateway } from '../support/gateways.ts';
 import { identityOf } from '../support/identity.ts';
@@ -20,12 +22,12 @@ import { until } from '../support/until.ts';
 
 const SECRET = Buffer.alloc(32, 1);
 const keys = [{ secret_base64: SECRET.toString('base64') }];
-const identity = identityOf({
-  issuers: [
-    { name: 'app', keys },
-    { name: 'login', proves: 'who', keys, audience: 'api' },
-  ],
-});
+const challenge = challengeParts();
+const issuers = [
+  { name: 'app', keys },
+  { name: 'login', proves: 'who', keys, audience: 'api' },
+];
+const identity = identityOf({ issuers }, {}, { hooks: challenge.hooks });
 const policy = policyOf({
   mode: 'enforce',
   holdout: 0,
@@ -39,6 +41,7 @@ const bonafide = openDecisionApp({
   snapshot: () => snapshot,
   identity: () => identity,
   clock: systemClock,
+  challenges: challenge.challenges,
   log: { add: (requestId, facts, decision) => decided.push({ requestId, facts, id: decision.context.id }) },
 });
 
@@ -133,6 +136,7 @@ function read(log: Buffer): EventRow[] {
 const seconds = () => Math.floor(Date.now() / 1000);
 const token = (more: object = {}) => hs256({ exp: seconds() + 300, did: 'install-1', ...more }, SECRET);
 const user = (sub: string) => `Bearer ${hs256({ exp: seconds() + 300, aud: 'api', sub, sid: `of-${sub}` }, SECRET)}`;
+const nonceOf = (told: Told | undefined) => /nonce="([^"]+)"/.exec(told?.challenge ?? '')?.[1] ?? '';
 /** Every other header that a preset or a scheme of the docs carries a credential in. */
 const CREDENTIALS = Object.fromEntries(
   [
@@ -167,10 +171,15 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
     await ask('/v1/good?x=1', { 'approov-token': token(), authorization: user('alice'), ...CLAIMED });
     await ask('/v1/pay/missing', CLAIMED);
     await ask('/v1/pay/forged', { 'approov-token': `${token().slice(0, -4)}AAAA` });
-    await ask('/v1/risky', { 'approov-token': token(), authorization: user('odd') });
+    await ask('/v1/risky', { 'approov-token': token({ did: `of-${name}` }), authorization: user('odd') });
     await ask('/v1/stolen', { authorization: `${user('eve').slice(0, -4)}AAAA` });
     await ask('/v1/twice', { 'approov-token': token(), ...CREDENTIALS });
-    await until('the last request is in the log', () => gateway.log().includes('twice'));
+    const nonce = nonceOf(answers.get('/v1/risky'));
+    const own = { authorization: user('odd'), 'attestation-nonce': nonce };
+    const pay = createHash('sha256').update(`${own.authorization}${nonce}`).digest('base64');
+    await ask('/v1/answered', { ...own, 'approov-token': token({ pay, did: `of-${name}` }) });
+    await ask('/v1/let-be', { authorization: user('odd'), 'approov-token': token({ did: `of-${name}` }) });
+    await until('the last request is in the log', () => gateway.log().includes('let-be'));
     rows = read(gateway.log());
   });
   afterAll(() => gateway?.stop());
@@ -184,16 +193,21 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
       '/v1/risky': 401,
       '/v1/stolen': 200,
       '/v1/twice': 200,
+      '/v1/answered': 200,
+      '/v1/let-be': 200,
     });
-    expect(answers.get('/v1/pay/missing')?.challenge).toMatch(/^Attestation realm="bonafide", challenge="/);
-    expect(seen).toEqual(['POST /v1/good?x=1 a=1', 'POST /v1/stolen a=1', 'POST /v1/twice a=1']);
+    expect(answers.get('/v1/pay/missing')?.challenge).toMatch(
+      /^Attestation realm="bonafide", challenge="[^"]+", nonce="[A-Za-z0-9_-]{52}"$/,
+    );
+    const through = ['/v1/good?x=1', '/v1/stolen', '/v1/twice', '/v1/answered', '/v1/let-be'];
+    expect(seen).toEqual(through.map((path) => `POST ${path} a=1`));
     // Who is refused learns nothing of the score.
     for (const { told } of answers.values())
       expect(told.filter((header) => /^x-(risk|attestation|bonafide)/.test(header))).toEqual([]);
   });
 
   it('asks about the caller as it is, whatever it says in our name', () => {
-    expect(decided).toHaveLength(6);
+    expect(decided).toHaveLength(8);
     for (const { facts } of decided) {
       expect(facts.address).toBe('127.0.0.1');
       expect(facts.method).toBe('POST');
@@ -206,7 +220,7 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
   it('logs who called and what was answered, or neither where its page says so', () => {
     // Caddy's log holds requests as they came; from 2.8 on it could say more.
     if (name === 'caddy') {
-      expect(rows.filter(({ path }) => path.startsWith('/v1/'))).toHaveLength(6);
+      expect(rows.filter(({ path }) => path.startsWith('/v1/'))).toHaveLength(8);
       for (const one of rows)
         expect(one).toMatchObject({ user_id: '', attestation_status: '', risk_outcome: '', risk_decision_id: '' });
       return;
@@ -232,7 +246,9 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
       risk_outcome: 'block',
       status: 403,
     });
-    expect(row('/v1/risky')).toMatchObject({ user_id: 'odd', risk_outcome: 'challenge' });
+    expect(row('/v1/risky')).toMatchObject({ user_id: 'odd', risk_outcome: 'challenge', challenge_result: 'unmet' });
+    expect(row('/v1/answered')).toMatchObject({ risk_outcome: 'allow', challenge_result: 'met' });
+    expect(row('/v1/let-be')).toMatchObject({ risk_outcome: 'allow', challenge_result: '' });
     expect(row('/v1/stolen')).toMatchObject({ user_id: '', identity_code: 'signature_invalid' });
     const told = rows.map(({ risk_decision_id }) => risk_decision_id).filter((id) => id !== '');
     expect(told).toEqual(decided.map(({ id }) => id));
@@ -240,7 +256,7 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
 
   it('gives question and log one id of the request, so that the decision log can join them; Caddy the question alone', () => {
     const asked = decided.map(({ requestId }) => requestId);
-    expect(new Set(asked).size).toBe(6);
+    expect(new Set(asked).size).toBe(8);
     const logged = rows.filter(({ path }) => path.startsWith('/v1/')).map(({ request_id }) => request_id);
     expect(logged).toEqual(name === 'caddy' ? asked.map(() => '') : asked);
   });
