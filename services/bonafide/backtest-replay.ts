@@ -7,10 +7,12 @@ import { createEvidence, type Evidence, SHIPPED_EVIDENCE } from '../../shared/ev
 import { type FalsePositives, falsePositivesSql } from '../../shared/false-positives.ts';
 import { NO_SCALES, type PeerScaleRow, type PeerScales, peerScales } from '../../shared/peer-scales.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
+import { createGraceMemory, type Grace, type GraceMemory } from '../decide/caller-state/graces.ts';
 import { decide } from '../decide/decide.ts';
 import { factsOfRow } from '../decide/facts.ts';
 import { createLimits } from '../decide/limits.ts';
-import type { EntityRisk, RiskKind, SnapshotView } from '../decide/question.ts';
+import type { EntityRisk, RequestFacts, RiskKind, SnapshotView } from '../decide/question.ts';
+import { callerRef } from '../decide/request-risk.ts';
 import { RISK_KINDS } from '../decide/risk-table.ts';
 import { evidenceStart, storedEvidence } from '../score/attestation-evidence.ts';
 import { batchesOf } from '../score/batches.ts';
@@ -60,6 +62,7 @@ const FACT_COLUMNS = [
   'identity_code',
   'platform',
   'risk_outcome',
+  'challenge_result',
 ] as const;
 
 const FETCHED = [...FACT_COLUMNS, 'ms'];
@@ -114,6 +117,7 @@ async function scalesByPeriod(clickhouse: ClickHouse): Promise<(period: number) 
  */
 export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): AsyncGenerator<Replayed[]> {
   const limits = createLimits();
+  const graces = createGraceMemory();
   let origin: number | undefined;
   const curves = await calibrateAll(clickhouse, policy.policy.budgets.challenge);
   const none = new Map<string, CalibrationCurve>();
@@ -139,6 +143,8 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
         evidence = createEvidence(weights.get(weighed) ?? []);
       }
       const facts = factsOfRow(row, policy);
+      const grace = graceOf(facts, row, graces, policy, timeMs);
+      if (grace !== null) facts.grace = grace;
       const met = risks.get(`${row.partition}:${row.offset}`);
       const view = eventView(step, facts.scope, met, curves.get(period) ?? none, evidence, scalesOf(period));
       page.push({
@@ -152,6 +158,22 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
     }
     yield page;
   }
+}
+
+/** Whether a challenge was met is a fact of the log, as live: no token is here that it could be told from. */
+function graceOf(
+  { scope, entities }: RequestFacts,
+  row: ReplayRow,
+  graces: GraceMemory,
+  { challengeGraceMs: graceMs }: CompiledPolicy,
+  now: number,
+): Grace | null {
+  const isMet = row.challenge_result === 'met';
+  const caller = isMet || graces.size() > 0 ? callerRef(entities) : null;
+  if (caller === null || graceMs === 0) return null;
+  const name = `${scope}\0${caller.kind}:${caller.id}`;
+  if (isMet && graces.at(name, graceMs, now) === null && !graces.isSpent(name, graceMs, now)) graces.add(name, now);
+  return graces.at(name, graceMs, now);
 }
 
 /** What genuine callers paid, by scope, over everything that was replayed: once the last event was decided. */

@@ -156,6 +156,37 @@ describe('backtest', () => {
     });
   });
 
+  it('lifts challenges of who met one by its log, for as long and as often as the policy in hand says', async () => {
+    const at = (name: string) => join(folder.path, `met-${name}`);
+    const from = Date.UTC(2026, 5, 1, 12);
+    const event = (minute: number, device: string, result?: string) => ({
+      time: from + minute * 60_000,
+      'http.request.method': 'GET',
+      'url.path': '/v1/search',
+      'http.response.status_code': 200,
+      'client.address': '192.0.2.1',
+      'device.id': device,
+      'attestation.status': 'genuine',
+      ...(result === undefined ? {} : { 'challenge.result': result }),
+    });
+    const events = [
+      ...[event(0, 'a'), event(1, 'a', 'unmet'), event(2, 'a', 'met'), event(3, 'a'), event(3, 'b'), event(3, 'b')],
+      ...[event(16, 'a'), event(17, 'a'), event(20, 'a', 'met'), event(40, 'a', 'met'), event(60, 'a', 'met')],
+    ];
+    writeFileSync(at('log'), events.map((one) => JSON.stringify(one)).join('\n'));
+    const limit = { name: 'search', match: {}, by: 'device', rate: '1/d', burst: 1, outcome: 'challenge' };
+    const outcomes = async (policy: object) => {
+      writeFileSync(at('policy.json'), JSON.stringify({ limits: [limit], ...policy }));
+      const ran = await runCommand(['backtest', at('log'), '--policy', at('policy.json'), '--out', at('out')]);
+      expect(ran.code, ran.stderr).toBe(0);
+      const lines = readFileSync(at('out'), 'utf8').trim().split('\n');
+      return lines.map((line) => (JSON.parse(line) as { outcome: string }).outcome[0]).join('');
+    };
+    expect(await outcomes({})).toBe('acaaacacaac');
+    expect(await outcomes({ challenge_grace: '1m' })).toBe('acacacccaac');
+    expect(await outcomes({ challenge_grace: '0s' })).toBe('acccacccccc');
+  });
+
   it('leaves no output that it made when another one or its work folder cannot be made', async () => {
     writeFileSync(at('few.ndjson'), some);
     writeFileSync(at('kept.ndjson'), 'of the run before\n');
