@@ -195,6 +195,8 @@ export const eventView = z.object({
   outcome: z.string(),
   would: z.string(),
   decision_id: z.string(),
+  /** `met`: it met a challenge; `unmet`: it was asked to; `''`: neither. */
+  challenge_result: z.string(),
   attacks: z.array(z.string()),
   late: z.boolean(),
 });

@@ -39,6 +39,7 @@ const rawEvent = z.object({
   risk_outcome: z.string(),
   risk_would: z.string(),
   risk_decision_id: z.string(),
+  challenge_result: z.string(),
   attack: int,
   late: int,
 });
@@ -65,7 +66,8 @@ SELECT event_id, toUnixTimestamp64Milli(events.time) AS time, toString(source) A
     toString(host) AS host, toString(method) AS method, path, query, toString(route) AS route, status, client_address,
     user_id, session_id, device_id, toString(api_client) AS api_client, login_subject, user_agent, response_size,
     duration, toString(attestation_status) AS attestation_status, toString(attestation_code) AS attestation_code,
-    toString(risk_outcome) AS risk_outcome, toString(risk_would) AS risk_would, risk_decision_id, attack, late
+    toString(risk_outcome) AS risk_outcome, toString(risk_would) AS risk_would, risk_decision_id,
+    toString(challenge_result) AS challenge_result, attack, late
 FROM {db}.events_raw_v1 AS events
 WHERE ({scope:String} = '' OR scope = {scope:String})
     AND ${kind === '' ? "{id:String} = ''" : `${COLUMN_OF[kind]} = {id:String}`}

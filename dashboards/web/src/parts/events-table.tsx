@@ -90,6 +90,7 @@ function EventRow(props: { event: EventView }) {
         {event.would !== '' && event.would !== 'allow' && event.outcome !== event.would ? (
           <span class="quiet"> would {event.would}</span>
         ) : null}
+        {event.challenge_result === 'met' ? <span class="quiet"> met a challenge</span> : null}
       </td>
       <td class="wide">
         <span class="method">
