@@ -3,10 +3,13 @@
  * `/v1/%61uth` and `/v1/auth;x` are `/v1/auth` to most, `/v1%2Fauth` to WSGI and PHP, `/v1\auth`, `/v1%5Cauth` and
  * `//x/v1/auth` to whoever reads a request's target as an address, `/V1/auth` to Express and IIS; and what is mounted at
  * `/v1/auth` by its beginning gets `/v1/auth/../public` too. Lower case, each once.
+ * @returns null for one that could be read in several ways and is too long to be: reading 60 KB of slashes takes 20 ms, in which
+ *   nobody else is answered.
  */
-export function pathReadings(path: string): readonly string[] {
+export function pathReadings(path: string): readonly string[] | null {
   const lower = path.toLowerCase();
   if (lower.startsWith('/') && !ODD.test(lower)) return [lower];
+  if (path.length > LONGEST_ODD) return null;
   const target = lower.replace(ABSOLUTE, '');
   const plain = target.replace(UNRESERVED, (escaped) => CHARACTERS.get(escaped) ?? escaped);
   const slashed = plain.replace(/\\|%2f|%5c/g, '/');
@@ -26,6 +29,8 @@ export function pathReadings(path: string): readonly string[] {
   return [...readings];
 }
 
+/** Half of what nginx takes by default; where paths are longer they hold ids, not slashes and dots. */
+const LONGEST_ODD = 4096;
 const ODD = /[%;\\]|\/[/.]/;
 const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/;
 /** Behind two slashes or more, as the URL standard has it. */

@@ -111,6 +111,17 @@ export function compileRoutes(policy: Policy): (asked: Asked) => RouteSettings {
   // Ids of keys are many: they are part of what is remembered only where a match asks for them.
   const byClient = [...policy.routes, ...policy.limits].some(({ match }) => match.api_client !== undefined);
   const cache = createBoundedCache<RouteSettings>(CACHE_SIZE);
+  // What no reading could ask more than: a path too long to be read must not be a way around any route.
+  let everyRoute: RouteSettings | undefined;
+  const strictestOfAll = (rule: ClientRule | undefined) => {
+    everyRoute ??= strictest(
+      [undefined, ...policy.routes].map((route) => settingsOf(policy, route, undefined)),
+      limits.map(({ limit }) => limit),
+    );
+    return rule === undefined
+      ? everyRoute
+      : strictest([everyRoute, settingsOf(policy, undefined, rule.says)], everyRoute.limits);
+  };
   return ({ method, host, path, apiClient = '', rule }) => {
     const key = `${method} ${host} ${path}\0${rule?.index ?? ''}\0${byClient ? apiClient : ''}`;
     const known = cache.get(key);
@@ -118,6 +129,7 @@ export function compileRoutes(policy: Policy): (asked: Asked) => RouteSettings {
     const verb = method.toUpperCase();
     const ofHost = normalHost(host);
     const readings = pathReadings(path);
+    if (readings === null) return strictestOfAll(rule);
     const found = strictest(
       readings.map((ofPath) => {
         const route = routes.find(({ matches }) => matches(verb, ofHost, ofPath, apiClient))?.route;

@@ -99,6 +99,50 @@ describe('the path of a route', () => {
       expect(settingsOf({ method: 'GET', host: 'x', path }).attestation).toBe('off');
     },
   );
+  it('that is too long to be read in several ways is of the strictest of all routes, so that none is walked around', () => {
+    const limit = { match: { path: '/v1/search' }, by: 'ip', rate: '60/m', burst: 20, outcome: 'block' } as const;
+    const { settingsOf, platformOf } = policyOf({
+      mode: 'shadow',
+      limits: [{ name: 'search', ...limit }],
+      routes: [
+        { match: { path: '/docs*' }, attestation: 'off', budgets: { challenge: 0.0001, block: 0.00001 } },
+        { match: { path: '/v1/payments', host: 'pay' }, attestation: 'require', mode: 'enforce', one_time: true },
+        { match: { path: '/v1/auth/*', method: 'POST' }, on_no_attestation: 'block', on_signals: { rooted: 'block' } },
+      ],
+      clients: [
+        { match: { user_agent: 'Partner/*' }, attestation: 'off', on_failed_identity: 'block' },
+        { match: { user_agent: 'Lax/*' }, attestation: 'off', on_revoked: 'allow' },
+      ],
+    });
+    const asked = (path: string, user_agent = '') => {
+      const { rule } = platformOf({ api_client: '', user_agent, host: '' });
+      return settingsOf({ method: 'GET', host: 'x', path, rule });
+    };
+    const odd = [
+      `/docs${'/.'.repeat(3000)}`,
+      `/docs//${'a'.repeat(5000)}`,
+      `/v1/${'%70'.repeat(2000)}`,
+      '\\'.repeat(5000),
+    ];
+    for (const path of odd)
+      for (const agent of ['', 'Partner/1', 'Lax/1']) {
+        const found = asked(path, agent);
+        expect(found).toMatchObject({
+          attestation: 'require',
+          mode: 'enforce',
+          oneTime: true,
+          onNone: 'block',
+          onRevoked: 'block',
+          onSignals: { rooted: 'block' },
+          onFailedIdentity: agent === 'Partner/1' ? 'block' : 'allow',
+          challengeLine: 30,
+        });
+        expect(found.limits.map(({ name }) => name)).toEqual(['search']);
+      }
+    // A long one that everybody reads alike is its route's, and so is an odd one of ordinary length.
+    expect(asked(`/docs/${'a'.repeat(50_000)}`).attestation).toBe('off');
+    expect(asked(`/docs${'/.'.repeat(2000)}`).attestation).toBe('off');
+  });
   it('asks, where it can be read in several ways, for what any of them asks, setting by setting', () => {
     const { settingsOf } = policyOf({
       on_revoked: 'block',
