@@ -6,6 +6,7 @@ import type { Claims } from './verdict.ts';
 
 /** Lists of nonces (RFC 9711 section 4.1) are short. */
 const MOST = 8;
+const CLOCKS_DIFFER_S = 30;
 
 /**
  * Which of our nonces is a good token bound to? By a claim of the token (`nonce`, or `eat_nonce` of an EAT), by the hash
@@ -30,6 +31,8 @@ export function boundNonce(
   found ??= nonces.read(request.proofNonces?.get(boundKeyName(claims)));
   if (found === null) return null;
   const { iat } = claims;
-  const isFresh = typeof iat === 'number' ? (iat + 1 + leeway_s) * 1000 > found.issuedMs : inToken;
+  // Whole seconds; and where a token holds the nonce an earlier time says no more than that clocks differ.
+  const toleranceS = 1 + leeway_s + (inToken ? CLOCKS_DIFFER_S : 0);
+  const isFresh = typeof iat === 'number' ? (iat + toleranceS) * 1000 > found.issuedMs : inToken;
   return { nonce: found, isFresh };
 }
