@@ -30,7 +30,7 @@ export interface Circumstances {
   challengeLine: number;
   /** It is refused for a refusal that is held. */
   byHold: boolean;
-  /** What the request is answered, by whatever decides: a holdout, an override and `on_stale` allow what risk would refuse. */
+  /** What the request is answered, by whatever decides: a holdout, an override, a challenge that was met and `on_stale` allow what risk would refuse. */
   answered: Outcome;
   scales: PeerScales;
   /** Epoch seconds: nobody looked before; 0 when everything was seen. */
