@@ -9,13 +9,23 @@ import { canonicalPipeline, type EventInput, insertEvents, openEngine, type Test
 import { identityOf, keysOf, SECONDS } from '../support/identity.ts';
 import { openScorer } from '../support/scorer.ts';
 import { signer } from '../support/signers.ts';
+import { hs256 } from '../support/tokens.ts';
 
 /** Tokens of App Check: they name the app, and no installation of it. */
 const key = signer('RS256');
+/** Others name the installation. */
+const SECRET = Buffer.alloc(32, 1);
+const keys = [{ secret_base64: SECRET.toString('base64') }];
 const identity = identityOf(
-  { issuers: [{ name: 'firebase', preset: 'firebase_app_check', audience: 'projects/1' }] },
+  {
+    issuers: [
+      { name: 'firebase', preset: 'firebase_app_check', audience: 'projects/1' },
+      { name: 'app', preset: 'approov', keys },
+    ],
+  },
   { firebase: keysOf(key.jwk) },
 );
+const installed = (did: string) => ({ 'Approov-Token': hs256({ exp: SECONDS + 3600, did }, SECRET) });
 const tokenOf = (jti: string) =>
   key.jwt(
     {
@@ -42,10 +52,12 @@ interface Answer {
     entity: { kind: string; id: string } | null;
     reasons: { code: string; entity: string | null }[];
     attestation: { status: string; code: string; issuer: string };
-    caller: { user: string; session: string };
+    caller: { user: string; session?: string; device?: string };
   };
 }
-async function ask(jti: string, user: string, ip: string): Promise<Answer> {
+/** @param by the `jti` of a token that names no installation, or the headers of another. */
+async function ask(by: string | Record<string, string>, user: string, ip: string): Promise<Answer> {
+  const headers = typeof by === 'string' ? { 'X-Firebase-AppCheck': tokenOf(by) } : by;
   const answer = await app.inject({
     method: 'POST',
     url: '/access/v1/evaluation',
@@ -54,22 +66,23 @@ async function ask(jti: string, user: string, ip: string): Promise<Answer> {
       subject: { type: 'user', id: user },
       action: { name: 'GET' },
       resource: { type: 'route', id: '/v1/items' },
-      context: { ip, user_agent: 'App/3.1', headers: { 'X-Firebase-AppCheck': tokenOf(jti) } },
+      context: { ip, user_agent: 'App/3.1', headers },
     },
   });
   return answer.json<Answer>();
 }
 
 /** Asks, and logs what was answered, as a gateway does. */
-async function call(jti: string, user: string, ip: string, atMs: number): Promise<EventInput> {
+async function call(by: Parameters<typeof ask>[0], user: string, ip: string, atMs: number): Promise<EventInput> {
   clock.set(atMs);
-  const { context } = await ask(jti, user, ip);
+  const { context } = await ask(by, user, ip);
   return {
     time: atMs,
     'client.address': ip,
     'user_agent.original': 'App/3.1',
     'user.id': context.caller.user,
     'session.id': context.caller.session,
+    'device.id': context.caller.device,
     'attestation.status': context.attestation.status,
     'attestation.code': context.attestation.code,
     'attestation.issuer': context.attestation.issuer,
@@ -110,6 +123,11 @@ beforeAll(async () => {
     for (let i = 0; i < 12; i++) {
       const n = minute * 12 + i;
       events.push(await call('farmed', `victim-${n}`, `198.51.${n}.7`, at + ((n * 7907) % 59_000)));
+      const farmed = installed('farmed-phone');
+      events.push(await call(farmed, `loser-${n}`, `198.18.${n}.7`, at + ((n * 7901) % 59_000)));
+    }
+    for (let n = 0; n < 10; n++) {
+      events.push(await call(installed(`own-${n}`), `owner-${n}`, `10.3.${n}.7`, at + ((n * 7883) % 59_000)));
     }
   }
   await insertEvents(clickhouse, canonicalPipeline(manualClock(NOW + 3_600_000)), events, 0);
@@ -121,6 +139,23 @@ beforeAll(async () => {
 afterAll(async () => {
   await app?.close();
   await engine?.close();
+});
+
+describe('a token that names its installation', () => {
+  it('raises the risk of that installation when it is used from many addresses for many users, and of no other', async () => {
+    const { decision, context } = await ask(installed('farmed-phone'), 'loser-next', '203.0.113.8');
+    expect(context.attestation.status).toBe('genuine');
+    expect(context.entity).toEqual({ kind: 'device', id: 'farmed-phone' });
+    expect(context.risk).toBeGreaterThan(30);
+    expect([decision, context.outcome]).toEqual([false, 'challenge']);
+    expect(context.reasons.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['behaviour.addresses', 'behaviour.users']),
+    );
+    for (let n = 0; n < 10; n++) {
+      const own = await ask(installed(`own-${n}`), `owner-${n}`, `10.3.${n}.7`);
+      expect([n, own.decision, own.context.outcome]).toEqual([n, true, 'allow']);
+    }
+  });
 });
 
 describe('a token that names no installation', () => {
