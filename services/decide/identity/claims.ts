@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Issuer } from '../../../schemas/credentials.ts';
 import type { LateCode, TokenFault } from '../../../schemas/reasons.ts';
 import type { ChallengeNonce } from '../challenge/nonce.ts';
-import { type IdentityRequest, nonceInHeader } from './request.ts';
+import { type IdentityRequest, NONCE_HEADER, nonceInHeader } from './request.ts';
 import type { Claims } from './verdict.ts';
 
 /** Clocks differ; `iat` or `nbf` a little ahead is no forgery. */
@@ -74,7 +74,10 @@ export function headerBinding(
       if (one !== null) value += one;
     }
   }
-  if (value !== '' && bound === hash('sha256', value, 'base64')) return 'ok';
+  const isBound = value !== '' && bound === hash('sha256', value, 'base64');
+  if (isBound && !binding.header.includes(NONCE_HEADER)) return 'ok';
   const nonce = nonceInHeader(request);
+  // An operator may have named the header among the bound ones.
+  if (isBound) return nonce ?? 'ok';
   return nonce !== null && bound === hash('sha256', value + nonce.text, 'base64') ? nonce : 'elsewhere';
 }

@@ -53,7 +53,7 @@ export interface IdentityRequest {
 }
 
 /** Carries the nonce of a challenge beside a token that is bound to it by a hash. */
-const NONCE_HEADER = 'attestation-nonce';
+export const NONCE_HEADER = 'attestation-nonce';
 
 /** One of ours, whether or not its time is over; null: there is none. */
 export function nonceInHeader({ headers, hooks }: IdentityRequest): ChallengeNonce | null {

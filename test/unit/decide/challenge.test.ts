@@ -31,6 +31,12 @@ const identity = identityOf(
       { name: 'login', proves: 'who', keys, audience: 'api' },
       { name: 'wallet', preset: 'oauth_client_attestation', jwks_file: 'a.json', proof: { audience: 'https://api' } },
       {
+        name: 'listed',
+        header: 'Listed-Token',
+        keys,
+        binding: { header: ['Authorization', 'Attestation-Nonce'], required: true },
+      },
+      {
         name: 'strict',
         header: 'Strict-Token',
         jwks_file: 'a.json',
@@ -161,6 +167,14 @@ describe('a challenge', () => {
       'the hash of the user’s header and the nonce behind it',
       (nonce: string) =>
         app_({ pay: bindingOf(`Bearer x${nonce}`) }, { authorization: 'Bearer x', 'attestation-nonce': nonce }),
+    ],
+    [
+      'the hash of headers of which the credentials name the nonce’s',
+      (nonce: string) => ({
+        'listed-token': token({ pay: bindingOf(`Bearer x${nonce}`) }),
+        authorization: 'Bearer x',
+        'attestation-nonce': nonce,
+      }),
     ],
     ['the proof of an OAuth client attestation', (nonce: string) => wallet({ challenge: nonce })],
     ['that of an older draft', (nonce: string) => wallet({ nonce })],
