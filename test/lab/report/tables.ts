@@ -36,7 +36,7 @@ function figuresTables({ own, foreign, leftOut }: Results): Table[] {
     ...of(
       foreign,
       ' (foreign)',
-      'Of generators that others wrote without knowing a feature; one of them nobody tuned on.',
+      'Of generators that others wrote without knowing a feature; some of them nobody tuned on.',
     ),
   ];
 }
