@@ -1,8 +1,5 @@
-import { hash } from 'node:crypto';
 import type { Issuer } from '../../../schemas/credentials.ts';
 import type { LateCode, TokenFault } from '../../../schemas/reasons.ts';
-import type { ChallengeNonce } from '../challenge/nonce.ts';
-import { type IdentityRequest, NONCE_HEADER, nonceInHeader } from './request.ts';
 import type { Claims } from './verdict.ts';
 
 /** Clocks differ; `iat` or `nbf` a little ahead is no forgery. */
@@ -51,33 +48,4 @@ export function timeFault(claims: Claims, issuer: Issuer, now: number): LateCode
     if (issuer.max_age_s !== null && seconds > iat + issuer.max_age_s + issuer.leeway_s) return 'too_old';
   }
   return null;
-}
-
-/**
- * `absent`: the token binds itself to no header. A nonce: it is bound to that one, behind the headers. Only a nonce of ours may stand
- * there: with a text of the caller's own choice a token for one user's header would fit the beginning of it.
- */
-export function headerBinding(
-  claims: Claims,
-  { binding }: Issuer,
-  request: IdentityRequest,
-): 'absent' | 'ok' | 'elsewhere' | ChallengeNonce {
-  const { headers } = request;
-  const bound = claims[binding.claim];
-  if (bound === undefined) return 'absent';
-  const [only] = binding.header;
-  let value = '';
-  if (binding.header.length === 1 && only !== undefined) value = headers(only) ?? '';
-  else {
-    for (const name of binding.header) {
-      const one = headers(name);
-      if (one !== null) value += one;
-    }
-  }
-  const isBound = value !== '' && bound === hash('sha256', value, 'base64');
-  if (isBound && !binding.header.includes(NONCE_HEADER)) return 'ok';
-  const nonce = nonceInHeader(request);
-  // An operator may have named the header among the bound ones.
-  if (isBound) return nonce ?? 'ok';
-  return nonce !== null && bound === hash('sha256', value + nonce.text, 'base64') ? nonce : 'elsewhere';
 }

@@ -1,5 +1,5 @@
 import type { Issuer } from '../../../schemas/credentials.ts';
-import type { ChallengeNonce, ChallengeNonces } from '../challenge/nonce.ts';
+import type { ChallengeNonces } from '../challenge/nonce.ts';
 import type { RawRequest } from '../facts.ts';
 import type { VerificationBudget } from './budget.ts';
 import type { DpopProof } from './dpop.ts';
@@ -50,14 +50,6 @@ export interface IdentityRequest {
   uses: Uses | undefined;
   /** By thumbprint of a key: the nonce in the proof that the caller holds it. */
   proofNonces?: Map<string, unknown>;
-}
-
-/** Carries the nonce of a challenge beside a token that is bound to it by a hash. */
-export const NONCE_HEADER = 'attestation-nonce';
-
-/** One of ours, whether or not its time is over; null: there is none. */
-export function nonceInHeader({ headers, hooks }: IdentityRequest): ChallengeNonce | null {
-  return hooks.nonces?.read(headers(NONCE_HEADER)?.trim()) ?? null;
 }
 
 /** `http`, `https`, or `''` when the gateway does not say. */

@@ -386,8 +386,11 @@ describe('what an attacker shows lifts nothing, and costs an honest caller nothi
     expect((await ask(app_({ nonce }))).result).toBe('met');
   });
 
-  it('a token of another’s header, cut where a text of the caller’s own would fit', async () => {
-    const stolen = app_({ pay: bindingOf('Bearer abcdef') });
+  it.each([
+    ['', 'approov-token'],
+    [' and the credentials name that header', 'listed-token'],
+  ])('a token of another’s header, cut where a text of the caller’s own would fit%s', async (_where, header) => {
+    const stolen = { [header]: token({ pay: bindingOf('Bearer abcdef') }) };
     for (const [authorization, rest] of [
       ['Bearer abc', 'def'],
       ['', 'Bearer abcdef'],
