@@ -141,13 +141,15 @@ export function decide(
 }
 
 /**
- * The grace by which a challenge of this request is lifted, or null. Not where its own token fails, which is evidence of now, nor
- * where others are named beside its caller, for whom nothing speaks. Who is known by an address alone shares it with others: there
- * the request must show a genuine token itself.
+ * The grace by which a challenge of this request is lifted, or null. Not where its own token fails, which is evidence of now; nor
+ * where others are named beside its caller or something of it was revoked, for whom a genuine app says nothing. Who is known by an
+ * address alone shares it with others: there the request must show a genuine token itself.
  */
-function liftedBy({ grace, attestation: { status }, besides, entities }: RequestFacts, now: number): Grace | null {
-  if (grace === undefined || now >= grace.untilMs || status === 'failed' || besides !== undefined) return null;
-  return status === 'genuine' || callerRef(entities)?.kind !== 'ip' ? grace : null;
+function liftedBy(request: RequestFacts, now: number): Grace | null {
+  const { grace, attestation, besides, revoked, entities } = request;
+  if (grace === undefined || now >= grace.untilMs || attestation.status === 'failed') return null;
+  if (besides !== undefined || revoked !== undefined) return null;
+  return attestation.status === 'genuine' || callerRef(entities)?.kind !== 'ip' ? grace : null;
 }
 
 const circumstancesOf = (

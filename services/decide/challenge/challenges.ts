@@ -1,4 +1,4 @@
-import type { Attestation, Decision } from '../../../schemas/decision.ts';
+import type { Decision } from '../../../schemas/decision.ts';
 import type { Metrics } from '../../../shared/metrics.ts';
 import type { CompiledPolicy } from '../../../shared/policy.ts';
 import type { Grace, GraceMemory } from '../caller-state/graces.ts';
@@ -92,6 +92,6 @@ export function createChallenges(deps: {
   };
 }
 
-/** A genuine token, and nobody named beside for whom nothing may speak. */
-const mayMeet = ({ attestation, besides }: { attestation: Attestation; besides?: readonly unknown[] }): boolean =>
-  attestation.status === 'genuine' && besides === undefined;
+/** A genuine token, and nobody named beside and nothing revoked for which none may speak. */
+const mayMeet = ({ attestation, besides, revoked }: RequestFacts): boolean =>
+  attestation.status === 'genuine' && besides === undefined && revoked === undefined;

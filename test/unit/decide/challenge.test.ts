@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { policySchema } from '../../../schemas/policy.ts';
+import { createRevocationMemory } from '../../../services/decide/caller-state/revocations.ts';
 import { policyWarnings } from '../../../services/decide/policy-check.ts';
 import type { SnapshotView } from '../../../services/decide/question.ts';
 import { manualClock } from '../../../shared/clock.ts';
@@ -67,12 +68,14 @@ const risks = (...of: FakeRisk[]) => {
   view = snapshotOf(of, { curve: GENUINE_CURVE });
 };
 let clock = manualClock(NOW);
+const revocations = createRevocationMemory();
 const { app, metrics } = openDecisionApp({
   policy: () => policy,
   snapshot: () => view,
   identity: () => identity,
   clock: { now: () => clock.now() },
   challenges: parts.challenges,
+  revocations,
 });
 afterAll(() => app.close());
 
@@ -253,6 +256,24 @@ describe('a challenge', () => {
     const two = { authorization: `Bearer ${user(who.user)}, Bearer ${user('somebody-else')}` };
     risks({ kind: 'user', id: 'somebody-else', score: 35 });
     expect((await ask(app_({}, two))).outcome).toBe('challenge');
+  });
+
+  it('is neither met nor lifted for a user who was revoked: that the app is genuine says nothing of the account', async () => {
+    risks();
+    policy = policyOf({
+      ...base,
+      on_revoked: 'challenge',
+      routes: [{ match: { path: '/v1/pay' }, attestation: 'require' }],
+    });
+    const nonce = await challenged({ 'approov-token': '' }, { path: '/v1/pay' });
+    expect((await ask(app_({ nonce }), { path: '/v1/pay' })).result).toBe('met');
+    revocations.put(
+      { kind: 'user', id: who.user, scope: '', untilMs: clock.now() + MINUTE, issuedBeforeMs: 0 },
+      clock.now(),
+    );
+    expect(await ask(app_())).toMatchObject({ outcome: 'challenge', codes: ['identity.revoked'] });
+    who.device = `${who.device}-second`;
+    expect(await ask(app_({ nonce: await challenged() }))).toMatchObject({ outcome: 'challenge', result: 'unmet' });
   });
 
   it('is met three times in 24 hours, and a fourth one is not held against the caller', async () => {
