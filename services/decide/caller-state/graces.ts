@@ -72,7 +72,10 @@ export function createGraceMemory(most: number = MOST): GraceMemory {
     at(caller, graceMs, now) {
       if (met.size === 0) return null;
       const metMs = begun(caller, graceMs, now).at(-1);
-      return metMs === undefined || now >= metMs + graceMs ? null : { metMs, untilMs: metMs + graceMs };
+      if (metMs === undefined) return null;
+      // A day later it is forgotten, whatever the policy says; a date has to be told of it, too.
+      const untilMs = metMs + Math.min(graceMs, DAY_MS);
+      return now >= untilMs ? null : { metMs, untilMs };
     },
     isSpent: (caller, graceMs, now) => begun(caller, graceMs, now).length >= A_DAY,
     add(caller, metMs) {

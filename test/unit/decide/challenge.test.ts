@@ -311,6 +311,15 @@ describe('a challenge', () => {
     expect((await ask(app_({ nonce: await challenged() }))).result).toBe('unmet');
   });
 
+  it('is met for a day at most, whatever the policy says', async () => {
+    policy = policyOf({ ...base, challenge_grace: '999999999d' });
+    expect((await ask(app_({ nonce: await challenged() }))).result).toBe('met');
+    advance(86_400_000 - 1);
+    expect((await ask(app_())).outcome).toBe('allow');
+    advance(1);
+    await challenged();
+  });
+
   it('cannot be met where the policy says 0, and in shadow mode nobody is asked', async () => {
     const nonce = await challenged();
     policy = policyOf({ ...base, challenge_grace: '0s' });
