@@ -175,6 +175,15 @@ describe('an ablation', () => {
     );
   });
 
+  it('silences functions that the product has', () => {
+    const silenced = allParts().flatMap((one) => (one.by === 'backtest' ? one.silenced : []));
+    expect(silenced).toHaveLength(3);
+    for (const { file, name } of silenced) {
+      const source = file.replace(/^dist\//, '').replace(/js$/, 'ts');
+      expect(readFileSync(source, 'utf8')).toContain(`export async function ${name}(`);
+    }
+  });
+
   it('hides the statuses of attestation and nothing else', () => {
     const part = allParts().find((one) => one.name === 'attestation evidence');
     if (part?.by !== 'backtest') throw new Error('no such part');

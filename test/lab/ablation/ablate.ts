@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadFeatures } from '../../../shared/features.ts';
 import { createScorer } from '../combine/scorer.ts';
@@ -9,7 +9,7 @@ import { powerOfHeights } from '../fit/power-of-heights.ts';
 import { heightsOf } from '../fit/world-heights.ts';
 import type { Verdict } from '../judge.ts';
 import { table } from '../print.ts';
-import { backtest } from '../product.ts';
+import { type BacktestOptions, backtest } from '../product.ts';
 import { markdownTable, withPart } from '../report/markdown.ts';
 import { writeWorld } from '../write.ts';
 import { ABLATION_HEAD, ablationNote, ablationRows, type Change, changeOf } from './changes.ts';
@@ -17,7 +17,7 @@ import { allParts, copyWithout, hideStatuses, type Part, type ProductPart, type 
 
 const PAGE = join('docs', 'figures.md');
 /** The part of the page between its comments. */
-export const PART = 'ablation';
+const PART = 'ablation';
 
 export interface AblationOptions {
   /** Worlds that lie there, as `run --keep` left them; empty: some of the set are made. */
@@ -34,6 +34,8 @@ export interface AblationOptions {
 
 /** Takes parts away one at a time and prints what changes: figures without the part less figures with all. */
 export async function ablate(options: AblationOptions): Promise<void> {
+  // Before the work, not after it: a page without the place for it is one of before.
+  if (options.write) withPart(readFileSync(PAGE, 'utf8'), PART, '');
   mkdirSync(options.folder, { recursive: true });
   const folders = options.folders.length > 0 ? options.folders : makeWorlds(options);
   const parts = allParts().filter(({ name }) => name.includes(options.only));
@@ -74,10 +76,8 @@ async function withoutInProduct(
 ): Promise<Change[]> {
   if (parts.length === 0) return [];
   const whole: Verdict[] = [];
-  for (const folder of folders) {
-    if (!existsSync(join(folder, 'decisions.ndjson'))) await backtest({ folder });
-    whole.push(await evaluateWorld(folder, 'decisions.ndjson'));
-  }
+  // Decisions that a run kept may be those of another build, and what differs would pass for the part.
+  for (const folder of folders) whole.push(await judgeIn(folder, {}));
   const changes: Change[] = [];
   for (const one of parts) {
     const root = copyWithout(one, copy);
@@ -91,12 +91,19 @@ async function withoutInProduct(
 }
 
 async function judgeWithout(one: ProductPart, folder: string, root: string): Promise<Verdict> {
+  if (one.hidden.length === 0) return judgeIn(folder, { root });
   const events = join(folder, 'events-without.ndjson');
-  const out = 'decisions-without.ndjson';
-  if (one.hidden.length > 0) hideStatuses(one, join(folder, 'events.ndjson'), events);
-  await backtest({ folder, root, out, ...(one.hidden.length > 0 ? { events: [events] } : {}) });
+  hideStatuses(one, join(folder, 'events.ndjson'), events);
+  const verdict = await judgeIn(folder, { root, events: [events] });
+  rmSync(events);
+  return verdict;
+}
+
+async function judgeIn(folder: string, how: Pick<BacktestOptions, 'root' | 'events'>): Promise<Verdict> {
+  const out = 'decisions-ablation.ndjson';
+  await backtest({ folder, out, ...how });
   const verdict = await evaluateWorld(folder, out);
-  for (const file of [events, join(folder, out)]) rmSync(file, { force: true });
+  rmSync(join(folder, out));
   return verdict;
 }
 

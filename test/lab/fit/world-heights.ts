@@ -39,21 +39,20 @@ export function heightsOfWorlds(options: WorldsOptions, features: readonly strin
       const name = `${kind}-${seed}`;
       const folder = join(options.folder, name);
       if (!options.reuse) makeHeights(kind, seed, folder, options);
-      requireFeatures(folder, features);
+      if (!hasHeights(folder, features))
+        throw new Error(`${folder} has no heights of these features: make them anew, without --reuse`);
       worlds.push({ name, kind, folder });
     }
   return worlds;
 }
 
-/** Makes the heights of a world whose events lie in the folder, unless they are there. @throws Error as above. */
+/** Makes the heights of a world whose events lie in the folder, unless those of the same features are there. */
 export function heightsOf(folder: string, features: readonly string[]): void {
-  if (!existsSync(join(folder, 'heights.json'))) askHeights(folder);
-  requireFeatures(folder, features);
+  if (!hasHeights(folder, features)) askHeights(folder);
 }
 
-function requireFeatures(folder: string, features: readonly string[]): void {
-  if (readAbout(folder).features.join() !== features.join())
-    throw new Error(`${folder} has heights of other features: make them anew, without --reuse`);
+function hasHeights(folder: string, features: readonly string[]): boolean {
+  return existsSync(join(folder, 'heights.json')) && readAbout(folder).features.join() === features.join();
 }
 
 function makeHeights(kind: string, seed: number, folder: string, { events, keep }: WorldsOptions): void {
