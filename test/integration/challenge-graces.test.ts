@@ -119,6 +119,20 @@ describe('a challenge that was met', () => {
     await until('all is well', () => one.part() === '');
   });
 
+  it('elsewhere is known here also while what is met here cannot be told, as on a full disk', async () => {
+    const { clickhouse } = engine;
+    const one = await startProcess();
+    const before = one.graces.size();
+    await clickhouse.run("ALTER TABLE {db}.challenge_graces_v1 ADD CONSTRAINT room CHECK caller = 'elsewhere'");
+    const { nonce } = await one.ask('pad');
+    expect((await one.ask('pad', { nonce })).result).toBe('met');
+    await until('it says so', () => one.part().includes('Met challenges cannot be shared'));
+    await clickhouse.insert('challenge_graces_v1', ['writer', 'caller', 'met_at'], [['two', 'elsewhere', Date.now()]]);
+    await until('it hears of the other', () => one.graces.size() === before + 2);
+    await clickhouse.run('ALTER TABLE {db}.challenge_graces_v1 DROP CONSTRAINT room');
+    await until('all is well', () => one.part() === '');
+  });
+
   it('and one that was not come into the events by the decision log, too', async () => {
     const process = await startProcess();
     const { nonce } = await process.ask('watch', {}, 'asked');

@@ -92,9 +92,10 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
     EVERY_MS,
     async () => {
       graces.sweep(clock.now());
-      await graceShare.tell();
+      // First, so that what cannot be told does not keep out what others tell.
       if (!deps.alone) await graceShare.learn();
       graced.set(graces.size());
+      await graceShare.tell();
     },
     stuck,
   );
