@@ -70,7 +70,7 @@ export function createGraceMemory(most: number = MOST): GraceMemory {
 
   return {
     at(caller, graceMs, now) {
-      if (met.size === 0) return null;
+      if (!met.has(caller)) return null;
       const metMs = begun(caller, graceMs, now).at(-1);
       if (metMs === undefined) return null;
       // A day later it is forgotten, whatever the policy says; a date has to be told of it, too.
