@@ -85,7 +85,7 @@ export function decide(
   }
 
   // (4) A challenge that was met lifts others, whoever asks for them; blocks never.
-  const lifted = outcome === 'challenge' ? liftedBy(request, now) : null;
+  const lifted = outcome === 'challenge' ? liftedBy(request, route, now) : null;
   if (lifted !== null) outcome = 'allow';
 
   let reasons = NO_REASONS;
@@ -142,13 +142,15 @@ export function decide(
 
 /**
  * The grace by which a challenge of this request is lifted, or null. Not where its own token fails, which is evidence of now; nor
- * where others are named beside its caller or something of it was revoked, for whom a genuine app says nothing. Who is known by an
- * address alone shares it with others: there the request must show a genuine token itself.
+ * where others are named beside its caller, something of it was revoked, or its user is not who he says and the policy asks: of whom
+ * the user is a genuine app says nothing. Who is known by an address alone shares it with others: there the request must show a
+ * genuine token itself.
  */
-function liftedBy(request: RequestFacts, now: number): Grace | null {
-  const { grace, attestation, besides, revoked, entities } = request;
+function liftedBy(request: RequestFacts, { onFailedIdentity }: RouteSettings, now: number): Grace | null {
+  const { grace, attestation, besides, revoked, identityFault = null, entities } = request;
   if (grace === undefined || now >= grace.untilMs || attestation.status === 'failed') return null;
   if (besides !== undefined || revoked !== undefined) return null;
+  if (identityFault !== null && onFailedIdentity !== 'allow') return null;
   return attestation.status === 'genuine' || callerRef(entities)?.kind !== 'ip' ? grace : null;
 }
 

@@ -276,6 +276,18 @@ describe('a challenge', () => {
     expect(await ask(app_({ nonce: await challenged() }))).toMatchObject({ outcome: 'challenge', result: 'unmet' });
   });
 
+  it('is not lifted for a forged user token, where the policy asks for a good one', async () => {
+    expect((await ask(app_({ nonce: await challenged() }))).result).toBe('met');
+    const authorization = `Bearer ${hs256({ exp: seconds() + 300, aud: 'api', sub: 'victim' }, Buffer.alloc(32, 9))}`;
+    expect((await ask(app_({}, { authorization }))).outcome).toBe('allow');
+    risks();
+    policy = policyOf({ ...base, on_failed_identity: 'challenge' });
+    expect(await ask(app_({}, { authorization }))).toMatchObject({
+      outcome: 'challenge',
+      codes: ['identity.signature_invalid'],
+    });
+  });
+
   it('is met three times in 24 hours, and a fourth one is not held against the caller', async () => {
     for (const gap of [1, 20 * MINUTE, 20 * MINUTE]) {
       advance(gap);
