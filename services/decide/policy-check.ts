@@ -3,6 +3,7 @@ import { METHODS } from '../../schemas/event.ts';
 import { type Policy, policySchema, seconds } from '../../schemas/policy.ts';
 import { createCidrTable } from '../../shared/cidr.ts';
 import { DEFAULT_SCOPE } from '../../shared/policy.ts';
+import { A_DAY, DAY_MS } from './caller-state/graces.ts';
 
 export interface PolicyFault {
   /** Where in the policy, by keys and places in lists: a key may itself hold a dot. Empty is the whole. */
@@ -19,8 +20,8 @@ export type PolicyCheck =
   | { ok: false; faults: PolicyFault[]; warnings: string[] };
 
 const WARN_AHEAD_MS = 7 * 86_400_000;
-/** A third of a day: as often as challenges may be met. */
-const LONGEST_GRACE_S = 28_800;
+/** Longer, and as many as may be met in a day last all of it. */
+const LONGEST_GRACE_S = DAY_MS / 1000 / A_DAY;
 const EMPTY = 'The file is empty: everything is as built in, which is shadow mode and refuses nobody.';
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 /** A prefix that is shorter covers more than any one network owner has. */
