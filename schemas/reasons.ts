@@ -32,6 +32,7 @@ export const PROBLEM_CODES = [
   'payload_too_large',
   'conflict',
   'invalid_policy',
+  'idempotency_key_reused',
   'too_many_requests',
   'unavailable',
   'internal',

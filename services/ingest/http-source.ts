@@ -8,6 +8,7 @@ import { faultOf } from '../../shared/clickhouse/client.ts';
 import { isDiskFull } from '../../shared/clickhouse/room.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Problem } from '../../shared/problem.ts';
+import type { BodyKey, BodyKeys } from './body-keys.ts';
 import {
   type BodyRecord,
   MAX_BODY_RECORDS,
@@ -42,7 +43,7 @@ export function acceptStreams(app: FastifyInstance, types: string[]): void {
 }
 
 /** `POST /v1/events`: records of a gateway; answered once they are durable. */
-export function registerEventsRoute(app: FastifyInstance, deps: EventsRouteDeps): void {
+export function registerEventsRoute(app: FastifyInstance, deps: EventsRouteDeps & { bodyKeys: BodyKeys }): void {
   app.register(async (scope) => {
     acceptStreams(scope, [JSON_ARRAY, ...LINES]);
     const api = {
@@ -60,13 +61,21 @@ export function registerEventsRoute(app: FastifyInstance, deps: EventsRouteDeps)
   });
 }
 
-async function takeEvents(deps: EventsRouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const gateway = deps.access.requireGateway(request.headers);
-  const key = keyOf(request);
+async function takeEvents(
+  deps: EventsRouteDeps & { bodyKeys: BodyKeys },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const source = `http:${deps.access.requireGateway(request.headers)}`;
+  const key = keyOf(request, source);
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  const outcome = await admitted(deps.writer, { request, reply }, type === JSON_ARRAY ? 'array' : 'lines', (body) =>
-    toJob(deps, body, { source: `http:${gateway}`, key }),
-  );
+  const form = type === JSON_ARRAY ? 'array' : 'lines';
+  const outcome = await admitted(deps.writer, { request, reply }, form, async (body) => {
+    const job = await toJob(deps, body, { source, key });
+    // Behind all that refuses a body: one of which nothing can be taken must not use the key up.
+    if (key !== null) await orAway(deps.bodyKeys.keep(key, body.records, job.judgedAt));
+    return job;
+  });
   return reply.code(202).send({
     accepted: outcome.accepted,
     duplicates: outcome.duplicates,
@@ -74,12 +83,12 @@ async function takeEvents(deps: EventsRouteDeps, request: FastifyRequest, reply:
   });
 }
 
-function keyOf(request: FastifyRequest): string | null {
+function keyOf(request: FastifyRequest, source: string): BodyKey | null {
   const given = request.headers['idempotency-key'];
   if (given === undefined) return null;
   const parsed = idempotencyKey.safeParse(given);
   if (!parsed.success) throw new Problem('bad_request', 'An Idempotency-Key is 1 to 200 printable ASCII characters.');
-  return parsed.data;
+  return { source, hidden: createHash('sha256').update(parsed.data).digest('base64url').slice(0, 22) };
 }
 
 /** A body that was read, and its share of the room. */
@@ -94,7 +103,7 @@ export interface AdmittedBody {
 export async function toJob(
   { clock, read }: EventsRouteDeps,
   { records, bytes, room }: AdmittedBody,
-  { source, key }: { source: string; key: string | null },
+  { source, key }: { source: string; key: BodyKey | null },
 ): Promise<WriteJob> {
   const judgedAt = clock.now();
   // Each request is a place of its own: what comes again by HTTP is known by its id, never by its place.
@@ -105,13 +114,11 @@ export async function toJob(
     room(events);
   });
   if (key !== null) {
-    // The key may be a secret of the caller's; two gateways may choose the same one.
-    const hidden = createHash('sha256').update(key).digest('base64url').slice(0, 22);
     for (const row of block.rows) {
       const place = `${source}:${partition}:${row.offset}`;
       // A line that holds several events has their number behind its place.
       const isPlace = row.event_id === place || row.event_id.startsWith(`${place}:`);
-      if (isPlace) row.event_id = `${source}:${hidden}:${row.offset}${row.event_id.slice(place.length)}`;
+      if (isPlace) row.event_id = `${source}:${key.hidden}:${row.offset}${row.event_id.slice(place.length)}`;
     }
   }
   return { kind: 'http', block, bytes, judgedAt, recognise: 'ids' };
@@ -142,7 +149,7 @@ export async function admitted(
     };
     const job = await toJob({ records, bytes, room });
     patience = patienceOf(reply);
-    const storing = written(writer, job, patience.signal);
+    const storing = orAway(writer.write(job, patience.signal));
     // From here on the queue counts it.
     admission.leave();
     return await storing;
@@ -176,10 +183,10 @@ function patienceOf(reply: FastifyReply): Patience {
   };
 }
 
-/** Writes, or says that the data is away: nothing was taken then. */
-async function written(writer: Writer, job: WriteJob, patience: AbortSignal): Promise<WriteOutcome> {
+/** Waits for the tables, or says that the data is away: nothing was taken then. */
+async function orAway<T>(work: Promise<T>): Promise<T> {
   try {
-    return await writer.write(job, patience);
+    return await work;
   } catch (error) {
     const full =
       isDiskFull(error) ||

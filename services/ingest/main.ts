@@ -10,6 +10,7 @@ import { createKafkaProducer } from '../../shared/kafka/producer.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { PolicyView } from '../../shared/policy.ts';
+import { createBodyKeys } from './body-keys.ts';
 import { createDeadLetterSink } from './dead-letter.ts';
 import { createDeadLetterTopic } from './dead-letter-topic.ts';
 import { createDecisionJoin, withDecisions } from './decision-join.ts';
@@ -159,7 +160,7 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
 
   return {
     register(app, access) {
-      registerEventsRoute(app, { access, clock, read, writer });
+      registerEventsRoute(app, { access, clock, read, writer, bodyKeys: createBodyKeys(hurried.clickhouse) });
       registerOtlpRoute(app, { access, clock, read, writer });
       registerImportRoute(app, { ...deps, access, readerOf: history, writer });
       registerEraseRoute(app, { access, erase: createErase({ ...deps, clickhouse: deps.openLane('erase') }) });
