@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { Problem } from '../../shared/problem.ts';
+import { withoutBlanks } from './blanks.ts';
 import { RECOGNISED_S } from './event-claims.ts';
 import type { BodyRecord } from './http-body.ts';
 import { sipHash64 } from './sip-hash.ts';
@@ -71,13 +72,4 @@ async function fingerprintOf(records: readonly BodyRecord[]): Promise<string> {
     sliceEnd = performance.now() + SLICE_MS;
   }
   return hash.digest('base64');
-}
-
-const isBlank = (byte: number | undefined) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-
-function withoutBlanks(bytes: Buffer): Buffer {
-  let [start, end] = [0, bytes.length];
-  while (start < end && isBlank(bytes[start])) start++;
-  while (end > start && isBlank(bytes[end - 1])) end--;
-  return bytes.subarray(start, end);
 }

@@ -1,9 +1,10 @@
 import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
 
-/** One log record of an export, wrapped so that it is an export of its own; `offset` counts them from 1. */
+/** One log record of an export, wrapped so that it is an export of its own; `offset` counts them from 1, `size` are its bytes in the export. */
 export interface LogRecord {
   bytes: Buffer;
   offset: number;
+  size: number;
 }
 
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
@@ -13,6 +14,7 @@ const NAME = 'logRecords';
 const EXPORT = 'resourceLogs';
 const HEAD = Buffer.from(`{"resourceLogs":[{"scopeLogs":[{"${NAME}":[`);
 const TAIL = Buffer.from(']}]}]}');
+const NOTHING = Buffer.alloc(0);
 /** Deeper than any export that means something: attributes nest a few levels. */
 const MAX_DEPTH = 64;
 
@@ -22,8 +24,12 @@ const MAX_DEPTH = 64;
  * A record over 1 MiB keeps one byte more than allowed, by which the pipeline knows it.
  * `end` answers false when the text was no whole JSON object, or one of something else: what names no logs would be taken
  * for an export without any, and lost.
+ * @param keeps asked with the length of each; false: it is counted, and has no bytes.
  */
-export function createLogRecordSplitter(): { push(chunk: Buffer): LogRecord[]; end(): boolean } {
+export function createLogRecordSplitter(keeps: (bytes: number) => boolean = () => true): {
+  push(chunk: Buffer): LogRecord[];
+  end(): boolean;
+} {
   let depth = 0;
   let inString = false;
   let escaped = false;
@@ -45,11 +51,14 @@ export function createLogRecordSplitter(): { push(chunk: Buffer): LogRecord[]; e
     parts.push(kept);
     held += kept.length;
   }
-  function release(): LogRecord {
-    const bytes = Buffer.concat([HEAD, ...parts, TAIL]);
+  function release(last: Buffer, from: number, to: number): LogRecord {
+    const size = held + to - from;
+    const isKept = keeps(size);
+    if (isKept) hold(last.subarray(from, to));
+    const bytes = isKept ? Buffer.concat([HEAD, ...parts, TAIL]) : NOTHING;
     parts = [];
     held = 0;
-    return { bytes, offset: ++count };
+    return { bytes, offset: ++count, size };
   }
 
   return {
@@ -92,8 +101,7 @@ export function createLogRecordSplitter(): { push(chunk: Buffer): LogRecord[]; e
           if (depth === listDepth) listDepth = 0;
           depth--;
           if (listDepth > 0 && depth === listDepth) {
-            hold(chunk.subarray(from, i + 1));
-            records.push(release());
+            records.push(release(chunk, from, i + 1));
           }
           if (depth === 0) state = 'after';
         } else if (byte !== COMMA || !isRecord()) afterName = false;

@@ -1,8 +1,9 @@
 import type { EventRow } from '../../schemas/event-row.ts';
 import { manualClock } from '../../shared/clock.ts';
-import { apart } from './apart.ts';
+import { apart, type Parts } from './apart.ts';
 import type { FloodGate } from './flood.ts';
 import { createPipeline, type Ingested, type PipelineDeps, type SourceRecord } from './pipeline.ts';
+import { createRecordLetters, type RecordLetters } from './record-letters.ts';
 import { giveBack, SLICE_MS } from './slices.ts';
 
 export type DeadLetter = Extract<Ingested, { kind: 'dead-letter' }>;
@@ -16,6 +17,16 @@ export interface ReadBlock {
   deadRecords: number[];
   skipped: number;
 }
+
+/**
+ * Events that one record may bring. 8 MiB of the shortest ones are fewer; but one message may unpack to more than a process can hold
+ * as rows.
+ */
+const MAX_RECORD_EVENTS = 100_000;
+const TOO_MANY: NonNullable<SourceRecord['unreadable']> = {
+  reason: 'too_large',
+  detail: `The record brings more than ${MAX_RECORD_EVENTS} events; send them in parts.`,
+};
 
 /**
  * @param room asked, where a record brings several events, with the number that all records are known to bring by then;
@@ -35,11 +46,10 @@ export function createBlockReader(deps: Omit<PipelineDeps, 'clock'> & { flood?: 
   const judged = manualClock(0);
   const pipeline = createPipeline({ ...deps, clock: judged });
 
-  async function nextSlice(judgedAt: number): Promise<number> {
-    await giveBack();
-    // Another block may have been read meanwhile.
-    judged.set(judgedAt);
-    return performance.now() + SLICE_MS;
+  function ingest(record: SourceRecord): Ingested {
+    const ingested = pipeline.ingest(record);
+    if (ingested.kind === 'event') deps.flood?.pass(ingested.row);
+    return ingested;
   }
 
   return async (records, judgedAt, room) => {
@@ -47,22 +57,54 @@ export function createBlockReader(deps: Omit<PipelineDeps, 'clock'> & { flood?: 
     let sliceEnd = performance.now() + SLICE_MS;
     let brought = records.length;
     judged.set(judgedAt);
+    const pause = async () => {
+      await giveBack();
+      // Another block may have been read meanwhile.
+      judged.set(judgedAt);
+      sliceEnd = performance.now() + SLICE_MS;
+    };
+
+    /** @returns false when it brought more events than a record may. */
+    async function readParts(groups: Parts, index: number, letters: RecordLetters): Promise<boolean> {
+      const before = block.rows.length;
+      let count = 0;
+      let read = 0;
+      for (const { count: more, parts } of groups) {
+        if (performance.now() > sliceEnd) await pause();
+        // The record itself was counted as one.
+        brought += count === 0 ? Math.max(0, more - 1) : more;
+        count += more;
+        if (count > 1) room?.(brought);
+        for (const part of parts) {
+          if ((++read & 31) === 0 && performance.now() > sliceEnd) await pause();
+          const ingested = ingest(part);
+          if (ingested.kind === 'dead-letter') letters.add(ingested);
+          else keep(block, ingested, index);
+        }
+        if (block.rows.length - before > MAX_RECORD_EVENTS) return false;
+      }
+      return true;
+    }
+
     for (let i = 0; i < records.length; i++) {
-      if ((i & 31) === 31 && performance.now() > sliceEnd) sliceEnd = await nextSlice(judgedAt);
+      if ((i & 31) === 31 && performance.now() > sliceEnd) await pause();
       const record = records[i];
       if (record === undefined) continue;
-      const parts = apart(record);
-      if (parts.length > 1) {
-        brought += parts.length - 1;
-        room?.(brought);
+      let letters: RecordLetters | undefined;
+      const found = apart(record, (bytes) => letters?.tellsShort(bytes) ?? false);
+      if ('bytes' in found) {
+        keep(block, ingest(found), i);
+        continue;
       }
-      for (let n = 0; n < parts.length; n++) {
-        if ((n & 31) === 31 && performance.now() > sliceEnd) sliceEnd = await nextSlice(judgedAt);
-        const part = parts[n];
-        if (part === undefined) continue;
-        const ingested = pipeline.ingest(part);
-        if (ingested.kind === 'event') deps.flood?.pass(ingested.row);
-        keep(block, ingested, i);
+      const { rows, skipped } = { rows: block.rows.length, skipped: block.skipped };
+      letters = createRecordLetters(record.bytes.length, block.deadLetters.length);
+      if (await readParts(found, i, letters)) {
+        for (const letter of letters.all()) keep(block, letter, i);
+      } else {
+        block.rows.length = rows;
+        block.rowRecords.length = rows;
+        block.skipped = skipped;
+        keep(block, ingest({ ...record, unreadable: TOO_MANY }), i);
       }
     }
     return block;

@@ -58,7 +58,9 @@ async function* startTold(chunks: AsyncIterable<Buffer>, onStart?: (start: Buffe
 
 /** Events of one line stand one byte apart: each takes more than a byte of it, so no place is another line's. */
 function placed(line: SourceRecord): readonly SourceRecord[] {
-  const parts = apart(line);
+  const found = apart(line);
+  if ('bytes' in found) return [found];
+  const parts = [...found].flatMap((group) => [...group.parts]);
   if (parts.length === 1) return parts;
   return parts.map(({ element = 0, ...part }) => ({ ...part, offset: part.offset + element }));
 }

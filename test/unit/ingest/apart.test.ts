@@ -4,11 +4,15 @@ import { apart } from '../../../services/ingest/apart.ts';
 import { createLogRecordSplitter } from '../../../services/ingest/log-record-splitter.ts';
 
 const record = (text: string) => ({ source: 'kafka:t', partition: 1, offset: 7, bytes: Buffer.from(text) });
-const texts = (text: string) => apart(record(text)).map(({ bytes }) => bytes.toString());
+const parts = (text: string) => {
+  const found = apart(record(text));
+  return 'bytes' in found ? [found] : [...found].flatMap((group) => [...group.parts]);
+};
+const texts = (text: string) => parts(text).map(({ bytes }) => bytes.toString());
 
 describe('a record that holds several events', () => {
   it('is taken apart: a batch of APISIX or Kong', () => {
-    expect(apart(record(' [ {"a":1}, {"b":[2,{"c":"]"}]} ] '))).toEqual([
+    expect(parts(' [ {"a":1}, {"b":[2,{"c":"]"}]} ] ')).toEqual([
       { ...record('{"a":1}'), element: 0 },
       { ...record('{"b":[2,{"c":"]"}]}'), element: 1 },
     ]);
@@ -18,6 +22,15 @@ describe('a record that holds several events', () => {
     const of = (...records: string[]) => `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${records.join(',')}]}]}]}`;
     expect(texts(of('{"a":1}', '{"b":2}'))).toEqual([of('{"a":1}'), of('{"b":2}')]);
     expect(texts(of('{"a":1}'))).toEqual([of('{"a":1}')]);
+  });
+
+  it('is taken apart however many there are, and in pieces that leave the thread to others', () => {
+    const text = `[${'{"a":"b"},'.repeat(300_000)}{}]`;
+    expect(texts(text)).toHaveLength(300_001);
+    const found = apart(record(text));
+    if ('bytes' in found) throw new Error('one');
+    const groups = [...found].map((group) => group.count);
+    expect([Math.max(...groups) < 10_000, groups.filter((n) => n === 0).length > 10]).toEqual([true, true]);
   });
 
   it('begins behind NUL bytes, which an emptied file has before its first line', () => {
@@ -36,7 +49,6 @@ describe('a record that holds several events', () => {
     '[2026-11-24T12:00:00Z] "GET / HTTP/1.1" 200',
     '{"resourceLogs":[]}',
     '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{},{',
-    `[${'{},'.repeat(10_001)}{}]`,
   ])('is left as it is when it is one or none: %s', (text) => {
     expect(texts(text)).toEqual([text]);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createArraySplitter } from '../../../services/ingest/array-splitter.ts';
 import { fingerprintOf } from '../../../services/ingest/file-identity.ts';
-import { createArraySplitter } from '../../../services/ingest/http-body.ts';
 
 /** Feeds a text in chunks of the given sizes, over and over. */
 function split(text: string, sizes: readonly number[]): string[] {
