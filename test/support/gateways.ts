@@ -39,6 +39,14 @@ function placed(config: string, folder: string, port: number, apiPort: number): 
     .replace('port_value: 9000', `port_value: ${apiPort}`);
 }
 
+/** A JSON log as people write it, by the names of the variables. */
+const VARIABLES = [
+  ...['time_iso8601', 'msec', 'remote_addr', 'remote_user', 'request', 'request_method', 'request_uri', 'status'],
+  ...['bytes_sent', 'request_time', 'host', 'http_referer', 'http_user_agent', 'http_x_forwarded_for', 'request_id'],
+]
+  .map((name) => `"${name}":"$${name}"`)
+  .join(',');
+
 const nginx =
   (accessLog: string): Start =>
   (folder, port, apiPort) => {
@@ -51,6 +59,8 @@ const nginx =
         include ${folder}/log.conf;
         log_format extra '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
                          '"$http_referer" "$http_user_agent" "$http_x_forwarded_for"';
+        log_format variables escape=json '{${VARIABLES}}';
+        log_format variables_unescaped '{${VARIABLES}}';
         access_log ${folder}/${LOG} ${accessLog};
         large_client_header_buffers 4 16k;
         server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${apiPort}; } }
@@ -106,6 +116,9 @@ const withFormat = (format: string | null) => (config: string) => {
 /** Every gateway that can be had, by the format in which it logs. */
 export const LOGGING_GATEWAYS: Readonly<Record<string, Start>> = {
   'nginx-json': nginx('bonafide'),
+  'nginx-variables': nginx('variables'),
+  // Whoever forgets `escape=json`.
+  'nginx-variables-unescaped': nginx('variables_unescaped'),
   combined: nginx('combined'),
   'combined-extra': nginx('extra'),
   'haproxy-json': haproxy((config) => config),

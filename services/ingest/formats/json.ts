@@ -1,12 +1,34 @@
 import { type Adapter, type Fields, fault, type JsonFormat, type Parsed, share } from './adapter.ts';
+import { undoEscapes } from './unescape.ts';
 
 const OPEN_OBJECT = 0x7b;
+
+/**
+ * nginx without `escape=json`, and Apache, write bytes as `\xHH`, which is no JSON: whoever sends a quote in an agent
+ * would hide. A backslash that is escaped itself begins none.
+ */
+const BYTES_OR_BACKSLASH = /\\\\|(?:\\x[0-9A-Fa-f]{2})+/g;
+
+function withoutByteEscapes(line: string): string {
+  return line.replace(BYTES_OR_BACKSLASH, (run) =>
+    run.charCodeAt(1) === 0x78 /* x */ ? JSON.stringify(undoEscapes(run)).slice(1, -1) : run,
+  );
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (!line.includes('\\x')) throw error;
+    return JSON.parse(withoutByteEscapes(line));
+  }
+}
 
 /** Reads one JSON object, or says what stands there instead. */
 export function parseObject(line: string): Parsed {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parse(line);
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
     const at = /position (\d+)/.exec(message)?.[1];

@@ -15,6 +15,7 @@ import { haproxyJson } from './haproxy-json.ts';
 import { istio } from './istio.ts';
 import { kong } from './kong.ts';
 import { nginxJson } from './nginx-json.ts';
+import { nginxVariables } from './nginx-variables.ts';
 import { ocsf } from './ocsf.ts';
 import { otlp } from './otlp.ts';
 import { traefik } from './traefik.ts';
@@ -26,6 +27,7 @@ import { vhostCombined } from './vhost-combined.ts';
 export const ADAPTERS: readonly Adapter[] = [
   canonical,
   nginxJson,
+  nginxVariables,
   combined,
   combinedExtra,
   common,

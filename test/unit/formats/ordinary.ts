@@ -307,6 +307,56 @@ const ENVOY_HEAD = `[${at}.250Z] "GET /v1/orders/12?page=1 HTTP/1.1" 200 -`;
 const ENVOY_QUOTED = `"198.51.100.7,203.0.113.9" "${AGENT}" "5c6a0b9e" "api.example.com:8443" "10.0.0.7:80"`;
 export const HAPROXY_HEAD = '203.0.113.9:33317 [24/Nov/2026:12:00:00.250] http-in~ static/srv1 10/0/30/69/109';
 
+/** A `log_format` of one's own: variables by their names. */
+export const NGINX_VARIABLES = {
+  time_iso8601: '2026-11-24T12:00:00+00:00',
+  msec: '1795521600.250',
+  remote_addr: '203.0.113.9',
+  remote_user: '',
+  request_method: 'GET',
+  request_uri: '/v1/orders/12?page=1',
+  server_protocol: 'HTTP/1.1',
+  status: '200',
+  request_length: '86',
+  bytes_sent: '176',
+  body_bytes_sent: '20',
+  request_time: '0.012',
+  host: 'api.example.com',
+  http_referer: '',
+  http_user_agent: 'Mozilla/5.0 (X11; Linux x86_64)',
+  http_x_forwarded_for: '198.51.100.7',
+  request_id: '35eee7d3eead86608fdb4e8e6fc817e2',
+};
+/** The JSON of ingress-nginx's documentation, as its `log-format-upstream` has it. */
+export const INGRESS_NGINX = {
+  time: '2026-11-24T12:00:00+00:00',
+  remote_addr: '203.0.113.9',
+  x_forwarded_for: '198.51.100.7, 203.0.113.9',
+  request_id: 'c1',
+  remote_user: '',
+  bytes_sent: 176,
+  request_time: 0.012,
+  status: 200,
+  vhost: 'api.example.com',
+  request_proto: 'HTTP/1.1',
+  path: '/v1/orders/12',
+  request_query: 'page=1',
+  request_length: 86,
+  duration: 0.012,
+  method: 'GET',
+  http_referrer: '',
+  http_user_agent: 'Mozilla/5.0 (X11; Linux x86_64)',
+};
+/** Few keys, and `$request` in one piece, as tutorials have it. */
+export const NGINX_REQUEST = {
+  time_local: '24/Nov/2026:12:00:00 +0000',
+  remote_addr: '203.0.113.9',
+  request: 'GET /v1/orders/12?page=1 HTTP/1.1',
+  status: '200',
+  body_bytes_sent: '176',
+  http_user_agent: 'Mozilla/5.0 (X11; Linux x86_64)',
+};
+
 export const ORDINARY: Readonly<Record<string, readonly string[]>> = {
   canonical: [
     JSON.stringify(EVENT),
@@ -314,6 +364,7 @@ export const ORDINARY: Readonly<Record<string, readonly string[]>> = {
     JSON.stringify(STAMPED),
   ],
   'nginx-json': [JSON.stringify({ nginx: 1, ...SHIPPED_KEYS })],
+  'nginx-variables': [NGINX_VARIABLES, INGRESS_NGINX, NGINX_REQUEST].map((line) => JSON.stringify(line)),
   combined: [`${COMBINED} "https://shop.example/" "${AGENT}"`, `${COMBINED} "-" "-"`],
   'combined-extra': [`${COMBINED} "-" "${AGENT}" "198.51.100.7, 10.0.0.1"`, `${COMBINED} "-" "-" "-"`],
   common: [COMBINED, COMBINED.replace('203.0.113.9', '::1')],

@@ -50,6 +50,7 @@ const BEHIND_A_PROXY = JSON.stringify(
 describe('formats that carry X-Forwarded-For', () => {
   const FORMATS = [
     'nginx-json',
+    'nginx-variables',
     'combined-extra',
     'envoy',
     'istio',
