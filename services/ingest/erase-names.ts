@@ -29,3 +29,24 @@ export function wordsOf(names: readonly string[]): string {
   const before = `^|[^A-Za-z0-9_]|%(25)*${NO_WORD}|\\\\+(u00${NO_WORD}|u(0[1-9a-f]|[1-9a-f][0-9a-f])[0-9a-f]{2}|x${NO_WORD}|[nrt])|#${NO_WORD}`;
   return `(?i)(${before})(${words})($|[^A-Za-z0-9_])`;
 }
+
+/** Base64 in base64 in base64. */
+const DEEPEST = 3;
+
+/**
+ * SQL that is true where a text names somebody, plain, escaped, or in base64. A run of base64 may begin within a word or a path
+ * (`/in/eyJ1c2Vy…`), so it is decoded from each of the four places where one may begin; its end may be cut off.
+ * @param text an expression. @param words a pattern as a literal.
+ */
+export function isNamedIn(text: string, words: string): string {
+  const level = (texts: string) => `arrayFlatten(arrayMap(t -> arrayMap(run -> arrayMap(k ->
+    replaceAll(tryBase64Decode(substring(run, 1 + k, 4 * intDiv(length(run) - k, 4))), '\\0', ''), [0, 1, 2, 3]),
+    extractAll(translate(t, '-_', '+/'), '[A-Za-z0-9+/]{32,}')), ${texts}))`;
+  let texts = `[${text}]`;
+  const all = [texts];
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    texts = level(texts);
+    all.push(texts);
+  }
+  return `arrayExists(t -> match(t, ${words}), arrayConcat(${all.join(', ')}))`;
+}

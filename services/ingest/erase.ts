@@ -9,7 +9,7 @@ import type { Logger } from '../../shared/logger.ts';
 import { Problem } from '../../shared/problem.ts';
 import { createPseudonymise, type IdentityKind, storedForms } from '../../shared/pseudonym.ts';
 import { markErasedCuts } from './erase-cuts.ts';
-import { wordsOf } from './erase-names.ts';
+import { isNamedIn, wordsOf } from './erase-names.ts';
 import { leaveOutOfMarks, templatesOf } from './erase-routes.ts';
 
 export interface EraseDeps {
@@ -159,7 +159,8 @@ async function standsOf(clickhouse: ClickHouse, target: Target): Promise<Stand[]
       return own.length === 0 ? [] : [{ table, where: namedIn(own, target) }];
     }
     if (table === 'revocations_v1') return [{ table, where: endedRevocations(target) }];
-    if (table === 'dead_letters_v1') return [{ table, where: samplesOf(target) }];
+    if (table === 'dead_letters_v1')
+      return [{ table, where: isNamedIn("concat(sample, '\\n', detail)", quoted(wordsOf(namesOf(target)))) }];
     if (table === 'routes_v1') return isPerson(target.kind) ? [templatesOf(namesOf(target), raw)] : [];
     const ways = ['entity', 'caller', 'unit', 'toucher', 'who']
       .filter((name) => names.includes(name))
@@ -185,15 +186,6 @@ async function numbersOf(clickhouse: ClickHouse, { kind, ids }: Target, raw: str
 function endedRevocations({ kind, ids }: Target): string {
   const own = `kind = ${quoted(kind)} AND id IN (${ids.map(quoted).join(', ')})`;
   return `${own} AND (scope, id) NOT IN (SELECT scope, id FROM {db}.revocations_v1 FINAL WHERE ${own} AND until > now())`;
-}
-
-/** Dead letters whose sample names the entity as a word of its own, stored or said, plain, escaped or in base64. */
-function samplesOf(target: Target): string {
-  const words = quoted(wordsOf(namesOf(target)));
-  // Deliveries hold lines in base64; a sample may end in the midst of one.
-  const runs = "extractAll(translate(sample, '-_', '+/'), '[A-Za-z0-9+/]{32,}')";
-  const decoded = "replaceAll(tryBase64Decode(substring(run, 1, 4 * intDiv(length(run), 4))), '\\0', '')";
-  return `match(concat(sample, '\\n', detail), ${words}) OR arrayExists(run -> match(${decoded}, ${words}), ${runs})`;
 }
 
 /** Requests of others with the name in them, which are theirs: a number or a word may stand there for something else. */

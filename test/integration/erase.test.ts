@@ -69,6 +69,8 @@ afterAll(async () => {
   folder.remove();
 });
 
+const b64 = (text: string) => Buffer.from(text).toString('base64');
+
 describe('erasing a person', () => {
   it('removes her from every table and every snapshot, shows it, keeps everybody else, and says who asked', async () => {
     const own = { 'device.id': 'device-of-alice', 'session.id': 'session-of-alice' };
@@ -153,6 +155,9 @@ describe('erasing a person', () => {
       '{#22alice#40example.com#22}',
       `{"data":"${Buffer.from('{"user":"alice@example.com","path":"/a/b"}').toString('base64').slice(0, -3)}`,
       `{"data":"${Buffer.from('{"user":"ööö","login":"alice@example.com"}').toString('base64url')}"}`,
+      ...['/', 'a/', '/a/', '/in/'].map((before) => `POST ${before}${b64('{"user":"alice@example.com","n":1}')}`),
+      `{"outer":"${b64(`{"inner":"${b64('{"user":"alice@example.com","n":1}')}"}`)}"}`,
+      `/in/${b64(`{"a":"${b64(`xx/${b64('{"user":"alice@example.com","n":1}')}`)}"}`)}`,
     ];
     const theirs = [
       'malice%40example.com',
@@ -160,6 +165,8 @@ describe('erasing a person', () => {
       '#6dalice@example.com',
       'to alice@example.community',
       'alice-example.com',
+      `/in/${b64('{"user":"malice@example.com","n":1}')}`,
+      `{"outer":"${b64(`{"inner":"${b64('{"user":"malice@example.com"}')}"}`)}"}`,
     ];
     await under.lane.insert('dead_letters_v1', columns, [...hers, ...theirs].map(written));
     await post([

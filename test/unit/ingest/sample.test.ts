@@ -43,6 +43,19 @@ describe('the sample of a record that nobody can read', () => {
     expect(kept).toBe('{"awslogs":{"data":"[redacted:encoded]"}}');
   });
 
+  it.each(['/', 'a/', '/a/', '/in/', 'data_', '/v1/hooks/in-'])('has no secret of base64 behind %j', (before) => {
+    for (const encoded of [base64(LINE), Buffer.from(LINE).toString('base64url'), base64(gzipSync(LINE))]) {
+      for (const text of [`POST ${before}${encoded} HTTP/1.1`, delivery(base64(`x ${before}${encoded}`))]) {
+        const kept = sample(text);
+        const runs = kept.match(/[A-Za-z0-9+/_-]{16,}/g) ?? [];
+        const read = runs.flatMap((run) =>
+          [0, 1, 2, 3].map((from) => Buffer.from(run.slice(from), 'base64').toString('latin1')),
+        );
+        expect([text, found(read.join()), kept.includes('[redacted:encoded]')]).toEqual([text, false, true]);
+      }
+    }
+  });
+
   it('names nobody in base64 where there are pseudonyms', () => {
     const people = { redact: createRedactPeople(), known: [] };
     const plain = JSON.stringify({ user: 'alice', note: 'no secret, but somebody' });
