@@ -84,7 +84,7 @@ export function createWriter(deps: WriterDeps): Writer {
   const { inserter, journal, progress, log } = deps;
   let queue: Waiting[] = [];
   const room = createWaitingRoom();
-  const brought = createBroughtPlaces();
+  const brought = createBroughtPlaces(deps.clickhouse);
   let working: Promise<void> | null = null;
   let fault: string | null = null;
 
@@ -135,11 +135,12 @@ export function createWriter(deps: WriterDeps): Writer {
     if (head === undefined) return;
     const { judgedAt, position = null } = head;
     const isFollowed = position !== null && head.recognise === 'ids';
-    const by = isFollowed && brought.mayHold(rows) ? 'places' : head.recognise;
+    const by = isFollowed && (await brought.mayHold(rows, judgedAt)) ? 'places' : head.recognise;
     await deps.duplicates.alone(by === 'nothing' ? [] : rows, async () => {
+      // Before they are looked for, so that a follower either is seen there or sees this. Those that stand stored as well:
+      // another run may have brought them, before this process was there.
+      if (by === 'places' && position === null) await brought.note(rows, judgedAt);
       const twice = await recognise(rows, by, judgedAt);
-      // Those that stand stored as well: another run may have brought them, before this process was there.
-      if (by === 'places' && position === null) brought.note(rows);
       const kept = rows.filter((_, i) => !twice.has(i));
       const letters = group.flatMap(({ job }) => job.block.deadLetters);
       const token = `journal:${randomUUID()}`;

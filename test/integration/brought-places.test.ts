@@ -45,14 +45,14 @@ const followed = (offset: number) =>
   });
 
 /** The writer of a process; the next one knows what is stored, and nothing of what the one before met. */
-function openWriter() {
+function openWriter(name = 'journal') {
   const { clickhouse } = engine;
   return createWriter({
     clickhouse,
     inserter: createInserter({ clickhouse, log }),
     duplicates: createDuplicates(clickhouse),
     deadLetters: createDeadLetterSink(clickhouse, null),
-    journal: createJournal(join(engine.path, 'journal'), log),
+    journal: createJournal(join(engine.path, name), log),
     progress: createProgress(createMetrics(), systemClock),
     log,
   });
@@ -67,4 +67,25 @@ it('a follower knows lines that an import met again, which another process had s
   expect(await writer.write(followed(300))).toMatchObject({ accepted: 1, duplicates: 0 });
   const [stored] = await engine.clickhouse.rows<{ n: number }>('SELECT count() AS n FROM {db}.events_raw_v1');
   expect(stored?.n).toBe(4);
+});
+
+it('a follower knows lines that an import brought by way of another process, whichever is ahead, and after a restart', async () => {
+  const count = async () => {
+    const [stored] = await engine.clickhouse.rows<{ n: number }>(
+      'SELECT count() AS n, uniqExact(offset) AS places FROM {db}.events_raw_v1 WHERE offset >= 1000',
+    );
+    return stored;
+  };
+  const [follower, importer] = [openWriter('follower'), openWriter('importer')];
+  expect(await follower.write(followed(1_000))).toMatchObject({ accepted: 1, duplicates: 0 });
+  // The import overtakes.
+  expect(await importer.write(jobOf([1_000, 1_100, 1_200]))).toMatchObject({ accepted: 2, duplicates: 1 });
+  expect(await follower.write(followed(1_100))).toMatchObject({ accepted: 0, duplicates: 1 });
+  const next = openWriter('follower');
+  expect(await next.write(followed(1_200))).toMatchObject({ accepted: 0, duplicates: 1 });
+  // The follower is ahead again.
+  expect(await next.write(followed(1_300))).toMatchObject({ accepted: 1, duplicates: 0 });
+  expect(await importer.write(jobOf([1_300, 1_400]))).toMatchObject({ accepted: 1, duplicates: 1 });
+  expect(await next.write(followed(1_400))).toMatchObject({ accepted: 0, duplicates: 1 });
+  expect(await count()).toEqual({ n: 5, places: 5 });
 });
