@@ -16,6 +16,8 @@ const LARGEST_BLOCK = 1 << 17;
 /** Type of a block that is one byte, repeated. */
 const REPEATED = 1;
 const CHECKSUM_BYTES = 4;
+/** The command zstd unpacks no more either unless it is told to. */
+const LARGEST_WINDOW = 1 << 27;
 
 /** Does a zstd file begin so? A frame to skip may come first, as `pzstd` writes one before each of its frames. */
 export function isZstd(start: Buffer): boolean {
@@ -29,6 +31,8 @@ const isSkippable = (magic: number) => (magic & ~0xf) >>> 0 === SKIPPABLE;
 export interface ZstdReader {
   /** Hands on what this chunk completes. @throws when it is broken. */
   push(chunk: Uint8Array): void;
+  /** The same block by block, so that some hundred KiB at most come out between two: four bytes may stand for a block, a chunk for gigabytes. */
+  steps(chunk: Uint8Array): Iterable<void>;
   /** @throws when it is cut off. */
   end(): void;
 }
@@ -92,13 +96,17 @@ export async function createZstdReader(onPart: (part: Uint8Array) => void, limit
     if (taken.subarray(dictionaryAt, sizeAt).some((byte) => byte !== 0)) throw new Error('it needs a dictionary');
     const wanted = contentSize(taken.subarray(sizeAt));
     if (limit !== undefined && wanted !== null && wanted > limit) throw new TooMuch();
+    const window = isSingle ? (wanted ?? 0) : windowSize(taken.readUInt8(ZSTD_MAGIC_BYTES + 1));
+    if (limit === undefined && window > LARGEST_WINDOW)
+      throw new Error(
+        `it asks for ${Math.ceil(window / 2 ** 20)} MiB of memory; pack it without --long, or with up to --long=27`,
+      );
     const header = Buffer.from(taken);
     // The unpacker is to end the frame with its last block.
     header[ZSTD_MAGIC_BYTES] = descriptor & ~CHECKSUM;
     if (limit !== undefined && !isSingle) {
       const exponent = Math.log2(limit) - 10;
-      const window = header.readUInt8(ZSTD_MAGIC_BYTES + 1);
-      if (window >> 3 >= exponent) header[ZSTD_MAGIC_BYTES + 1] = exponent << 3;
+      if (header.readUInt8(ZSTD_MAGIC_BYTES + 1) >> 3 >= exponent) header[ZSTD_MAGIC_BYTES + 1] = exponent << 3;
     }
     const hash = (descriptor & CHECKSUM) === 0 ? null : create64();
     const begun: Frame = { unpacker: new Decompress(keep), size: 0, wanted, hash, isOver: false };
@@ -151,12 +159,17 @@ export async function createZstdReader(onPart: (part: Uint8Array) => void, limit
     return frame.isOver ? finish(frame) : readBlock(frame);
   }
 
+  function* steps(chunk: Uint8Array): Iterable<void> {
+    const more = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    held = held.length === at ? more : Buffer.concat([held.subarray(at), more]);
+    at = 0;
+    while (step()) yield;
+  }
+
   return {
+    steps,
     push(chunk) {
-      const more = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      held = held.length === at ? more : Buffer.concat([held.subarray(at), more]);
-      at = 0;
-      while (step());
+      for (const _ of steps(chunk));
     },
     end() {
       if (toSkip > 0 || frame !== null || held.length > at) throw new Error('unexpected end of file');
@@ -165,6 +178,12 @@ export async function createZstdReader(onPart: (part: Uint8Array) => void, limit
 }
 
 const wrongSize = () => new Error('it is not as long as it says');
+
+/** Bytes that blocks may refer back, by the byte that says so (3.1.1.1.2). */
+function windowSize(said: number): number {
+  const base = 2 ** (10 + (said >> 3));
+  return base + (base / 8) * (said & 7);
+}
 
 /** Bytes that the frame's content has, as its header says. */
 function contentSize(field: Buffer): number | null {

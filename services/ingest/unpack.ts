@@ -102,14 +102,10 @@ async function* fromZstd(chunks: AsyncIterable<Buffer>, name: string): AsyncGene
   const ready: Buffer[] = [];
   // The unpacker uses its memory again.
   const reader = await createZstdReader((part) => ready.push(Buffer.from(part)));
-  const read = (step: () => void) => {
-    try {
-      step();
-    } catch (error) {
-      throw brokenPacking(name, 'zstd', error);
-    }
-    return ready.splice(0);
-  };
-  for await (const chunk of chunks) yield* read(() => reader.push(chunk));
-  read(() => reader.end());
+  try {
+    for await (const chunk of chunks) for (const _ of reader.steps(chunk)) yield* ready.splice(0);
+    reader.end();
+  } catch (error) {
+    throw error instanceof UnreadableFile ? error : brokenPacking(name, 'zstd', error);
+  }
 }

@@ -12,12 +12,20 @@ import { freePort } from '../support/tools.ts';
 import { until } from '../support/until.ts';
 import { curveSvg, type Sample } from './curve.ts';
 
-// ClickHouse goes away while events come at full rate: the worker's memory as a curve, what /readyz says, and how fast
-// it catches up beside the rate before.
-//   npm run -s bench:back-pressure -- [--minutes 0.5] [--events 400000] [--svg FILE]
+// ClickHouse goes away, or becomes slow, while events come at full rate: the worker's memory as a curve, what /readyz
+// says, and how fast it catches up beside the rate before.
+//   npm run -s bench:back-pressure -- [--minutes 0.5] [--slow MS] [--events 400000] [--svg FILE]
 const { values } = parseArgs({
-  options: { minutes: { type: 'string' }, events: { type: 'string' }, svg: { type: 'string' } },
+  options: {
+    minutes: { type: 'string' },
+    slow: { type: 'string' },
+    events: { type: 'string' },
+    svg: { type: 'string' },
+  },
 });
+/** Milliseconds that each statement takes more; 0: it is away. */
+const SLOW_MS = Number(values.slow ?? 0);
+const STATE = SLOW_MS > 0 ? `slow (each statement takes ${SLOW_MS / 1000} s more)` : 'away';
 const AWAY_S = Math.round(Number(values.minutes ?? 0.5) * 60);
 /** The normal rate is one that lasts: a first 60,000 events go in half as fast again, before the engine has anything to merge. */
 const EVENTS = Number(values.events ?? 400_000);
@@ -104,7 +112,8 @@ async function drain(): Promise<number> {
 process.stdout.write(`node ${process.version}, load ${(loadavg()[0] ?? 0).toFixed(1)}\n`);
 const normal = await drain();
 process.stdout.write(`normal rate        ${normal.toLocaleString('en')} events/s, resident ${mib('VmRSS')} MiB\n`);
-await bridge.close();
+if (SLOW_MS > 0) bridge.slowBy(SLOW_MS);
+else await bridge.close();
 const began = Date.now();
 const before = produced;
 /** The highest of each line's seconds: what is between the lines is not hidden. */
@@ -129,7 +138,7 @@ const ready = (await (await fetch(`http://127.0.0.1:${port}/readyz`)).json()) as
 };
 const rate = Math.round((produced - before) / ((Date.now() - began) / 1000));
 process.stdout.write(
-  `away for ${AWAY_S} s, ${(produced - before).toLocaleString('en')} events came, ${rate.toLocaleString('en')} a second\n` +
+  `${STATE} for ${AWAY_S} s, ${(produced - before).toLocaleString('en')} events came, ${rate.toLocaleString('en')} a second\n` +
     `/readyz            ${ready.parts.ingest?.detail}\n`,
 );
 if (values.svg !== undefined)
@@ -137,10 +146,11 @@ if (values.svg !== undefined)
     values.svg,
     curveSvg(
       curve,
-      `Memory of an ingest worker while ClickHouse is away, ${rate.toLocaleString('en')} events/s coming`,
+      `Memory of an ingest worker while ClickHouse is ${STATE}, ${rate.toLocaleString('en')} events/s coming`,
     ),
   );
-bridge = await startBridge(path, bridgePort);
+if (SLOW_MS > 0) bridge.slowBy(0);
+else bridge = await startBridge(path, bridgePort);
 const again = await drain();
 process.stdout.write(
   `catching up        ${again.toLocaleString('en')} events/s, ${(again / normal).toFixed(2)} of normal; resident at most ${mib('VmHWM')} MiB\n`,

@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Session } from 'chdb';
 
 /** ClickHouse's HTTP interface in front of the embedded engine: no current server is packaged for the tests to fetch. */
 export interface Bridge {
   readonly url: string;
+  /** Each statement takes so many milliseconds more from now on. */
+  slowBy(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -17,6 +20,7 @@ const SESSIONS = 4;
 export async function startBridge(path: string, port = 0): Promise<Bridge> {
   const sessions = Array.from({ length: SESSIONS }, () => ({ session: new Session(path), tail: Promise.resolve() }));
   let next = 0;
+  let delayMs = 0;
 
   async function run(request: IncomingMessage): Promise<Buffer> {
     const url = new URL(request.url ?? '/', 'http://bridge');
@@ -54,6 +58,7 @@ export async function startBridge(path: string, port = 0): Promise<Bridge> {
       return;
     }
     try {
+      if (delayMs > 0) await sleep(delayMs);
       response.end(await run(request));
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
@@ -68,6 +73,9 @@ export async function startBridge(path: string, port = 0): Promise<Bridge> {
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    slowBy(ms) {
+      delayMs = ms;
+    },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

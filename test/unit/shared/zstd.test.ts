@@ -73,6 +73,39 @@ describe('unpacking zstd', () => {
     await expect(unpack(large)).rejects.toThrow('invalid zstd data');
   });
 
+  it('hands on block by block what a few bytes become, so that a bomb never stands in memory', async () => {
+    const blocks = 4_000;
+    const repeated = (isLast: boolean) => {
+      const block = Buffer.from([0, 0, 0, 0x0a]);
+      block.writeUIntLE(((1 << 17) << 3) | (1 << 1) | Number(isLast), 0, 3);
+      return block;
+    };
+    const head = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38]);
+    const bomb = Buffer.concat([head, ...Array.from({ length: blocks }, (_, n) => repeated(n === blocks - 1))]);
+    let [held, most, total] = [0, 0, 0];
+    const reader = await createZstdReader((part) => {
+      held += part.length;
+      total += part.length;
+    });
+    for (const _ of reader.steps(bomb)) {
+      most = Math.max(most, held);
+      held = 0;
+    }
+    reader.end();
+    expect([most <= 4 << 17, total]).toEqual([true, blocks << 17]);
+  });
+
+  it('refuses a window that only a machine of its own could hold, and says what to do', async () => {
+    // A window of 2 GiB, as "zstd --long=31" writes it behind a pipe.
+    const long = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8]), Buffer.from('190000616263', 'hex')]);
+    await expect(unpack(long)).rejects.toThrow('it asks for 2048 MiB of memory; pack it without --long');
+    const usual = Buffer.concat([
+      Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x88]),
+      Buffer.from('190000616263', 'hex'),
+    ]);
+    expect(await unpack(usual)).toBe('abc');
+  });
+
   it('takes nothing else for zstd', () => {
     for (const text of ['', '(', 'P*M', 'GET / 200', '{"nginx":"1"}']) expect(isZstd(Buffer.from(text))).toBe(false);
   });
