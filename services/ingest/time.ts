@@ -1,4 +1,5 @@
-const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+/** RFC 3339, and its offset without a colon, as `strftime` writes it (`%z`: Apache, HAProxy, most loggers). */
+const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
 /** Beyond this ClickHouse's DateTime of seconds ends; no gateway's clock is right there. */
 const END_OF_TIME = Date.UTC(2100, 0, 1);
 

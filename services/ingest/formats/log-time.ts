@@ -65,6 +65,7 @@ function read(text: string): number | null {
   const month = MONTHS[name];
   const day = Number(d);
   if (month === undefined || Number(h) > 23 || Number(m) > 59 || Number(s) > 60) return null;
+  if (Number(zh) > 23 || Number(zm) > 59) return null;
   const local = Date.UTC(Number(y), month, day, Number(h), Number(m), Number(s));
   if (new Date(Date.UTC(Number(y), month, day)).getUTCDate() !== day) return null;
   const offset = (Number(zh) * 60 + Number(zm)) * 60_000;

@@ -216,6 +216,12 @@ testAdapter(combined, ORDINARY, [
   { what: 'no address', line: ' - - x', reason: 'malformed', part: 'address' },
   { what: 'no time', line: '1.2.3.4 - - "GET / HTTP/1.1" 200 1', reason: 'malformed', part: 'time' },
   {
+    what: 'a zone that is none',
+    line: `1.2.3.4 - - [24/Nov/2026:12:00:00 +9999] "GET / HTTP/1.1" ${TAIL}`,
+    reason: 'invalid_time',
+    part: 'time',
+  },
+  {
     what: 'a day that does not exist',
     line: `1.2.3.4 - - [31/Feb/2020:10:00:00 +0000] "GET / HTTP/1.1" ${TAIL}`,
     reason: 'invalid_time',
