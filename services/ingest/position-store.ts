@@ -25,7 +25,14 @@ export function createPositionStore(folder: string): {
         if (error.code === 'ENOENT') return null;
         throw error;
       });
-      return text === null ? null : filePosition.parse(JSON.parse(text));
+      if (text === null) return null;
+      try {
+        return filePosition.parse(JSON.parse(text));
+      } catch {
+        throw new Error(
+          `the file ${fileOf(path)} does not say how far it was stored. Take it away: the log is read from its beginning then, and what is stored of it is known; import what was rotated away since`,
+        );
+      }
     },
     async save(position) {
       const file = fileOf(position.path);

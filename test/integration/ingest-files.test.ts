@@ -173,6 +173,29 @@ describe('a followed file', () => {
     await until('it is read', async () => (await stored('file:missing.log')) === 2);
     await until('it is well', () => detail() === '');
   });
+
+  it('says which file of its own cannot be read, and counts nothing twice once that was taken away', async () => {
+    writeFileSync(join(logs, 'lost-place.log'), lines(40));
+    await open('lost-place.log');
+    await until('it is read', async () => (await stored('file:lost-place.log')) === 40);
+    await close();
+    const positions = join(folder.path, 'positions');
+    const own = readdirSync(positions).find((name) =>
+      readFileSync(join(positions, name), 'utf8').includes('lost-place.log'),
+    );
+    if (own === undefined) throw new Error('no position');
+    writeFileSync(join(positions, own), '{"path":"/va');
+    await open('lost-place.log');
+    const detail = () => under?.health.report('ingest').parts.ingest?.detail ?? '';
+    await until(
+      'it is told',
+      () => detail().includes(`${own} does not say how far`) && detail().includes('Take it away'),
+    );
+    rmSync(join(positions, own));
+    appendFileSync(join(logs, 'lost-place.log'), lines(2));
+    await until('it is read on', async () => (await stored('file:lost-place.log')) === 42);
+    await until('it is well', () => detail() === '');
+  });
 });
 
 /** Packs a file beside itself and takes it away, as logrotate does. */
