@@ -33,6 +33,27 @@ describe('a record that holds several events', () => {
     expect([Math.max(...groups) < 10_000, groups.filter((n) => n === 0).length > 10]).toEqual([true, true]);
   });
 
+  it('gives back each element of any list, longer ones than are cut at once too', () => {
+    const element = fc
+      .tuple(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), fc.constantFrom(0, 1, 30_000, 70_000))
+      .map(([object, size]) => ({ a: 1, ...object, long: '"\\,]['.repeat(size / 5) }));
+    fc.assert(
+      fc.property(fc.array(element, { minLength: 1, maxLength: 6 }), fc.nat(2), (list, indent) => {
+        const wanted = JSON.parse(JSON.stringify(list));
+        expect(texts(JSON.stringify(list, null, indent)).map((text) => JSON.parse(text))).toEqual(wanted);
+        const found = apart(record(JSON.stringify(list)), (bytes) => bytes < 100);
+        if ('bytes' in found) throw new Error('one');
+        const groups = [...found].map((group) => ({ count: group.count, parts: [...group.parts] }));
+        expect(groups.reduce((sum, { count }) => sum + count, 0)).toBe(list.length);
+        const kept = groups.flatMap((group) => group.parts);
+        expect(kept.map(({ bytes, element: n = -1 }) => [JSON.parse(bytes.toString()), n])).toEqual(
+          wanted.flatMap((each: unknown, n: number) => (JSON.stringify(each).length < 100 ? [] : [[each, n]])),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('begins behind NUL bytes, which an emptied file has before its first line', () => {
     expect(texts('\0\0[{"a":1},{"b":2}]')).toEqual(['{"a":1}', '{"b":2}']);
     expect(texts('\0\0\0{"a":1}')).toEqual(['{"a":1}']);
