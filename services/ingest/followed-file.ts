@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { fingerprintOf, startOf } from './file-identity.ts';
 import type { FilePlace } from './journal.ts';
 import type { SourceRecord } from './pipeline.ts';
-import { unpacked } from './unpack.ts';
+import { unpackedOf } from './unpack.ts';
 import { createWholeLines } from './whole-lines.ts';
 
 const CHUNK = 1 << 20;
@@ -110,20 +110,21 @@ async function readFrom(source: string, file: string, handle: FileHandle, from: 
   return followed;
 }
 
-/** A file that was packed when it was rotated: unpacked from its beginning, what was read is passed over. */
-export function openPacked(
-  source: string,
-  { file, inode, modified }: { file: string; inode: number; modified: number },
-  from: FilePlace,
-): FollowedFile {
+/**
+ * A file that was packed when it was rotated: unpacked from its beginning, what was read is passed over. It is read through
+ * the handle: its turn may come minutes later, and rotation passes its name on to another file meanwhile.
+ */
+export async function openPacked(source: string, file: string, from: FilePlace): Promise<FollowedFile> {
+  const handle = await open(file, 'r');
+  const { ino, mtimeMs: modified } = await handle.stat();
   const reader = createWholeLines(source, from.offset);
-  const chunks = unpacked(file);
+  const chunks = unpackedOf(handle, file);
   let at = 0;
   let isEnded = false;
 
   const followed: FollowedFile = {
     file,
-    inode,
+    inode: ino,
     place: { fingerprint: from.fingerprint, generation: from.generation, offset: from.offset },
     maybeStored: true,
     readAt: performance.now(),
@@ -147,6 +148,7 @@ export function openPacked(
     isEmptied: async () => false,
     async close() {
       await chunks.return(undefined);
+      await handle.close();
     },
   };
   return followed;

@@ -27,9 +27,8 @@ export interface OpenFiles {
 export function createOpenFiles(path: string, source: string, missed: (sentence: string) => void): OpenFiles {
   /** false: it bears another name by now. */
   async function leaveBehind(found: RotatedFile, place: FilePlace): Promise<boolean> {
-    const reading = found.isPacked
-      ? openPacked(source, found, place)
-      : await openPlain(source, found.file, place).catch(unlessMissing);
+    const open = found.isPacked ? openPacked : openPlain;
+    const reading = await open(source, found.file, place).catch(unlessMissing);
     if (reading === null) return false;
     if (reading.inode === found.inode) files.older.push(reading);
     else await reading.close();

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UnreadableFile, unreadable } from '../../shared/unreadable.ts';
@@ -17,7 +17,15 @@ const MAGIC_BYTES = Math.max(GZIP.length, ZSTD_MAGIC_BYTES);
  */
 export async function* unpacked(path: string, onBytes?: (bytes: number) => void): AsyncGenerator<Buffer> {
   const name = path === '-' ? 'Standard input' : path;
-  const file: Readable = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK });
+  yield* textOf(path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK }), name, onBytes);
+}
+
+/** The same of a file that is open, whatever bears its name by now; who opened it closes it. */
+export async function* unpackedOf(handle: FileHandle, name: string): AsyncGenerator<Buffer> {
+  yield* textOf(handle.createReadStream({ highWaterMark: CHUNK, start: 0, autoClose: false }), name);
+}
+
+async function* textOf(file: Readable, name: string, onBytes?: (bytes: number) => void): AsyncGenerator<Buffer> {
   let read = 0;
   const chunks = told(file, name, (bytes) => {
     read += bytes;
