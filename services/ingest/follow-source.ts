@@ -97,6 +97,8 @@ export function createFollow(deps: FollowDeps): Follow {
   async function advance(reading: FollowedFile): Promise<boolean> {
     const stretch = await reading.next();
     if (stretch === null) return false;
+    // It may have been emptied and filled again right before it was read: what came is not what stood at this place then.
+    if (reading === files.current && (await reading.isEmptied()) && (await files.hasCopyOf(reading))) return true;
     if (stretch.lines.length > 0) await store(reading, stretch);
     return true;
   }

@@ -20,6 +20,7 @@ export interface OpenFiles {
   catchUp(last: FilePosition): Promise<number>;
   /** Opens the copy that stands beside a file which was emptied and has what was not read of it; false: there is none. */
   openCopyOf(reading: FollowedFile): Promise<boolean>;
+  hasCopyOf(reading: FollowedFile): Promise<boolean>;
   closeAll(): Promise<void>;
 }
 
@@ -90,11 +91,14 @@ export function createOpenFiles(path: string, source: string, missed: (sentence:
       return since;
     },
     async openCopyOf({ place }) {
-      const copy = (await rotatedFiles(path)).find(
-        ({ fingerprint, size, isPacked }) => fingerprint === place.fingerprint && !isPacked && size > place.offset,
-      );
-      return copy !== undefined && (await leaveBehind(copy, place));
+      for (let look = 1; look <= LOOKS; look++) {
+        const copy = await copyOf(path, place);
+        if (copy === undefined) return false;
+        if (await leaveBehind(copy, place)) return true;
+      }
+      return false;
     },
+    hasCopyOf: async ({ place }) => (await copyOf(path, place)) !== undefined,
     async closeAll() {
       const open = opened();
       files.current = null;
@@ -103,6 +107,13 @@ export function createOpenFiles(path: string, source: string, missed: (sentence:
     },
   };
   return files;
+}
+
+/** A second rotation may have packed it by now; how much is in there shows when it is read. */
+async function copyOf(path: string, place: FilePlace): Promise<RotatedFile | undefined> {
+  return (await rotatedFiles(path)).find(
+    ({ fingerprint, size, isPacked }) => fingerprint === place.fingerprint && (isPacked || size > place.offset),
+  );
 }
 
 /** The name has gone to somebody else, or to nobody. */

@@ -1,17 +1,20 @@
 import {
   appendFileSync,
+  copyFileSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fingerprintOf } from '../../services/ingest/file-identity.ts';
 import { ADMIN_TOKEN, type IngestUnderTest, openIngest } from '../support/ingest.ts';
 import { temporaryFolder } from '../support/process.ts';
@@ -173,6 +176,34 @@ describe('a file that is rotated while it is followed', () => {
     appendFileSync(file, lines(1));
     await open();
     await allOnce();
+  });
+});
+
+describe('a file that is emptied at the moment at which it is read', () => {
+  it('gives what it held from its copy, and its new lines at their own places', async () => {
+    writeFileSync(file, lines(3));
+    await open();
+    await allOnce();
+    const dead = await letters();
+    const handle = await openFile(file, 'r');
+    const proto: { read: FileHandle['read'] } = Object.getPrototypeOf(handle);
+    await handle.close();
+    const before = proto.read;
+    let isDue = true;
+    const spy = vi.spyOn(proto, 'read').mockImplementation(function (this: FileHandle, ...args: unknown[]) {
+      if (isDue && args[2] === 1 << 20 && Number(args[3]) > 0) {
+        isDue = false;
+        appendFileSync(file, lines(2));
+        copyFileSync(file, `${file}.1`);
+        truncateSync(file);
+        appendFileSync(file, lines(30));
+      }
+      return Reflect.apply(before, this, args);
+    });
+    await until('it was emptied', () => !isDue);
+    spy.mockRestore();
+    await allOnce();
+    expect(await letters()).toBe(dead);
   });
 });
 

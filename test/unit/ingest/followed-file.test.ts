@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../../services/ingest/file-identity.ts';
-import { type FollowedFile, openPacked } from '../../../services/ingest/followed-file.ts';
+import { type FollowedFile, openPacked, openPlain } from '../../../services/ingest/followed-file.ts';
 import { createOpenFiles } from '../../../services/ingest/open-files.ts';
 import { temporaryFolder } from '../../support/process.ts';
 import { ensureDebianPackage } from '../../support/tools.ts';
@@ -74,5 +74,25 @@ describe('a packed file that waits for its turn', () => {
       ['second 0', 3_000],
     ]);
     await files.closeAll();
+  });
+});
+
+describe('the copy of a file that was emptied (copytruncate)', () => {
+  it.each(['plain', 'packed'] as const)('is read on where the file was left, %s as well', async (how) => {
+    const log = join(folder.path, `${how}.log`);
+    const content = text(how, 2_000);
+    const offset = text(how, 700).length;
+    writeFileSync(log, content);
+    const reading = await openPlain('file:a.log', log, placeOf(content, offset));
+    const files = createOpenFiles(log, 'file:a.log', () => undefined);
+    // Nobody looked for so long that the copy was rotated once more.
+    if (how === 'plain') writeFileSync(`${log}.1`, content);
+    else writeFileSync(`${log}.2.gz`, gzipSync(content));
+    writeFileSync(log, text('anew', 3));
+    expect(await files.openCopyOf(reading)).toBe(true);
+    const [copy] = files.older;
+    expect(copy === undefined ? [] : await linesOf(copy)).toEqual(content.slice(offset).trimEnd().split('\n'));
+    await files.closeAll();
+    await reading.close();
   });
 });
