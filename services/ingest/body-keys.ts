@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { Problem } from '../../shared/problem.ts';
 import { withoutBlanks } from './blanks.ts';
-import { RECOGNISED_S } from './event-claims.ts';
+import { CLAIMS, firstPlaces } from './event-claims.ts';
 import type { BodyRecord } from './http-body.ts';
 import { sipHash64 } from './sip-hash.ts';
 import { giveBack, SLICE_MS } from './slices.ts';
@@ -10,7 +10,7 @@ import { giveBack, SLICE_MS } from './slices.ts';
 /** Which body an `Idempotency-Key` stands for, over processes and restarts, for as long as event ids are recognised. */
 export interface BodyKeys {
   /**
-   * Keeps the body that came first under a key, and asks no more of one that comes again.
+   * Keeps the body that came first under a key, for 24 hours from when it came last.
    * @param judgedAt epoch ms.
    * @throws Problem `idempotency_key_reused` when another body came under it.
    */
@@ -32,26 +32,18 @@ const MARK = '\0body:';
  * come under one key at once all processes find the same one first. Bodies without a key ask nothing.
  */
 export function createBodyKeys(clickhouse: ClickHouse): BodyKeys {
-  async function first(id: string, from: number): Promise<string | undefined> {
-    const [row] = await clickhouse.rows<{ place: string }>(
-      `SELECT toString(argMin(place, _block_number)) AS place FROM {db}.event_claims_v1
-       WHERE id = {id:UInt64} AND time >= toDateTime({from:UInt32}) GROUP BY id`,
-      { params: { id, from } },
-    );
-    return row?.place;
-  }
+  const holderOf = async (id: string, judgedAt: number) => (await firstPlaces(clickhouse, [id], judgedAt)).get(id);
 
   return {
     async keep({ source, hidden }, records, judgedAt) {
       const id = sipHash64(`${MARK}${source}:${hidden}`);
       const body = sipHash64(await fingerprintOf(records));
-      const seconds = Math.floor(judgedAt / 1000);
-      let holder = await first(id, seconds - RECOGNISED_S);
-      if (holder === undefined) {
-        await clickhouse.insert('event_claims_v1', ['id', 'place', 'time'], [[id, body, seconds]]);
-        holder = await first(id, seconds - RECOGNISED_S);
+      const holder = await holderOf(id, judgedAt);
+      if (holder === undefined || holder === body) {
+        // Again each time: its events may be stored by a later try than the first, and are recognised for a day from then.
+        await clickhouse.insert(CLAIMS, ['id', 'place', 'time'], [[id, body, Math.floor(judgedAt / 1000)]]);
+        if ((await holderOf(id, judgedAt)) === body) return;
       }
-      if (holder === body) return;
       throw new Problem(
         'idempotency_key_reused',
         'Another body came under this Idempotency-Key within 24 hours; nothing of this one was taken. Send it under a key of its own.',

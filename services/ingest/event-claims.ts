@@ -16,7 +16,7 @@ export interface EventClaims {
   claim(ids: readonly IdAtPlace[], judgedAt: number): Promise<string[]>;
 }
 
-const TABLE = 'event_claims_v1';
+export const CLAIMS = 'event_claims_v1';
 /** Seconds for which an id is recognised. */
 export const RECOGNISED_S = 86_400;
 /** Ids in one look-up: below the engine's limit for the text of a statement. */
@@ -33,23 +33,33 @@ export function createEventClaims(clickhouse: ClickHouse): EventClaims {
       const claims = ids.map(({ id, place }) => ({ id, place: sipHash64(place) }));
       // One block, so that of two that share several ids one is first at all of them.
       await clickhouse.insert(
-        TABLE,
+        CLAIMS,
         ['id', 'place', 'time'],
         claims.map(({ id, place }) => [id, place, seconds]),
       );
       const lost: string[] = [];
       for (let from = 0; from < claims.length; from += CHUNK) {
         const mine = new Map(claims.slice(from, from + CHUNK).map(({ id, place }) => [id, place]));
-        // Only numbers go into the text of the statement.
-        const first = await clickhouse.rows<{ id: string; place: string }>(
-          `SELECT toString(id) AS id, toString(argMin(place, _block_number)) AS place FROM {db}.${TABLE}
-           WHERE id IN (${[...mine.keys()].join(',')}) AND time >= toDateTime({from:UInt32})
-           GROUP BY id`,
-          { params: { from: seconds - RECOGNISED_S } },
-        );
-        lost.push(...first.filter(({ id, place }) => place !== mine.get(id)).map(({ id }) => id));
+        const first = await firstPlaces(clickhouse, [...mine.keys()], judgedAt);
+        for (const [id, place] of first) if (place !== mine.get(id)) lost.push(id);
       }
       return lost;
     },
   };
+}
+
+/** The place that claimed each of some ids first, where one did in the 24 hours before (epoch ms). */
+export async function firstPlaces(
+  clickhouse: ClickHouse,
+  ids: readonly string[],
+  judgedAt: number,
+): Promise<Map<string, string>> {
+  // Only numbers go into the text of the statement.
+  const rows = await clickhouse.rows<{ id: string; place: string }>(
+    `SELECT toString(id) AS id, toString(argMin(place, _block_number)) AS place FROM {db}.${CLAIMS}
+     WHERE id IN (${ids.join(',')}) AND time >= toDateTime({from:UInt32})
+     GROUP BY id`,
+    { params: { from: Math.floor(judgedAt / 1000) - RECOGNISED_S } },
+  );
+  return new Map(rows.map(({ id, place }) => [id, place]));
 }

@@ -29,6 +29,10 @@ export interface EventsRouteDeps {
   writer: Writer;
 }
 
+interface KeyedRouteDeps extends EventsRouteDeps {
+  bodyKeys: BodyKeys;
+}
+
 const RETRY_AFTER_S = '1';
 /** Callers give up after half a minute or so; what is told before that is not sent twice. */
 const WAITS_MS = 10_000;
@@ -43,7 +47,7 @@ export function acceptStreams(app: FastifyInstance, types: string[]): void {
 }
 
 /** `POST /v1/events`: records of a gateway; answered once they are durable. */
-export function registerEventsRoute(app: FastifyInstance, deps: EventsRouteDeps & { bodyKeys: BodyKeys }): void {
+export function registerEventsRoute(app: FastifyInstance, deps: KeyedRouteDeps): void {
   app.register(async (scope) => {
     acceptStreams(scope, [JSON_ARRAY, ...LINES]);
     const api = {
@@ -61,11 +65,7 @@ export function registerEventsRoute(app: FastifyInstance, deps: EventsRouteDeps 
   });
 }
 
-async function takeEvents(
-  deps: EventsRouteDeps & { bodyKeys: BodyKeys },
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
+async function takeEvents(deps: KeyedRouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const source = `http:${deps.access.requireGateway(request.headers)}`;
   const key = keyOf(request, source);
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/process.ts';
 const folder = temporaryFolder('idempotency');
 const target = { kind: 'embedded', path: join(folder.path, 'clickhouse') } as const;
 const clock = manualClock(Date.now());
-let isAway = false;
+let isAway = (_sql: string) => false;
 const open = (name: string) =>
   openIngest(join(folder.path, name), null, {
     target,
@@ -18,7 +18,7 @@ const open = (name: string) =>
     lane: (lane) => ({
       ...lane,
       async rows(sql, more) {
-        if (isAway) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+        if (isAway(sql)) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
         return lane.rows(sql, more);
       },
     }),
@@ -113,10 +113,10 @@ describe('an Idempotency-Key that stood for another body', () => {
   it('is its own for each body that could not be taken, or was refused for itself', async () => {
     expect(await post(one, 'a-4', '{"broken')).toMatchObject({ status: 400 });
     expect(await post(one, 'a-4', `[${Array(100_001).fill('1').join(',')}]`)).toMatchObject({ status: 413 });
-    isAway = true;
+    isAway = () => true;
     const body = bodyOf(event());
     expect(await post(one, 'a-4', body)).toMatchObject({ status: 503, code: 'unavailable' });
-    isAway = false;
+    isAway = () => false;
     expect(await post(one, 'a-4', body)).toMatchObject({ status: 202, accepted: 1 });
   }, 40_000);
 
@@ -127,5 +127,16 @@ describe('an Idempotency-Key that stood for another body', () => {
     expect(await post(one, 'a-5', second)).toMatchObject(REFUSED);
     clock.set(clock.now() + 2 * 3_600_000);
     expect(await post(one, 'a-5', bodyOf(event()))).toMatchObject({ status: 202, accepted: 1 });
+  });
+
+  it('is held for 24 hours from the try that was stored, not from the first one', async () => {
+    const body = bodyOf(event());
+    isAway = (sql) => sql.includes('event_ids_v1');
+    expect(await post(one, 'a-6', body)).toMatchObject({ status: 503 });
+    isAway = () => false;
+    clock.set(clock.now() + 20 * 3_600_000);
+    expect(await post(one, 'a-6', body)).toMatchObject({ status: 202, accepted: 1 });
+    clock.set(clock.now() + 5 * 3_600_000);
+    expect(await post(two, 'a-6', bodyOf(event()))).toMatchObject(REFUSED);
   });
 });
