@@ -1,6 +1,6 @@
 import type { EventRow } from '../../schemas/event-row.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import { RECOGNISED_S } from './event-claims.ts';
+import { CLAIMS, RECOGNISED_S } from './event-claims.ts';
 import { sipHash64 } from './sip-hash.ts';
 
 /** Files in which somebody else brought lines lately; more than anybody imports at a time. */
@@ -38,10 +38,11 @@ export function createBroughtPlaces(clickhouse: ClickHouse): BroughtPlaces {
       const news = new Map<number, number>();
       for (const { partition, offset } of rows)
         if (offset > (news.get(partition) ?? ends.get(partition) ?? -1)) news.set(partition, offset);
-      for (const [partition, offset] of news) keep(partition, offset);
       const seconds = Math.floor(judgedAt / 1000);
       const claims = [...news].map(([partition, offset]) => [idOf(partition), String(offset), seconds]);
-      if (claims.length > 0) await clickhouse.insert('event_claims_v1', ['id', 'place', 'time'], claims);
+      if (claims.length > 0) await clickhouse.insert(CLAIMS, ['id', 'place', 'time'], claims);
+      // Behind the insert: what could not be told is told when the import tries again.
+      for (const [partition, offset] of news) keep(partition, offset);
     },
     async mayHold(rows, judgedAt) {
       const [first] = rows;
@@ -49,7 +50,7 @@ export function createBroughtPlaces(clickhouse: ClickHouse): BroughtPlaces {
       const least = rows.reduce((lowest, { offset }) => Math.min(lowest, offset), Number.POSITIVE_INFINITY);
       if (least <= (ends.get(first.partition) ?? -1)) return true;
       const [row] = await clickhouse.rows<{ n: number }>(
-        `SELECT count() AS n FROM {db}.event_claims_v1
+        `SELECT count() AS n FROM {db}.${CLAIMS}
          WHERE id = {id:UInt64} AND place >= {least:UInt64} AND time >= toDateTime({from:UInt32})`,
         {
           params: {

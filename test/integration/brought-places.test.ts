@@ -45,8 +45,7 @@ const followed = (offset: number) =>
   });
 
 /** The writer of a process; the next one knows what is stored, and nothing of what the one before met. */
-function openWriter(name = 'journal') {
-  const { clickhouse } = engine;
+function openWriter(name = 'journal', clickhouse = engine.clickhouse) {
   return createWriter({
     clickhouse,
     inserter: createInserter({ clickhouse, log }),
@@ -88,4 +87,21 @@ it('a follower knows lines that an import brought by way of another process, whi
   expect(await importer.write(jobOf([1_300, 1_400]))).toMatchObject({ accepted: 1, duplicates: 1 });
   expect(await next.write(followed(1_400))).toMatchObject({ accepted: 0, duplicates: 1 });
   expect(await count()).toEqual({ n: 5, places: 5 });
+});
+
+it('a follower in another process knows lines of an import that could not tell of them at its first try', async () => {
+  let isAway = true;
+  const importer = openWriter('importer', {
+    ...engine.clickhouse,
+    async insert(...args) {
+      if (isAway && args[0] === 'event_claims_v1') throw new Error('away');
+      return engine.clickhouse.insert(...args);
+    },
+  });
+  const follower = openWriter('follower');
+  expect(await follower.write(followed(2_000))).toMatchObject({ accepted: 1 });
+  await expect(importer.write(jobOf([2_000, 2_100]))).rejects.toThrow('away');
+  isAway = false;
+  expect(await importer.write(jobOf([2_000, 2_100]))).toMatchObject({ accepted: 1, duplicates: 1 });
+  expect(await follower.write(followed(2_100))).toMatchObject({ accepted: 0, duplicates: 1 });
 });
