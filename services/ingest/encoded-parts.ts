@@ -27,7 +27,8 @@ export function withoutEncoded(text: string, holds: (text: string) => boolean, d
     const bytes = Buffer.from(run, 'base64');
     if (PACKED.some((magic) => bytes.subarray(0, magic.length).equals(magic)) || PACKED_BEHIND.test(run)) return HIDDEN;
     const content = bytes.toString('utf8').replaceAll('\0', '');
-    if (isText(content)) return isTelling(content) ? HIDDEN : run;
+    if (isText(content) && isTelling(content)) return HIDDEN;
+    // A text as well: behind a slash the run may go on with base64 of something else, out of step with it.
     for (let from = 0; from < 4; from++) if (stretchesOf(run.slice(from)).some(isTelling)) return HIDDEN;
     return run;
   });

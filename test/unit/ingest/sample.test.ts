@@ -56,6 +56,12 @@ describe('the sample of a record that nobody can read', () => {
     }
   });
 
+  it.each(['/', '/a/', '/ab/', '/abc/'])('has no secret of base64 behind base64 of a long text and %j', (between) => {
+    const text = base64('only words, and many of them; '.repeat(30));
+    const kept = sample(`POST ${text}${between}${base64(`{"password":"${MARK}"}`)} HTTP/1.1`);
+    expect(kept).toBe('POST [redacted:encoded] HTTP/1.1');
+  });
+
   it('names nobody in base64 where there are pseudonyms', () => {
     const people = { redact: createRedactPeople(), known: [] };
     const plain = JSON.stringify({ user: 'alice', note: 'no secret, but somebody' });
