@@ -39,8 +39,12 @@ const DEEPEST = 3;
  * @param text an expression. @param words a pattern as a literal.
  */
 export function isNamedIn(text: string, words: string): string {
+  const left = '(length(run) - k)';
+  // One letter alone is less than a byte; two or three are what the padding, which is no part of the run, completes.
+  const whole = `(${left} - (${left} % 4 = 1))`;
+  const padded = `rightPad(substring(run, 1 + k, ${whole}), 4 * intDiv(${whole} + 3, 4), '=')`;
   const level = (texts: string) => `arrayFlatten(arrayMap(t -> arrayMap(run -> arrayMap(k ->
-    replaceAll(tryBase64Decode(substring(run, 1 + k, 4 * intDiv(length(run) - k, 4))), '\\0', ''), [0, 1, 2, 3]),
+    replaceAll(tryBase64Decode(${padded}), '\\0', ''), [0, 1, 2, 3]),
     extractAll(translate(t, '-_', '+/'), '[A-Za-z0-9+/]{32,}')), ${texts}))`;
   let texts = `[${text}]`;
   const all = [texts];

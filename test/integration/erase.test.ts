@@ -158,6 +158,7 @@ describe('erasing a person', () => {
       ...['/', 'a/', '/a/', '/in/'].map((before) => `POST ${before}${b64('{"user":"alice@example.com","n":1}')}`),
       `{"outer":"${b64(`{"inner":"${b64('{"user":"alice@example.com","n":1}')}"}`)}"}`,
       `/in/${b64(`{"a":"${b64(`xx/${b64('{"user":"alice@example.com","n":1}')}`)}"}`)}`,
+      ...['1', '12', '123'].map((n) => `{"data":"${b64(`GET /orders/${n}?user=alice@example.com`)}"}`),
     ];
     const theirs = [
       'malice%40example.com',
@@ -166,6 +167,7 @@ describe('erasing a person', () => {
       'to alice@example.community',
       'alice-example.com',
       `/in/${b64('{"user":"malice@example.com","n":1}')}`,
+      ...['1', '12', '123'].map((n) => `{"data":"${b64(`GET /orders/${n}?user=malice@example.com`)}"}`),
       `{"outer":"${b64(`{"inner":"${b64('{"user":"malice@example.com"}')}"}`)}"}`,
     ];
     await under.lane.insert('dead_letters_v1', columns, [...hers, ...theirs].map(written));
