@@ -17,7 +17,8 @@ export const nginxVariables = createJsonAdapter(
 );
 
 const TIMES = ['msec', 'time_iso8601', 'time_local', '@timestamp', 'timestamp', 'time'] as const;
-const REQUESTS = ['request', 'request_method', 'request_uri', 'uri', 'path'] as const;
+const TARGETS = ['request_uri', 'uri', 'document_uri', 'path'] as const;
+const REQUESTS = ['request', 'request_method', ...TARGETS] as const;
 
 function fits(object: Fields): boolean {
   return (
@@ -67,6 +68,9 @@ function timeOf(value: unknown): unknown {
  */
 function setTarget(fields: Fields, object: Fields): void {
   const method = object.request_method ?? object.method;
+  const isTold = method !== undefined && TARGETS.some((name) => object[name] !== undefined);
+  // What the log was never told to write is missing; it must not pass for a request that nginx could not read.
+  if (!isTold && object.request === undefined) return;
   const target = textAt(object.request_uri);
   const hasLine = object.request !== undefined && target === '';
   if (method === undefined || (hasLine && textAt(method) !== '')) splitRequest(textAt(object.request), fields);

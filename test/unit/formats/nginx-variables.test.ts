@@ -130,5 +130,11 @@ testAdapter(nginxVariables, ORDINARY['nginx-variables'] ?? [], [
     line: `{"time_iso8601":"2026-11-24T12:00:00+00:00","remote_addr":"203.0.113.9","request":"GET / HTTP/1.1","status":"200","http_user_agent":"\\x41\\\\x22,\\\\\\x42"}`,
     fields: { 'client.address': '203.0.113.9', 'user_agent.original': 'A\\x22,\\B' },
   },
+  ...[['request_method'], ['request_uri']].map((names) => ({
+    what: `a log that was never told to write ${names} as one without a request`,
+    line: without(...names),
+    fields: { 'client.address': '203.0.113.9' },
+    absent: ['http.request.method', 'url.path'],
+  })),
   { what: 'half a line', line: line().slice(0, 60), reason: 'malformed', part: 'json' },
 ]);
