@@ -77,6 +77,8 @@ async function readFrom(source: string, file: string, handle: FileHandle, from: 
   /** Next byte to read; ahead of the place by the line that is not whole yet. */
   let at = from.offset;
   let modified = 0;
+  /** For good: what is written then is never what stood behind `at`, however long the file becomes. */
+  let isEmptied = false;
 
   const followed: FollowedFile = {
     file,
@@ -101,9 +103,12 @@ async function readFrom(source: string, file: string, handle: FileHandle, from: 
       return lines.length === 0 ? null : { lines, bytes: 0, offset: at, modified };
     },
     async isEmptied() {
-      if ((await handle.stat()).size < at) return true;
-      const fingerprint = fingerprintOf(await startOf(handle));
-      return fingerprint !== null && fingerprint !== followed.place.fingerprint;
+      if (isEmptied || (await handle.stat()).size < at) isEmptied = true;
+      else {
+        const fingerprint = fingerprintOf(await startOf(handle));
+        isEmptied = fingerprint !== null && fingerprint !== followed.place.fingerprint;
+      }
+      return isEmptied;
     },
     close: () => handle.close(),
   };

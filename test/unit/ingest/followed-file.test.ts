@@ -96,3 +96,18 @@ describe('the copy of a file that was emptied (copytruncate)', () => {
     await reading.close();
   });
 });
+
+describe('a file that was emptied', () => {
+  it('stays so when it is filled again beyond what was read, with the same first line', async () => {
+    const log = join(folder.path, 'header.log');
+    writeFileSync(log, text('header', 50));
+    const reading = await openPlain('file:a.log', log, placeOf(text('header', 50)));
+    await linesOf(reading);
+    expect(await reading.isEmptied()).toBe(false);
+    writeFileSync(log, text('header', 1));
+    expect(await reading.isEmptied()).toBe(true);
+    writeFileSync(log, text('header', 90));
+    expect(await reading.isEmptied()).toBe(true);
+    await reading.close();
+  });
+});
