@@ -1,8 +1,8 @@
 import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
 import { Problem } from '../../shared/problem.ts';
+import { isBlank } from './blanks.ts';
 
 const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_OBJECT, CLOSE_OBJECT, COMMA] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d, 0x2c];
-const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 const BOM = [0xef, 0xbb, 0xbf];
 const NOTHING = Buffer.alloc(0);
 
@@ -66,7 +66,7 @@ export function createArraySplitter(keeps: (bytes: number) => boolean = () => tr
       isSingle = true;
       begun = true;
       depth = 1;
-    } else if (!isSpace(byte) && byte !== BOM[seen]) throw notAnArray();
+    } else if (!isBlank(byte) && byte !== BOM[seen]) throw notAnArray();
     seen++;
   }
 
@@ -111,11 +111,11 @@ export function createArraySplitter(keeps: (bytes: number) => boolean = () => tr
               records.push(release(chunk, from, i + 1));
               state = 'after';
             }
-          } else if (!begun && !isSpace(byte)) begun = true;
+          } else if (!begun && !isBlank(byte)) begun = true;
         } else if (state === 'before') {
           begin(byte);
           from = isSingle ? i : i + 1;
-        } else if (!isSpace(byte)) throw isSingle ? notAnArray() : malformed('something follows the array');
+        } else if (!isBlank(byte)) throw isSingle ? notAnArray() : malformed('something follows the array');
       }
       if (state === 'element') hold(chunk.subarray(from));
       return records;

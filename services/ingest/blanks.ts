@@ -1,4 +1,6 @@
-const isBlank = (byte: number | undefined) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+/** White space of JSON. */
+export const isBlank = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /** Without the white space of JSON around it. */
 export function withoutBlanks(bytes: Buffer): Buffer {

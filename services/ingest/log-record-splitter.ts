@@ -1,4 +1,5 @@
 import { MAX_RECORD_BYTES } from '../../schemas/event.ts';
+import { isBlank } from './blanks.ts';
 
 /** One log record of an export, wrapped so that it is an export of its own; `offset` counts them from 1, `size` are its bytes in the export. */
 export interface LogRecord {
@@ -9,7 +10,6 @@ export interface LogRecord {
 
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN, CLOSE, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
-const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 const NAME = 'logRecords';
 const EXPORT = 'resourceLogs';
 const HEAD = Buffer.from(`{"resourceLogs":[{"scopeLogs":[{"${NAME}":[`);
@@ -82,7 +82,7 @@ export function createLogRecordSplitter(keeps: (bytes: number) => boolean = () =
           word = '';
           continue;
         }
-        if (isSpace(byte)) continue;
+        if (isBlank(byte)) continue;
         if (state === 'before') state = byte === OPEN_OBJECT ? 'within' : 'broken';
         else if (state === 'after') state = 'broken';
         if (state === 'broken') return records;

@@ -28,9 +28,10 @@ export function createPositionStore(folder: string): {
       if (text === null) return null;
       try {
         return filePosition.parse(JSON.parse(text));
-      } catch {
+      } catch (cause) {
         throw new Error(
           `the file ${fileOf(path)} does not say how far it was stored. Take it away: the log is read from its beginning then, and what is stored of it is known; import what was rotated away since`,
+          { cause },
         );
       }
     },
