@@ -42,7 +42,8 @@ export function createBodyKeys(clickhouse: ClickHouse): BodyKeys {
       if (holder === undefined || holder === body) {
         // Again each time: its events may be stored by a later try than the first, and are recognised for a day from then.
         await clickhouse.insert(CLAIMS, ['id', 'place', 'time'], [[id, body, Math.floor(judgedAt / 1000)]]);
-        if ((await holderOf(id, judgedAt)) === body) return;
+        // Several may have found it free; one that held it does so still.
+        if (holder === body || (await holderOf(id, judgedAt)) === body) return;
       }
       throw new Problem(
         'idempotency_key_reused',

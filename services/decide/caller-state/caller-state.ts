@@ -5,13 +5,14 @@ import type { Clock } from '../../../shared/clock.ts';
 import { type Health, OK, type PartHealth } from '../../../shared/health.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { Metrics } from '../../../shared/metrics.ts';
-import { createGraceShare } from './grace-share.ts';
+import { sharedGraces } from './grace-share.ts';
 import { createGraceMemory, type GraceMemory } from './graces.ts';
 import { createRelaxation, type Relaxation } from './relaxation.ts';
 import { repeat } from './repeat.ts';
 import { createReplayMemory, type ReplayMemory } from './replay.ts';
-import { createReplayShare } from './replay-share.ts';
+import { sharedReplays } from './replay-share.ts';
 import type { RevocationStore } from './revocation-store.ts';
+import { createTableShare } from './table-share.ts';
 
 /** What is known of callers between requests: which single-use tokens were used, who met a challenge, what was revoked, whose tokens fail. */
 export interface CallerState {
@@ -47,9 +48,9 @@ export function createCallerState(deps: CallerStateDeps): CallerState {
   const { clickhouse, revocations, clock, log, metrics } = deps;
   const replay = createReplayMemory();
   const writer = randomBytes(9).toString('base64url');
-  const share = createReplayShare({ clickhouse, clock, memory: replay, writer });
+  const share = createTableShare(clickhouse, writer, sharedReplays(replay, clock));
   const graces = createGraceMemory();
-  const graceShare = createGraceShare({ clickhouse, clock, memory: graces, writer });
+  const graceShare = createTableShare(clickhouse, writer, sharedGraces(graces, clock));
   const revoked = metrics.gauge('bonafide_revocations', 'Revocations in force');
   const used = metrics.gauge('bonafide_token_uses', 'Single-use tokens that are remembered');
   const forgotten = metrics.gauge('bonafide_token_uses_forgotten', 'Uses forgotten for lack of room, since the start');

@@ -36,6 +36,9 @@ const MOST = 100_000;
 /** Several processes may see a challenge met before they hear of each other. */
 const MOST_OF_CALLER = 32;
 
+/** A day later it is forgotten, whatever the policy says; a date has to be told of it, too. */
+const lasting = (graceMs: number) => Math.min(graceMs, DAY_MS);
+
 /** When there is no room those whose last one is longest ago are forgotten: at worst a caller is asked for less than a day's due. */
 export function createGraceMemory(most: number = MOST): GraceMemory {
   /** In the order of time; callers in the order of their last one. */
@@ -63,7 +66,7 @@ export function createGraceMemory(most: number = MOST): GraceMemory {
     const starts: number[] = [];
     for (const metMs of met.get(caller) ?? []) {
       const last = starts.at(-1);
-      if (last === undefined || metMs >= last + graceMs) starts.push(metMs);
+      if (last === undefined || metMs >= last + lasting(graceMs)) starts.push(metMs);
     }
     return starts.filter((start) => start > now - DAY_MS);
   }
@@ -73,8 +76,7 @@ export function createGraceMemory(most: number = MOST): GraceMemory {
       if (!met.has(caller)) return null;
       const metMs = begun(caller, graceMs, now).at(-1);
       if (metMs === undefined) return null;
-      // A day later it is forgotten, whatever the policy says; a date has to be told of it, too.
-      const untilMs = metMs + Math.min(graceMs, DAY_MS);
+      const untilMs = metMs + lasting(graceMs);
       return now >= untilMs ? null : { metMs, untilMs };
     },
     isSpent: (caller, graceMs, now) => begun(caller, graceMs, now).length >= A_DAY,

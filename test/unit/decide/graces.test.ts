@@ -34,6 +34,16 @@ describe('who met a challenge, in memory', () => {
     expect(graces.isSpent('a', GRACE, NOW + DAY_MS)).toBe(false);
   });
 
+  it('ends after a day however long the policy has it, and the next one that is met lifts again', () => {
+    const graces = createGraceMemory();
+    graces.add('a', NOW);
+    const later = NOW + DAY_MS + 1;
+    expect(graces.at('a', 2 * DAY_MS, later - 2)).toEqual({ metMs: NOW, untilMs: NOW + DAY_MS });
+    expect(graces.at('a', 2 * DAY_MS, later)).toBeNull();
+    graces.add('a', later);
+    expect(graces.at('a', 2 * DAY_MS, later)).toEqual({ metMs: later, untilMs: later + DAY_MS });
+  });
+
   it('is told to others once, and again after it could not be', () => {
     const graces = createGraceMemory();
     graces.add('a', NOW);
