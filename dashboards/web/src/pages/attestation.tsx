@@ -58,7 +58,8 @@ export function AttestationPage() {
             <p class="quiet">
               What a failed, expired or missing token adds to the score of its request, before calibration: 10·log10 of
               how often bad callers show it (the policy's <code>attestation_evidence</code>) to how often genuine ones
-              do. Measured anew several times on the first day, once a day (UTC) later.
+              do. Measured anew several times on the first day, once a day (UTC) later. A failed token is taken for no
+              rarer than shipped: honest phones that never verify are no genuine callers, and nothing above counts them.
             </p>
             <Weights rows={data.weights} />
           </Section>
