@@ -5,7 +5,18 @@ import { join } from 'node:path';
 const FOLDER = join('test', 'lab', 'foreign');
 
 /** Kinds of worlds by others, each a script and the policy that its owner would write. */
-export const FOREIGN_KINDS: readonly string[] = ['retail', 'wallet', 'saas', 'media', 'telco'];
+export const FOREIGN_KINDS: readonly string[] = [
+  'retail',
+  'wallet',
+  'saas',
+  'media',
+  'telco',
+  'exchange',
+  'gov',
+  'home',
+  'food',
+  'learn',
+];
 /** Some that nobody tunes on: in the held-out set alone. */
 export const UNSEEN_FOREIGN_KINDS: readonly string[] = ['ride', 'social', 'health'];
 
