@@ -99,12 +99,14 @@ export interface DecisionContext {
   challenge?: ChallengeState;
 }
 
-/** Who and what was found to call, as the event's `user.id`, `session.id`, `device.id` and `api.client`. */
+/** Who and what was found to call, as the event's `user.id`, `session.id`, `device.id`, `api.client` and `attestation.token`. */
 export interface CallerIds {
   user?: string;
   session?: string;
   device?: string;
   api_client?: string;
+  /** A keyed hash that names the attestation token, where it names no installation; as the event's `attestation.token`. */
+  token?: string;
   /** What is wrong with the user token or request signature, as the event's `identity.code`; absent: nothing. */
   identity_code?: IdentityCode;
 }

@@ -2,8 +2,8 @@
 -- ones are). Set BONAFIDE_GATEWAY_KEY in HAProxy's environment.
 --
 -- What is answered stands in variables of the transaction: outcome (what the caller meets: allow, challenge or block),
--- would, decision, challenge_result, attestation, attestation_code, attestation_issuer, identity_code, user, session, device,
--- api_client; and challenge, the WWW-Authenticate that a challenged client gets.
+-- would, decision, challenge_result, attestation, attestation_code, attestation_issuer, attestation_token, identity_code, user,
+-- session, device, api_client; and challenge, the WWW-Authenticate that a challenged client gets.
 -- Without an answer in time none of them is set, and the request passes.
 
 local url = (os.getenv("BONAFIDE_URL") or "http://127.0.0.1:8080") .. "/gateway/nginx"
@@ -18,6 +18,7 @@ local variables = {
   ["x-attestation-status"] = "txn.attestation",
   ["x-attestation-code"] = "txn.attestation_code",
   ["x-attestation-issuer"] = "txn.attestation_issuer",
+  ["x-attestation-token-id"] = "txn.attestation_token",
   ["x-identity-code"] = "txn.identity_code",
   ["x-bonafide-user"] = "txn.user",
   ["x-bonafide-session"] = "txn.session",

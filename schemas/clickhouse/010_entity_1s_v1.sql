@@ -57,8 +57,8 @@ SELECT
     counted_bytes AS bytes,
     is_genuine AS att_genuine, is_failed AS att_failed, is_expired AS att_expired, is_missing AS att_missing,
     1 - counts AS refused,
-    carrier = e.1 AND risk_outcome = 'challenge' AS held_challenge,
-    carrier = e.1 AND risk_outcome = 'block' AS held_block,
+    carrier = e.3 AND risk_outcome = 'challenge' AS held_challenge,
+    carrier = e.3 AND risk_outcome = 'block' AS held_block,
     route_set AS routes, object_set AS objects, subject_set AS subjects, failed_subject_set AS failed_subjects,
     if(e.1 = 1, [], user_set) AS users,
     if(e.1 IN (1, 2, 3, 6), address_set, []) AS addresses,
@@ -68,8 +68,8 @@ FROM (
     SELECT
         scope, risk_outcome, toDateTime(time) AS second,
         was_refused = 0 AS counts,
-        -- Who is held for it: the last letter of our own decision id (x: nobody), else the caller.
-        if(was_refused, if(match(risk_decision_id, '-[usdincx]$'), toUInt8(position('usdinc', right(risk_decision_id, 1))), caller_kind), 0) AS carrier,
+        -- Who is held for it, in one letter: the last one of our own decision id (x: nobody), else that of the caller.
+        if(was_refused, if(match(risk_decision_id, '-[usdinctx]$'), right(risk_decision_id, 1), substring('usdi', caller_kind, 1)), '') AS carrier,
         counts AND route_class = 'signin' AS is_signin,
         counts AND route_class = 'write' AS is_write,
         counts AND route_class = 'static' AS is_static,
@@ -95,8 +95,10 @@ FROM (
         if(counts AND device_id != '', [cityHash64(device_id)], []) AS device_set,
         if(counts AND user_agent != '', [cityHash64(user_agent)], []) AS agent_set,
         arrayFilter(x -> x.2 != '', [
-            (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
-            (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client))]) AS entities
+            (toUInt8(1), user_id, 'u'), (toUInt8(2), session_id, 's'), (toUInt8(3), device_id, 'd'),
+            (toUInt8(4), ip, 'i'), (toUInt8(5), net, 'n'), (toUInt8(6), toString(api_client), 'c'),
+            -- A token that names no installation is known by itself, as a session is, and is no caller.
+            (toUInt8(2), if(attestation_token = session_id, '', attestation_token), 't')]) AS entities
     FROM {db}.events_raw_v1
     WHERE late = 0
 )

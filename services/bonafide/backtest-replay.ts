@@ -59,6 +59,7 @@ const FACT_COLUMNS = [
   'attestation_status',
   'attestation_code',
   'attestation_issuer',
+  'attestation_token',
   'identity_code',
   'platform',
   'risk_outcome',
@@ -70,6 +71,7 @@ const FETCHED = [...FACT_COLUMNS, 'ms'];
 interface EventRisk {
   partition: number;
   offset: number;
+  /** Number of the kind (0: the attestation token, where it is known by itself), score, held. */
   risks: [number, number, number][];
   /** Of the loudest entity, and of the cohort. */
   reasons: Reason[];
@@ -146,7 +148,15 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
       const grace = graceOf(facts, row, graces, policy, timeMs);
       if (grace !== null) facts.grace = grace;
       const met = risks.get(`${row.partition}:${row.offset}`);
-      const view = eventView(step, facts.scope, met, curves.get(period) ?? none, evidence, scalesOf(period));
+      const view = eventView(
+        step,
+        facts.scope,
+        met,
+        facts.token?.id,
+        curves.get(period) ?? none,
+        evidence,
+        scalesOf(period),
+      );
       page.push({
         partition: row.partition,
         offset: row.offset,
@@ -207,10 +217,11 @@ function named(values: readonly unknown[]): ReplayRow & { ms: number } {
 
 async function risksOf(clickhouse: ClickHouse, from: number, to: number): Promise<Map<string, EventRisk>> {
   const rows = await clickhouse.rows<EventRisk>(
-    `SELECT partition, offset, groupArray((risk.kind, risk.score, risk.held)) AS risks,
+    `SELECT partition, offset, groupArray((if(risk.entity = token, 0, risk.kind), risk.score, risk.held)) AS risks,
        argMaxIf(told, risk.score, risk.kind != ${COHORT_KIND}) AS reasons, anyIf(told, risk.kind = ${COHORT_KIND}) AS cohort
      FROM (
-       SELECT partition, offset, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_RISKS}).2 AS entity
+       SELECT partition, offset, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_RISKS}).2 AS entity,
+         if(attestation_token IN ('', session_id), 0, sipHash64(toString(scope), toUInt8(2), attestation_token)) AS token
        FROM {db}.events_raw_v1 WHERE ${between(from, to)}
      ) AS event
      INNER JOIN (SELECT entity, step, kind, score, held, arrayMap(x -> (toString(x.1), x.2, x.3, x.4), reasons) AS told FROM ${riskBetween(from, to)}) AS risk ON risk.entity = event.entity AND risk.step = event.step
@@ -234,21 +245,23 @@ function eventView(
   step: number,
   ofScope: string,
   risk: EventRisk | undefined,
+  token: string | undefined,
   curves: ReadonlyMap<string, CalibrationCurve>,
   evidence: Evidence,
   scales: PeerScales,
 ): SnapshotView {
-  const byKind = new Map<RiskKind, EntityRisk>();
+  const byKind = new Map<RiskKind | 'token', EntityRisk>();
   const [own, cohort] = [told(risk?.reasons), told(risk?.cohort)];
   for (const [kind, score, held] of risk?.risks ?? []) {
-    const name = RISK_KINDS[kind - 1];
+    const name = kind === 0 ? 'token' : RISK_KINDS[kind - 1];
     if (name === undefined) continue;
     byKind.set(name, { score, held: held === 2 ? 2 : held === 1 ? 1 : 0, reasons: name === 'cohort' ? cohort : own });
   }
   return {
     step,
     ageMs: () => 0,
-    risk: (scope, kind) => (scope === ofScope ? byKind.get(kind) : undefined),
+    risk: (scope, kind, id) =>
+      scope === ofScope ? byKind.get(kind === 'session' && id === token ? 'token' : kind) : undefined,
     curve: (scope, segment) => curves.get(`${scope}\u0000${segment}`) ?? curves.get(`${scope}\u0000`) ?? SHIPPED_CURVE,
     evidence,
     scales,

@@ -77,7 +77,7 @@ export function decide(
   let override = policy.overrideOf(request.entities, request.address, request.scope, now);
   if (override !== undefined) outcome = override.outcome;
   // Who is let in by one is let in by his own: of others named beside, only what holds back counts, each for itself.
-  for (const one of request.besides ?? []) {
+  for (const one of [...(request.token === undefined ? [] : [request.token]), ...(request.besides ?? [])]) {
     const beside = policy.overrideOf([one], '', request.scope, now);
     if (beside === undefined || severity(beside.outcome) <= severity(outcome)) continue;
     override = beside;

@@ -99,9 +99,12 @@ export function createDecider(deps: DeciderDeps): Decider {
       misread.shape += integrity?.unread.shapes ?? 0;
       misread.word += integrity?.unread.words ?? 0;
       const genuine = verdict?.what?.attestation.status === 'genuine' ? verdict.what.token : null;
-      // Of a visitor the address is the caller: with its token gone it must be the same one as before.
-      const unnamed = raw.user !== '' && raw.device === '' && raw.session === '';
-      if (genuine !== null && unnamed && deps.tokenSession !== undefined) raw.session = deps.tokenSession(genuine);
+      if (genuine !== null && verdict?.what?.device === '' && deps.tokenSession !== undefined) {
+        const name = deps.tokenSession(genuine);
+        // Of a visitor the address is the caller: with its token gone it must be the same one as before.
+        if (raw.user !== '' && raw.device === '' && raw.session === '') raw.session = name;
+        else raw.token = name;
+      }
       const facts = factsOf(raw, policy);
       if (facts.address === '') deps.unaddressed?.saw(adapter, raw.gateway);
       if (verdict?.who.pending === true) facts.pending = true;
@@ -109,7 +112,8 @@ export function createDecider(deps: DeciderDeps): Decider {
       if (besides.length > 0) facts.besides = besides;
       const { revocations } = deps;
       if (revocations !== undefined && revocations.size() > 0) {
-        facts.revoked = findRevoked(revocations, refsOf, facts.scope, facts.entities, verdict, now);
+        const named = facts.token === undefined ? facts.entities : [...facts.entities, facts.token];
+        facts.revoked = findRevoked(revocations, refsOf, facts.scope, named, verdict, now);
       }
       if (deps.relaxation?.relaxes(facts, policy, now) === true) facts.relaxed = true;
       const admitted = deps.challenges?.admit(facts, verdict?.what?.nonce ?? null, policy, now) ?? NOT_MET;
@@ -158,6 +162,7 @@ export function emptyRequest(id: string, attestation: Attestation): RawRequest {
     userAgent: '',
     requestId: '',
     attestation,
+    token: '',
     query: '',
     scheme: '',
     signals: NO_SIGNALS,

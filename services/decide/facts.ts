@@ -42,6 +42,8 @@ export interface RawRequest {
   query: string;
   /** `http`, `https`, or `''` when the gateway does not say. */
   scheme: string;
+  /** Name of a genuine attestation token that names no installation (`token-session.ts`), where it is not the session. */
+  token: string;
   /** What a verified token reports of its device. */
   signals: readonly PolicySignal[];
   /** A user token or request signature that is there and does not verify. */
@@ -146,9 +148,17 @@ function factsOf(
     canAttest,
     apiClient,
     ...(rule === undefined ? {} : { rule }),
+    ...tokenOf(raw.token, raw.session),
     userAgent: raw.userAgent,
     cohort: cohortOf(raw.userAgent, method, routeOf(method, host, raw.path)),
   };
+}
+
+/** As roll-ups have it: a token is known as a session is. It is a keyed hash, so nothing is to be pseudonymised. */
+function tokenOf(said: string, session: string): Pick<RequestFacts, 'token'> {
+  if (said === '') return {};
+  const id = identityId(said);
+  return id === '' || id === session ? {} : { token: { kind: 'session', id } };
 }
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
@@ -181,6 +191,7 @@ type FactColumns = Pick<
   | 'attestation_status'
   | 'attestation_code'
   | 'attestation_issuer'
+  | 'attestation_token'
   | 'identity_code'
 >;
 
@@ -206,6 +217,7 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
     canAttest,
     apiClient: row.api_client,
     ...(rule === undefined ? {} : { rule }),
+    ...tokenOf(row.attestation_token, row.session_id),
     userAgent: row.user_agent,
     cohort: cohortOf(row.user_agent, row.method, row.route),
   };

@@ -44,6 +44,11 @@ export interface RequestFacts {
    * request back too, and nothing speaks for it. Absent: nobody.
    */
   besides?: readonly BesideRef[];
+  /**
+   * The genuine attestation token of this request, where it names no installation and is not the session: known for what is done
+   * with it, wherever it is shown, and never the caller. Absent: there is none.
+   */
+  token?: EntityRef;
   /** It carries a user token of which nothing is known yet. */
   pending?: boolean;
   /** Its caller met a challenge not long ago; absent: it did not. */

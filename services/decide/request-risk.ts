@@ -34,6 +34,8 @@ const NO_BESIDES: readonly BesideRef[] = [];
 
 /** Letter of nobody, at the end of a decision's id. */
 const NOBODY = 'x';
+/** Letter of a token that is known by itself: the session beside it is another one. */
+const TOKEN = 't';
 
 /**
  * Whose refusals a refusal of this request holds (law 5), as the last letter of the decision's id, which the event brings
@@ -44,7 +46,7 @@ const NOBODY = 'x';
  * renews one so: a person who goes on using the app would never get out again, which no budget allows for.
  */
 export function holderOf(
-  { entities, besides = NO_BESIDES, attestation }: RequestFacts,
+  { entities, besides = NO_BESIDES, token, attestation }: RequestFacts,
   risk: Risk,
   route: RouteSettings,
   outcome: Outcome,
@@ -55,6 +57,7 @@ export function holderOf(
   // No event names it, and the one of its kind that the event does name is another.
   if (besides.some((one) => one === entity)) return NOBODY;
   if (risk.byHold && attestation.status === 'genuine') return NOBODY;
+  if (entity === token) return TOKEN;
   if (OWN_KINDS.has(entity.kind)) return INITIAL[entity.kind];
   const caller = callerRef(entities);
   const isCaller = caller !== null && caller.kind === entity.kind;
@@ -129,7 +132,8 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
   let shared = 0;
   let ownHeld = 0;
 
-  for (const entity of request.entities) {
+  const entities = request.token === undefined ? request.entities : [...request.entities, request.token];
+  for (const entity of entities) {
     const known = snapshot.risk(request.scope, entity.kind, entity.id);
     if (known === undefined) continue;
     const risk = request.relaxed === true ? withoutAttestation(known) : known;

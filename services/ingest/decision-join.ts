@@ -22,6 +22,7 @@ type Decided = Pick<
   | 'attestation_status'
   | 'attestation_code'
   | 'attestation_issuer'
+  | 'attestation_token'
   | 'identity_code'
   | 'challenge_result'
 > & { decision_id: string; outcome: string; would: string; n: number };
@@ -44,6 +45,7 @@ export function createDecisionJoin(deps: { clickhouse: ClickHouse; clock: Clock;
            any(decisions.user_id) AS user_id, any(decisions.session_id) AS session_id, any(decisions.device_id) AS device_id,
            toString(any(decisions.api_client)) AS api_client, toString(any(decisions.attestation_status)) AS attestation_status,
            toString(any(decisions.attestation_code)) AS attestation_code, toString(any(decisions.attestation_issuer)) AS attestation_issuer,
+           any(decisions.attestation_token) AS attestation_token,
            toString(any(decisions.identity_code)) AS identity_code, toString(any(decisions.challenge_result)) AS challenge_result,
            any(decisions.decision_id) AS decision_id, toString(any(decisions.outcome)) AS outcome, toString(any(decisions.would)) AS would,
            uniqExact(decisions.decision_id) AS n
@@ -100,6 +102,7 @@ const FIELDS = [
   'attestation_status',
   'attestation_code',
   'attestation_issuer',
+  'attestation_token',
   'identity_code',
   'challenge_result',
 ] as const;

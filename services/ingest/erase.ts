@@ -27,7 +27,7 @@ export interface EraseDeps {
 /** Columns of the raw table that name an entity of a kind. */
 const RAW_COLUMNS: Record<EntityKind, readonly string[]> = {
   user: ['user_id', 'login_subject'],
-  session: ['session_id'],
+  session: ['session_id', 'attestation_token'],
   device: ['device_id'],
   ip: ['ip', 'client_address'],
   net: ['net'],
@@ -118,12 +118,17 @@ export function createErase(deps: EraseDeps): (request: EraseRequest) => Promise
   };
 }
 
-/** Sessions and devices that were seen with this user and with no other. */
+const LINKED = [
+  ['session', 'session_id'],
+  ['session', 'attestation_token'],
+  ['device', 'device_id'],
+] as const;
+
+/** Sessions, tokens and devices that were seen with this user and with no other. */
 async function linkedTo(clickhouse: ClickHouse, { kind, ids }: Target): Promise<Target[]> {
   if (kind !== 'user') return [];
   const found = await Promise.all(
-    (['session', 'device'] as const).map(async (other) => {
-      const [column] = RAW_COLUMNS[other];
+    LINKED.map(async ([other, column]) => {
       const rows = await clickhouse.rows<{ id: string }>(
         `SELECT ${column} AS id FROM {db}.events_raw_v1
          WHERE ${column} IN (SELECT ${column} FROM {db}.events_raw_v1 WHERE user_id IN {ids:Array(String)} AND ${column} != '')

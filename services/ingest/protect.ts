@@ -91,7 +91,7 @@ function make(names: readonly string[], pseudonymise: Pseudonymise | null): Prot
       event.ja4 = safe(event.ja4);
       event.attestationCode = safe(event.attestationCode);
       event.attestationIssuer = safe(event.attestationIssuer);
-      event.attestationToken = safe(event.attestationToken);
+      event.attestationToken = identityId(event.attestationToken);
       event.identityCode = safe(event.identityCode);
       event.riskDecisionId = safe(event.riskDecisionId);
       return asked;

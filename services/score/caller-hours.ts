@@ -6,7 +6,8 @@ import { COHORT, COHORT_KIND } from './cohort.ts';
 /** `(kind, number)` of the entities of an event row, absent ones left out; numbers as in `010_entity_1s_v1.sql`. */
 const EVENT_ENTITIES = `arrayMap(x -> (x.1, sipHash64(toString(scope), x.1, x.2)), arrayFilter(x -> x.2 != '', [
     (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
-    (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client))]))`;
+    (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client)),
+    (toUInt8(2), if(attestation_token = session_id, '', attestation_token))]))`;
 
 /**
  * The same with the cohort of a request without a genuine token: all that carry risk for it. Who proves to be a genuine

@@ -27,12 +27,17 @@ const seconds = () => Math.floor(Date.now() / 1000);
 const ATTESTED = hs256({ exp: seconds() + 3600, did: 'install-1' }, SECRET);
 const SIGNED_IN = hs256({ exp: seconds() + 3600, sub: 'alice', sid: 'session-1' }, SECRET);
 const HOOKED = hs256({ exp: seconds() + 3600, did: 'install-2', threats: ['proxy', 'frida'] }, SECRET);
+/** Names no installation. */
+const JTI = 'canary-jti-of-an-unnamed-token';
+const UNNAMED = hs256({ exp: seconds() + 3600, jti: JTI }, SECRET);
 const FORGED = hs256({ exp: seconds() + 3600, did: 'install-9' }, 'somebody else');
 /** What must be found nowhere; each is sent, most of them in places where a careless log would keep them. */
 const CANARIES = {
   attested: ATTESTED,
   signedIn: SIGNED_IN,
   hooked: HOOKED,
+  unnamed: UNNAMED,
+  jti: JTI,
   forged: FORGED,
   apiKey: API_KEY,
   gatewayKey: KEY,
@@ -233,6 +238,17 @@ describe('a request goes round: client, nginx, decision, nginx log, Kafka, inges
     });
   });
 
+  it('and a token that names no installation is known by itself, beside the session of its user', async () => {
+    const token = { 'approov-token': UNNAMED, 'x-api-key': API_KEY };
+    await call('/v1/unnamed/user', GENUINE, { ...token, authorization: `Bearer ${SIGNED_IN}` });
+    await call('/v1/unnamed/visitor', OTHER, token);
+    const ofUser = await until('stored', () => row('/v1/unnamed/user'));
+    const ofVisitor = await until('stored', () => row('/v1/unnamed/visitor'));
+    const name = expect.stringMatching(/^t_[A-Za-z0-9_-]{22}$/);
+    expect(ofUser).toMatchObject({ session_id: 'session-1', device_id: '', attestation_token: name });
+    expect(ofVisitor).toMatchObject({ user_id: '', session_id: '', attestation_token: ofUser.attestation_token });
+  });
+
   it('and the worst that a verified token reports of its device is in the event', async () => {
     await call('/v1/hooked', OTHER, { 'x-api-key': API_KEY, 'approov-token': HOOKED });
     expect(await until('stored', () => row('/v1/hooked'))).toMatchObject({
@@ -289,7 +305,7 @@ describe('a caller with every other kind of credential', () => {
 
 describe('a gateway whose log cannot say what was decided', () => {
   it('gets it from the decision log by request id, and nothing for an id that is not its own', async () => {
-    const ask = (id: string, ip: string) =>
+    const ask = (id: string, ip: string, token = ATTESTED) =>
       fetch(`${url}/gateway/nginx`, {
         headers: {
           'x-bonafide-key': KEY,
@@ -297,10 +313,11 @@ describe('a gateway whose log cannot say what was decided', () => {
           'x-original-method': 'GET',
           'x-real-ip': ip,
           'x-request-id': id,
-          'approov-token': ATTESTED,
+          'approov-token': token,
           authorization: `Bearer ${SIGNED_IN}`,
         },
       });
+    await ask('request-3', '192.0.2.1', UNNAMED);
     await ask('request-1', '192.0.2.1');
     await ask('request-2', '192.0.2.1');
     await ask('twice', '192.0.2.1');
@@ -322,6 +339,7 @@ describe('a gateway whose log cannot say what was decided', () => {
       body: JSON.stringify([
         line('request-1', '192.0.2.1'),
         line('request-2', '198.51.100.9'),
+        line('request-3', '192.0.2.1'),
         line('twice', '192.0.2.1'),
       ]),
     });
@@ -332,6 +350,10 @@ describe('a gateway whose log cannot say what was decided', () => {
       device_id: 'install-1',
       attestation_status: 'genuine',
       risk_outcome: 'allow',
+    });
+    expect(await row('/v1/joined/request-3/192.0.2.1')).toMatchObject({
+      device_id: '',
+      attestation_token: expect.stringMatching(/^t_/),
     });
     for (const path of ['/v1/joined/request-2/198.51.100.9', '/v1/joined/twice/192.0.2.1']) {
       expect(await row(path)).toMatchObject({ user_id: '', attestation_status: '', risk_decision_id: '' });

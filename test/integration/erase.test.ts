@@ -73,7 +73,11 @@ const b64 = (text: string) => Buffer.from(text).toString('base64');
 
 describe('erasing a person', () => {
   it('removes her from every table and every snapshot, shows it, keeps everybody else, and says who asked', async () => {
-    const own = { 'device.id': 'device-of-alice', 'session.id': 'session-of-alice' };
+    const own = {
+      'device.id': 'device-of-alice',
+      'session.id': 'session-of-alice',
+      'attestation.token': 'token-of-alice',
+    };
     const shared = { 'device.id': 'device-of-two' };
     await post([
       ...Array.from({ length: 40 }, (_, n) => event(ALICE, n, own)),
@@ -118,10 +122,10 @@ describe('erasing a person', () => {
     );
     expect(answer.entities).toEqual([
       { kind: 'user', count: 1 },
-      { kind: 'session', count: 1 },
+      { kind: 'session', count: 2 },
       { kind: 'device', count: 1 },
     ]);
-    for (const name of ['"alice@example.com', 'session-of-alice'])
+    for (const name of ['"alice@example.com', 'session-of-alice', 'token-of-alice'])
       expect([name, await tablesWith(name)]).toEqual([name, []]);
     // What keeps a stolen device out does so until its end, and what was lifted stays lifted.
     expect(await tablesWith('device-of-alice')).toEqual(['revocations_v1']);

@@ -153,6 +153,7 @@ const CREDENTIALS = Object.fromEntries(
 const CLAIMED = {
   'x-bonafide-user': 'admin',
   'x-bonafide-device': 'mine',
+  'x-attestation-token-id': 't_mine',
   'x-real-ip': '203.0.113.99',
   'x-risk-decision': 'allow',
 };
@@ -173,6 +174,7 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
     await ask('/v1/pay/forged', { 'approov-token': `${token().slice(0, -4)}AAAA` });
     await ask('/v1/risky', { 'approov-token': token({ did: `of-${name}` }), authorization: user('odd') });
     await ask('/v1/stolen', { authorization: `${user('eve').slice(0, -4)}AAAA` });
+    await ask('/v1/unnamed', { 'approov-token': token({ did: undefined }), authorization: user('bob'), ...CLAIMED });
     await ask('/v1/twice', { 'approov-token': token(), ...CREDENTIALS });
     const nonce = nonceOf(answers.get('/v1/risky'));
     const own = { authorization: user('odd'), 'attestation-nonce': nonce };
@@ -192,6 +194,7 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
       '/v1/pay/forged': 403,
       '/v1/risky': 401,
       '/v1/stolen': 200,
+      '/v1/unnamed': 200,
       '/v1/twice': 200,
       '/v1/answered': 200,
       '/v1/let-be': 200,
@@ -199,7 +202,7 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
     expect(answers.get('/v1/pay/missing')?.challenge).toMatch(
       /^Attestation realm="bonafide", challenge="[^"]+", nonce="[A-Za-z0-9_-]{52}"$/,
     );
-    const through = ['/v1/good?x=1', '/v1/stolen', '/v1/twice', '/v1/answered', '/v1/let-be'];
+    const through = ['/v1/good?x=1', '/v1/stolen', '/v1/unnamed', '/v1/twice', '/v1/answered', '/v1/let-be'];
     expect(seen).toEqual(through.map((path) => `POST ${path} a=1`));
     // Who is refused learns nothing of the score.
     for (const { told } of answers.values())
@@ -207,7 +210,7 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
   });
 
   it('asks about the caller as it is, whatever it says in our name', () => {
-    expect(decided).toHaveLength(8);
+    expect(decided).toHaveLength(9);
     for (const { facts } of decided) {
       expect(facts.address).toBe('127.0.0.1');
       expect(facts.method).toBe('POST');
@@ -220,7 +223,7 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
   it('logs who called and what was answered, or neither where its page says so', () => {
     // Caddy's log holds requests as they came; from 2.8 on it could say more.
     if (name === 'caddy') {
-      expect(rows.filter(({ path }) => path.startsWith('/v1/'))).toHaveLength(8);
+      expect(rows.filter(({ path }) => path.startsWith('/v1/'))).toHaveLength(9);
       for (const one of rows)
         expect(one).toMatchObject({ user_id: '', attestation_status: '', risk_outcome: '', risk_decision_id: '' });
       return;
@@ -234,6 +237,13 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
       attestation_issuer: 'app',
       risk_outcome: 'allow',
       risk_would: 'allow',
+    });
+    expect(row('/v1/good')?.attestation_token).toBe('');
+    expect(row('/v1/unnamed')).toMatchObject({
+      user_id: 'bob',
+      session_id: 'of-bob',
+      device_id: '',
+      attestation_token: expect.stringMatching(/^t_[A-Za-z0-9_-]{22}$/),
     });
     expect(row('/v1/pay/missing')).toMatchObject({
       attestation_status: 'missing',
@@ -256,7 +266,7 @@ describe.each(Object.keys(ASKING_GATEWAYS))('%s, on the configuration of the doc
 
   it('gives question and log one id of the request, so that the decision log can join them; Caddy the question alone', () => {
     const asked = decided.map(({ requestId }) => requestId);
-    expect(new Set(asked).size).toBe(8);
+    expect(new Set(asked).size).toBe(9);
     const logged = rows.filter(({ path }) => path.startsWith('/v1/')).map(({ request_id }) => request_id);
     expect(logged).toEqual(name === 'caddy' ? asked.map(() => '') : asked);
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ENTITY_KINDS, type EntityKind } from '../../../schemas/event.ts';
 import { defineQuery } from '../query.ts';
-import { COLUMN_OF } from './events.ts';
+import { OF_ENTITY } from './events.ts';
 
 const int = z.number().int().nonnegative();
 
@@ -54,7 +54,7 @@ LIMIT 1`,
 });
 
 const where = (kind: EntityKind) => `
-WHERE scope = {scope:String} AND ${COLUMN_OF[kind]} = {id:String}
+WHERE scope = {scope:String} AND ${OF_ENTITY[kind]}
     AND events.time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND events.time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`;
 
 const params = z.object({ scope: z.string(), id: z.string(), from: int, to: int });

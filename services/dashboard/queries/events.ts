@@ -4,14 +4,15 @@ import { defineQuery } from '../query.ts';
 
 const int = z.number().int().nonnegative();
 
-/** Column of `events_raw_v1` that carries an entity's id: a closed list, so that no input ever names a column. */
-export const COLUMN_OF: Readonly<Record<EntityKind, string>> = {
-  user: 'user_id',
-  session: 'session_id',
-  device: 'device_id',
-  ip: 'ip',
-  net: 'net',
-  client: 'api_client',
+/** Which rows of `events_raw_v1` carry an entity, by `{id:String}`: a closed list, so that no input ever names a column. */
+export const OF_ENTITY: Readonly<Record<EntityKind, string>> = {
+  user: 'user_id = {id:String}',
+  // An attestation token that names no installation is a session of its own.
+  session: '(session_id = {id:String} OR attestation_token = {id:String})',
+  device: 'device_id = {id:String}',
+  ip: 'ip = {id:String}',
+  net: 'net = {id:String}',
+  client: 'api_client = {id:String}',
 };
 
 const rawEvent = z.object({
@@ -70,7 +71,7 @@ SELECT event_id, toUnixTimestamp64Milli(events.time) AS time, toString(source) A
     toString(challenge_result) AS challenge_result, attack, late
 FROM {db}.events_raw_v1 AS events
 WHERE ({scope:String} = '' OR scope = {scope:String})
-    AND ${kind === '' ? "{id:String} = ''" : `${COLUMN_OF[kind]} = {id:String}`}
+    AND ${kind === '' ? "{id:String} = ''" : OF_ENTITY[kind]}
     AND events.time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND events.time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
     AND (toUnixTimestamp64Milli(events.time), event_id) < ({before_time:Int64}, {before_id:String})
 ORDER BY events.time DESC, event_id DESC

@@ -220,6 +220,7 @@ function requestOf(id: string, { subject, action, resource }: EvaluationRequest,
     const code = text(context, 'attestation.code', 'attestation.code', 64);
     raw.attestation = attestationOf(status, code, text(context, 'attestation.issuer', 'attestation.issuer', 256));
     raw.signals = signalsOfCause(raw.attestation);
+    raw.token = text(context, 'attestation.token', 'attestation.token', 256);
   }
   return raw;
 }

@@ -6,13 +6,14 @@ import type { RawRequest } from '../facts.ts';
  * The caller's ids for a gateway's log, in the form that ingest gives them again: an id that is itself a token has
  * become its hash. null: nothing is known.
  */
-export function callerIds({ user, session, device, apiClient, identityFault }: RawRequest): CallerIds | null {
-  if (user === '' && session === '' && device === '' && apiClient === '' && identityFault === null) return null;
+export function callerIds({ user, session, device, apiClient, token, identityFault }: RawRequest): CallerIds | null {
+  if (user + session + device + apiClient + token === '' && identityFault === null) return null;
   const ids: CallerIds = {};
   add(ids, 'user', user);
   add(ids, 'session', session);
   add(ids, 'device', device);
   add(ids, 'api_client', apiClient);
+  add(ids, 'token', token);
   if (identityFault !== null) ids.identity_code = identityFault;
   return ids;
 }

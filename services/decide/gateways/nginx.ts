@@ -105,6 +105,7 @@ function answerOf({ decision, context }: Decision, raw: RawRequest): Answer {
   };
   if (attestation.status !== null) headers['x-attestation-code'] = attestation.code;
   if (attestation.issuer !== null) headers['x-attestation-issuer'] = attestation.issuer;
+  if (raw.token !== '') headers['x-attestation-token-id'] = idHeader(raw.token);
   if (raw.identityFault !== null) headers['x-identity-code'] = raw.identityFault;
   if (challenge !== undefined) headers['x-bonafide-challenge'] = challenge.result;
   if (raw.user !== '') headers['x-bonafide-user'] = idHeader(raw.user);

@@ -14,6 +14,7 @@ const TEXTS = [
   ['attestation', 'attestation.status'],
   ['attestation_code', 'attestation.code'],
   ['attestation_issuer', 'attestation.issuer'],
+  ['attestation_token', 'attestation.token'],
   ['identity_code', 'identity.code'],
   ['outcome', 'risk.outcome'],
   ['would', 'risk.would'],

@@ -32,6 +32,7 @@ const ANSWERED = [
   ['X-Attestation-Status', 'attestation.status'],
   ['X-Attestation-Code', 'attestation.code'],
   ['X-Attestation-Issuer', 'attestation.issuer'],
+  ['X-Attestation-Token-Id', 'attestation.token'],
   ['X-Bonafide-User', 'user.id'],
   ['X-Bonafide-Session', 'session.id'],
   ['X-Bonafide-Device', 'device.id'],

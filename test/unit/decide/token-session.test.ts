@@ -46,8 +46,9 @@ async function sessionOf(
         context: { ip: '192.0.2.1', headers, ...said },
       },
     })
-  ).json<{ context: { attestation: { status: string }; caller?: { session?: string } } }>();
-  return { session: context.caller?.session, status: context.attestation.status };
+  ).json<{ context: { attestation: { status: string }; caller?: { session?: string; token?: string } } }>();
+  const { session, token } = context.caller ?? {};
+  return { session, status: context.attestation.status, ...(token === undefined ? {} : { token }) };
 }
 
 describe('a genuine token that names no installation', () => {
@@ -83,14 +84,31 @@ describe('a genuine token that names no installation', () => {
     expect((await sessionOf(token, { session: 's1' })).session).toBe('s1');
     expect((await sessionOf(token, { device: 'd1' })).session).toBeUndefined();
     // A visitor is an address: without its token it must be the same caller as before.
-    expect(await sessionOf(token, {}, app, 'anonymous')).toEqual({ status: 'genuine', session: undefined });
+    expect((await sessionOf(token, {}, app, 'anonymous')).session).toBeUndefined();
     const signedIn = hs256({ exp: SECONDS + 60, sub: 'alice', sid: 's2' }, SECRET);
     expect((await sessionOf({ ...token, authorization: `Bearer ${signedIn}` })).session).toBe('s2');
-    expect((await sessionOf({ 'x-firebase-appcheck': appCheck({ did: 'install-1' }) })).session).toBeUndefined();
+    const installed = await sessionOf({ 'x-firebase-appcheck': appCheck({ did: 'install-1' }) });
+    expect(installed).toEqual({ status: 'genuine', session: undefined });
     const over = await sessionOf({ 'x-firebase-appcheck': appCheck({ exp: SECONDS - 60 }) });
     expect(over).toEqual({ status: 'expired', session: undefined });
     const forged = await sessionOf({ 'x-firebase-appcheck': `${appCheck().slice(0, -6)}AAAAAA` });
     expect(forged).toEqual({ status: 'failed', session: undefined });
+  });
+
+  it('is known by itself beside whatever names session or installation, and beside a visitor’s address', async () => {
+    const token = { 'x-firebase-appcheck': appCheck({ jti: 'a' }) };
+    const { session: name } = await sessionOf(token);
+    const signedIn = { authorization: `Bearer ${hs256({ exp: SECONDS + 60, sub: 'alice', sid: 's2' }, SECRET)}` };
+    expect((await sessionOf({ ...token, ...signedIn })).token).toBe(name);
+    expect((await sessionOf(token, { session: 's1' })).token).toBe(name);
+    // An installation that the gateway claims, and the token does not name, hides nothing.
+    expect((await sessionOf(token, { device: 'd1' })).token).toBe(name);
+    expect((await sessionOf(token, {}, app, 'anonymous')).token).toBe(name);
+    const answer = await app.inject({
+      url: '/gateway/nginx',
+      headers: { 'x-bonafide-key': GATEWAY_KEY, 'x-original-uri': '/', ...token, ...signedIn },
+    });
+    expect(answer.headers).toMatchObject({ 'x-bonafide-session': 's2', 'x-attestation-token-id': name });
   });
 
   it('has a name that says nothing without the key, and that ingest keeps as it is', () => {

@@ -20,6 +20,7 @@ const claim = (more: Partial<EventRow>) =>
     user_id: '',
     session_id: '',
     device_id: '',
+    attestation_token: '',
     ...more,
   }) as EventRow;
 
@@ -122,16 +123,17 @@ describe('a flood of new addresses', () => {
       flood.pass(row);
       return row;
     };
-    const rows = { user: 0, session: 0, device: 0 };
+    const rows = { user: 0, session: 0, device: 0, token: 0 };
     for (let n = 0; n < 50_000; n++) {
-      const row = pass({ user_id: `u${n}`, session_id: `s${n}`, device_id: `d${n}` });
+      const row = pass({ user_id: `u${n}`, session_id: `s${n}`, device_id: `d${n}`, attestation_token: `t${n}` });
       if (row.user_id !== '') rows.user++;
       if (row.session_id !== '') rows.session++;
       if (row.device_id !== '') rows.device++;
+      if (row.attestation_token !== '') rows.token++;
       if (row.ip !== '192.0.2.1') rows.device += 1_000;
     }
     for (const n of Object.values(rows)) expect(n).toBeLessThan(200);
-    const proven = { user_id: 'ada', session_id: 'of ada', device_id: 'phone of ada' };
+    const proven = { user_id: 'ada', session_id: 'of ada', device_id: 'phone of ada', attestation_token: 't of ada' };
     expect(pass({ ...proven, route_class: 'signin', status: 401 })).toMatchObject({ user_id: '', session_id: '' });
     expect(pass({ ...proven, route_class: 'signin' })).toMatchObject({
       user_id: 'ada',
