@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { header, jwksUri, name, secretBase64 } from './credential-parts.ts';
+import { credentialHeader, header, jwksUri, name, secretBase64 } from './credential-parts.ts';
 
 const lower = (text: string) => text.toLowerCase();
 
@@ -68,7 +68,7 @@ export const clientSchema = z
   .strictObject({
     id: name,
     /** Header that carries the API key. */
-    header: header.default('X-Api-Key').transform(lower),
+    header: credentialHeader.default('X-Api-Key').transform(lower),
     sha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex')

@@ -3,6 +3,14 @@ import { z } from 'zod';
 /** Names go into answers, headers and metrics labels. */
 export const name = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'letters, digits and . _ : -');
 export const header = z.string().regex(/^[A-Za-z0-9-]{1,128}$/, 'a header name');
+/** Every request has one of these, whoever calls: a token that is looked for there would be a bad one of everybody's. */
+const NO_CREDENTIAL =
+  /^(?:cookie|host|user-agent|referer|accept|content-.*|x-real-ip|x-request-id|x-(?:bonafide|original|forwarded|risk)-.*)$/i;
+/** Where a token or key travels. */
+export const credentialHeader = header.refine(
+  (text) => !NO_CREDENTIAL.test(text),
+  'says something else in every request: a credential needs a header of its own',
+);
 export const secretBase64 = z
   .string()
   .regex(/^[A-Za-z0-9+/]+={0,2}$/, 'base64')

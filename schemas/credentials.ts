@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { clientSchema } from './credential-clients.ts';
 import { clientConflicts } from './credential-conflicts.ts';
-import { header, jwksUri, name, secretBase64 } from './credential-parts.ts';
+import { credentialHeader, header, jwksUri, name, secretBase64 } from './credential-parts.ts';
 import { INTEGRITY_SIGNALS } from './integrity.ts';
 import { introspectionSchema } from './introspection.ts';
 
@@ -27,7 +27,7 @@ export const issuerInput = z.strictObject({
   proves: z.enum(['what', 'who']).default('what'),
   /** Fills in what a known issuer's tokens look like; whatever the entry says itself stands. */
   preset: z.enum(PRESETS).optional(),
-  header: header.optional(),
+  header: credentialHeader.optional(),
   algorithms: z.array(z.enum(TOKEN_ALGORITHMS)).min(1).optional(),
   keys: z.array(secret).max(100).default([]),
   /** JSON Web Key Set (RFC 7517); relative to the credentials file. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { credentialHeader } from './credential-parts.ts';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
@@ -17,11 +18,7 @@ function isSecure(text: string): boolean {
 export const introspectionSchema = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'letters, digits and . _ : -'),
   endpoint: z.string().max(2048).refine(isSecure, 'an https address without a password in it'),
-  header: z
-    .string()
-    .regex(/^[A-Za-z0-9-]{1,128}$/, 'a header name')
-    .default('Authorization')
-    .transform((text) => text.toLowerCase()),
+  header: credentialHeader.default('Authorization').transform((text) => text.toLowerCase()),
   /** How Bonafide shows who asks: HTTP Basic, RFC 6749 section 2.3.1. */
   client_id: z.string().min(1).max(512),
   client_secret: z.string().min(1).max(4096),

@@ -302,6 +302,21 @@ describe('the credentials file', () => {
       /clients\.0\.sha256: .*empty key/,
     ],
     [
+      'tokens in a cookie: every browser would show a bad one',
+      { issuers: [{ ...app, header: 'Cookie' }] },
+      /issuers\.0\.header: .*header of its own/,
+    ],
+    [
+      'tokens in what gateways say themselves',
+      { issuers: [{ ...app, header: 'X-Real-IP' }] },
+      /issuers\.0\.header: .*header of its own/,
+    ],
+    [
+      'API keys where our own key travels',
+      { clients: [{ id: 'a', sha256, header: 'x-bonafide-key' }] },
+      /clients\.0\.header: .*header of its own/,
+    ],
+    [
       'algorithms that no key is for',
       { issuers: [{ ...app, algorithms: ['ES256'] }] },
       /issuers\.0\.algorithms: no key is for any of them/,
