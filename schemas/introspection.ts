@@ -1,15 +1,5 @@
 import { z } from 'zod';
-import { credentialHeader } from './credential-parts.ts';
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
-/** Tokens are sent there: only HTTPS, or this very machine. */
-function isSecure(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password } = new URL(text);
-  if (username !== '' || password !== '') return false;
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
-}
+import { credentialHeader, isSecureUri } from './credential-parts.ts';
 
 /**
  * Where opaque user tokens are asked about (RFC 7662), in `BONAFIDE_CREDENTIALS`. Times are seconds.
@@ -17,7 +7,7 @@ function isSecure(text: string): boolean {
  */
 export const introspectionSchema = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'letters, digits and . _ : -'),
-  endpoint: z.string().max(2048).refine(isSecure, 'an https address without a password in it'),
+  endpoint: z.string().max(2048).refine(isSecureUri, 'an https address without a password in it'),
   header: credentialHeader.default('Authorization').transform((text) => text.toLowerCase()),
   /** How Bonafide shows who asks: HTTP Basic, RFC 6749 section 2.3.1. */
   client_id: z.string().min(1).max(512),

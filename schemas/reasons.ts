@@ -117,6 +117,7 @@ export const DEGRADED_PARTS = [
   'credentials',
   'caller_state',
   'attestation',
+  'introspection',
   'disk',
 ] as const;
 export type DegradedPart = (typeof DEGRADED_PARTS)[number];

@@ -72,6 +72,7 @@ export async function startDecide(app: FastifyInstance, deps: DecideDeps): Promi
   lifecycle.onClose('caller state', () => callers.stop());
 
   const introspector = createIntrospector({ clock, metrics, log });
+  health.register('introspection', 'decide', introspector.health);
   lifecycle.onClose('introspection', () => introspector.stop());
   const { firstUse } = callers.replay;
   const nonces = createChallengeNonces(deps.hashKey);

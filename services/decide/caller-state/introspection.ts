@@ -3,11 +3,13 @@ import type { IntrospectionEndpoint } from '../../../schemas/introspection.ts';
 import { addressShare } from '../../../shared/address.ts';
 import { createBoundedCache } from '../../../shared/bounded-cache.ts';
 import type { Clock } from '../../../shared/clock.ts';
+import { OK, type PartHealth } from '../../../shared/health.ts';
 import type { Logger } from '../../../shared/logger.ts';
 import type { Metrics } from '../../../shared/metrics.ts';
 import { linesOf } from '../identity/authorization.ts';
 import type { OpaqueUser, OpaqueUsers, WhoUser } from '../identity/who.ts';
 import { introspect, TokenRefused } from './introspection-client.ts';
+import { createPauses } from './pauses.ts';
 
 /**
  * Opaque user tokens by RFC 7662, never on the path of a request: the first request with a token is nobody's, the token
@@ -16,6 +18,8 @@ import { introspect, TokenRefused } from './introspection-client.ts';
 export interface Introspector extends OpaqueUsers {
   /** Takes over the endpoints of the credentials; answers of before are kept where the endpoint is the same. */
   configure(endpoints: readonly IntrospectionEndpoint[]): void;
+  /** Of the authorization servers, as far as they were asked. */
+  health(): PartHealth;
   /** Nothing is asked any more. */
   stop(): void;
 }
@@ -34,6 +38,7 @@ interface Asked {
   token: string;
   /** Whose share of the queue it takes: the address, of IPv6 the /64 that one caller has whole. null: it was active before. */
   share: string | null;
+  askedMs: number;
 }
 
 /** Good and bad ones apart: a flood of made-up tokens must not push out the good. */
@@ -47,7 +52,6 @@ const REFRESH_FROM = 0.8;
 const LONGEST_TOKEN = 4096;
 /** RFC 6749 appendix A.12, without the space: with other characters servers fail, and nobody has such a token. */
 const VISIBLE = /^[\x21-\x7e]+$/;
-const PAUSE_MS = { first: 1000, longest: 30_000 };
 const NOBODY: readonly OpaqueUser[] = [];
 /** Headers that carry credentials of other schemes too: a password must never get to the authorization server. */
 const WITH_SCHEME: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization']);
@@ -64,23 +68,22 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
   let queue: Asked[] = [];
   const inFlight = new Set<string>();
   const ofShare = new Map<string, number>();
-  /** By endpoint: how long it is left alone after a failure. */
-  const pauses = new Map<string, { untilMs: number; ms: number }>();
+  const pauses = createPauses();
   /** By endpoint: those that answered, or of which it was told that they do not. */
   const answering = new Set<string>();
   let running = 0;
   let stopped = false;
 
-  function ask(asked: Asked, now: number): void {
-    const { key, share, endpoint } = asked;
+  function ask(asked: Asked): void {
+    const { key, share, endpoint, askedMs } = asked;
     if (stopped || inFlight.has(key)) return;
-    if (now < (pauses.get(endpoint.name)?.untilMs ?? 0)) return;
     const waiting = share === null ? 0 : (ofShare.get(share) ?? 0);
     const line = share === null ? again : queue;
     if (line.length >= QUEUE || waiting >= QUEUE_OF_ADDRESS) {
       results.add(1, { result: 'dropped' });
       return;
     }
+    if (!pauses.admits(endpoint.name, share, askedMs)) return;
     inFlight.add(key);
     if (share !== null) ofShare.set(share, waiting + 1);
     line.push(asked);
@@ -107,9 +110,10 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
     running--;
   }
 
-  async function learn({ endpoint, key, token }: Asked): Promise<void> {
+  async function learn({ endpoint, key, token, share, askedMs }: Asked): Promise<void> {
     const { name, cache_s, negative_cache_s } = endpoint;
-    if (clock.now() < (pauses.get(name)?.untilMs ?? 0)) return;
+    // While it waited the server may have failed.
+    if (pauses.pausedSince(name, share, askedMs)) return;
     try {
       const { who, cnf, expiresMs } = await introspect(endpoint, token, clock.now());
       const now = clock.now();
@@ -122,7 +126,7 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
       (who === null ? inactive : active).set(key, known);
       // What was active until now must not go on being believed.
       if (who === null) active.set(key, { who: null, cnf: undefined, untilMs: 0, refreshMs: 0 });
-      pauses.delete(name);
+      pauses.answered(name, share);
       answering.add(name);
       results.add(1, { result: who === null ? 'inactive' : 'active' });
     } catch (error) {
@@ -141,11 +145,9 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
         answering.add(name);
         return;
       }
-      const before = pauses.get(name);
-      const ms = Math.min(PAUSE_MS.longest, before === undefined ? PAUSE_MS.first : before.ms * 2);
-      pauses.set(name, { untilMs: clock.now() + ms, ms });
+      if (!pauses.failing().has(name)) tell();
+      pauses.failed(name, share, clock.now());
       results.add(1, { result: 'failed' });
-      if (before === undefined) tell();
     }
   }
 
@@ -170,12 +172,13 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
           const known = good !== undefined && now < good.untilMs ? good : inactive.get(key);
           share ??= addressShare(address);
           if (known === undefined || now >= known.untilMs) {
-            ask({ endpoint, key, token, share }, now);
+            ask({ endpoint, key, token, share, askedMs: now });
             found ??= [];
             found.push({ who: null, token, cnf: undefined });
             continue;
           }
-          if (now >= known.refreshMs) ask({ endpoint, key, token, share: known.who === null ? share : null }, now);
+          if (now >= known.refreshMs)
+            ask({ endpoint, key, token, share: known.who === null ? share : null, askedMs: now });
           if (known.who === null) continue;
           found ??= [];
           found.push({ who: known.who, token, cnf: known.cnf });
@@ -183,6 +186,13 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
         }
       }
       return found ?? NOBODY;
+    },
+    health() {
+      const told = [...pauses.failing()].map(([name, sinceMs]) => {
+        const seconds = Math.max(0, Math.round((clock.now() - sinceMs) / 1000));
+        return `${name} fails for ${seconds} s: users of opaque tokens that are new are nobody meanwhile.`;
+      });
+      return told.length === 0 ? OK : { state: 'degraded', detail: told.join(' ') };
     },
     stop() {
       stopped = true;

@@ -62,6 +62,13 @@ const endpoint = (more: Record<string, unknown> = {}) =>
 const look = (headers: Record<string, string>, address = '192.0.2.1') =>
   introspector.find(contextHeaders(headers), address, clock.now());
 const find = (token: string, address?: string) => look({ Authorization: `Bearer ${token}` }, address)[0]?.who ?? null;
+const counted = (result: string) =>
+  Number(new RegExp(`_total\\{result="${result}"\\} (\\d+)`).exec(metrics.text())?.[1] ?? 0);
+/** What was asked a moment ago is there, and answered. */
+async function answered() {
+  await new Promise((resolve) => setTimeout(resolve, 15));
+  await until('all are answered', () => counted('failed') + counted('active') === asked.length);
+}
 const settled = (result: string, n: number) =>
   until(`${n} are ${result}`, () => metrics.text().includes(`bonafide_introspections_total{result="${result}"} ${n}`));
 
@@ -263,6 +270,62 @@ describe('an authorization server that fails', () => {
     await settled('active', 1);
     expect(find('good-1')?.user).toBe('alice');
   });
+});
+
+describe('tokens that make an authorization server fail', () => {
+  beforeEach(() => {
+    answer = (token) =>
+      token.startsWith('crash') ? { status: 500, body: {} } : { body: { active: true, sub: `user-of-${token}` } };
+  });
+
+  it('from one address keep nobody else from being known', async () => {
+    for (let n = 1; n <= 20; n++) {
+      find(`crash-${n}`, '203.0.113.66');
+      await answered();
+      find(`good-${n}`, '192.0.2.1');
+      await settled('active', n);
+      expect(find(`good-${n}`)?.user).toBe(`user-of-good-${n}`);
+      clock.set(NOW + n * 1000);
+    }
+    // And whoever sends them is left alone for longer and longer.
+    expect(asked.filter(({ token }) => token.startsWith('crash')).length).toBeLessThanOrEqual(6);
+  });
+
+  it('from many addresses keep none from staying known, and new ones are asked about once they pause', async () => {
+    find('good-1');
+    await settled('active', 1);
+    // Three a second, for two minutes and a half: the pauses of all are as long as they get.
+    for (let second = 1; second <= 150; second++) {
+      clock.set(NOW + second * 1000);
+      const before = asked.length;
+      for (let n = 0; n < 3; n++) find(`crash-${second}-${n}`, `203.0.${second % 256}.${n}`);
+      const known = find('good-1', '192.0.2.1');
+      expect([second, known?.user]).toEqual([second, 'user-of-good-1']);
+      await answered();
+      expect(asked.length - before).toBeLessThanOrEqual(5);
+    }
+    clock.set(NOW + 181_000);
+    const active = counted('active');
+    find('good-2', '192.0.2.2');
+    await settled('active', active + 1);
+    expect(find('good-2', '192.0.2.2')?.user).toBe('user-of-good-2');
+  });
+});
+
+it('a server that fails is told of in the health, until it answers again', async () => {
+  expect(introspector.health()).toEqual({ state: 'ok', detail: '' });
+  answer = () => ({ status: 503, body: {} });
+  find('good-1');
+  await settled('failed', 1);
+  clock.set(NOW + 20_000);
+  expect(introspector.health()).toEqual({
+    state: 'degraded',
+    detail: 'login fails for 20 s: users of opaque tokens that are new are nobody meanwhile.',
+  });
+  answer = () => ({ body: { active: true, sub: 'alice' } });
+  find('good-1');
+  await settled('active', 1);
+  expect(introspector.health()).toEqual({ state: 'ok', detail: '' });
 });
 
 it.each([400, 413, 414, 422, 431])(
