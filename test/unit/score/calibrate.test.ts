@@ -1,5 +1,7 @@
 import { quantileSorted } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
+import { statusShares } from '../../../schemas/policy.ts';
+import { weigh } from '../../../services/score/attestation-evidence.ts';
 import { anchoredCurve, calibrationStart, curveOf, periodsOf } from '../../../services/score/calibrate.ts';
 import { RELIEVED_CURVE, SHIPPED_CURVE, toDecibels, toScore } from '../../../shared/calibration.ts';
 import { random } from '../../support/traffic.ts';
@@ -41,6 +43,33 @@ describe('calibration', () => {
       if (realised <= budget) kept++;
     }
     expect(kept).toBeGreaterThanOrEqual(36);
+  });
+
+  it('takes a constant out: evidence divided by its mean over genuine callers, an e-value, refuses the same', () => {
+    const weights = weigh([], statusShares.parse({}));
+    const next = random(21);
+    // Each caller-hour shows one status, as often as genuine ones do, and carries its weight.
+    const shown = () => {
+      let share = next();
+      return weights.find(({ genuine }) => {
+        share -= genuine;
+        return share < 0;
+      });
+    };
+    const evidence = units(40_000, 22).map(() => shown()?.decibels ?? 0);
+    const mean = evidence.reduce((sum, decibels) => sum + 10 ** (decibels / 10), 0) / evidence.length;
+    expect(mean).toBeGreaterThan(1.5);
+    const divisor = 10 * Math.log10(mean);
+    const eValues = evidence.map((decibels) => 10 ** ((decibels - divisor) / 10));
+    expect(eValues.reduce((sum, e) => sum + e, 0) / eValues.length).toBeCloseTo(1, 9);
+
+    const behaviour = units(40_000, 23);
+    const sums = behaviour.map((score, i) => Math.round((score + (evidence[i] ?? 0)) * 20) / 20 + 0.01);
+    const shift = Math.round(divisor * 20) / 20;
+    const [asIs, divided] = [sums, sums.map((score) => score - shift)].map((scores) => curveOf(bucketed(scores)));
+    if (asIs === undefined || divided === undefined) throw new Error('two curves');
+    const moved = (score: number) => toDecibels(divided, score - shift).decibels - toDecibels(asIs, score).decibels;
+    for (let score = 10; score < 60; score += 0.35) expect(moved(score)).toBeCloseTo(0, 6);
   });
 
   it('is strictly increasing in the score, beyond the last knot too, and has no cap', () => {
