@@ -20,6 +20,13 @@ interface Vectors {
   jwk: { name: string; set: { keys: Jwk[] }; tests: Case<[jws: string, valid: boolean]>[] }[];
   ecdsa: { key: Jwk; tests: Case<[message: string, signature: string, valid: boolean]>[] }[];
   ed25519: { key: Jwk; tests: Case<[message: string, signature: string, valid: boolean]>[] }[];
+  /** `salt`: of PSS, in bytes; null without. */
+  rsa: {
+    algorithm: 'RS256' | 'PS256' | 'PSS512';
+    salt: number | null;
+    key: Jwk;
+    tests: Case<[message: string, signature: string, valid: boolean]>[];
+  }[];
   hmac: { tests: Case<[key: string, message: string, tag: string, valid: boolean]>[] }[];
 }
 const vectors = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'test/support/vectors/wycheproof.json'), 'utf8')) as Vectors;
@@ -96,6 +103,21 @@ describe('Wycheproof', () => {
     }
     expect(accepted).toBeGreaterThan(50);
   });
+
+  it.each(vectors.rsa.map((group, i) => [group.algorithm, group.salt, i, group] as const))(
+    'RSA: %s, salt %s, %i',
+    (algorithm, salt, _i, { key, tests }) => {
+      // RFC 7518 section 3.5 and RFC 9421 section 3.3.1: the salt is as long as the digest, else it is another algorithm.
+      const fits = salt === null || salt === (algorithm === 'PSS512' ? 64 : 32);
+      const read = publicKeys(key);
+      const own = 'fault' in read ? undefined : read.keys.find((one) => one.algorithm === algorithm);
+      expect(own).toBeDefined();
+      for (const [id, what, message, signature, valid] of tests) {
+        const verdict = own?.verify(Buffer.from(message, 'hex').toString('latin1'), signature);
+        expect([id, what, verdict]).toEqual([id, what, valid && fits]);
+      }
+    },
+  );
 
   it('HMAC with SHA-256', () => {
     for (const [id, what, key, message, tag, valid] of vectors.hmac.flatMap(({ tests }) => tests)) {
