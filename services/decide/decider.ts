@@ -98,9 +98,9 @@ export function createDecider(deps: DeciderDeps): Decider {
       const integrity = verdict?.what?.integrity;
       misread.shape += integrity?.unread.shapes ?? 0;
       misread.word += integrity?.unread.words ?? 0;
-      const genuine = verdict?.what?.attestation.status === 'genuine' ? verdict.what.token : null;
-      if (genuine !== null && verdict?.what?.device === '' && deps.tokenSession !== undefined) {
-        const name = deps.tokenSession(genuine);
+      const known = verdict?.what?.known ?? null;
+      if (known !== null && deps.tokenSession !== undefined) {
+        const name = deps.tokenSession(known);
         // Of a visitor the address is the caller: with its token gone it must be the same one as before.
         if (raw.user !== '' && raw.device === '' && raw.session === '') raw.session = name;
         else raw.token = name;

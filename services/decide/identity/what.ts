@@ -18,6 +18,8 @@ export interface WhatResult {
   readonly integrity: Integrity;
   /** The token whose signature is good, whatever else is wrong with it; null when there is none. */
   readonly token: VerifiedToken | null;
+  /** A genuine token is all that its caller's software is known by: it names no installation, and is shown more than once. */
+  readonly known: VerifiedToken | null;
   /** The challenge that a genuine token answers; null: none of ours. */
   readonly nonce: BoundNonce | null;
 }
@@ -87,7 +89,7 @@ export function createWhatVerifier(verifiers: readonly TokenVerifier[]): WhatVer
         by = verifier;
       }
     }
-    return best === null || by === undefined ? absent(canAttest) : conclude(best, by);
+    return best === null || by === undefined ? absent(canAttest) : conclude(best, by, request);
   }
 
   return {
@@ -131,22 +133,25 @@ function rank(verdict: TokenVerdict): number {
 
 function result(status: Attestation['status'], code: Attestation['code'], issuer: string | null): WhatResult {
   const attestation: Attestation = { status, code, issuer };
-  return { attestation, device: '', apiClient: '', integrity: NO_INTEGRITY, token: null, nonce: null };
+  return { attestation, device: '', apiClient: '', integrity: NO_INTEGRITY, token: null, known: null, nonce: null };
 }
 
-function conclude(verdict: TokenVerdict, { issuer }: TokenVerifier): WhatResult {
+function conclude(verdict: TokenVerdict, { issuer }: TokenVerifier, { oneTime }: IdentityRequest): WhatResult {
   const { code, token } = verdict;
   switch (verdict.kind) {
     case 'good': {
       const { claims } = verdict.token;
       const client = issuer.client_claim === null ? undefined : claims[issuer.client_claim];
       const integrity = integrityOf(claims, issuer);
+      const device = installationOf(claims, issuer);
+      const once = issuer.one_time || oneTime === true;
       return {
         attestation: { status: 'genuine', code: worstSignal(integrity) ?? code, issuer: issuer.name },
-        device: installationOf(claims, issuer),
+        device,
         apiClient: typeof client === 'string' ? client : '',
         integrity,
         token: verdict.token,
+        known: device === '' && !once ? verdict.token : null,
         nonce: verdict.nonce,
       };
     }

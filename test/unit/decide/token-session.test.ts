@@ -111,6 +111,19 @@ describe('a genuine token that names no installation', () => {
     expect(answer.headers).toMatchObject({ 'x-bonafide-session': 's2', 'x-attestation-token-id': name });
   });
 
+  it('is known by nothing where it counts once: it cannot be handed around, and each request would be another session', async () => {
+    const identity = identityOf(
+      { issuers: [{ name: 'firebase', preset: 'firebase_app_check', audience: 'projects/1', one_time: true }] },
+      { firebase: keysOf(key.jwk) },
+    );
+    const once = openDecisionApp({ identity: () => identity }).app;
+    for (const type of ['user', 'anonymous'] as const) {
+      const token = { 'x-firebase-appcheck': appCheck({ jti: `once for ${type}` }) };
+      expect(await sessionOf(token, {}, once, type)).toEqual({ status: 'genuine', session: undefined });
+    }
+    await once.close();
+  });
+
   it('has a name that says nothing without the key, and that ingest keeps as it is', () => {
     const named = (jti: string, by: string) =>
       createTokenSession(by)({ issuer: 'app', hash: 'h', jti, expMs: 0, claims: {} });
