@@ -154,6 +154,7 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
   return {
     configure(next) {
       endpoints = next;
+      pauses.keep(next.map(({ name }) => name));
     },
     find(headers, address, now) {
       if (endpoints.length === 0) return NOBODY;

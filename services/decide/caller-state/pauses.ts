@@ -12,6 +12,8 @@ export interface Pauses {
   pausedSince(endpoint: string, share: string | null, admittedMs: number): boolean;
   failed(endpoint: string, share: string | null, now: number): void;
   answered(endpoint: string, share: string | null): void;
+  /** Forgets other endpoints than these. */
+  keep(endpoints: readonly string[]): void;
   /** Endpoints that failed and have not answered since, and from when on. */
   failing(): ReadonlyMap<string, number>;
 }
@@ -77,6 +79,9 @@ export function createPauses(): Pauses {
     answered(endpoint, share) {
       all.delete(endpoint);
       if (own.get(nameOf(endpoint, share)) != null) own.set(nameOf(endpoint, share), null);
+    },
+    keep(endpoints) {
+      for (const endpoint of all.keys()) if (!endpoints.includes(endpoint)) all.delete(endpoint);
     },
     failing: () => new Map([...all].map(([endpoint, { sinceMs }]) => [endpoint, sinceMs])),
   };

@@ -328,6 +328,16 @@ it('a server that fails is told of in the health, until it answers again', async
   expect(introspector.health()).toEqual({ state: 'ok', detail: '' });
 });
 
+it('a server that the credentials name no more fails no more', async () => {
+  answer = () => ({ status: 503, body: {} });
+  find('good-1');
+  await settled('failed', 1);
+  introspector.configure([endpoint()]);
+  expect(introspector.health().state).toBe('degraded');
+  introspector.configure([endpoint({ name: 'other' })]);
+  expect(introspector.health().state).toBe('ok');
+});
+
 it.each([400, 413, 414, 422, 431])(
   'a token that the server answers with %i keeps no other from being asked about',
   async (status) => {
