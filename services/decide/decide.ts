@@ -1,5 +1,5 @@
 import type { Decision, Reason } from '../../schemas/decision.ts';
-import type { Outcome } from '../../schemas/event.ts';
+import type { EntityRef, Outcome } from '../../schemas/event.ts';
 import { OWN_KINDS } from '../../shared/evidence.ts';
 import { NO_SCALES } from '../../shared/peer-scales.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
@@ -39,6 +39,7 @@ const CALM_MARGIN_DB = 10;
 const FOREVER = Number.POSITIVE_INFINITY;
 
 const NO_REASONS: Reason[] = [];
+const NOBODY: readonly EntityRef[] = [];
 
 /**
  * The one answer to a request. Pure but for the token buckets of `state`: live, backtest, what-if replay and the tests
@@ -77,7 +78,8 @@ export function decide(
   let override = policy.overrideOf(request.entities, request.address, request.scope, now);
   if (override !== undefined) outcome = override.outcome;
   // Who is let in by one is let in by his own: of others named beside, only what holds back counts, each for itself.
-  for (const one of [...(request.token === undefined ? [] : [request.token]), ...(request.besides ?? [])]) {
+  const { token, besides = NOBODY } = request;
+  for (const one of token === undefined ? besides : [token, ...besides]) {
     const beside = policy.overrideOf([one], '', request.scope, now);
     if (beside === undefined || severity(beside.outcome) <= severity(outcome)) continue;
     override = beside;

@@ -51,6 +51,37 @@ function ask({ policy, risks = [], request, ageMs, basis = 'genuine', now = NOW 
 const user = (score: number, held: 0 | 1 | 2 = 0): FakeRisk => ({ kind: 'user', id: 'alice', score, held });
 const ip = (score: number, held: 0 | 1 | 2 = 0): FakeRisk => ({ kind: 'ip', id: '203.0.113.9', score, held });
 
+describe('a token that is known by itself', () => {
+  const token = { kind: 'session', id: 't_farmed' } as const;
+  const request = { token, attestation: attest('genuine') };
+  const risky = (score: number, held: 0 | 1 | 2 = 0): FakeRisk => ({ kind: 'session', id: token.id, score, held });
+
+  it('carries the risk of the request, as a session does, and may block alone', () => {
+    const { context } = ask({ risks: [risky(45), user(3)], request });
+    expect(context).toMatchObject({ outcome: 'block', risk: 45, entity: token });
+    // Whoever is refused for it, its own refusals are held, not those of the session beside it.
+    expect(context.id).toBe('r1-t');
+    expect(ask({ risks: [risky(0, 1)], request }).context).toMatchObject({ outcome: 'challenge', risk: 30 });
+  });
+
+  it('is refused by an override of its name, and nobody is let in by one', () => {
+    const by = (outcome: Outcome) => ({
+      overrides: [{ entity: token, outcome, until: new Date(NOW + 60_000).toISOString(), reason: 'farmed' }],
+    });
+    expect(ask({ policy: by('block'), request }).context.outcome).toBe('block');
+    expect(ask({ policy: by('allow'), risks: [user(45)], request }).context.outcome).toBe('block');
+  });
+
+  it('is not the caller: limits and rollout go by the others', () => {
+    const limits = [
+      { name: 'few', match: { path: '/*' }, by: 'session' as const, rate: '1/h', burst: 1, outcome: 'block' as const },
+    ];
+    const state = createLimits();
+    const again = () => decide(facts(request), snapshotOf([]), policyOf({ mode: 'enforce', limits }), NOW, state);
+    expect([again(), again()].map(({ context }) => context.outcome)).toEqual(['allow', 'allow']);
+  });
+});
+
 describe('ordinary life', () => {
   const at = (...risks: FakeRisk[]) => ask({ risks }).context.risk;
 
