@@ -112,7 +112,9 @@ export function createDecider(deps: DeciderDeps): Decider {
       if (besides.length > 0) facts.besides = besides;
       const { revocations } = deps;
       if (revocations !== undefined && revocations.size() > 0) {
-        const named = facts.token === undefined ? facts.entities : [...facts.entities, facts.token];
+        const { entities, token: unnamed } = facts;
+        // A token's name is a keyed hash and no pseudonym; whoever revokes it is taken to mean a session, whose id is made one.
+        const named = unnamed === undefined ? entities : [...entities, unnamed, ...refsOf('session', unnamed.id)];
         facts.revoked = findRevoked(revocations, refsOf, facts.scope, named, verdict, now);
       }
       if (deps.relaxation?.relaxes(facts, policy, now) === true) facts.relaxed = true;

@@ -74,6 +74,7 @@ function open(options: { pseudonymKey?: string } = {}) {
         status: answer.statusCode,
         reasons: String(answer.headers['x-risk-reasons'] ?? '').split(','),
         attestation: answer.headers['x-attestation-code'],
+        token: String(answer.headers['x-attestation-token-id'] ?? ''),
       };
     },
   };
@@ -201,6 +202,21 @@ describe('what was revoked of an app', () => {
       expect(await ask(attested({ did: 'install-2' }))).toMatchObject({ status: 200 });
       // As the gateway calls it, where no token names one.
       expect((await ask({ 'x-bonafide-device': 'install-1' })).status).toBe(403);
+    }
+  });
+
+  it('is one token that names no installation, by its name in the answer, whoever shows it', async () => {
+    for (const options of [{}, { pseudonymKey: 'k'.repeat(32) }]) {
+      const { ask, revoke } = open(options);
+      const token = attested({ jti: 'farmed' });
+      const first = await ask({ ...token, ...login({ sub: 'alice', sid: 's1' }) });
+      expect(first).toMatchObject({ status: 200, token: expect.stringMatching(/^t_/) });
+      revoke('session', first.token);
+      for (const by of [login({ sub: 'alice', sid: 's1' }), login({ sub: 'bob', sid: 's2' }), {}])
+        expect(await ask({ ...token, ...by })).toMatchObject({ status: 403, token: first.token });
+      expect(await ask({ ...attested({ jti: 'own' }), ...login({ sub: 'alice', sid: 's1' }) })).toMatchObject({
+        status: 200,
+      });
     }
   });
 
