@@ -2,12 +2,14 @@ import type { Clock } from '../../shared/clock.ts';
 import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Follow } from './follow-source.ts';
 import type { KafkaIngest } from './kafka-source.ts';
+import type { Pace } from './pace.ts';
 import type { Progress } from './progress.ts';
 
 export interface IngestHealthDeps {
   health: Health;
   clock: Clock;
   progress: Progress;
+  pace: Pick<Pace, 'fault'>;
   kafka: KafkaIngest | null;
   /** Parts whose fault keeps everything from being stored. */
   faults: readonly { fault(): string | null }[];
@@ -24,7 +26,8 @@ const LOSS_TOLD_MS = 3_600_000;
 const STUCK_MS = 60_000;
 
 /** What `/readyz` says of the role `ingest`: whether it progresses, and why not. */
-export function reportHealth({ health, clock, progress, kafka, faults, partial, follows }: IngestHealthDeps): void {
+export function reportHealth(deps: IngestHealthDeps): void {
+  const { health, clock, progress, pace, kafka, faults, partial, follows } = deps;
   health.register('ingest', 'ingest', (): PartHealth => {
     for (const part of faults) {
       const detail = part.fault();
@@ -33,28 +36,28 @@ export function reportHealth({ health, clock, progress, kafka, faults, partial, 
     // After a quiet hour the first message has waited for a moment, not for an hour.
     const since = progress.waitingSince();
     const still = since === null ? 0 : clock.now() - Math.max(since, progress.lastProgress());
-    if (still > STUCK_MS)
-      return {
-        state: 'stopped',
-        detail: `${progress.lagMessages()} messages wait and none was stored for ${Math.round(still / 1000)} s.`,
-      };
-    const lost = progress.lost();
-    if (lost.messages > 0 && clock.now() - lost.at < LOSS_TOLD_MS)
-      return {
-        state: 'degraded',
-        detail: `Kafka deleted ${lost.messages} messages before they were stored: its retention is shorter than the time ingest was away.`,
-      };
-    const gaps = progress.fileGaps();
-    if (gaps.files > 0 && clock.now() - gaps.at < LOSS_TOLD_MS) {
-      const more = gaps.files > 1 ? ` (${gaps.files} such files since the start)` : '';
-      return { state: 'degraded', detail: `${gaps.detail}${more}` };
+    if (still > STUCK_MS) {
+      const stuck = `${progress.lagMessages()} messages wait and none was stored for ${Math.round(still / 1000)} s.`;
+      return { state: 'stopped', detail: together([stuck, pace.fault()]) };
     }
-    for (const part of [...partial, ...follows]) {
-      const detail = part.fault();
-      if (detail !== null) return { state: 'degraded', detail };
-    }
+    const parts = [pace, ...partial, ...follows].map((part) => part.fault());
+    const detail = together([losses(), gaps(), ...parts]);
+    if (detail !== '') return { state: 'degraded', detail };
     return OK;
   });
+
+  function losses(): string | null {
+    const { messages, at } = progress.lost();
+    if (messages === 0 || clock.now() - at >= LOSS_TOLD_MS) return null;
+    return `Kafka deleted ${messages} messages before they were stored: its retention is shorter than the time ingest was away.`;
+  }
+
+  function gaps(): string | null {
+    const { files, at, detail } = progress.fileGaps();
+    if (files === 0 || clock.now() - at >= LOSS_TOLD_MS) return null;
+    return files > 1 ? `${detail} (${files} such files since the start)` : detail;
+  }
+
   if (kafka === null) return;
   health.register('kafka', 'ingest', (): PartHealth => {
     const { fault, heardAt } = kafka.consumer.state();
@@ -65,3 +68,6 @@ export function reportHealth({ health, clock, progress, kafka, faults, partial, 
       : { state: 'stopped', detail: `Kafka has not answered for ${Math.round(silent / 1000)} s.` };
   });
 }
+
+const together = (sentences: readonly (string | null)[]): string =>
+  sentences.filter((sentence) => sentence !== null).join(' ');

@@ -259,7 +259,9 @@ export async function createHeldPartition(deps: HeldPartitionDeps): Promise<Held
     },
     room(bytes, messages) {
       const fits = () => pendingBytes < bytes && pending.length < messages;
-      if (isVoid || fits()) return Promise.resolve();
+      const isFull = !isVoid && !fits();
+      progress.pause(partition, isFull);
+      if (!isFull) return Promise.resolve();
       return new Promise((resolve) => waiters.push({ fits, resolve }));
     },
     async beginAgain() {

@@ -27,6 +27,7 @@ import { createInserter } from './insert.ts';
 import { createJournal } from './journal.ts';
 import { createKafkaIngest } from './kafka-source.ts';
 import { registerOtlpRoute } from './otlp-source.ts';
+import { createPace } from './pace.ts';
 import { createPatient } from './patient.ts';
 import { createPositionStore } from './position-store.ts';
 import { createProgress } from './progress.ts';
@@ -84,13 +85,15 @@ export interface Ingest {
 /** Puts ingest together; resolves once what a killed process left behind is stored. */
 export async function createIngest(deps: IngestDeps): Promise<Ingest> {
   const { clock, log, health, metrics, kafka: settings } = deps;
-  const inserts = deps.openLane('ingest');
-  const patient = createPatient(deps.openLane('ingest ledger'), log);
-  const hurried = createPatient(deps.openLane('ingest look-up'), log, 10_000);
+  const progress = createProgress(metrics, clock);
+  const pace = createPace({ progress, clock, metrics });
+  const watched = (name: string) => pace.watch(deps.openLane(name));
+  const inserts = watched('ingest');
+  const patient = createPatient(watched('ingest ledger'), log);
+  const hurried = createPatient(watched('ingest look-up'), log, 10_000);
   const seed = await loadRoutes(patient.clickhouse);
   const routes = createRouteLearner(deps.openapi === undefined ? { seed } : { seed, openapi: deps.openapi });
   const routeStore = createRouteStore(patient.clickhouse, routes, clock, log);
-  const progress = createProgress(metrics, clock);
   const inserter = createInserter({ clickhouse: inserts, log });
   const producer = settings === null ? null : createKafkaProducer(settings, log);
   const copies = producer === null ? null : createDeadLetterTopic({ producer, metrics, log });
@@ -155,8 +158,8 @@ export async function createIngest(deps: IngestDeps): Promise<Ingest> {
     writer,
   });
   const faults = [inserter, patient, hurried, writer];
-  const partial = copies === null ? [journal, seeding] : [journal, seeding, copies];
-  reportHealth({ health, clock, progress, kafka, faults, partial, follows });
+  const partial = [journal, seeding, ...(copies === null ? [] : [copies])];
+  reportHealth({ health, clock, progress, pace, kafka, faults, partial, follows });
 
   return {
     register(app, access) {

@@ -217,8 +217,25 @@ export function createWriter(deps: WriterDeps): Writer {
     }
   }
 
+  /** Of a body that finds no room, at once or with what it brings later, is told that it was turned away. */
+  function admit(said: number): Guest | null {
+    const guest = room.admit(said);
+    if (guest === null) {
+      progress.turnAway();
+      return null;
+    }
+    return {
+      leave: guest.leave,
+      holds(bytes, events) {
+        const fits = guest.holds(bytes, events);
+        if (!fits) progress.turnAway();
+        return fits;
+      },
+    };
+  }
+
   return {
-    admit: room.admit,
+    admit,
     async write(job, patience) {
       patience?.throwIfAborted();
       const guest = room.enter(job.bytes, sizeOf(job));
@@ -229,6 +246,7 @@ export function createWriter(deps: WriterDeps): Writer {
           if (!queue.includes(waiting)) return;
           queue = queue.filter((each) => each !== waiting);
           guest.leave();
+          progress.turnAway();
           reject(patience.reason);
         });
         kick();

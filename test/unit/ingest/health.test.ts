@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reportHealth } from '../../../services/ingest/health.ts';
+import { createPace } from '../../../services/ingest/pace.ts';
 import { createProgress } from '../../../services/ingest/progress.ts';
 import { manualClock } from '../../../shared/clock.ts';
 import { createHealth } from '../../../shared/health.ts';
@@ -9,11 +10,13 @@ const HOUR_MS = 3_600_000;
 
 function ingestAt(start: number) {
   const clock = manualClock(start);
-  const progress = createProgress(createMetrics(), clock);
+  const metrics = createMetrics();
+  const progress = createProgress(metrics, clock);
   const health = createHealth(['ingest']);
   let beside: string | null = null;
   const copies = { fault: () => beside };
-  reportHealth({ health, clock, progress, kafka: null, faults: [], partial: [copies], follows: [] });
+  const pace = createPace({ progress, clock, metrics });
+  reportHealth({ health, clock, progress, pace, kafka: null, faults: [], partial: [copies], follows: [] });
   return {
     clock,
     progress,
