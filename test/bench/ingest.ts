@@ -12,24 +12,30 @@ import { createMetrics } from '../../shared/metrics.ts';
 import { madeUpEvent } from '../support/access-log.ts';
 import { createTopic, kafkaOf, startBroker } from '../support/kafka.ts';
 import { until } from '../support/until.ts';
+import { engineFloor } from './engine-floor.ts';
 
 // Events per second from Kafka to durable raw rows and roll-ups, beside its floor in the same run: the same messages
-// consumed and JSON-parsed by the same client. The broker runs on the same machine.
+// consumed and JSON-parsed by the same client. The broker runs on the same machine. Then what of the CPU is whose: the same
+// rows read and encoded, their text taken in by the engine and kept nowhere, in the raw table alone, and with every roll-up.
+//   npm run -s bench:ingest -- [events] [views]     views: each roll-up for itself too
 const EVENTS = Number(process.argv[2] ?? 200_000);
+const EACH_VIEW = process.argv[3] === 'views';
 const PARTITIONS = 4;
 const TOPIC = 'bench.access-log';
 
 const log = createLogger('warn');
 
+const start = Date.now() - 60_000;
+/** A minute of traffic, whatever the number of events. */
+const message = (n: number) => JSON.stringify(madeUpEvent(n, start + Math.floor((60_000 * n) / EVENTS)));
+
 async function produce(brokers: string): Promise<void> {
   const producer = kafkaOf(brokers).producer();
   await producer.connect();
-  const start = Date.now() - 60_000;
   for (let from = 0; from < EVENTS; from += 5_000) {
     const messages = Array.from({ length: Math.min(5_000, EVENTS - from) }, (_, i) => ({
       partition: (from + i) % PARTITIONS,
-      // A minute of traffic, whatever the number of events.
-      value: JSON.stringify(madeUpEvent(from + i, start + Math.floor((60_000 * (from + i)) / EVENTS))),
+      value: message(from + i),
     }));
     await producer.send({ topic: TOPIC, messages });
   }
@@ -120,6 +126,11 @@ const rate = ({ seconds }: Measured) => Math.round(EVENTS / seconds);
 const told = (name: string, measured: Measured) =>
   `${name.padEnd(34)} ${rate(measured).toLocaleString('en').padStart(9)} events/s  ${((measured.cpu * 1e6) / EVENTS).toFixed(1).padStart(6)} µs CPU/event\n`;
 
+// First of all: a process opens one data folder at a time, and keeps that of the whole way.
+const messages = Array.from({ length: EVENTS }, (_, n) => Buffer.from(message(n)));
+const { reading, taking, raw, whole: engine, views } = await engineFloor(messages, EACH_VIEW);
+messages.length = 0;
+
 const broker = await startBroker();
 await createTopic(broker.brokers, TOPIC, PARTITIONS);
 await produce(broker.brokers);
@@ -130,4 +141,13 @@ process.stdout.write(
     `ratio ${(rate(whole) / rate(base)).toFixed(3)} of the floor, ${EVENTS.toLocaleString('en')} events\n`,
 );
 await broker.stop();
+
+const micros = (name: string, cost: number) =>
+  process.stdout.write(`${name.padEnd(54)} ${cost.toFixed(1).padStart(6)} µs CPU/event\n`);
+micros('worker: from bytes to encoded rows', reading);
+micros('engine: the text of the rows, kept nowhere', taking);
+micros('engine: raw table alone', raw);
+micros('engine: raw table and every roll-up', engine);
+micros('the rest: messages, claims and cuts, merges', (whole.cpu * 1e6) / EVENTS - reading - engine);
+for (const { name, cost } of views) micros(`  of the roll-ups: ${name}`, cost);
 process.exit(0);
