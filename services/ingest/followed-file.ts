@@ -27,7 +27,10 @@ export interface FollowedFile {
   maybeStored: boolean;
   /** Milliseconds of `performance.now()` at which something was last read. */
   readAt: number;
-  /** What comes next; `lines` is empty in the middle of a long line. Null: nothing more at the moment. */
+  /**
+   * What comes next; `lines` is empty in the middle of a long line. Null: nothing more at the moment, or nothing that
+   * goes on with what was read, as the file was emptied and filled again.
+   */
   next(): Promise<Stretch | null>;
   /** No more will come: a packed file has an end. */
   isEnded(): boolean;
@@ -40,7 +43,13 @@ export interface FollowedFile {
 
 /** @param source of the records, whatever the file is called now. */
 export async function openPlain(source: string, file: string, place: FilePlace): Promise<FollowedFile> {
-  return readFrom(source, file, await open(file, 'r'), place);
+  const handle = await open(file, 'r');
+  try {
+    return await readFrom(source, file, handle, place);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 /**
@@ -80,6 +89,12 @@ async function readFrom(source: string, file: string, handle: FileHandle, from: 
   /** For good: what is written then is never what stood behind `at`, however long the file becomes. */
   let isEmptied = false;
 
+  /** Of a file that was emptied: are these bytes of the text that it holds now? Else they were read before. */
+  async function stands(chunk: Buffer): Promise<boolean> {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunk.length), 0, chunk.length, at);
+    return chunk.equals(buffer.subarray(0, bytesRead));
+  }
+
   const followed: FollowedFile = {
     file,
     inode: ino,
@@ -90,9 +105,10 @@ async function readFrom(source: string, file: string, handle: FileHandle, from: 
       const about = await handle.stat();
       const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, at);
       if (bytesRead === 0) return null;
+      const chunk = buffer.subarray(0, bytesRead);
+      if ((await followed.isEmptied()) && (await stands(chunk))) return null;
       modified = about.mtimeMs;
       followed.readAt = performance.now();
-      const chunk = buffer.subarray(0, bytesRead);
       const lines = reader.push(chunk);
       at += bytesRead;
       return { lines, bytes: bytesRead, offset: reader.settled(), modified };
@@ -121,7 +137,11 @@ async function readFrom(source: string, file: string, handle: FileHandle, from: 
  */
 export async function openPacked(source: string, file: string, from: FilePlace): Promise<FollowedFile> {
   const handle = await open(file, 'r');
-  const { ino, mtimeMs: modified } = await handle.stat();
+  const about = await handle.stat().catch(async (error: unknown) => {
+    await handle.close();
+    throw error;
+  });
+  const { ino, mtimeMs: modified } = about;
   const reader = createWholeLines(source, from.offset);
   const chunks = unpackedOf(handle, file);
   let at = 0;

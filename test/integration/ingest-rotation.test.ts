@@ -179,31 +179,79 @@ describe('a file that is rotated while it is followed', () => {
   });
 });
 
+/**
+ * Does something right before the followed file is read behind its beginning, or right after lines were read there.
+ * @returns waits until it was done.
+ */
+async function whenRead(moment: 'before' | 'behind', act: () => void): Promise<() => Promise<void>> {
+  const handle = await openFile(file, 'r');
+  const proto: { read: FileHandle['read'] } = Object.getPrototypeOf(handle);
+  await handle.close();
+  const before = proto.read;
+  let isDue = true;
+  const spy = vi.spyOn(proto, 'read').mockImplementation(async function (this: FileHandle, ...args: unknown[]) {
+    const isNext = () => isDue && args[2] === 1 << 20 && Number(args[3]) > 0;
+    if (moment === 'before' && isNext()) {
+      isDue = false;
+      act();
+    }
+    const answer = await Reflect.apply(before, this, args);
+    if (moment === 'behind' && isNext() && answer.bytesRead > 0) {
+      isDue = false;
+      act();
+    }
+    return answer;
+  });
+  return async () => {
+    await until('it was emptied', () => !isDue);
+    spy.mockRestore();
+  };
+}
+
 describe('a file that is emptied at the moment at which it is read', () => {
   it('gives what it held from its copy, and its new lines at their own places', async () => {
     writeFileSync(file, lines(3));
     await open();
     await allOnce();
     const dead = await letters();
-    const handle = await openFile(file, 'r');
-    const proto: { read: FileHandle['read'] } = Object.getPrototypeOf(handle);
-    await handle.close();
-    const before = proto.read;
-    let isDue = true;
-    const spy = vi.spyOn(proto, 'read').mockImplementation(function (this: FileHandle, ...args: unknown[]) {
-      if (isDue && args[2] === 1 << 20 && Number(args[3]) > 0) {
-        isDue = false;
-        appendFileSync(file, lines(2));
-        copyFileSync(file, `${file}.1`);
-        truncateSync(file);
-        appendFileSync(file, lines(30));
-      }
-      return Reflect.apply(before, this, args);
+    const emptied = await whenRead('before', () => {
+      appendFileSync(file, lines(2));
+      copyFileSync(file, `${file}.1`);
+      truncateSync(file);
+      appendFileSync(file, lines(30));
     });
-    await until('it was emptied', () => !isDue);
-    spy.mockRestore();
+    await emptied();
     await allOnce();
     expect(await letters()).toBe(dead);
+  });
+
+  it('gives its new lines once where no copy was made: what is read in the middle of them is not the old text going on', async () => {
+    writeFileSync(file, lines(3));
+    await open();
+    await allOnce();
+    const dead = await letters();
+    const emptied = await whenRead('before', () => {
+      truncateSync(file);
+      appendFileSync(file, lines(30));
+    });
+    await emptied();
+    await allOnce();
+    expect([await letters(), next]).toEqual([dead, first + 33]);
+  });
+
+  it('gives what was read right before, though no copy was made', async () => {
+    writeFileSync(file, lines(3));
+    await open();
+    await allOnce();
+    const dead = await letters();
+    const emptied = await whenRead('behind', () => {
+      truncateSync(file);
+      appendFileSync(file, lines(30));
+    });
+    appendFileSync(file, lines(2));
+    await emptied();
+    await allOnce();
+    expect([await letters(), next]).toEqual([dead, first + 35]);
   });
 });
 
