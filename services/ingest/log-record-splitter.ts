@@ -10,6 +10,7 @@ export interface LogRecord {
 
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN, CLOSE, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+const NO_SCALAR: readonly number[] = [COMMA, OPEN, CLOSE, OPEN_OBJECT, CLOSE_OBJECT];
 const NAME = 'logRecords';
 const EXPORT = 'resourceLogs';
 const HEAD = Buffer.from(`{"resourceLogs":[{"scopeLogs":[{"${NAME}":[`);
@@ -38,6 +39,8 @@ export function createLogRecordSplitter(keeps: (bytes: number) => boolean = () =
   let afterName = false;
   /** Depth inside of the list of records, 0 outside of one. */
   let listDepth = 0;
+  /** In an element of the list that is no object: no record, and to be refused as one. */
+  let inScalar = false;
   let parts: Buffer[] = [];
   let held = 0;
   let count = 0;
@@ -61,11 +64,14 @@ export function createLogRecordSplitter(keeps: (bytes: number) => boolean = () =
     return { bytes, offset: ++count, size };
   }
 
+  const begins = (byte: number): boolean =>
+    listDepth > 0 && depth === listDepth && !isBlank(byte) && !NO_SCALAR.includes(byte);
+
   return {
     push(chunk) {
       const records: LogRecord[] = [];
       let from = 0;
-      const isRecord = () => listDepth > 0 && depth > listDepth;
+      const isRecord = () => inScalar || (listDepth > 0 && depth > listDepth);
       for (let i = 0; i < chunk.length; i++) {
         const byte = chunk[i] ?? 0;
         if (inString) {
@@ -76,6 +82,13 @@ export function createLogRecordSplitter(keeps: (bytes: number) => boolean = () =
           } else if (byte === QUOTE) inString = false;
           else if (word !== null) word = word.length < EXPORT.length ? word + String.fromCharCode(byte) : null;
           continue;
+        }
+        if (inScalar && (byte === COMMA || byte === CLOSE)) {
+          records.push(release(chunk, from, i));
+          inScalar = false;
+        } else if (!inScalar && begins(byte)) {
+          inScalar = true;
+          from = i;
         }
         if (byte === QUOTE) {
           inString = true;

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { otlpAnswer } from '../../schemas/api-ingest.ts';
+import { createLogRecordSplitter } from '../../services/ingest/log-record-splitter.ts';
 import { GATEWAY_KEY, type IngestUnderTest, openIngest } from '../support/ingest.ts';
 import { temporaryFolder } from '../support/process.ts';
 
@@ -52,6 +53,9 @@ describe('POST /v1/logs', () => {
     return row?.n;
   };
 
+  const letters = async () =>
+    (await under.lane.rows<{ n: number }>('SELECT count() AS n FROM {db}.dead_letters_v1 FINAL'))[0]?.n ?? 0;
+
   it('answers {} once every record of every resource is durable', async () => {
     const body = exported([record('/otlp-1'), record('/otlp-1')], [], [record('/otlp-1')]);
     const { status, body: answer } = await post(JSON.stringify(body, null, 2));
@@ -91,6 +95,35 @@ describe('POST /v1/logs', () => {
       errorMessage: expect.stringContaining('unknown_format'),
     });
     expect(await count('/otlp-3')).toBe(1);
+  });
+
+  it('names what stands among the records and is none, whatever it is and however the body arrives', async () => {
+    const odd = [null, 1, 'x],', true, [], [record('/otlp-5')], {}];
+    const text = JSON.stringify(exported([record('/otlp-5'), ...odd, record('/otlp-5')], odd), null, 1);
+    const taken = await post(text);
+    expect(taken.status).toBe(200);
+    expect(otlpAnswer.parse(taken.body).partialSuccess?.rejectedLogRecords).toBe(String(2 * odd.length));
+    expect(await count('/otlp-5')).toBe(2);
+    // In pieces of every length.
+    for (let size = 1; size < 40; size++) {
+      const splitter = createLogRecordSplitter();
+      const bytes = Buffer.from(text);
+      let records = 0;
+      for (let from = 0; from < bytes.length; from += size)
+        records += splitter.push(bytes.subarray(from, from + size)).length;
+      expect([size, records, splitter.end()]).toEqual([size, 2 + 2 * odd.length, true]);
+    }
+    // As one record, the way Kafka brings an export.
+    const before = await letters();
+    const lines = await under.app.inject({
+      method: 'POST',
+      url: '/v1/events',
+      headers: { authorization: `Bearer ${GATEWAY_KEY}`, 'content-type': 'application/x-ndjson' },
+      payload: JSON.stringify(exported([record('/otlp-6'), ...odd, record('/otlp-6')])),
+    });
+    expect(lines.json()).toMatchObject({ accepted: 2 });
+    expect(await count('/otlp-6')).toBe(2);
+    expect((await letters()) - before).toBe(odd.length);
   });
 
   it('refuses with a status of OTLP: a key that is wrong, protobuf, what is no export, what is cut or too large', async () => {
