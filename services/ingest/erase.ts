@@ -8,6 +8,7 @@ import { identityId } from '../../shared/identity.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { Problem } from '../../shared/problem.ts';
 import { createPseudonymise, type IdentityKind, storedForms } from '../../shared/pseudonym.ts';
+import { noteErasedRequests } from './erase-counts.ts';
 import { markErasedCuts } from './erase-cuts.ts';
 import { isNamedIn, wordsOf } from './erase-names.ts';
 import { leaveOutOfMarks, templatesOf } from './erase-routes.ts';
@@ -49,6 +50,8 @@ const namesOf = ({ ids, said }: Target): string[] => [...new Set([...ids, said])
 interface Stand {
   table: string;
   where: string;
+  /** Of the raw table: what goes from it stays in roll-ups of addresses that others share. */
+  staysInAddresses?: boolean;
 }
 
 /** Rounds of looking and removing: what was in flight when it began comes after the first. */
@@ -161,7 +164,8 @@ async function standsOf(clickhouse: ClickHouse, target: Target): Promise<Stand[]
   return columns.flatMap(({ table, names }) => {
     if (names.includes('user_id')) {
       const own = RAW_COLUMNS[target.kind].filter((column) => names.includes(column));
-      return own.length === 0 ? [] : [{ table, where: namedIn(own, target) }];
+      const staysInAddresses = table === 'events_raw_v1' && target.kind !== 'ip';
+      return own.length === 0 ? [] : [{ table, where: namedIn(own, target), staysInAddresses }];
     }
     if (table === 'revocations_v1') return [{ table, where: endedRevocations(target) }];
     if (table === 'dead_letters_v1')
@@ -222,6 +226,7 @@ async function removeFrom(
     if (n === 0) continue;
     found += n;
     removed.set(stand.table, (removed.get(stand.table) ?? 0) + n);
+    if (stand.staysInAddresses === true) await noteErasedRequests(clickhouse, stand.where);
     await clickhouse.run(`ALTER TABLE {db}.${stand.table} DELETE WHERE ${stand.where} SETTINGS mutations_sync = 2`);
   }
   return found;

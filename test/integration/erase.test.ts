@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eraseAnswer } from '../../schemas/api-ingest.ts';
+import { readCounts } from '../../services/dashboard/counts.ts';
+import { createAsk } from '../../services/dashboard/query.ts';
 import { systemClock } from '../../shared/clock.ts';
+import { createLogger } from '../../shared/logger.ts';
 import { ADMIN_TOKEN, GATEWAY_KEY, type IngestUnderTest, openIngest } from '../support/ingest.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { openScorer } from '../support/scorer.ts';
@@ -205,6 +208,28 @@ describe('erasing a person', () => {
     // What is counted is what was there of her, not the rows by which decision processes are made to forget.
     expect(again.tables.every(({ removed, left }) => removed === 0 && left === 0)).toBe(true);
     expect(await tablesWith('"alice@example.com')).toEqual([]);
+  });
+});
+
+describe('counts of the tables', () => {
+  const counts = () => readCounts(createAsk(under.lane, createLogger('silent')), systemClock, () => 0);
+
+  it('agree after somebody was erased who shared an address with others, and after the address was', async () => {
+    const address = { 'client.address': '192.0.2.88' };
+    const before = await counts();
+    expect(before.scored).toBe(before.rolled_up);
+    await post([
+      ...Array.from({ length: 7 }, (_, n) => event('carol', n, { ...address, 'device.id': 'device-of-carol' })),
+      ...Array.from({ length: 4 }, (_, n) => event('dave', n, address)),
+      // Neither counts in the roll-up of the address.
+      event('carol', 8, { ...address, 'risk.outcome': 'block' }),
+      event('carol', 8, { ...address, time: Date.now() - 26 * 3_600_000 }),
+    ]);
+    expect(await counts()).toMatchObject({ scored: before.scored + 11, rolled_up: before.rolled_up + 11 });
+    await erase({ entity: { kind: 'user', id: 'carol' }, linked: true });
+    expect(await counts()).toMatchObject({ scored: before.scored + 4, rolled_up: before.rolled_up + 4 });
+    await erase({ entity: { kind: 'ip', id: '192.0.2.88' } });
+    expect(await counts()).toMatchObject({ scored: before.scored, rolled_up: before.rolled_up });
   });
 });
 

@@ -17,12 +17,18 @@ SELECT count() AS events,
 FROM {db}.events_raw_v1`,
 });
 
-/** Requests since `from` (epoch seconds) over the roll-ups of kind `ip`: every event that is scored has exactly one. */
+/**
+ * Requests since `from` (epoch seconds) over the roll-ups of kind `ip`: every event that is scored has exactly one. Those of
+ * somebody who was erased, which an address that others share still counts, are left out, as they are no events any more.
+ */
 export const rolledUp = defineQuery({
   name: 'rolled_up',
   params: z.object({ from: int }),
   row: z.object({ rolled_up: int }),
-  sql: `SELECT sum(requests) AS rolled_up FROM {db}.entity_1s_v1 WHERE kind = 4 AND second >= fromUnixTimestamp({from:UInt32})`,
+  sql: `
+SELECT
+    (SELECT sum(requests) FROM {db}.entity_1s_v1 WHERE kind = 4 AND second >= fromUnixTimestamp({from:UInt32}))
+    - (SELECT sum(requests) FROM {db}.erased_1s_v1 WHERE second >= fromUnixTimestamp({from:UInt32})) AS rolled_up`,
 });
 
 /** Dead letters, each once whatever its replays. */
