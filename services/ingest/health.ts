@@ -41,7 +41,7 @@ export function reportHealth(deps: IngestHealthDeps): void {
       return { state: 'stopped', detail: together([stuck, pace.fault()]) };
     }
     const parts = [pace, ...partial, ...follows].map((part) => part.fault());
-    const detail = together([losses(), gaps(), ...parts]);
+    const detail = together([losses(), recreations(), gaps(), ...parts]);
     if (detail !== '') return { state: 'degraded', detail };
     return OK;
   });
@@ -50,6 +50,13 @@ export function reportHealth(deps: IngestHealthDeps): void {
     const { messages, at } = progress.lost();
     if (messages === 0 || clock.now() - at >= LOSS_TOLD_MS) return null;
     return `Kafka deleted ${messages} messages before they were stored: its retention is shorter than the time ingest was away.`;
+  }
+
+  /** What the brokers deleted of it unread, nobody can count. */
+  function recreations(): string | null {
+    const { partitions, at, detail } = progress.recreations();
+    if (partitions === 0 || clock.now() - at >= LOSS_TOLD_MS) return null;
+    return partitions > 1 ? `${detail} (${partitions} such partitions since the start)` : detail;
   }
 
   function gaps(): string | null {

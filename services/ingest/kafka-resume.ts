@@ -35,11 +35,12 @@ export async function begun(
   if (end >= expected) return goOn(deps, expected, low);
   const isNew = low === end || (await firstSince(judgedAt - SKEW_MS)) <= low;
   const offset = isNew ? low : end;
-  progress.recreated();
   const what = isNew ? 'the topic was recreated' : 'the brokers lost its end';
+  const sentence = `Partition ${partition} of ${topic} ends below offset ${expected}, which was stored: ${what}. Reading it from ${offset}.`;
+  progress.recreated(sentence);
   log.error(
     { event: isNew ? 'kafka_topic_recreated' : 'kafka_end_lost', topic, partition, expected, offset },
-    `Partition ${partition} of ${topic} ends below offset ${expected}, which was stored: ${what}. Reading it from ${offset}.`,
+    sentence,
   );
   return offset;
 }

@@ -11,8 +11,10 @@ export interface Progress {
   /** A block is durable; `seconds` from its being cut. */
   stored(source: SourceKind, seconds: number): void;
   partition(partition: number, lag: { messages: number; seconds?: number }): void;
-  /** A topic was deleted and made anew under its name. */
-  recreated(): void;
+  /** A partition ends below what was stored: it was made anew under its name, or lost its end; `detail` says which. */
+  recreated(detail: string): void;
+  /** How many times in this process, when the last was met, and its sentence. */
+  recreations(): { partitions: number; at: number; detail: string };
   /** More of a partition waits than fits, so that it is fetched no further; or not any more. */
   pause(partition: number, isPaused: boolean): void;
   /** How many partitions are paused, and epoch ms since when there has been one. */
@@ -47,7 +49,7 @@ const MINUTE_MS = 60_000;
 
 export function createProgress(metrics: Metrics, clock: Clock): Progress {
   const events = metrics.counter('bonafide_ingest_events_total', 'Records by source and what became of them');
-  const recreations = metrics.counter(
+  const recreated = metrics.counter(
     'bonafide_ingest_topic_recreated_total',
     'Partitions that began again below what was stored',
   );
@@ -82,6 +84,7 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
   let waitingSince: number | null = null;
   let duplicates = 0;
   let lost = { messages: 0, at: 0 };
+  let recreations = { partitions: 0, at: 0, detail: '' };
   let fileGaps = { files: 0, at: 0, detail: '' };
   let lastProgress = 0;
   let lastBlock: { seconds: number; at: number } | null = null;
@@ -122,7 +125,11 @@ export function createProgress(metrics: Metrics, clock: Clock): Progress {
       if (messages === 0) pause(partition, false);
       waitingSince = waiting() === 0 ? null : (waitingSince ?? clock.now());
     },
-    recreated: () => recreations.add(),
+    recreated(detail) {
+      recreated.add();
+      recreations = { partitions: recreations.partitions + 1, at: clock.now(), detail };
+    },
+    recreations: () => recreations,
     pause,
     paused: () => ({ partitions: pauses.size, since: Math.min(...pauses.values()) }),
     turnAway() {

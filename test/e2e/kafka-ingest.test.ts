@@ -153,6 +153,15 @@ describe('ingest from a real broker', () => {
     under = await openIngest(folder.path, plain(topic));
     await until('the new topic is stored', async () => (await storedFrom(topic)) === 60);
     expect(under.metrics.text()).toContain('bonafide_ingest_topic_recreated_total 1');
+    expect(under.health.report('ingest')).toMatchObject({
+      ready: true,
+      parts: {
+        ingest: {
+          state: 'degraded',
+          detail: `Partition 0 of ${topic} ends below offset 50, which was stored: the topic was recreated. Reading it from 0.`,
+        },
+      },
+    });
   });
 });
 
