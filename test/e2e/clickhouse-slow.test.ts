@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { madeUpEvent, TOTALS, type Totals, totalsOf } from '../support/access-log.ts';
 import { startBridge } from '../support/clickhouse-bridge.ts';
-import { openIngest } from '../support/ingest.ts';
+import { GATEWAY_KEY, openIngest } from '../support/ingest.ts';
 import { createTopic, kafkaOf, sharedBroker } from '../support/kafka.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { until } from '../support/until.ts';
@@ -90,6 +90,56 @@ describe('ClickHouse that is slow, and moves', () => {
     await until('it is well', () => ingest()?.state === 'ok', { timeoutMs: 90_000 });
     expect(metric('bonafide_ingest_paused_partitions')).toBe(0);
     await producer.disconnect();
+    await under.close();
+    await bridge.close();
+  });
+
+  it('is told where events come over HTTP, whose senders have to come again, and each event counts once', async () => {
+    const bridge = await startBridge(join(folder.path, 'server-http'));
+    const target = { kind: 'server' as const, url: bridge.url, username: 'default', password: '' };
+    const under = await openIngest(join(folder.path, 'http'), null, { target });
+    const ingest = () => under.health.report('ingest').parts.ingest;
+    let isOver = false;
+    const statuses = new Set<number>();
+    /** Sends one event, again until it is taken. */
+    const send = async (n: number) => {
+      for (;;) {
+        const { statusCode } = await under.app.inject({
+          method: 'POST',
+          url: '/v1/events',
+          headers: { authorization: `Bearer ${GATEWAY_KEY}`, 'content-type': 'application/json' },
+          payload: JSON.stringify([{ ...madeUpEvent(n, BEGAN - 10_000 + n), event_id: `slow-${n}` }]),
+        });
+        statuses.add(statusCode);
+        if (statusCode === 202) return;
+      }
+    };
+    bridge.slowBy(3_000);
+    const sending: Promise<void>[] = [];
+    const sender = (async () => {
+      while (!isOver) {
+        sending.push(send(sending.length));
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    })();
+    await until('bodies that are turned away are told', () => /had to be sent again\./.test(ingest()?.detail ?? ''), {
+      timeoutMs: 90_000,
+    });
+    expect(ingest()?.state).toBe('degraded');
+    expect(ingest()?.detail).toMatch(
+      /^ClickHouse is slow: .* Since \S+Z \d+ bodies over HTTP had to be sent again\. [\d,]+ events\/s were stored meanwhile\.$/,
+    );
+    expect(under.health.report('ingest').ready).toBe(true);
+    isOver = true;
+    bridge.slowBy(0);
+    await sender;
+    await Promise.all(sending);
+    expect([...statuses].sort()).toEqual([202, 503]);
+    await until('all are stored', async () => {
+      const [row] = await under.lane.rows<Totals>(TOTALS);
+      return row?.by_ip === sending.length && row.raw === sending.length;
+    });
+    await until('it is well', () => ingest()?.state === 'ok', { timeoutMs: 90_000 });
     await under.close();
     await bridge.close();
   });
