@@ -1,4 +1,4 @@
-import { fingerprintOf, IDENTITY_BYTES } from '../ingest/file-identity.ts';
+import { fingerprintOf } from '../ingest/file-identity.ts';
 import type { SourceRecord } from '../ingest/pipeline.ts';
 import { readRecords } from '../ingest/read-file.ts';
 
@@ -50,5 +50,4 @@ function continues(stretch: Stretch, { offset, bytes }: SourceRecord): boolean {
   return true;
 }
 
-const identityOf = (start: Buffer): number =>
-  fingerprintOf(Buffer.concat([start.subarray(0, IDENTITY_BYTES), LINE_FEED])) ?? 0;
+const identityOf = (start: Buffer): number => fingerprintOf(start, true) ?? 0;

@@ -6,15 +6,29 @@ export const IDENTITY_BYTES = 4096;
 
 /**
  * A number from a file's first line (or its first 4 KiB, when that is shorter): the same while the file grows, another
- * one after rotation. It stands as `partition` in the place of every record of the file.
- * @returns null while the first line is not whole.
+ * one after rotation. It stands as `partition` in the place of every record of the file. Lines that all files of a log may
+ * begin with are passed over: blank ones, as `echo > access.log` leaves, and headers as those of W3C's extended format.
+ * @param isWhole no more will come: a line without line feed is one, and where no line tells anything, all of it does.
+ * @returns null while no line that tells something is whole.
  */
-export function fingerprintOf(start: Buffer): number | null {
-  const end = start.indexOf(10);
-  if (end < 0 && start.length < IDENTITY_BYTES) return null;
-  const line = start.subarray(0, end < 0 ? IDENTITY_BYTES : Math.min(end, IDENTITY_BYTES));
-  return createHash('sha256').update(line).digest().readUInt32BE(0);
+export function fingerprintOf(start: Buffer, isWhole = false): number | null {
+  const known = start.subarray(0, IDENTITY_BYTES);
+  let from = 0;
+  for (let end = known.indexOf(LINE_FEED); end >= 0; end = known.indexOf(LINE_FEED, from)) {
+    const line = known.subarray(from, end);
+    if (tells(line)) return hashOf(line);
+    from = end + 1;
+  }
+  if (known.length === 0 || (known.length < IDENTITY_BYTES && !isWhole)) return null;
+  const rest = known.subarray(from);
+  return hashOf(tells(rest) ? rest : known);
 }
+
+const LINE_FEED = 10;
+const HASH = 0x23;
+const BLANKS: readonly number[] = [0x20, 0x09, 0x0d];
+const tells = (line: Buffer): boolean => line[0] !== HASH && line.some((byte) => !BLANKS.includes(byte));
+const hashOf = (text: Buffer): number => createHash('sha256').update(text).digest().readUInt32BE(0);
 
 /** The first bytes of an open file. */
 export async function startOf(handle: FileHandle): Promise<Buffer> {

@@ -162,7 +162,7 @@ export function createFollow(deps: FollowDeps): Follow {
 
   async function openCurrent(left: FilePlace | null, isAnother: boolean): Promise<FollowedFile | null> {
     try {
-      const opened = await openNamed(source, path, left, isAnother);
+      const opened = await openNamed(source, path, left, { another: isAnother, whole: !deps.follow });
       fault = null;
       return opened;
     } catch (error) {

@@ -53,24 +53,26 @@ export async function openPlain(source: string, file: string, place: FilePlace):
 }
 
 /**
- * The file under the followed name, where it was left or at its beginning; null while it has no whole line.
- * @param isAnother true: it is known to be another file than the one at `left`, though it may begin with the same line.
+ * The file under the followed name, where it was left or at its beginning; null while it has no whole line that tells it
+ * from others.
+ * @param is `another`: it is known to be another file than the one at `left`, though it may begin with the same line;
+ * `whole`: it is read as it is now, and not followed.
  */
 export async function openNamed(
   source: string,
   file: string,
   left: FilePlace | null,
-  isAnother: boolean,
+  is: { another: boolean; whole: boolean },
 ): Promise<FollowedFile | null> {
   const handle = await open(file, 'r');
   try {
-    const fingerprint = fingerprintOf(await startOf(handle));
+    const fingerprint = fingerprintOf(await startOf(handle), is.whole);
     if (fingerprint !== null) {
       const { size } = await handle.stat();
       const begins = left !== null && left.fingerprint === fingerprint ? left : null;
-      const goesOn = begins !== null && !isAnother && size >= begins.offset;
+      const goesOn = begins !== null && !is.another && size >= begins.offset;
       const anew = { fingerprint, generation: begins === null ? 0 : begins.generation + 1, offset: 0 };
-      return await readFrom(source, file, handle, goesOn ? begins : anew);
+      return await readFrom(source, file, handle, goesOn ? begins : anew, !is.whole);
     }
   } catch (error) {
     await handle.close();
@@ -80,7 +82,14 @@ export async function openNamed(
   return null;
 }
 
-async function readFrom(source: string, file: string, handle: FileHandle, from: FilePlace): Promise<FollowedFile> {
+/** @param isTold false: its first line may be half a line, that tells nothing once it goes on. */
+async function readFrom(
+  source: string,
+  file: string,
+  handle: FileHandle,
+  from: FilePlace,
+  isTold = true,
+): Promise<FollowedFile> {
   const { ino } = await handle.stat();
   const reader = createWholeLines(source, from.offset);
   /** Next byte to read; ahead of the place by the line that is not whole yet. */
@@ -120,7 +129,7 @@ async function readFrom(source: string, file: string, handle: FileHandle, from: 
     },
     async isEmptied() {
       if (isEmptied || (await handle.stat()).size < at) isEmptied = true;
-      else {
+      else if (isTold) {
         const fingerprint = fingerprintOf(await startOf(handle));
         isEmptied = fingerprint !== null && fingerprint !== followed.place.fingerprint;
       }

@@ -70,7 +70,7 @@ export function createOpenFiles(path: string, source: string, missed: (sentence:
         missed(`${file} cannot be read and may hold lines of ${path} that were not. Unpack and import it.`);
     },
     async catchUp(last) {
-      const named = await openNamed(source, path, null, false).catch(() => null);
+      const named = await openNamed(source, path, null, { another: false, whole: false }).catch(() => null);
       await named?.close();
       const isNamed = ({ fingerprint }: { fingerprint: number | null }) => fingerprint === named?.place.fingerprint;
       const beside = (await rotatedFiles(path)).filter((found) => !isNamed(found));

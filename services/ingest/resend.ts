@@ -74,7 +74,7 @@ async function lineAt(path: string, fingerprint: number, offset: number): Promis
     return buffer.subarray(0, bytesRead);
   };
   try {
-    if (fingerprintOf(await readAt(0, IDENTITY_BYTES)) !== fingerprint) return null;
+    if (fingerprintOf(await readAt(0, IDENTITY_BYTES), true) !== fingerprint) return null;
     let bytes = await readAt(offset, MAX_RECORD_BYTES + 1);
     // Behind a hole, however large, as it was read.
     let from = offset;

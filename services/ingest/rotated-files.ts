@@ -103,7 +103,7 @@ const UNREAD = /\.(?:xz|bz2|lz4|lzma|zip|Z)$/;
 async function textFingerprint(file: string): Promise<number | null> {
   if (UNREAD.test(file)) return null;
   const start = (await packingOf(file)) === null ? await plainStart(file) : await packedStart(file);
-  return start.length === 0 ? null : fingerprintOf(Buffer.concat([start, Buffer.from('\n')]));
+  return fingerprintOf(start, true);
 }
 
 async function plainStart(file: string): Promise<Buffer> {

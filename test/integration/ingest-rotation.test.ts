@@ -329,6 +329,53 @@ describe('a file that is rotated while nobody reads', () => {
   });
 });
 
+describe('files that all begin alike', () => {
+  it.each([
+    ['an empty line, as `echo > access.log` leaves it', '\n'],
+    ['a header', '#Software: a gateway\n#Fields: time method path\n'],
+  ])('with %s: the new one is not taken for the one that was read', async (_, head) => {
+    writeFileSync(file, head + lines(3));
+    await open();
+    await allOnce();
+    await close();
+    // Nobody reads: some more lines, a rotation, and a new file that grows past the place.
+    appendFileSync(file, lines(2));
+    renameSync(file, `${file}.1`);
+    writeFileSync(file, head + lines(9));
+    await open();
+    await allOnce();
+    // Nothing but its head stands in the file for now.
+    renameSync(file, `${file}.2`);
+    writeFileSync(file, head);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    appendFileSync(file, lines(2));
+    await allOnce();
+    expect(detail()).toBe('');
+  });
+});
+
+describe('a file that is read to its end and not followed', () => {
+  it.each([
+    ['a single line without line feed', '', (text: string) => text.trimEnd()],
+    ['a header and nothing else, or a line behind it', '#Fields: time\n', (text: string) => text],
+  ])('counts %s', async (_, head, as) => {
+    writeFileSync(file, head + as(lines(1)));
+    under = await openIngest(folder.path);
+    const before = (await letters()) ?? 0;
+    const follow = under.ingest.follow({ path: file, follow: false, format: 'auto' });
+    follow.start();
+    await follow.finished();
+    await allOnce();
+    if (head === '') return;
+    const alone = `${file}.alone`;
+    writeFileSync(alone, head);
+    const other = under.ingest.follow({ path: alone, follow: false, format: 'auto' });
+    other.start();
+    await other.finished();
+    expect(await letters()).toBe(before + 2);
+  });
+});
+
 describe('a file that was imported before it is followed', () => {
   it('is not counted twice, also where a stretch holds nothing but lines that cannot be read', async () => {
     under = await openIngest(folder.path);
