@@ -79,3 +79,9 @@ const keyOf = (status: string, scope: string, platform: string, issuer: string) 
 
 /** Kinds that name the caller itself; of these the loudest speaks. The others are shared with strangers: each adds its part. */
 export const OWN_KINDS: ReadonlySet<EntityKind | 'cohort'> = new Set(['user', 'session', 'device']);
+
+/**
+ * A token that is known by itself, beside its caller, speaks from this score on, decibels before calibration: handed around it is
+ * louder. A fresh one has no ordinary life behind it, and would take from every caller what its own says for it.
+ */
+export const TOKEN_SPEAKS = 10;

@@ -1,6 +1,6 @@
 import type { EntityKind, EntityRef, Outcome } from '../../schemas/event.ts';
 import { CANNOT_ATTEST, type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
-import { OWN_KINDS, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
+import { OWN_KINDS, SHIPPED_EVIDENCE, TOKEN_SPEAKS } from '../../shared/evidence.ts';
 import type { RouteSettings } from '../../shared/policy-routes.ts';
 import { severity } from '../../shared/severity.ts';
 import type { BesideRef, EntityRisk, RequestFacts, SnapshotView } from './question.ts';
@@ -137,12 +137,13 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
     const known = snapshot.risk(request.scope, entity.kind, entity.id);
     if (known === undefined) continue;
     const risk = request.relaxed === true ? withoutAttestation(known) : known;
-    if (risk.score > 0 && (carried === null || risk.score > carried.score)) {
+    const speaks = entity !== request.token || risk.score >= TOKEN_SPEAKS;
+    if (speaks && risk.score > 0 && (carried === null || risk.score > carried.score)) {
       carrier = entity;
       carried = risk;
     }
     if (OWN_KINDS.has(entity.kind)) {
-      if (risk.score !== 0) loudest = Math.max(loudest, risk.score);
+      if (speaks && risk.score !== 0) loudest = Math.max(loudest, risk.score);
       if (risk.held > ownHeld) {
         ownHeld = risk.held;
         holder = entity;

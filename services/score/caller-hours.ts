@@ -1,7 +1,10 @@
-import { AGAINST, EVIDENCE_DB } from '../../shared/evidence.ts';
+import { AGAINST, EVIDENCE_DB, TOKEN_SPEAKS } from '../../shared/evidence.ts';
 import { SHARED_KINDS } from '../../shared/kinds.ts';
 import { listed, startOf } from './batches.ts';
 import { COHORT, COHORT_KIND } from './cohort.ts';
+
+/** Stands for a token that is known by itself beside the session that it is counted as, where the risks of an event are joined. */
+const TOKEN_KIND = 0;
 
 /** `(kind, number)` of the entities of an event row, absent ones left out; numbers as in `010_entity_1s_v1.sql`. */
 const EVENT_ENTITIES = `arrayMap(x -> (x.1, sipHash64(toString(scope), x.1, x.2)), arrayFilter(x -> x.2 != '', [
@@ -60,12 +63,13 @@ WITH ${weightsOf(periods)} AS weights
 SELECT scope, hour, caller, max(platform), argMax(net, (met, net)), max(met), max(bare)
 FROM (
     SELECT any(scope) AS scope, any(hour) AS hour, any(caller) AS caller, any(platform) AS platform, any(net) AS net,
-        maxIf(risk.score, entity_kind <= 3 AND risk.score != 0) + sumIf(risk.score, entity_kind IN (${SHARED_KINDS.join(', ')})) AS bare,
+        maxIf(risk.score, if(entity_kind = ${TOKEN_KIND}, risk.score >= ${TOKEN_SPEAKS}, entity_kind <= 3 AND risk.score != 0)) + sumIf(risk.score, entity_kind IN (${SHARED_KINDS.join(', ')})) AS bare,
         bare + sumIf(risk.score, entity_kind = ${COHORT_KIND}) + any(evidence) AS met
     FROM (
         SELECT source, partition, offset, toString(scope) AS scope, toStartOfHour(toDateTime(time)) AS hour,
             sipHash64(toString(scope), caller_kind, caller_id) AS caller, toString(platform) AS platform, net,
-            toUInt32(toDateTime(time)) AS step, toString(${weighedSql('step', periods)}) AS weighed, ${EVIDENCE} AS evidence, arrayJoin(${EVENT_RISKS}) AS carrier, carrier.1 AS entity_kind, carrier.2 AS entity
+            toUInt32(toDateTime(time)) AS step, toString(${weighedSql('step', periods)}) AS weighed, ${EVIDENCE} AS evidence, if(attestation_token IN ('', session_id), 0, sipHash64(toString(scope), toUInt8(2), attestation_token)) AS token,
+            arrayJoin(${EVENT_RISKS}) AS carrier, if(carrier.2 = token, ${TOKEN_KIND}, carrier.1) AS entity_kind, carrier.2 AS entity
         FROM {db}.events_raw_v1
         WHERE late = 0 AND ${events}
     ) AS event
