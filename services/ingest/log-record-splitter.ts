@@ -83,7 +83,8 @@ export function createLogRecordSplitter(keeps: (bytes: number) => boolean = () =
           else if (word !== null) word = word.length < EXPORT.length ? word + String.fromCharCode(byte) : null;
           continue;
         }
-        if (inScalar && (byte === COMMA || byte === CLOSE)) {
+        // By a bracket too, where the comma in front of it is missing: the next one is then no part of this one.
+        if (inScalar && NO_SCALAR.includes(byte)) {
           records.push(release(chunk, from, i));
           inScalar = false;
         } else if (!inScalar && begins(byte)) {

@@ -120,6 +120,14 @@ describe('the splitter of log records', () => {
     );
   });
 
+  it('gives each record once where a comma is missing in front of it', () => {
+    const splitter = createLogRecordSplitter();
+    const text = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[1{"a":1,"b":2}"x"[3,4]null]}]}]}';
+    const list = /"logRecords":\[(.*)\]\}\]\}\]\}$/;
+    const found = splitter.push(Buffer.from(text)).map(({ bytes }) => list.exec(bytes.toString())?.[1]);
+    expect(found).toEqual(['1', '{"a":1,"b":2}', '"x"', '[3,4]', 'null']);
+  });
+
   it('is total on any bytes', () => {
     fc.assert(
       fc.property(
