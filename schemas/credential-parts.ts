@@ -6,9 +6,11 @@ export const header = z.string().regex(/^[A-Za-z0-9-]{1,128}$/, 'a header name')
 /** Every request has one of these, whoever calls: a token that is looked for there would be a bad one of everybody's. */
 const NO_CREDENTIAL =
   /^(?:cookie|host|user-agent|referer|accept|content-.*|x-real-ip|x-request-id|x-(?:bonafide|original|forwarded|risk)-.*)$/i;
+/** But for these: proxies put the caller's token there, as oauth2-proxy (`X-Forwarded-Access-Token`) and Google's ESPv2 do. */
+const PASSED_ON = /^x-(?:original|forwarded)-(?:.*-)?(?:authorization|token|jwt|key)$/i;
 /** Where a token or key travels. */
 export const credentialHeader = header.refine(
-  (text) => !NO_CREDENTIAL.test(text),
+  (text) => PASSED_ON.test(text) || !NO_CREDENTIAL.test(text),
   'says something else in every request: a credential needs a header of its own',
 );
 export const secretBase64 = z

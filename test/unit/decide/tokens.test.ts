@@ -351,6 +351,20 @@ describe('the credentials file', () => {
     expect(() => readCredentials(credentialsFile({ clients }))).not.toThrow();
   });
 
+  it.each(['X-Forwarded-Authorization', 'x-forwarded-access-token', 'X-Original-Authorization'])(
+    'may look for tokens in %s, where proxies put them',
+    (header) => {
+      expect(() => readCredentials(credentialsFile({ issuers: [{ ...app, header }] }))).not.toThrow();
+    },
+  );
+
+  it.each(['X-Forwarded-For', 'x-forwarded-tls-client-cert', 'X-Original-URI'])(
+    'looks for no token in %s',
+    (header) => {
+      expect(() => readCredentials(credentialsFile({ issuers: [{ ...app, header }] }))).toThrow(/header of its own/);
+    },
+  );
+
   it('is read again when it changes; a faulty change leaves the last good one in force and is told', async () => {
     const path = credentialsFile({ issuers: [app] });
     const health = createHealth(['decide']);
