@@ -110,10 +110,14 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
     running--;
   }
 
+  /** Do the credentials still name this server? They may have been read again since it was asked. */
+  const isNamed = ({ name, endpoint: url }: IntrospectionEndpoint): boolean =>
+    endpoints.some((one) => one.name === name && one.endpoint === url);
+
   async function learn({ endpoint, key, token, share, askedMs }: Asked): Promise<void> {
     const { name, cache_s, negative_cache_s } = endpoint;
-    // While it waited the server may have failed.
-    if (pauses.pausedSince(name, share, askedMs)) return;
+    // While it waited the server may have failed, or been taken out of the credentials.
+    if (!isNamed(endpoint) || pauses.pausedSince(name, share, askedMs)) return;
     try {
       const { who, cnf, expiresMs } = await introspect(endpoint, token, clock.now());
       const now = clock.now();
@@ -145,9 +149,11 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
         answering.add(name);
         return;
       }
+      results.add(1, { result: 'failed' });
+      // Nobody will ask it again, whose answer would end the failure.
+      if (!isNamed(endpoint)) return;
       if (!pauses.failing().has(name)) tell();
       pauses.failed(name, share, clock.now());
-      results.add(1, { result: 'failed' });
     }
   }
 

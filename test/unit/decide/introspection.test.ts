@@ -338,6 +338,23 @@ it('a server that the credentials name no more fails no more', async () => {
   expect(introspector.health().state).toBe('ok');
 });
 
+it('an answer that comes when the credentials name the server no more says nothing of one that is asked', async () => {
+  let release = () => {};
+  hold = new Promise((resolve) => {
+    release = resolve;
+  });
+  answer = () => ({ status: 503, body: {} });
+  for (let n = 0; n < 12; n++) find(`good-${n}`);
+  await until('the server is asked', () => asked.length === 8);
+  introspector.configure([endpoint({ name: 'other' })]);
+  release();
+  await settled('failed', 8);
+  expect(introspector.health()).toEqual({ state: 'ok', detail: '' });
+  // What waits is not told to a server that was taken out.
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(asked).toHaveLength(8);
+});
+
 it.each([400, 413, 414, 422, 431])(
   'a token that the server answers with %i keeps no other from being asked about',
   async (status) => {
