@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eraseAnswer } from '../../schemas/api-ingest.ts';
 import { readCounts } from '../../services/dashboard/counts.ts';
 import { createAsk } from '../../services/dashboard/query.ts';
+import { createErase } from '../../services/ingest/erase.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { ADMIN_TOKEN, GATEWAY_KEY, type IngestUnderTest, openIngest } from '../support/ingest.ts';
@@ -230,6 +231,34 @@ describe('counts of the tables', () => {
     expect(await counts()).toMatchObject({ scored: before.scored + 4, rolled_up: before.rolled_up + 4 });
     await erase({ entity: { kind: 'ip', id: '192.0.2.88' } });
     expect(await counts()).toMatchObject({ scored: before.scored, rolled_up: before.rolled_up });
+  });
+
+  it('agree after an erasure that failed half-way and was asked for again', async () => {
+    const address = { 'client.address': '192.0.2.89' };
+    const before = await counts();
+    await post([
+      ...Array.from({ length: 5 }, (_, n) => event('erin', n, address)),
+      ...Array.from({ length: 2 }, (_, n) => event('frank', n, address)),
+    ]);
+    let fails = true;
+    const lane = {
+      ...under.lane,
+      run: async (sql: string, options = {}) => {
+        if (fails && sql.startsWith('ALTER TABLE {db}.events_raw_v1 DELETE')) throw new Error('the disk is full');
+        await under.lane.run(sql, options);
+      },
+    };
+    const again = createErase({
+      clickhouse: lane,
+      clock: systemClock,
+      pseudonymKey: null,
+      log: createLogger('silent'),
+    });
+    const erin = { entity: { kind: 'user', id: 'erin' }, linked: true, by: 'ops', reason: '' } as const;
+    await expect(again(erin)).rejects.toThrow('the disk is full');
+    fails = false;
+    await again(erin);
+    expect(await counts()).toMatchObject({ scored: before.scored + 2, rolled_up: before.rolled_up + 2 });
   });
 });
 

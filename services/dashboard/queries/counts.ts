@@ -28,7 +28,7 @@ export const rolledUp = defineQuery({
   sql: `
 SELECT
     (SELECT sum(requests) FROM {db}.entity_1s_v1 WHERE kind = 4 AND second >= fromUnixTimestamp({from:UInt32}))
-    - (SELECT sum(requests) FROM {db}.erased_1s_v1 WHERE second >= fromUnixTimestamp({from:UInt32})) AS rolled_up`,
+    - (SELECT count() FROM {db}.erased_requests_v1 FINAL WHERE second >= fromUnixTimestamp({from:UInt32})) AS rolled_up`,
 });
 
 /** Dead letters, each once whatever its replays. */
