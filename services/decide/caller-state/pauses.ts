@@ -46,7 +46,8 @@ const longer = (before: Pause | null | undefined, now: number): Pause => {
 export function createPauses(): Pauses {
   const own = createBoundedCache<Pause | null>(SHARES);
   const all = new Map<string, Failing>();
-  const nameOf = (endpoint: string, share: string | null) => `${endpoint}\0${share ?? ''}`;
+  // Of some requests no address is known (''); who was active before is somebody else.
+  const nameOf = (endpoint: string, share: string | null) => (share === null ? endpoint : `${endpoint}\0${share}`);
 
   return {
     admits(endpoint, share, now) {

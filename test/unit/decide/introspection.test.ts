@@ -291,6 +291,16 @@ describe('tokens that make an authorization server fail', () => {
     expect(asked.filter(({ token }) => token.startsWith('crash')).length).toBeLessThanOrEqual(6);
   });
 
+  it('from nobody knows where keep none from staying known', async () => {
+    find('good-1');
+    await settled('active', 1);
+    clock.set(NOW + 50_000);
+    find('crash-1', '');
+    await settled('failed', 1);
+    find('good-1');
+    await settled('active', 2);
+  });
+
   it('from many addresses keep none from staying known, and new ones are asked about once they pause', async () => {
     find('good-1');
     await settled('active', 1);
