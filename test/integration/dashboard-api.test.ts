@@ -42,6 +42,7 @@ beforeAll(async () => {
       device_id: 'phone-1',
       user_id: 'ann',
       attestation_status: 'genuine',
+      attestation_token: 't_of-ann',
       platform: 'android',
     })),
     { time: now - 26 * 3_600_000, late: 1, device_id: 'phone-1' },
@@ -143,6 +144,14 @@ describe('GET /api/v1/entities/:kind/:id', () => {
     expect(answer.timeline.at(-1)?.risk_db).toBe(shippedDb(60));
     expect(answer.timeline.reduce((all, p) => all + p.block, 0)).toBe(6);
     expect(answer.first_seen).not.toBeNull();
+  });
+  it('knows a token that names no installation, and leads to it from whoever showed it', async () => {
+    const shown = await ask(api.entityAnswer, '/api/v1/entities/user/ann');
+    expect(shown.related).toContainEqual(expect.objectContaining({ kind: 'session', id: 't_of-ann', requests: 30 }));
+    const token = await ask(api.entityAnswer, '/api/v1/entities/session/t_of-ann');
+    expect(token.evidence.requests).toBe(30);
+    expect(token.related).toContainEqual(expect.objectContaining({ kind: 'user', id: 'ann', requests: 30 }));
+    expect(token.related.filter(({ kind }) => kind === 'session')).toEqual([]);
   });
   it('takes ids with slashes, as they are and encoded', async () => {
     const plain = await ask(api.entityAnswer, '/api/v1/entities/net/203.0.113.0/24');
