@@ -106,6 +106,8 @@ export function createIdentity(credentials: Credentials, keys: IdentityKeys, dep
       const observed = attestation.code !== 'no_token' && attestation.code !== 'not_observed';
       if (observed || raw.attestation.status === null) {
         raw.attestation = attestation;
+        // What was said of another token is not of this one.
+        raw.token = '';
         if (device !== '') raw.device = device;
         if (client.id === '' && apiClient !== '') raw.apiClient = apiClient;
         raw.signals = policySignals(integrity);

@@ -111,6 +111,16 @@ describe('a genuine token that names no installation', () => {
     expect(answer.headers).toMatchObject({ 'x-bonafide-session': 's2', 'x-attestation-token-id': name });
   });
 
+  it('is not what a gateway says beside a token that is verified here', async () => {
+    const said = { 'attestation.status': 'genuine', 'attestation.token': 't_said' };
+    const installed = { 'x-firebase-appcheck': appCheck({ did: 'install-1' }) };
+    expect((await sessionOf(installed, said)).token).toBeUndefined();
+    const over = { 'x-firebase-appcheck': appCheck({ exp: SECONDS - 60 }) };
+    expect(await sessionOf(over, said)).toEqual({ status: 'expired', session: undefined });
+    // It may have verified one that it does not pass on.
+    expect((await sessionOf({}, said)).token).toBe('t_said');
+  });
+
   it('is known by nothing where it counts once: it cannot be handed around, and each request would be another session', async () => {
     const identity = identityOf(
       { issuers: [{ name: 'firebase', preset: 'firebase_app_check', audience: 'projects/1', one_time: true }] },
