@@ -50,6 +50,7 @@ const QUEUE_OF_ADDRESS = 20;
 const AT_ONCE = 8;
 const REFRESH_FROM = 0.8;
 const LONGEST_TOKEN = 4096;
+const TOLD_EVERY_MS = 60_000;
 /** RFC 6749 appendix A.12, without the space: with other characters servers fail, and nobody has such a token. */
 const VISIBLE = /^[\x21-\x7e]+$/;
 const NOBODY: readonly OpaqueUser[] = [];
@@ -71,6 +72,8 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
   const pauses = createPauses();
   /** By endpoint: those that answered, or of which it was told that they do not. */
   const answering = new Set<string>();
+  /** By endpoint: of which failure it was told, and when. */
+  const toldOf = new Map<string, { sinceMs: number | undefined; atMs: number }>();
   let running = 0;
   let stopped = false;
 
@@ -152,8 +155,14 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
       results.add(1, { result: 'failed' });
       // Nobody will ask it again, whose answer would end the failure.
       if (!isNamed(endpoint)) return;
-      if (!pauses.failing().has(name)) tell();
-      pauses.failed(name, share, clock.now());
+      const now = clock.now();
+      pauses.failed(name, share, now);
+      const sinceMs = pauses.failing().get(name);
+      const before = toldOf.get(name);
+      // Between tokens that make it fail it may answer others, many times a second.
+      if (before !== undefined && (before.sinceMs === sinceMs || now - before.atMs < TOLD_EVERY_MS)) return;
+      toldOf.set(name, { sinceMs, atMs: now });
+      tell();
     }
   }
 

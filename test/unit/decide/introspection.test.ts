@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { introspectionSchema } from '../../../schemas/introspection.ts';
 import { createIntrospector, type Introspector } from '../../../services/decide/caller-state/introspection.ts';
 import { contextHeaders } from '../../../services/decide/identity/headers.ts';
@@ -24,8 +24,11 @@ let hold: Promise<void> = Promise.resolve();
 let introspector: Introspector;
 let metrics = createMetrics();
 let clock = manualClock(NOW);
+const log = createLogger('silent');
+const complaints = vi.spyOn(log, 'error');
 
 beforeEach(async () => {
+  complaints.mockClear();
   asked.length = 0;
   hold = Promise.resolve();
   answer = (token) => ({
@@ -48,7 +51,7 @@ beforeEach(async () => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/introspect`;
   metrics = createMetrics();
   clock = manualClock(NOW);
-  introspector = createIntrospector({ clock, metrics, log: createLogger('silent') });
+  introspector = createIntrospector({ clock, metrics, log });
   introspector.configure([endpoint()]);
 });
 afterEach(async () => {
@@ -289,6 +292,26 @@ describe('tokens that make an authorization server fail', () => {
     }
     // And whoever sends them is left alone for longer and longer.
     expect(asked.filter(({ token }) => token.startsWith('crash')).length).toBeLessThanOrEqual(6);
+  });
+
+  it('fill no log: it is told once a minute, whoever is answered in between, and again once it fails anew', async () => {
+    for (let n = 1; n <= 20; n++) {
+      find(`crash-${n}`, `203.0.113.${n}`);
+      await settled('failed', n);
+      find(`good-${n}`, '192.0.2.1');
+      await settled('active', n);
+    }
+    expect(complaints).toHaveBeenCalledTimes(1);
+    clock.set(NOW + 61_000);
+    for (let n = 21; n <= 22; n++) {
+      find(`crash-${n}`, `203.0.113.${n}`);
+      await settled('failed', n);
+    }
+    expect(complaints).toHaveBeenCalledTimes(2);
+    expect(complaints).toHaveBeenLastCalledWith(
+      { event: 'introspection_failed', endpoint: 'login', why: expect.any(String) },
+      'user tokens cannot be asked about',
+    );
   });
 
   it('from nobody knows where keep none from staying known', async () => {
