@@ -98,7 +98,7 @@ FROM (
             (toUInt8(1), user_id, 'u'), (toUInt8(2), session_id, 's'), (toUInt8(3), device_id, 'd'),
             (toUInt8(4), ip, 'i'), (toUInt8(5), net, 'n'), (toUInt8(6), toString(api_client), 'c'),
             -- A token that names no installation is known by itself, as a session is, and is no caller.
-            (toUInt8(2), if(attestation_token = session_id, '', attestation_token), 't')]) AS entities
+            (toUInt8(2), if(device_id != '' OR attestation_token = session_id, '', attestation_token), 't')]) AS entities
     FROM {db}.events_raw_v1
     WHERE late = 0
 )

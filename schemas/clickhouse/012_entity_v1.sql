@@ -25,6 +25,6 @@ FROM {db}.events_raw_v1
 ARRAY JOIN arrayFilter(x -> x.2 != '', [
     (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
     (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client)),
-    (toUInt8(2), attestation_token)]) AS e
+    (toUInt8(2), if(device_id != '', '', attestation_token))]) AS e
 WHERE late = 0
 GROUP BY scope, e;

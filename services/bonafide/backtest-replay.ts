@@ -221,7 +221,7 @@ async function risksOf(clickhouse: ClickHouse, from: number, to: number): Promis
        argMaxIf(told, risk.score, risk.kind != ${COHORT_KIND}) AS reasons, anyIf(told, risk.kind = ${COHORT_KIND}) AS cohort
      FROM (
        SELECT partition, offset, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_RISKS}).2 AS entity,
-         if(attestation_token IN ('', session_id), 0, sipHash64(toString(scope), toUInt8(2), attestation_token)) AS token
+         if(device_id != '' OR attestation_token IN ('', session_id), 0, sipHash64(toString(scope), toUInt8(2), attestation_token)) AS token
        FROM {db}.events_raw_v1 WHERE ${between(from, to)}
      ) AS event
      INNER JOIN (SELECT entity, step, kind, score, held, arrayMap(x -> (toString(x.1), x.2, x.3, x.4), reasons) AS told FROM ${riskBetween(from, to)}) AS risk ON risk.entity = event.entity AND risk.step = event.step

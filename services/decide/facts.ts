@@ -148,15 +148,18 @@ function factsOf(
     canAttest,
     apiClient,
     ...(rule === undefined ? {} : { rule }),
-    ...tokenOf(raw.token, raw.session),
+    ...tokenOf(raw.token, raw.session, raw.device),
     userAgent: raw.userAgent,
     cohort: cohortOf(raw.userAgent, method, routeOf(method, host, raw.path)),
   };
 }
 
-/** As roll-ups have it: a token is known as a session is. It is a keyed hash, so nothing is to be pseudonymised. */
-function tokenOf(said: string, session: string): Pick<RequestFacts, 'token'> {
-  if (said === '') return {};
+/**
+ * As roll-ups have it: a token is known as a session is, where nothing names the installation that shows it. It is a keyed
+ * hash, so nothing is to be pseudonymised.
+ */
+function tokenOf(said: string, session: string, device: string): Pick<RequestFacts, 'token'> {
+  if (said === '' || device !== '') return {};
   const id = identityId(said);
   return id === '' || id === session ? {} : { token: { kind: 'session', id } };
 }
@@ -217,7 +220,7 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
     canAttest,
     apiClient: row.api_client,
     ...(rule === undefined ? {} : { rule }),
-    ...tokenOf(row.attestation_token, row.session_id),
+    ...tokenOf(row.attestation_token, row.session_id, row.device_id),
     userAgent: row.user_agent,
     cohort: cohortOf(row.user_agent, row.method, row.route),
   };

@@ -50,8 +50,9 @@ export function createFloodGate(metrics: Metrics, limits: FloodLimits = LIMITS):
       const signedIn = row.route_class === 'signin' && row.status >= 200 && row.status < 400;
       if (!stays('user', row.user_id, row, genuine || signedIn)) row.user_id = '';
       if (!stays('session', row.session_id, row, genuine || signedIn)) row.session_id = '';
-      if (!stays('session', row.attestation_token, row, genuine)) row.attestation_token = '';
       if (!stays('device', row.device_id, row, genuine)) row.device_id = '';
+      // A token beside an installation is nobody of its own.
+      if (row.device_id === '' && !stays('session', row.attestation_token, row, genuine)) row.attestation_token = '';
       if (!stays('ip', row.ip, row, genuine)) row.ip = '';
       if (!stays('net', row.net, row, genuine)) row.net = '';
     },

@@ -41,7 +41,9 @@ export async function rebuildPast(scratch: Scratch, past: Past): Promise<boolean
   const column =
     kind === COHORT_KIND ? `attestation_status != 'genuine' AND ${COHORT_ID}` : (COLUMNS[kind - 1] ?? 'ip');
   const named =
-    kind === SESSION_KIND ? '(session_id = {id:String} OR attestation_token = {id:String})' : `${column} = {id:String}`;
+    kind === SESSION_KIND
+      ? `(session_id = {id:String} OR (device_id = '' AND attestation_token = {id:String}))`
+      : `${column} = {id:String}`;
   const own = `events_raw_v1.scope = {scope:String} AND ${named} AND ${between(from, at)}`;
   // What an event follows is told by its caller's events of its hour and the half hour before, and by its user's places.
   const among = (name: string) => `${name} IN (SELECT DISTINCT ${name} FROM {db}.events_raw_v1 WHERE ${own})`;

@@ -133,7 +133,7 @@ FROM {db}.events_raw_v1 AS events
 ARRAY JOIN arrayFilter(x -> x.2 != '' AND x.1 != ${ENTITY_KINDS.indexOf(kind) + 1}, [
     (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
     (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client)),
-    (toUInt8(2), if(attestation_token = session_id, '', attestation_token))]) AS e
+    (toUInt8(2), if(device_id != '' OR attestation_token = session_id, '', attestation_token))]) AS e
 ${where(kind)}
 GROUP BY kind, id
 ORDER BY kind, requests DESC, id
