@@ -70,7 +70,8 @@ export function createOpenFiles(path: string, source: string, missed: (sentence:
         missed(`${file} cannot be read and may hold lines of ${path} that were not. Unpack and import it.`);
     },
     async catchUp(last) {
-      const named = await openNamed(source, path, null, { another: false, whole: false }).catch(() => null);
+      // What was read to its end by a run that did not follow it may be a single line without line feed.
+      const named = await openNamed(source, path, null, { another: false, whole: true }).catch(() => null);
       await named?.close();
       const isNamed = ({ fingerprint }: { fingerprint: number | null }) => fingerprint === named?.place.fingerprint;
       const beside = (await rotatedFiles(path)).filter((found) => !isNamed(found));

@@ -366,6 +366,12 @@ describe('a file that is read to its end and not followed', () => {
     follow.start();
     await follow.finished();
     await allOnce();
+    // Nor is it missed by a second run, which finds it as it was left.
+    const again = under.ingest.follow({ path: file, follow: false, format: 'auto' });
+    again.start();
+    await again.finished();
+    await allOnce();
+    expect(detail()).toBe('');
     if (head === '') return;
     const alone = `${file}.alone`;
     writeFileSync(alone, head);
