@@ -24,6 +24,14 @@ export function fingerprintOf(start: Buffer, isWhole = false): number | null {
   return hashOf(tells(rest) ? rest : known);
 }
 
+/** The same as versions before made it: from the first line alone, though that may tell nothing. Kept positions have it. */
+export function formerFingerprintOf(start: Buffer): number | null {
+  const known = start.subarray(0, IDENTITY_BYTES);
+  const end = known.indexOf(LINE_FEED);
+  if (end < 0 && known.length < IDENTITY_BYTES) return null;
+  return hashOf(end < 0 ? known : known.subarray(0, end));
+}
+
 const LINE_FEED = 10;
 const HASH = 0x23;
 const BLANKS: readonly number[] = [0x20, 0x09, 0x0d];

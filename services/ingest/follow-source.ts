@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { type FollowedFile, openNamed, type Stretch } from './followed-file.ts';
+import { type FollowedFile, leftIn, openNamed, type Stretch } from './followed-file.ts';
 import type { FilePlace, FilePosition } from './journal.ts';
 import { createOpenFiles } from './open-files.ts';
 import type { Progress } from './progress.ts';
@@ -172,7 +172,8 @@ export function createFollow(deps: FollowDeps): Follow {
   }
 
   async function run(): Promise<void> {
-    const last = await deps.position(path);
+    const kept = await deps.position(path);
+    const last = kept === null ? null : await leftIn(path, kept).catch(() => kept);
     let left: FilePlace | null = last;
     let isAnother = false;
     /** Files that were rotated away since then are to be looked for as soon as the one under the name is open. */

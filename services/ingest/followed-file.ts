@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { fingerprintOf, startOf } from './file-identity.ts';
+import { fingerprintOf, formerFingerprintOf, startOf } from './file-identity.ts';
 import type { FilePlace } from './journal.ts';
 import type { SourceRecord } from './pipeline.ts';
 import { unpackedOf } from './unpack.ts';
@@ -80,6 +80,18 @@ export async function openNamed(
   }
   await handle.close();
   return null;
+}
+
+/** Where the file under the name was left, by what tells it today: a version before may have told it by less. */
+export async function leftIn<P extends FilePlace>(file: string, left: P): Promise<P> {
+  const handle = await open(file, 'r');
+  try {
+    const start = await startOf(handle);
+    if (formerFingerprintOf(start) !== left.fingerprint) return left;
+    return { ...left, fingerprint: fingerprintOf(start) ?? left.fingerprint };
+  } finally {
+    await handle.close();
+  }
 }
 
 /** @param isTold false: its first line may be half a line, that tells nothing once it goes on. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   copyFileSync,
@@ -349,6 +350,23 @@ describe('files that all begin alike', () => {
     writeFileSync(file, head);
     await new Promise((resolve) => setTimeout(resolve, 500));
     appendFileSync(file, lines(2));
+    await allOnce();
+    expect(detail()).toBe('');
+  });
+
+  it.each([
+    ['an empty line', '\n'],
+    ['a header', '#Fields: time method path\n'],
+  ])('with %s: one that a version read which told it by that alone is read on, not again', async (_, head) => {
+    writeFileSync(file, head + lines(3));
+    await open();
+    await allOnce();
+    await close();
+    const { at } = position();
+    const fingerprint = createHash('sha256').update(head.trimEnd()).digest().readUInt32BE(0);
+    writeFileSync(at, JSON.stringify({ ...JSON.parse(readFileSync(at, 'utf8')), fingerprint }));
+    appendFileSync(file, lines(2));
+    await open();
     await allOnce();
     expect(detail()).toBe('');
   });
