@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS {db}.event_evidence_v1
     followed   UInt8,  -- had a previous event within 30 min
     repeated   UInt8,  -- and it was on the same route
     newcomer   UInt8,  -- hundredths: the caller was first seen less than an hour before; less in an install's first day
-    arrived    UInt8,  -- the same in the first event of the caller, else 0; of a cohort divided by the square of how many its caller made on the route in the hour
+    arrived    UInt8,  -- the same in the first event of the caller, else 0; of a cohort divided by how many its caller made on the route in the hour
     failed     UInt8,  -- answered with 4xx
     nth        UInt32, -- in the rows of its caller: which of the caller's requests on the route in this hour; else 0
     on_route   UInt64, -- in the rows of its caller: hash of method and route; else 0

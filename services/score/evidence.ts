@@ -39,11 +39,11 @@ const NEWCOMER = `if(toUInt32(second) < toUInt32(known.first) + ${NEWCOMER_S},
                 toUInt8(greatest(0, least(100, intDiv(100 * (toInt64(toUInt32(known.first)) - ${ORIGIN}), ${SETTLED_S})))), 0)`;
 
 /**
- * To a network a newcomer comes with its first request. To a cohort its n-th request of an hour on the route brings 1/n² of it: a
- * script that asks a thousand times is no crowd (it counts as less than two), and who comes to the route with other software first, in
- * another cohort therefore, is not lost to this one, as he would be if first requests alone counted.
+ * To a network a newcomer comes with its first request. To a cohort its n-th request of an hour on the route brings 1/n of it: a
+ * script that asks a thousand times is no crowd (it counts as five), and who comes to the route with other software first, in another
+ * cohort therefore, is not lost to this one, as he would be if first requests alone counted.
  */
-const ARRIVED = `if(e.1 = ${COHORT_KIND}, toUInt8(intDiv(newcomer, nth * nth)), arrived)`;
+const ARRIVED = `if(e.1 = ${COHORT_KIND}, toUInt8(intDiv(newcomer, nth)), arrived)`;
 
 /** Number of a raw row's place in its source. */
 export const PLACE = 'sipHash64(toString(source), partition, offset)';

@@ -251,8 +251,8 @@ function addsOf(
     followed: Number(pause !== null),
     repeated: Number(pause !== null && previous === `${event.method} ${event.route}`),
     newcomer,
-    // To a cohort the n-th request of an hour on the route brings 1/n² of its caller.
-    arrived: cohort ? Math.trunc(newcomer / (nth * nth)) : arrived,
+    // To a cohort the n-th request of an hour on the route brings 1/n of its caller.
+    arrived: cohort ? Math.trunc(newcomer / nth) : arrived,
     newcomer_failed: failed ? newcomer : 0,
     newcomer_step: Math.trunc((newcomer * surprise.step) / 100),
     quick: Number(pause !== null && Math.floor(100 * Math.log(1 + pause)) < 622),
