@@ -39,7 +39,8 @@ beforeAll(async () => {
     })),
     ...Array.from({ length: 30 }, (_, i) => ({
       time: now - 300_000 + i * 1000,
-      device_id: 'phone-1',
+      // Ten name no installation; beside one a token is nobody of its own.
+      device_id: i < 20 ? 'phone-1' : '',
       user_id: 'ann',
       attestation_status: 'genuine',
       attestation_token: 't_of-ann',
@@ -147,10 +148,10 @@ describe('GET /api/v1/entities/:kind/:id', () => {
   });
   it('knows a token that names no installation, and leads to it from whoever showed it', async () => {
     const shown = await ask(api.entityAnswer, '/api/v1/entities/user/ann');
-    expect(shown.related).toContainEqual(expect.objectContaining({ kind: 'session', id: 't_of-ann', requests: 30 }));
+    expect(shown.related).toContainEqual(expect.objectContaining({ kind: 'session', id: 't_of-ann', requests: 10 }));
     const token = await ask(api.entityAnswer, '/api/v1/entities/session/t_of-ann');
-    expect(token.evidence.requests).toBe(30);
-    expect(token.related).toContainEqual(expect.objectContaining({ kind: 'user', id: 'ann', requests: 30 }));
+    expect(token.evidence.requests).toBe(10);
+    expect(token.related).toContainEqual(expect.objectContaining({ kind: 'user', id: 'ann', requests: 10 }));
     expect(token.related.filter(({ kind }) => kind === 'session')).toEqual([]);
   });
   it('takes ids with slashes, as they are and encoded', async () => {

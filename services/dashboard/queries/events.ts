@@ -8,7 +8,7 @@ const int = z.number().int().nonnegative();
 export const OF_ENTITY: Readonly<Record<EntityKind, string>> = {
   user: 'user_id = {id:String}',
   // An attestation token that names no installation is a session of its own.
-  session: '(session_id = {id:String} OR attestation_token = {id:String})',
+  session: "(session_id = {id:String} OR (device_id = '' AND attestation_token = {id:String}))",
   device: 'device_id = {id:String}',
   ip: 'ip = {id:String}',
   net: 'net = {id:String}',
