@@ -33,9 +33,7 @@ export function Weights(props: { rows: readonly WeightView[] }) {
               </th>
               <td>
                 <LogText text={row.platform} most={40} empty="any" />
-                {row.scope === 'default' ? null : (
-                  <span class="quiet"> {row.scope === '' ? 'any API' : row.scope}</span>
-                )}
+                {row.scope === 'default' || row.scope === '' ? null : <span class="quiet"> of {row.scope}</span>}
               </td>
               <td class="number">{row.scope === '' ? 'shipped' : count(row.caller_hours)}</td>
               {row.statuses.map(({ status, genuine, bad, decibels: db }) => (
