@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { pipeline, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Problem } from '../../shared/problem.ts';
 import { createArraySplitter } from './array-splitter.ts';
@@ -43,7 +43,8 @@ export async function readBody(
   let size = 0;
   const body = unpacked(request);
   try {
-    for await (const chunk of body) {
+    // A request that is destroyed half-way is read no further, and neither is the next one of its connection.
+    for await (const chunk of body.iterator({ destroyOnReturn: false })) {
       size += (chunk as Buffer).length;
       if (size > MAX_BODY_BYTES) throw tooLarge();
       // Unpacked chunks may be all lines: what they brought is asked for before more comes.
@@ -57,7 +58,11 @@ export async function readBody(
     if (request.errored !== null) throw new Problem('bad_request', 'The body ended before it was whole.');
     throw new Problem('bad_request', 'The body is not gzip, or is cut off.');
   } finally {
-    // What was not read is let go, so that the caller can read the answer.
+    // What was not read is let go, so that the caller can read the answer and send the next body.
+    if (body !== request) {
+      request.unpipe();
+      body.destroy();
+    }
     request.resume();
   }
   return { records, bytes: size };
@@ -82,7 +87,12 @@ function unpacked(request: IncomingMessage): Readable {
   if (encoding === 'identity' || encoding === '') return request;
   if (encoding !== 'gzip' && encoding !== 'x-gzip')
     throw new Problem('unsupported_media_type', 'The content encoding is gzip or none.');
-  return pipeline(request, createGunzip(), () => undefined);
+  // No `pipeline`: where unpacking fails it would destroy the request.
+  const gunzip = createGunzip();
+  request.once('close', () => {
+    if (!request.readableEnded) gunzip.destroy(new Error('The caller is gone.'));
+  });
+  return request.pipe(gunzip);
 }
 
 const RETRY_AFTER_S = '1';

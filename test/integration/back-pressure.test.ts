@@ -1,5 +1,6 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES } from '../../services/ingest/http-body.ts';
 import { madeUpEvent } from '../support/access-log.ts';
@@ -29,8 +30,9 @@ interface Upload {
 }
 
 /** A body of which some bytes are sent and the rest is kept back. */
-function startUpload(headers: Record<string, string>): Upload {
+function startUpload(headers: Record<string, string>, agent?: Agent): Upload {
   const sent = request({
+    ...(agent === undefined ? {} : { agent }),
     host: '127.0.0.1',
     port,
     path: '/v1/events',
@@ -125,5 +127,28 @@ describe('more bodies than a process can hold', () => {
       expect(await send(body)).toMatchObject({ status: 202 });
     }
     await until('there is room again', async () => (await post()).status === 202);
+  });
+});
+
+describe('a connection on which a body was refused half-way', () => {
+  const lines = (n: number) => Buffer.concat(Array.from({ length: n }, () => LINE));
+  it.each([
+    ['plain', lines(100_500), {}],
+    ['gzip', gzipSync(lines(100_500)), { 'content-encoding': 'gzip' }],
+    ['cut gzip', gzipSync(lines(1_000)).subarray(0, -200), { 'content-encoding': 'gzip' }],
+    ['no gzip', lines(20_000), { 'content-encoding': 'gzip' }],
+  ])('takes the next one: %s', async (_, body, headers) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const send = (bytes: Buffer, more: Record<string, string>) => {
+      const upload = startUpload({ 'content-length': String(bytes.length), ...more }, agent);
+      upload.more(bytes);
+      upload.end();
+      return upload.answer;
+    };
+    for (let n = 0; n < 3; n++) {
+      expect([400, 413]).toContain((await send(body, headers)).status);
+      expect(await send(LINE, {})).toMatchObject({ status: 202 });
+    }
+    agent.destroy();
   });
 });
