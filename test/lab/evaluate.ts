@@ -48,7 +48,9 @@ export async function* rowsOf(folder: string, name: string): AsyncGenerator<Row>
   const labels = lines<LabelLine>(join(folder, 'labels.ndjson'));
   const decisions = lines<DecisionLine>(join(folder, name));
   let row = 0;
-  for await (const event of lines<EventLine>(join(folder, 'events.ndjson'))) {
+  // The contract of an event has both forms of a time.
+  type Written = Omit<EventLine, 'time'> & { time: number | string };
+  for await (const event of lines<Written>(join(folder, 'events.ndjson'))) {
     row++;
     const label = (await labels.next()).value;
     const decision = (await decisions.next()).value;
@@ -57,7 +59,7 @@ export async function* rowsOf(folder: string, name: string): AsyncGenerator<Row>
         `${folder}: row ${row} is event ${event.event_id}, label ${label?.event_id}, decision ${decision?.event_id}; ` +
           'the files are of different runs',
       );
-    yield { event, label, decision };
+    yield { event: { ...event, time: new Date(event.time).getTime() }, label, decision };
   }
 }
 

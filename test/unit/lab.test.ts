@@ -213,6 +213,17 @@ describe('the evaluator', () => {
     expect(verdict.rivals[0]?.auc).toBeCloseTo((2 + 4 + 2) / 12, 12);
   });
 
+  it('reads times in both forms of the contract', async () => {
+    const verdict = await evaluateWorld(folder, 'decisions.ndjson');
+    const path = join(folder, 'events.ndjson');
+    const inWords = readFileSync(path, 'utf8').replace(
+      /"time":(\d+)/g,
+      (_, ms) => `"time":"${new Date(Number(ms)).toISOString()}"`,
+    );
+    writeFileSync(path, inWords);
+    expect(await evaluateWorld(folder, 'decisions.ndjson')).toEqual(verdict);
+  });
+
   it('refuses files of different runs', async () => {
     writeFileSync(join(folder, 'decisions.ndjson'), '{"event_id":"other","risk":0,"outcome":"allow"}\n');
     await expect(evaluateWorld(folder, 'decisions.ndjson')).rejects.toThrow('different runs');

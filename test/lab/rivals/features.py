@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections import defaultdict, deque
+from datetime import datetime
 
 import numpy as np
 
@@ -86,6 +87,11 @@ class Entity:
         self.last = now
 
 
+def seconds_of(time):
+    """Of an event's time in either form: epoch milliseconds, or RFC 3339."""
+    return time / 1000 if isinstance(time, (int, float)) else datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()
+
+
 def entities_of(event):
     address = event["client.address"]
     net = ":".join(address.split(":")[:3]) if ":" in address else address.rsplit(".", 1)[0]
@@ -100,7 +106,7 @@ def read_world(folder):
     with open(f"{folder}/events.ndjson") as events, open(f"{folder}/labels.ndjson") as labels:
         for line, label_line in zip(events, labels):
             event, label = json.loads(line), json.loads(label_line)
-            now = event["time"] / 1000
+            now = seconds_of(event["time"])
             method, path = event["http.request.method"], event["url.path"]
             query, agent = event.get("url.query", ""), event.get("user_agent.original", "")
             route = f"{method} {template(path)}"
