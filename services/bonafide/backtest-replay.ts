@@ -5,6 +5,7 @@ import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.t
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { createEvidence, type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import { type FalsePositives, falsePositivesSql } from '../../shared/false-positives.ts';
+import { LONE_TOKEN_ENTITY } from '../../shared/lone-token.ts';
 import { NO_SCALES, type PeerScaleRow, type PeerScales, peerScales } from '../../shared/peer-scales.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import { createGraceMemory, type Grace, type GraceMemory } from '../decide/caller-state/graces.ts';
@@ -221,7 +222,7 @@ async function risksOf(clickhouse: ClickHouse, from: number, to: number): Promis
        argMaxIf(told, risk.score, risk.kind != ${COHORT_KIND}) AS reasons, anyIf(told, risk.kind = ${COHORT_KIND}) AS cohort
      FROM (
        SELECT partition, offset, toUInt32(toDateTime(time)) AS step, arrayJoin(${EVENT_RISKS}).2 AS entity,
-         if(device_id != '' OR attestation_token IN ('', session_id), 0, sipHash64(toString(scope), toUInt8(2), attestation_token)) AS token
+         ${LONE_TOKEN_ENTITY} AS token
        FROM {db}.events_raw_v1 WHERE ${between(from, to)}
      ) AS event
      INNER JOIN (SELECT entity, step, kind, score, held, arrayMap(x -> (toString(x.1), x.2, x.3, x.4), reasons) AS told FROM ${riskBetween(from, to)}) AS risk ON risk.entity = event.entity AND risk.step = event.step

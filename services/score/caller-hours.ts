@@ -1,5 +1,6 @@
 import { AGAINST, EVIDENCE_DB, TOKEN_SPEAKS } from '../../shared/evidence.ts';
 import { SHARED_KINDS } from '../../shared/kinds.ts';
+import { LONE_TOKEN, LONE_TOKEN_ENTITY } from '../../shared/lone-token.ts';
 import { listed, startOf } from './batches.ts';
 import { COHORT, COHORT_KIND } from './cohort.ts';
 
@@ -10,7 +11,7 @@ const TOKEN_KIND = 0;
 const EVENT_ENTITIES = `arrayMap(x -> (x.1, sipHash64(toString(scope), x.1, x.2)), arrayFilter(x -> x.2 != '', [
     (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
     (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client)),
-    (toUInt8(2), if(device_id != '' OR attestation_token = session_id, '', attestation_token))]))`;
+    (toUInt8(2), ${LONE_TOKEN})]))`;
 
 /**
  * The same with the cohort of a request without a genuine token: all that carry risk for it. Who proves to be a genuine
@@ -68,7 +69,7 @@ FROM (
     FROM (
         SELECT source, partition, offset, toString(scope) AS scope, toStartOfHour(toDateTime(time)) AS hour,
             sipHash64(toString(scope), caller_kind, caller_id) AS caller, toString(platform) AS platform, net,
-            toUInt32(toDateTime(time)) AS step, toString(${weighedSql('step', periods)}) AS weighed, ${EVIDENCE} AS evidence, if(device_id != '' OR attestation_token IN ('', session_id), 0, sipHash64(toString(scope), toUInt8(2), attestation_token)) AS token,
+            toUInt32(toDateTime(time)) AS step, toString(${weighedSql('step', periods)}) AS weighed, ${EVIDENCE} AS evidence, ${LONE_TOKEN_ENTITY} AS token,
             arrayJoin(${EVENT_RISKS}) AS carrier, if(carrier.2 = token, ${TOKEN_KIND}, carrier.1) AS entity_kind, carrier.2 AS entity
         FROM {db}.events_raw_v1
         WHERE late = 0 AND ${events}

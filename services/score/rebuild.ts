@@ -1,4 +1,5 @@
 import { schemaStatements } from '../../shared/clickhouse/migrate.ts';
+import { OF_SESSION } from '../../shared/lone-token.ts';
 import { WINDOWS } from '../../shared/windows.ts';
 import { periodsOf } from './calibrate.ts';
 import { COHORT_ID, COHORT_KIND } from './cohort.ts';
@@ -22,7 +23,6 @@ export interface Past {
 /** With more events than this, counts are not made again: it would take minutes. */
 const AT_MOST = 500_000;
 const COLUMNS = ['user_id', 'session_id', 'device_id', 'ip', 'net', 'api_client'];
-/** A token that names no installation is a session of its own. */
 const SESSION_KIND = 2;
 const VIEW = /^CREATE MATERIALIZED VIEW IF NOT EXISTS \{db\}\.\w+ TO \{db\}\.entity_1s_v1 AS\s+/;
 const OF_EVENTS = 'WHERE late = 0';
@@ -40,10 +40,7 @@ export async function rebuildPast(scratch: Scratch, past: Past): Promise<boolean
   const params = { id, scope };
   const column =
     kind === COHORT_KIND ? `attestation_status != 'genuine' AND ${COHORT_ID}` : (COLUMNS[kind - 1] ?? 'ip');
-  const named =
-    kind === SESSION_KIND
-      ? `(session_id = {id:String} OR (device_id = '' AND attestation_token = {id:String}))`
-      : `${column} = {id:String}`;
+  const named = kind === SESSION_KIND ? OF_SESSION : `${column} = {id:String}`;
   const own = `events_raw_v1.scope = {scope:String} AND ${named} AND ${between(from, at)}`;
   // What an event follows is told by its caller's events of its hour and the half hour before, and by its user's places.
   const among = (name: string) => `${name} IN (SELECT DISTINCT ${name} FROM {db}.events_raw_v1 WHERE ${own})`;

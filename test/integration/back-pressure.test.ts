@@ -130,6 +130,24 @@ describe('more bodies than a process can hold', () => {
   });
 });
 
+describe('bodies whose callers go away half-way', () => {
+  it.each([
+    ['plain', LINE, {}],
+    [
+      'gzip',
+      gzipSync(Buffer.concat(Array.from({ length: 1_000 }, () => LINE))).subarray(0, 500),
+      { 'content-encoding': 'gzip' },
+    ],
+  ])('leave their room to others: %s', async (_, start, headers) => {
+    // As many bodies as there may be at once, however small.
+    const held = Array.from({ length: 256 }, () => startUpload({ 'transfer-encoding': 'chunked', ...headers }));
+    for (const upload of held) upload.more(start);
+    await until('there is no room', async () => (await post()).status === 429);
+    for (const upload of held) upload.abort();
+    await until('there is room again', async () => (await post()).status === 202);
+  });
+});
+
 describe('a connection on which a body was refused half-way', () => {
   const lines = (n: number) => Buffer.concat(Array.from({ length: n }, () => LINE));
   it.each([

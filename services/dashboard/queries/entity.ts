@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ENTITY_KINDS, type EntityKind } from '../../../schemas/event.ts';
+import { LONE_TOKEN } from '../../../shared/lone-token.ts';
 import { defineQuery } from '../query.ts';
 import { OF_ENTITY } from './events.ts';
 
@@ -133,7 +134,7 @@ FROM {db}.events_raw_v1 AS events
 ARRAY JOIN arrayFilter(x -> x.2 != '' AND x.1 != ${ENTITY_KINDS.indexOf(kind) + 1}, [
     (toUInt8(1), user_id), (toUInt8(2), session_id), (toUInt8(3), device_id),
     (toUInt8(4), ip), (toUInt8(5), net), (toUInt8(6), toString(api_client)),
-    (toUInt8(2), if(device_id != '' OR attestation_token = session_id, '', attestation_token))]) AS e
+    (toUInt8(2), ${LONE_TOKEN})]) AS e
 ${where(kind)}
 GROUP BY kind, id
 ORDER BY kind, requests DESC, id

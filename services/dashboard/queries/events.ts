@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { EntityKind } from '../../../schemas/event.ts';
+import { OF_SESSION } from '../../../shared/lone-token.ts';
 import { defineQuery } from '../query.ts';
 
 const int = z.number().int().nonnegative();
@@ -7,8 +8,7 @@ const int = z.number().int().nonnegative();
 /** Which rows of `events_raw_v1` carry an entity, by `{id:String}`: a closed list, so that no input ever names a column. */
 export const OF_ENTITY: Readonly<Record<EntityKind, string>> = {
   user: 'user_id = {id:String}',
-  // An attestation token that names no installation is a session of its own.
-  session: "(session_id = {id:String} OR (device_id = '' AND attestation_token = {id:String}))",
+  session: OF_SESSION,
   device: 'device_id = {id:String}',
   ip: 'ip = {id:String}',
   net: 'net = {id:String}',

@@ -206,7 +206,7 @@ export function createIntrospector(deps: { clock: Clock; metrics: Metrics; log: 
     health() {
       const told = [...pauses.failing()].map(([name, sinceMs]) => {
         const seconds = Math.max(0, Math.round((clock.now() - sinceMs) / 1000));
-        return `${name} fails for ${seconds} s: users of opaque tokens that are new are nobody meanwhile.`;
+        return `${name} fails for ${seconds} s: users of opaque tokens that are new may be nobody meanwhile.`;
       });
       return told.length === 0 ? OK : { state: 'degraded', detail: told.join(' ') };
     },

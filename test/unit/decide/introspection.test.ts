@@ -353,7 +353,7 @@ it('a server that fails is told of in the health, until it answers again', async
   clock.set(NOW + 20_000);
   expect(introspector.health()).toEqual({
     state: 'degraded',
-    detail: 'login fails for 20 s: users of opaque tokens that are new are nobody meanwhile.',
+    detail: 'login fails for 20 s: users of opaque tokens that are new may be nobody meanwhile.',
   });
   answer = () => ({ body: { active: true, sub: 'alice' } });
   find('good-1');
