@@ -21,6 +21,7 @@ import {
   WALK,
   WALKED,
 } from './profile.ts';
+import { USUAL_NOW, usualNow, usualUntil } from './usual-now.ts';
 
 /** A caller is a newcomer for so long, in seconds. */
 export const NEWCOMER_S = 3600;
@@ -69,7 +70,7 @@ export function followSql(events: string): string[] {
     `
 INSERT INTO {db}.score_events
 SELECT ${PLACE}, toDateTime(time), ${CALLER}, toUnixTimestamp64Milli(time), partition, offset, ${ROUTE_HASH}, ${OBJECT_HASH}, ${TOUCHES}, ${OBJECT_NUMBER}, geo_lat, geo_lon,
-    status >= 400 AND status < 500, scope, if(attestation_status = 'genuine', '', ${COHORT_ID}), ${EVENT_RISKS}, ${PROFILED}
+    status >= 400 AND status < 500, attestation_status = 'genuine', scope, if(attestation_status = 'genuine', '', ${COHORT_ID}), ${EVENT_RISKS}, ${PROFILED}
 FROM {db}.events_raw_v1 WHERE late = 0 AND was_refused = 0 AND ${events}`,
     `
 INSERT INTO {db}.object_touch_v1 (object, toucher, first, last)
@@ -85,6 +86,7 @@ INSERT INTO {db}.entity_seconds_v1 (second, entity)
 SELECT DISTINCT second, sipHash64(toString(scope), ${COHORT_KIND}, cohort) FROM {db}.score_events WHERE cohort != ''`,
     'TRUNCATE TABLE {db}.score_followed',
     `INSERT INTO {db}.score_followed ${FOLLOWING}`,
+    ...USUAL_NOW,
   ];
 }
 
@@ -113,15 +115,17 @@ LEFT JOIN (
         maxIf(greatest(1, surprise), topic = ${topicNumber('local_family')} AND (known OR described)) AS here
     FROM (
         SELECT place, topic, seen.others > 0 AS known, whole.others > 0 AS described, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual,
-            whole.others > 0 OR topic != ${VOLUME_TOPIC} OR asked.value = 1, whole.others, ${UNKNOWN_VOLUME}) AS surprise
+            whole.others > 0 OR topic != ${VOLUME_TOPIC} OR asked.value = 1, whole.others, ${UNKNOWN_VOLUME}) AS before,
+            if(now.usual > 0, least(before, now.usual), before) AS surprise
         FROM (
-            SELECT place, ${startOf('second', starts)} AS start, bitCount(toUInt64(nth - 1)) AS doubling, item.1 AS topic, item.2 AS context, item.3 AS value
+            SELECT place, ${startOf('second', starts)} AS start, ${usualUntil('second')} AS until, bitCount(toUInt64(nth - 1)) AS doubling, item.1 AS topic, item.2 AS context, item.3 AS value
             FROM ${gathered} ARRAY JOIN items AS item
         ) AS asked
         LEFT JOIN (SELECT start, context, value, usual, others FROM {db}.score_profile WHERE value != 0 AND context IN (SELECT arrayJoin(items).2 FROM ${gathered})) AS seen
             ON seen.start = asked.start AND seen.context = asked.context AND seen.value = asked.value
         LEFT JOIN (SELECT start, context, others FROM {db}.score_profile WHERE value = 0 AND context IN (SELECT arrayJoin(items).2 FROM ${gathered})) AS whole
             ON whole.start = asked.start AND whole.context = asked.context
+        LEFT JOIN (${usualNow(gathered)}) AS now ON now.until = asked.until AND now.context = asked.context AND now.value = asked.value
     )
     GROUP BY place
 ) AS s USING (place)
@@ -140,11 +144,11 @@ SELECT touches, max((fromUnixTimestamp64Milli(at, 'UTC'), lat, lon)) FROM {db}.s
 
 /** Each event with what it follows, whether its caller is new, and what of it is profiled. */
 const FOLLOWING = `
-    SELECT place, second, event.caller AS caller, event.on_route AS on_route, failed, entities, previous, gap, followed, repeated, newcomer, arrived,
+    SELECT place, second, event.caller AS caller, event.on_route AS on_route, failed, genuine, entities, previous, gap, followed, repeated, newcomer, arrived,
         toUInt32(earlier.nth + in_range) AS nth, number, owner, if(in_range > 1, number_in_range, earlier.number) AS number_before,
         ${WALK} AS walk, travel, ${WALKED} AS items
     FROM (
-        SELECT events.place AS place, events.second AS second, events.caller AS caller, events.on_route AS on_route, events.failed AS failed, events.scope AS scope,
+        SELECT events.place AS place, events.second AS second, events.caller AS caller, events.on_route AS on_route, events.failed AS failed, events.genuine AS genuine, events.scope AS scope,
             events.entities AS entities, events.profiled AS profiled, events.hour AS hour, events.in_range AS in_range, events.at AS at, number, number_in_range,
             if(place_in_range.1 > 0, place_in_range, (toUnixTimestamp64Milli(was.last.1), was.last.2, was.last.3)) AS place_before, ${TRAVEL} AS travel,
             if(following.2 = 0, (toUnixTimestamp64Milli(remembered.last.1), remembered.last.2), following) AS before,
@@ -188,9 +192,9 @@ export const EVIDENCE_TABLES = [
   'CREATE TABLE {db}.score_due (place UInt64) ENGINE = Memory',
   `CREATE TABLE {db}.score_events
     (place UInt64, second DateTime('UTC'), caller UInt64, at Int64, partition UInt32, offset UInt64, on_route UInt64, on_object UInt64, touches UInt64, number Int64, lat Float32, lon Float32,
-     failed UInt8, scope LowCardinality(String), cohort String, entities Array(Tuple(UInt8, UInt64)), profiled Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,
+     failed UInt8, genuine UInt8, scope LowCardinality(String), cohort String, entities Array(Tuple(UInt8, UInt64)), profiled Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,
   `CREATE TABLE {db}.score_followed
-    (place UInt64, second DateTime('UTC'), caller UInt64, on_route UInt64, failed UInt8, entities Array(Tuple(UInt8, UInt64)), previous UInt64,
+    (place UInt64, second DateTime('UTC'), caller UInt64, on_route UInt64, failed UInt8, genuine UInt8, entities Array(Tuple(UInt8, UInt64)), previous UInt64,
      gap UInt16, followed UInt8, repeated UInt8, newcomer UInt8, arrived UInt8, nth UInt32, number Int64, owner UInt8,
      number_before Int64, walk UInt8, travel UInt8, items Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,
 ];

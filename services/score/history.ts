@@ -35,6 +35,8 @@ const COPIED = [
   'caller_last_v1',
   'place_last_v1',
   'profile_1h_v1',
+  'recent_1m_v1',
+  'usual_now_v1',
   'object_touch_v1',
   'caller_hour_v1',
   'attestation_1h_v2',
@@ -225,10 +227,17 @@ async function seed(clickhouse: ClickHouse, from: number): Promise<void> {
 
 /** What was learnt of these hours takes the place of what was there. */
 async function takeOver(clickhouse: ClickHouse, hours: readonly number[]): Promise<void> {
-  const those = `toUInt32(hour) IN (${hours.join(', ')})`;
-  for (const table of ['term_hour_v1', 'other_term_hour_v1', 'caller_hour_v1', 'profile_1h_v1'] as const) {
-    await clickhouse.run(`ALTER TABLE {db}.${table} DELETE WHERE ${those} SETTINGS mutations_sync = 2`);
-    await copy(clickhouse, table, those, 'out');
+  const those = (hour: string) => `${hour} IN (${hours.join(', ')})`;
+  const learnt: [Copied, string][] = [
+    ['term_hour_v1', 'toUInt32(hour)'],
+    ['other_term_hour_v1', 'toUInt32(hour)'],
+    ['caller_hour_v1', 'toUInt32(hour)'],
+    ['profile_1h_v1', 'toUInt32(hour)'],
+    ['usual_now_v1', 'until - until % 3600'],
+  ];
+  for (const [table, hour] of learnt) {
+    await clickhouse.run(`ALTER TABLE {db}.${table} DELETE WHERE ${those(hour)} SETTINGS mutations_sync = 2`);
+    await copy(clickhouse, table, those(hour), 'out');
   }
   // Cohorts have no other name.
   await copy(clickhouse, 'entity_v1', `kind = ${COHORT_KIND}`, 'out');

@@ -80,6 +80,8 @@ describe('history that is imported into a live install', () => {
     expect(expected.units.length).toBeGreaterThan(1500);
     expect(expected.curves.length).toBeGreaterThan(0);
     expect(expected.references.length).toBeGreaterThan(3);
+    expect(expected.now.length).toBeGreaterThan(1500);
+    expect(learnt.now).toEqual(expected.now);
     expect(learnt.units).toEqual(expected.units);
     expect(learnt.references).toEqual(expected.references);
     expect(learnt.profile).toEqual(expected.profile);

@@ -14,6 +14,8 @@ const SECONDS = 780;
 
 /** What a scorer learns of, by the hour. */
 const HOURS = ['term_hour_v1', 'other_term_hour_v1', 'caller_hour_v1'];
+/** What it keeps of what genuine callers do now. */
+const NOW = ['recent_1m_v1', 'usual_now_v1'];
 
 function hoursOf(clickhouse: ClickHouse): Promise<unknown[]> {
   const terms = HOURS.slice(0, 2).map(
@@ -72,7 +74,7 @@ describe('live equals backtest', () => {
     clock.set(START + (SECONDS + 2) * 1000);
     await scorer.step(clock.now());
     learntLive = await hoursOf(clickhouse);
-    for (const table of HOURS) await clickhouse.run(`TRUNCATE TABLE {db}.${table}`);
+    for (const table of [...HOURS, ...NOW]) await clickhouse.run(`TRUNCATE TABLE {db}.${table}`);
     await createReplayTables(clickhouse);
     // The backtest answers entities at the seconds of their own events.
     await scoreAll(clickhouse, events.length, () => {});

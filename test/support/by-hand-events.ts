@@ -1,5 +1,5 @@
 import { type Kind, type Seen, WINDOW_S } from './by-hand-features.ts';
-import { familyOf, profileOf, surpriseOf, topicsOf } from './by-hand-profile.ts';
+import { familyOf, profileOf, surpriseOf, topicsOf, usualNow } from './by-hand-profile.ts';
 import type { EventInput } from './engine.ts';
 
 /** Events, and what each adds to what is known of its entities: from the events alone, without any SQL. */
@@ -194,8 +194,11 @@ export function tell(world: readonly WorldEvent[]): Told[] {
     const usual = profileOf(told.filter(({ second }) => second < hour));
     for (const one of told.filter(({ second }) => second - (second % 3600) === hour)) {
       const topics = topicsOf(one);
+      const now = usualNow(told, one.second);
       const at = (topic: string) =>
-        topics.filter(([name]) => name === topic).reduce((sum, of) => sum + surpriseOf(usual(of), of, one.nth), 0);
+        topics
+          .filter(([name]) => name === topic)
+          .reduce((sum, of) => sum + Math.min(surpriseOf(usual(of), of, one.nth), now(of) ?? 65_535), 0);
       const local = topics.find(([name]) => name === 'local_family');
       one.surprise = {
         route: at('route'),

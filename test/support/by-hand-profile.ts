@@ -84,3 +84,28 @@ export function profileOf(before: readonly Told[]): (topic: Topic) => Known {
 }
 type Shown = Map<string, Set<string>>;
 const WHOLE = '';
+
+/**
+ * Surprise of a value among what genuine callers did in the half hour until half a minute before `second`, in whole minutes;
+ * undefined where fewer than five did it, and for topics of which it is not told.
+ */
+export function usualNow(all: readonly Told[], second: number): (topic: Topic) => number | undefined {
+  const until = 60 * Math.floor((second - 30) / 60);
+  const contexts = new Map<string, Shown>();
+  for (const one of all) {
+    if (one.second < until - 1800 || one.second >= until || one.event.attestation !== 'genuine') continue;
+    for (const [topic, context, value] of topicsOf(one)) {
+      const of = contexts.get(`${topic}|${context}`) ?? new Map<string, Set<string>>();
+      contexts.set(`${topic}|${context}`, of);
+      for (const name of [WHOLE, value]) of.set(name, (of.get(name) ?? new Set()).add(one.caller));
+    }
+  }
+  return ([topic, context, value]) => {
+    const of = contexts.get(`${topic}|${context}`);
+    const callers = of?.get(value)?.size ?? 0;
+    if (of === undefined || callers < 5 || !['route', 'step', 'answer'].includes(topic)) return undefined;
+    const counts = [...of].filter(([name]) => name !== WHOLE).map(([, who]) => who.size);
+    const tail = counts.filter((count) => count <= callers).reduce((sum, count) => sum + count, 0);
+    return Math.max(1, Math.floor(-100 * Math.log(Math.min(1, (tail + 0.5) / ((of.get(WHOLE)?.size ?? 0) + 1)))));
+  };
+}

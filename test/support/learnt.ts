@@ -50,6 +50,8 @@ export function traffic(seed: number, from: number, to: number): EventInput[] {
 export interface Learnt {
   references: unknown[];
   profile: unknown[];
+  /** What was usual among genuine callers, minute by minute. */
+  now: unknown[];
   curves: CalibrationRow[];
   units: unknown[];
 }
@@ -62,6 +64,10 @@ export async function learntAt(clickhouse: ClickHouse, period: number, alpha: nu
       'SELECT topic, toString(context) AS in, toString(value) AS shown, usual, others FROM {db}.score_profile ORDER BY ALL',
     ),
     curves: await computeCalibration(clickhouse, period, { alpha }),
+    now: await clickhouse.rows(
+      `SELECT until, toString(context) AS in, toString(value) AS shown, min(usual) AS usual FROM {db}.usual_now_v1
+       WHERE until < ${period} GROUP BY until, context, value ORDER BY ALL`,
+    ),
     units: await clickhouse.rows(
       `SELECT toUInt32(hour) AS at, toString(caller) AS who, round(max(score), 4) AS score, round(max(bare), 4) AS bare
        FROM {db}.caller_hour_v1 WHERE hour < fromUnixTimestamp(${period}) GROUP BY at, who ORDER BY ALL`,

@@ -1,0 +1,26 @@
+-- Which genuine callers showed a value in a context in a minute; value 0 counts the context itself. Topics and windows
+-- are those of services/score/usual-now.ts. Counting an event again changes nothing. Read for half an hour only; kept a
+-- little longer, for a scorer that was away.
+CREATE TABLE IF NOT EXISTS {db}.recent_1m_v1
+(
+    at      DateTime('UTC'),
+    context UInt64,
+    value   UInt64,
+    callers AggregateFunction(uniqCombined(12), UInt64)
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (at, context, value)
+TTL at + INTERVAL 3 HOUR;
+
+-- How much a value surprises by what genuine callers did in the half hour until then: only what enough of them did has a
+-- row. A row of context 0 says that this moment was counted. Kept as long as profiles: past risk is explained by it.
+CREATE TABLE IF NOT EXISTS {db}.usual_now_v1
+(
+    until   UInt32, -- epoch seconds
+    context UInt64,
+    value   UInt64,
+    usual   UInt16  -- hundredths of a nat, 1 at least
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (until, context, value)
+TTL toDateTime(until, 'UTC') + INTERVAL 9 DAY;
