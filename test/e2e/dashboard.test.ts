@@ -1,13 +1,16 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EntitiesAnswer, OverviewAnswer } from '../../schemas/api.ts';
 import { breaches, buildPages, jumps, openBrowser, type Watched, watchedPage } from '../support/browser.ts';
 import { ADMIN_TOKEN, openDashboard, type TestDashboard } from '../support/dashboard.ts';
 import { fillShop, HOSTILE, publish } from '../support/dashboard-rows.ts';
 import { openWire } from '../support/wire.ts';
+
+/** What it says, with plain spaces before units. */
+const spaced = async (of: Locator) => (await of.textContent())?.replaceAll('\u00a0', ' ');
 
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
@@ -241,7 +244,7 @@ describe('the numbers on the pages', () => {
     const { entities } = await dashboard.get<EntitiesAnswer>('/api/v1/entities?limit=12');
     const rows = page.locator('.risk-row');
     expect(await rows.count()).toBe(entities.length);
-    expect(await rows.first().textContent()).toContain(`${entities[0]?.risk_db.toFixed(1)} dB`);
+    expect(await spaced(rows.first())).toContain(`${entities[0]?.risk_db.toFixed(1)} dB`);
     expect(await rows.first().textContent()).toContain(entities[0]?.reasons[0]?.sentence);
     const overview = await dashboard.get<OverviewAnswer>('/api/v1/overview?minutes=60');
     const refused = overview.total.challenge + overview.total.block;
@@ -274,7 +277,7 @@ describe('the numbers on the pages', () => {
     await visit('/entity?kind=ip&id=192.0.2.77', '.reasons li');
     const payloads = page.locator('.reasons li').first();
     await payloads.getByText(/^(Fewer than )?1 in 100 hours of genuine addresses .* would have been allowed/).waitFor();
-    expect(await payloads.textContent()).toMatch(/Without a pause since .*36\.0 dB alone/);
+    expect(await spaced(payloads)).toMatch(/Without a pause since .*36\.0 dB alone/);
     const meets = page.getByText(/Every request of this address meets/);
     expect(await meets.isVisible()).toBe(false);
     await page.getByText('What a request meets of it').click();
@@ -286,16 +289,16 @@ describe('the numbers on the pages', () => {
     await page.getByRole('heading', { name: '1 issuer on a platform has an outage.' }).waitFor();
     await page.getByText('At most 70 % of what was sent with one API key').waitFor();
     const key = page.getByRole('row', { name: /key-and-1/ });
-    expect(await key.textContent()).toContain('25 %');
+    expect(await spaced(key)).toContain('25 %');
     const unnamed = page.getByRole('row', { name: /key-ios-1/ });
-    expect(await unnamed.textContent()).toMatch(/70 %.*28 not observed/);
+    expect(await spaced(unnamed)).toMatch(/70 %.*28 not observed/);
     await key.getByRole('img', { name: /not genuine over the last 24 hours, for the key key-and-1/ }).waitFor();
     const outage = page.getByRole('row', { name: /outage/ });
     expect(await outage.textContent()).toMatch(/120 of 150.*Relaxed until/);
     const weights = page.getByRole('region', { name: 'What a status weighs' });
-    expect(await weights.textContent()).toMatch(/2,900.*24\.8 dB.*2\.2 dB.*16\.6 dB/);
+    expect(await spaced(weights)).toMatch(/2,900.*24\.8 dB.*2\.2 dB.*16\.6 dB/);
     const paid = page.getByRole('region', { name: 'What genuine callers pay, the last 14 days' });
-    expect(await paid.textContent()).toMatch(/challenge.*0\.1 %0 %.*block.*0\.01 %0 %/);
+    expect(await spaced(paid)).toMatch(/challenge.*0\.1 %0 %.*block.*0\.01 %0 %/);
     await page.getByText('1 h', { exact: true }).click();
     await page.getByRole('region', { name: 'API keys in the last hour' }).waitFor();
   });

@@ -8,12 +8,17 @@ export const count = (value: number): string => whole.format(value);
 export const short = (value: number): string =>
   Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value);
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+/** A number and its unit, which no line break parts. */
+const withUnit = (value: number | string, unit: string): string => `${value}\u00a0${unit}`;
 /** A share from 0 to 1: `0.4 %`, `37 %`. */
 export const percent = (share: number): string => {
   const value = share * 100;
-  return `${value === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} %`;
+  return withUnit(value === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1), '%');
 };
-export const decibels = (value: number): string => `${value.toFixed(1)} dB`;
+/** The same to some significant digits, for shares that are set by hand or rare: `0.01 %`. */
+export const precisely = (share: number, digits: number): string =>
+  withUnit(Number((share * 100).toPrecision(digits)), '%');
+export const decibels = (value: number, digits = 1): string => withUnit(value.toFixed(digits), 'dB');
 
 export const KIND_NAMES: Readonly<Record<EntityKind, { one: string; many: string }>> = {
   user: { one: 'user', many: 'users' },
@@ -40,17 +45,17 @@ export function bytes(value: number): string {
     size /= 1000;
     at++;
   }
-  return `${at === 0 ? size : size.toFixed(1)} ${units[at]}`;
+  return withUnit(at === 0 ? size : size.toFixed(1), units[at] ?? '');
 }
 
 /** Seconds in the two largest units that matter. */
 export function duration(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 129_600) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
+  if (seconds < 1) return withUnit(Math.round(seconds * 1000), 'ms');
+  if (seconds < 10) return withUnit(seconds.toFixed(1), 's');
+  if (seconds < 90) return withUnit(Math.round(seconds), 's');
+  if (seconds < 5400) return withUnit(Math.round(seconds / 60), 'min');
+  if (seconds < 129_600) return withUnit(Math.round(seconds / 3600), 'h');
+  return withUnit(Math.round(seconds / 86_400), 'days');
 }
 
 /** `2 addresses, 1 user and 1 network`; `''` for nobody. */
@@ -98,8 +103,8 @@ export function subline(overview: OverviewAnswer, span: string): string {
 }
 
 export function overWords(over: 'allow' | 'challenge' | 'block', lines: LinesView): string {
-  if (over === 'block') return `over the block line (${lines.block_db.toFixed(0)} dB)`;
-  if (over === 'challenge') return `over the challenge line (${lines.challenge_db.toFixed(0)} dB)`;
+  if (over === 'block') return `over the block line (${decibels(lines.block_db, 0)})`;
+  if (over === 'challenge') return `over the challenge line (${decibels(lines.challenge_db, 0)})`;
   return 'below both lines';
 }
 

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, duration, headline, oneIn, subline } from '../../../dashboards/web/src/format.ts';
+import {
+  bytes,
+  decibels,
+  duration,
+  headline,
+  oneIn,
+  percent,
+  precisely,
+  subline,
+} from '../../../dashboards/web/src/format.ts';
 import type { OverviewAnswer } from '../../../schemas/api.ts';
 
 const nobody = { user: 0, session: 0, device: 0, ip: 0, net: 0, client: 0 };
@@ -71,15 +80,22 @@ describe('what it meant for traffic', () => {
   });
 });
 
-it('reads numbers as people do', () => {
+it('reads numbers as people do, and parts none from its unit', () => {
+  const parted = (text: string) => text.replaceAll('\u00a0', '|');
   expect([0, 13, 30, 40].map(oneIn)).toEqual(['every one', '1 in 20', '1 in 1,000', '1 in 10,000']);
-  expect([0, 999, 1500, 2.5e9].map(bytes)).toEqual(['0 B', '999 B', '1.5 kB', '2.5 GB']);
-  expect([0.2, 3.14, 45, 600, 7200, 200_000].map(duration)).toEqual([
-    '200 ms',
-    '3.1 s',
-    '45 s',
-    '10 min',
-    '2 h',
-    '2 days',
+  expect([0, 999, 1500, 2.5e9].map(bytes).map(parted)).toEqual(['0|B', '999|B', '1.5|kB', '2.5|GB']);
+  expect([0.2, 3.14, 45, 600, 7200, 200_000].map(duration).map(parted)).toEqual([
+    '200|ms',
+    '3.1|s',
+    '45|s',
+    '10|min',
+    '2|h',
+    '2|days',
+  ]);
+  expect([0.004, 0.37].map(percent).map(parted)).toEqual(['0.4|%', '37|%']);
+  expect([parted(precisely(0.000123, 2)), parted(decibels(20)), parted(decibels(20, 0))]).toEqual([
+    '0.012|%',
+    '20.0|dB',
+    '20|dB',
   ]);
 });

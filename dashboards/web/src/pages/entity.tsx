@@ -105,10 +105,10 @@ function Verdict(props: { answer: EntityAnswer }) {
   const { entity, policy, basis } = props.answer;
   const where =
     entity.over === 'block'
-      ? `over the block line of ${policy.block_db.toFixed(0)} dB`
+      ? `over the block line of ${decibels(policy.block_db, 0)}`
       : entity.over === 'challenge'
-        ? `over the challenge line of ${policy.challenge_db.toFixed(0)} dB`
-        : `below the challenge line of ${policy.challenge_db.toFixed(0)} dB`;
+        ? `over the challenge line of ${decibels(policy.challenge_db, 0)}`
+        : `below the challenge line of ${decibels(policy.challenge_db, 0)}`;
   if (entity.risk_db === 0) return <p>0 dB: nothing about it stands out now.</p>;
   const population =
     basis === 'genuine'
@@ -119,7 +119,7 @@ function Verdict(props: { answer: EntityAnswer }) {
   return (
     <p>
       <b>{decibels(entity.risk_db)}</b>, {where}: {oneIn(entity.risk_db)} {population} ever peaks so high.
-      {entity.over === 'allow' ? '' : ` Below ${policy.challenge_db.toFixed(0)} dB it would have been allowed.`}
+      {entity.over === 'allow' ? '' : ` Below ${decibels(policy.challenge_db, 0)} it would have been allowed.`}
       {entity.held === 'none' ? '' : ' Refused attempts go on, so the refusal is held.'}
       {entity.extrapolated ? ' This is beyond what the calibration resolves: an estimate, outside the promise.' : ''}
     </p>
@@ -191,10 +191,10 @@ function Timeline(props: { answer: EntityAnswer }) {
     () => [
       {
         at: policy.challenge_db,
-        label: `challenge line, ${policy.challenge_db.toFixed(0)} dB`,
+        label: `challenge line, ${decibels(policy.challenge_db, 0)}`,
         color: '--challenge-ink',
       },
-      { at: policy.block_db, label: `block line, ${policy.block_db.toFixed(0)} dB`, color: '--block-ink' },
+      { at: policy.block_db, label: `block line, ${decibels(policy.block_db, 0)}`, color: '--block-ink' },
     ],
     [policy.challenge_db, policy.block_db],
   );

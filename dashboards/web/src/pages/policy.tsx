@@ -1,14 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import type { PolicyAnswer, PolicyVersionsAnswer } from '../../../../schemas/api.ts';
-import { oneIn } from '../format.ts';
+import { decibels, oneIn, precisely } from '../format.ts';
 import { Facts, Fault, Section, TableFrame, Time, Waiting } from '../parts/basics.tsx';
 import { LogText } from '../parts/log-text.tsx';
 import { useApi } from '../use-api.ts';
 
 type Policy = PolicyAnswer['policy'];
 
-const line = (budget: number) => `${(-10 * Math.log10(budget)).toFixed(0)} dB`;
-const percent = (share: number) => `${Number((share * 100).toPrecision(3))} %`;
+const line = (budget: number) => decibels(-10 * Math.log10(budget), 0);
+const percent = (share: number) => precisely(share, 3);
 
 /** The version in force and those before it; changed by the command line or the API, not here. */
 export function PolicyPage() {
@@ -104,103 +104,98 @@ function InForce(props: { policy: Policy }) {
         title="Routes"
         none="No route differs from the top level."
         head={['Match', 'Mode', 'Attestation', 'Lines', 'Answers']}
-      >
-        {policy.routes.map((route, i) => (
-          <tr key={i}>
-            <td class="wide">
-              <LogText
-                text={[
-                  route.match.method ?? 'any method',
-                  route.match.host,
-                  route.match.path,
-                  route.match.api_client === undefined ? undefined : `client ${route.match.api_client}`,
-                ]
-                  .filter(Boolean)
-                  .join(' ')}
-                most={120}
-              />
-            </td>
-            <td>{route.mode ?? <Inherited />}</td>
-            <td>
-              {route.attestation ?? <Inherited />}
-              {route.one_time === true ? ', each token once' : null}
-            </td>
-            <td>
-              {route.budgets?.challenge === undefined && route.budgets?.block === undefined ? (
-                <Inherited />
-              ) : (
-                `${route.budgets.challenge === undefined ? '' : `challenge ${line(route.budgets.challenge)}${route.budgets.block === undefined ? '' : ', '}`}${route.budgets.block === undefined ? '' : `block ${line(route.budgets.block)}`}`
-              )}
-            </td>
-            <td>{answersOf(route, route.on_stale) || <Inherited />}</td>
-          </tr>
-        ))}
-      </Rows>
-      <Rows title="Overrides" none="No override." head={['Entity', 'Scope', 'Answer', 'Until', 'Why']}>
-        {policy.overrides.map((override) => (
-          <tr key={`${override.entity.kind} ${override.entity.id} ${override.until}`}>
-            <td class="wide">
-              <span class="kind">{override.entity.kind}</span> <LogText text={override.entity.id} most={60} />
-            </td>
-            <td>{override.scope ?? 'all'}</td>
-            <td>
-              <span class={`badge badge-${override.outcome}`}>{override.outcome}</span>
-            </td>
-            <td>
-              <Time at={new Date(override.until).toISOString()} />
-              {Date.parse(override.until) < Date.now() ? <span class="quiet"> ended</span> : null}
-            </td>
-            <td class="wide">
-              <LogText text={override.reason} most={120} />
-            </td>
-          </tr>
-        ))}
-      </Rows>
-      <Rows title="Limits" none="No limit." head={['Name', 'Match', 'Rate', 'By', 'Beyond it']}>
-        {policy.limits.map((limit) => (
-          <tr key={limit.name}>
-            <th scope="row">{limit.name}</th>
-            <td class="wide">
-              <LogText
-                text={[limit.match.method ?? '', limit.match.host ?? '', limit.match.path ?? '']
-                  .filter(Boolean)
-                  .join(' ')}
-                most={120}
-                empty="everything"
-              />
-            </td>
-            <td>
-              {limit.rate}, burst {limit.burst}
-            </td>
-            <td>{limit.by}</td>
-            <td>
-              <span class={`badge badge-${limit.outcome}`}>{limit.outcome}</span>
-            </td>
-          </tr>
-        ))}
-      </Rows>
+        wide={['Match']}
+        rows={policy.routes.map((route) => [
+          <LogText
+            key="match"
+            text={[
+              route.match.method ?? 'any method',
+              route.match.host,
+              route.match.path,
+              route.match.api_client === undefined ? undefined : `client ${route.match.api_client}`,
+            ]
+              .filter(Boolean)
+              .join(' ')}
+            most={120}
+          />,
+          route.mode ?? INHERITED,
+          [route.attestation ?? INHERITED, route.one_time === true ? ', each token once' : null],
+          linesOf(route.budgets) || INHERITED,
+          answersOf(route, route.on_stale) || INHERITED,
+        ])}
+      />
+      <Rows
+        title="Overrides"
+        none="No override."
+        head={['Entity', 'Scope', 'Answer', 'Until', 'Why']}
+        wide={['Entity', 'Why']}
+        rows={policy.overrides.map((override) => [
+          [
+            <span key="kind" class="kind">
+              {override.entity.kind}
+            </span>,
+            ' ',
+            <LogText key="id" text={override.entity.id} most={60} />,
+          ],
+          override.scope ?? 'all',
+          <Outcome key="outcome" outcome={override.outcome} />,
+          [
+            <Time key="until" at={new Date(override.until).toISOString()} />,
+            Date.parse(override.until) < Date.now() ? (
+              <span key="ended" class="quiet">
+                {' '}
+                ended
+              </span>
+            ) : null,
+          ],
+          <LogText key="reason" text={override.reason} most={120} />,
+        ])}
+      />
+      <Rows
+        title="Limits"
+        none="No limit."
+        head={['Name', 'Match', 'Rate', 'By', 'Beyond it']}
+        wide={['Match']}
+        rows={policy.limits.map((limit) => [
+          limit.name,
+          <LogText
+            key="match"
+            text={[limit.match.method ?? '', limit.match.host ?? '', limit.match.path ?? ''].filter(Boolean).join(' ')}
+            most={120}
+            empty="everything"
+          />,
+          `${limit.rate}, burst ${limit.burst}`,
+          limit.by,
+          <Outcome key="outcome" outcome={limit.outcome} />,
+        ])}
+      />
       <Rows
         title="Clients"
         none="No client is named: none is expected to attest."
         head={['Match', 'Platform', 'Can attest', 'Issuer', 'Attestation', 'Answers']}
-      >
-        {policy.clients.map((client, i) => (
-          <tr key={i}>
-            <td class="wide">
-              <LogText
-                text={[client.match.api_client, client.match.user_agent, client.match.host].filter(Boolean).join(' · ')}
-                most={120}
-                empty="everything"
-              />
-            </td>
-            <td>{client.platform ?? <span class="quiet">none</span>}</td>
-            <td>{client.can_attest ? 'yes' : 'no'}</td>
-            <td>{client.issuer ?? <span class="quiet">any</span>}</td>
-            <td>{client.attestation ?? <Inherited />}</td>
-            <td>{answersOf(client) || <Inherited />}</td>
-          </tr>
-        ))}
-      </Rows>
+        wide={['Match']}
+        rows={policy.clients.map((client) => [
+          <LogText
+            key="match"
+            text={[client.match.api_client, client.match.user_agent, client.match.host].filter(Boolean).join(' · ')}
+            most={120}
+            empty="everything"
+          />,
+          client.platform ?? (
+            <span key="none" class="quiet">
+              none
+            </span>
+          ),
+          client.can_attest ? 'yes' : 'no',
+          client.issuer ?? (
+            <span key="any" class="quiet">
+              any
+            </span>
+          ),
+          client.attestation ?? INHERITED,
+          answersOf(client) || INHERITED,
+        ])}
+      />
     </>
   );
 }
@@ -224,7 +219,23 @@ function answersOf(
     .join(', ');
 }
 
-const Inherited = () => <span class="quiet">as above</span>;
+/** The lines of a route; `''`: those of the top level. */
+function linesOf(budgets: Policy['routes'][number]['budgets']): string {
+  return [
+    budgets?.challenge === undefined ? '' : `challenge ${line(budgets.challenge)}`,
+    budgets?.block === undefined ? '' : `block ${line(budgets.block)}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+const INHERITED = (
+  <span key="inherited" class="quiet">
+    as above
+  </span>
+);
+
+const Outcome = (props: { outcome: string }) => <span class={`badge badge-${props.outcome}`}>{props.outcome}</span>;
 
 function Pair(props: { name: string; children: ComponentChildren }) {
   return (
@@ -235,14 +246,21 @@ function Pair(props: { name: string; children: ComponentChildren }) {
   );
 }
 
-function Rows(props: { title: string; none: string; head: readonly string[]; children: ComponentChildren[] }) {
+/** A table of the policy; on a phone each row stands as a block. @param props.wide names of columns that take what room there is. */
+function Rows(props: {
+  title: string;
+  none: string;
+  head: readonly string[];
+  wide: readonly string[];
+  rows: readonly (readonly ComponentChildren[])[];
+}) {
   return (
     <Section title={props.title}>
-      {props.children.length === 0 ? (
+      {props.rows.length === 0 ? (
         <p class="empty">{props.none}</p>
       ) : (
         <TableFrame label={props.title}>
-          <table>
+          <table class="stacks">
             <thead>
               <tr>
                 {props.head.map((name) => (
@@ -252,7 +270,24 @@ function Rows(props: { title: string; none: string; head: readonly string[]; chi
                 ))}
               </tr>
             </thead>
-            <tbody>{props.children}</tbody>
+            <tbody>
+              {props.rows.map((cells, i) => (
+                <tr key={i}>
+                  {props.head.map((name, column) => {
+                    const about = { class: props.wide.includes(name) ? 'wide' : undefined, 'data-label': name };
+                    return column === 0 ? (
+                      <th key={name} scope="row" {...about}>
+                        {cells[column]}
+                      </th>
+                    ) : (
+                      <td key={name} {...about}>
+                        {cells[column]}
+                      </td>
+                    );
+                  })}
+                </tr>
+              ))}
+            </tbody>
           </table>
         </TableFrame>
       )}

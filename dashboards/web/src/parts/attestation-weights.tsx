@@ -1,5 +1,5 @@
 import type { FalsePositiveView, WeightView } from '../../../../schemas/api-attestation.ts';
-import { count, decibels, percent } from '../format.ts';
+import { count, decibels, percent, precisely } from '../format.ts';
 import { TableFrame } from './basics.tsx';
 import { LogText } from './log-text.tsx';
 
@@ -108,4 +108,4 @@ export function FalsePositives(props: { rows: readonly FalsePositiveView[]; days
 }
 
 /** Budgets are small: two more digits than elsewhere. */
-const share = (value: number) => `${Number((100 * value).toPrecision(2))} %`;
+const share = (value: number) => precisely(value, 2);
