@@ -1,19 +1,19 @@
--- Which genuine callers showed a value in a context in a minute; value 0 counts the context itself. Topics and windows
+-- On which networks genuine callers showed a value in a context in a minute; value 0 counts the context itself. Topics and windows
 -- are those of services/score/usual-now.ts. Counting an event again changes nothing. Read for half an hour only; kept a
 -- little longer, for a scorer that was away.
 CREATE TABLE IF NOT EXISTS {db}.recent_1m_v1
 (
-    at      DateTime('UTC'),
-    context UInt64,
-    value   UInt64,
-    callers AggregateFunction(uniqCombined(12), UInt64)
+    at       DateTime('UTC'),
+    context  UInt64,
+    value    UInt64,
+    networks AggregateFunction(uniqCombined(12), UInt64)
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (at, context, value)
 TTL at + INTERVAL 3 HOUR;
 
--- How much a value surprises by what genuine callers did in the half hour until then: only what enough of them did has a
--- row. A row of context 0 says that this moment was counted. Kept as long as profiles: past risk is explained by it.
+-- How much a value surprises by what genuine callers did in the half hour until then: only what was done on enough networks has
+-- a row. A row of context 0 says that this moment was counted. Kept as long as profiles: past risk is explained by it.
 CREATE TABLE IF NOT EXISTS {db}.usual_now_v1
 (
     until   UInt32, -- epoch seconds

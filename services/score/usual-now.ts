@@ -1,3 +1,4 @@
+import { ENTITY_KINDS } from '../../schemas/event.ts';
 import { topicNumber } from './profile.ts';
 
 /** What genuine callers do is counted by so many seconds. */
@@ -6,29 +7,31 @@ const BUCKET_S = 60;
 const REACH_S = 1800;
 /** … until so long before an event, in seconds, and the begin of a bucket: what came a little late is in it. */
 const LAG_S = 30;
-/** So many genuine callers must do something before it is usual now: less may be one attacker's farm. */
-const ENOUGH_CALLERS = 5;
-/** Registers of a count of callers, as a power of two: exact for few of them, 1.6 % off for many. */
+/** Genuine callers on so many networks must do something before it is usual now. */
+const ENOUGH_NETWORKS = 5;
+/** The network of an event, as SQL over a followed one: a farm of attested devices, or one stolen token on many, is behind a few. */
+const NETWORK = `arrayFirst(entity -> entity.1 = ${ENTITY_KINDS.indexOf('net') + 1}, entities).2`;
+/** Registers of a count of networks, as a power of two: exact for few of them, 1.6 % off for many. */
 const PRECISION = 12;
 /** Of these topics it is told what is usual now: what callers of a platform do, in contexts that are nobody's own. */
 const TOPICS = (['route', 'step', 'answer'] as const).map(topicNumber);
 
-/** Until when callers are counted for an event, as SQL over its second; epoch seconds. */
+/** Until when networks are counted for an event, as SQL over its second; epoch seconds. */
 export const usualUntil = (second: string) =>
   `toUInt32(intDiv(toInt64(toUInt32(${second})) - ${LAG_S}, ${BUCKET_S}) * ${BUCKET_S})`;
 
 /**
- * SQL that counts the genuine callers among the followed events, and says what was usual until each moment that these
+ * SQL that counts the networks of genuine callers among the followed events, and says what was usual until each moment that these
  * events ask for and that nobody asked for yet. A profile rests on the hours before its period, so it does not know of an app release, of a sale, of
- * an outage that makes every client try again; the genuine callers of the last half hour do. By the surprise of a value's tail among them, as in a
+ * an outage that makes every client try again; the genuine callers of the last half hour do. By the surprise of a value's tail among their networks, as of caller-hours in a
  * profile ({@link profileSql}): what few of many do stays odd.
  *
- * Counting an event twice changes nothing: a bucket holds sets of callers.
+ * Counting an event twice changes nothing: a bucket holds sets of networks.
  */
 export const USUAL_NOW = [
   `
-INSERT INTO {db}.recent_1m_v1 (at, context, value, callers)
-SELECT toStartOfInterval(second, INTERVAL ${BUCKET_S} SECOND) AS at, item.2 AS context, if(grouping(item.3) = 1, 0, item.3) AS value, uniqCombinedState(${PRECISION})(caller)
+INSERT INTO {db}.recent_1m_v1 (at, context, value, networks)
+SELECT toStartOfInterval(second, INTERVAL ${BUCKET_S} SECOND) AS at, item.2 AS context, if(grouping(item.3) = 1, 0, item.3) AS value, uniqCombinedState(${PRECISION})(${NETWORK})
 FROM {db}.score_followed ARRAY JOIN arrayFilter(x -> x.1 IN (${TOPICS.join(', ')}), items) AS item
 WHERE genuine GROUP BY GROUPING SETS ((at, item.2), (at, item.2, item.3))`,
   `
@@ -42,14 +45,14 @@ FROM (
     SELECT until, context, value, shown, max(if(value = 0, shown, 0)) OVER (PARTITION BY until, context) AS whole,
         sum(if(value = 0, 0, shown)) OVER (PARTITION BY until, context ORDER BY if(value = 0, 4294967295, shown) RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS tail
     FROM (
-        SELECT toUInt32(at) + ${BUCKET_S} * k AS until, context, value, uniqCombinedMerge(${PRECISION})(callers) AS shown
+        SELECT toUInt32(at) + ${BUCKET_S} * k AS until, context, value, uniqCombinedMerge(${PRECISION})(networks) AS shown
         FROM {db}.recent_1m_v1 ARRAY JOIN range(1, ${REACH_S / BUCKET_S + 1}) AS k
         WHERE at >= (SELECT fromUnixTimestamp(toUInt32(greatest(0, toInt64(min(until)) - ${REACH_S}))) FROM wanted) AND at < (SELECT fromUnixTimestamp(max(until)) FROM wanted)
             AND until IN (SELECT until FROM wanted)
         GROUP BY until, context, value
     )
 )
-WHERE value != 0 AND shown >= ${ENOUGH_CALLERS}
+WHERE value != 0 AND shown >= ${ENOUGH_NETWORKS}
 UNION ALL SELECT until, 0, 0, 0 FROM wanted`,
 ];
 

@@ -1,5 +1,5 @@
 import { type Kind, type Seen, WINDOW_S } from './by-hand-features.ts';
-import { familyOf, profileOf, surpriseOf, topicsOf, usualNow } from './by-hand-profile.ts';
+import { familyOf, netOf, profileOf, surpriseOf, topicsOf, usualNow } from './by-hand-profile.ts';
 import type { EventInput } from './engine.ts';
 
 /** Events, and what each adds to what is known of its entities: from the events alone, without any SQL. */
@@ -88,7 +88,6 @@ type Surprise =
   | 'clock'
   | 'country';
 
-const netOf = (ip: string) => `${ip.split('.').slice(0, 3).join('.')}.0/24`;
 export const cohortOf = (event: WorldEvent) => `cohort:${familyOf(event.agent)} ${event.method} ${event.route}`;
 
 export function entitiesOf(event: WorldEvent): string[] {

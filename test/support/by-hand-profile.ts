@@ -2,6 +2,7 @@ import type { Told } from './by-hand-events.ts';
 
 /** What is profiled of an event, and how surprising a value is in its context: from the events alone, without any SQL. */
 
+export const netOf = (ip: string) => `${ip.split('.').slice(0, 3).join('.')}.0/24`;
 export const familyOf = (agent: string) => agent.replace(/[0-9.]+/g, '');
 
 export type Topic = [topic: string, context: string, value: string];
@@ -86,8 +87,8 @@ type Shown = Map<string, Set<string>>;
 const WHOLE = '';
 
 /**
- * Surprise of a value among what genuine callers did in the half hour until half a minute before `second`, in whole minutes;
- * undefined where fewer than five did it, and for topics of which it is not told.
+ * Surprise of a value among the networks on which genuine callers did something in the half hour until half a minute before
+ * `second`, in whole minutes; undefined where it was done on fewer than five, and for topics of which it is not told.
  */
 export function usualNow(all: readonly Told[], second: number): (topic: Topic) => number | undefined {
   const until = 60 * Math.floor((second - 30) / 60);
@@ -97,15 +98,15 @@ export function usualNow(all: readonly Told[], second: number): (topic: Topic) =
     for (const [topic, context, value] of topicsOf(one)) {
       const of = contexts.get(`${topic}|${context}`) ?? new Map<string, Set<string>>();
       contexts.set(`${topic}|${context}`, of);
-      for (const name of [WHOLE, value]) of.set(name, (of.get(name) ?? new Set()).add(one.caller));
+      for (const name of [WHOLE, value]) of.set(name, (of.get(name) ?? new Set()).add(netOf(one.event.ip)));
     }
   }
   return ([topic, context, value]) => {
     const of = contexts.get(`${topic}|${context}`);
-    const callers = of?.get(value)?.size ?? 0;
-    if (of === undefined || callers < 5 || !['route', 'step', 'answer'].includes(topic)) return undefined;
-    const counts = [...of].filter(([name]) => name !== WHOLE).map(([, who]) => who.size);
-    const tail = counts.filter((count) => count <= callers).reduce((sum, count) => sum + count, 0);
+    const networks = of?.get(value)?.size ?? 0;
+    if (of === undefined || networks < 5 || !['route', 'step', 'answer'].includes(topic)) return undefined;
+    const counts = [...of].filter(([name]) => name !== WHOLE).map(([, on]) => on.size);
+    const tail = counts.filter((count) => count <= networks).reduce((sum, count) => sum + count, 0);
     return Math.max(1, Math.floor(-100 * Math.log(Math.min(1, (tail + 0.5) / ((of.get(WHOLE)?.size ?? 0) + 1)))));
   };
 }
