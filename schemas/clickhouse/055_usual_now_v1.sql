@@ -4,16 +4,18 @@
 CREATE TABLE IF NOT EXISTS {db}.recent_1m_v1
 (
     at       DateTime('UTC'),
+    scope    UInt64, -- its number: each scope is told for itself
     context  UInt64,
     value    UInt64,
     networks AggregateFunction(uniqCombined(12), UInt64)
 )
 ENGINE = AggregatingMergeTree
-ORDER BY (at, context, value)
+ORDER BY (at, scope, context, value)
 TTL at + INTERVAL 3 HOUR;
 
 -- How much a value surprises by what genuine callers did in the half hour until then: only what was done on enough networks has
--- a row. A row of context 0 says that this moment was counted. Kept as long as profiles: past risk is explained by it.
+-- a row. A row of value 0 says that this moment was counted for the scope whose number
+-- is its context. Kept as long as profiles: past risk is explained by it.
 CREATE TABLE IF NOT EXISTS {db}.usual_now_v1
 (
     until   UInt32, -- epoch seconds

@@ -144,7 +144,7 @@ SELECT touches, max((fromUnixTimestamp64Milli(at, 'UTC'), lat, lon)) FROM {db}.s
 
 /** Each event with what it follows, whether its caller is new, and what of it is profiled. */
 const FOLLOWING = `
-    SELECT place, second, event.caller AS caller, event.on_route AS on_route, failed, genuine, entities, previous, gap, followed, repeated, newcomer, arrived,
+    SELECT place, second, event.caller AS caller, event.on_route AS on_route, failed, genuine, scope, entities, previous, gap, followed, repeated, newcomer, arrived,
         toUInt32(earlier.nth + in_range) AS nth, number, owner, if(in_range > 1, number_in_range, earlier.number) AS number_before,
         ${WALK} AS walk, travel, ${WALKED} AS items
     FROM (
@@ -194,7 +194,7 @@ export const EVIDENCE_TABLES = [
     (place UInt64, second DateTime('UTC'), caller UInt64, at Int64, partition UInt32, offset UInt64, on_route UInt64, on_object UInt64, touches UInt64, number Int64, lat Float32, lon Float32,
      failed UInt8, genuine UInt8, scope LowCardinality(String), cohort String, entities Array(Tuple(UInt8, UInt64)), profiled Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,
   `CREATE TABLE {db}.score_followed
-    (place UInt64, second DateTime('UTC'), caller UInt64, on_route UInt64, failed UInt8, genuine UInt8, entities Array(Tuple(UInt8, UInt64)), previous UInt64,
+    (place UInt64, second DateTime('UTC'), caller UInt64, on_route UInt64, failed UInt8, genuine UInt8, scope LowCardinality(String), entities Array(Tuple(UInt8, UInt64)), previous UInt64,
      gap UInt16, followed UInt8, repeated UInt8, newcomer UInt8, arrived UInt8, nth UInt32, number Int64, owner UInt8,
      number_before Int64, walk UInt8, travel UInt8, items Array(Tuple(UInt8, UInt64, UInt64))) ENGINE = Memory`,
 ];

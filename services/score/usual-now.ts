@@ -11,6 +11,8 @@ const LAG_S = 30;
 const ENOUGH_NETWORKS = 5;
 /** The network of an event, as SQL over a followed one: a farm of attested devices, or one stolen token on many, is behind a few. */
 const NETWORK = `arrayFirst(entity -> entity.1 = ${ENTITY_KINDS.indexOf('net') + 1}, entities).2`;
+/** Number of the scope of an event, as SQL over a followed one. */
+const SCOPE = 'cityHash64(toString(scope))';
 /** Registers of a count of networks, as a power of two: exact for few of them, 1.6 % off for many. */
 const PRECISION = 12;
 /** Of these topics it is told what is usual now: what callers of a platform do, in contexts that are nobody's own. */
@@ -20,9 +22,12 @@ const TOPICS = (['route', 'step', 'answer'] as const).map(topicNumber);
 export const usualUntil = (second: string) =>
   `toUInt32(intDiv(toInt64(toUInt32(${second})) - ${LAG_S}, ${BUCKET_S}) * ${BUCKET_S})`;
 
+/** Moments that the followed events ask for, each with the number of their scope. */
+const ASKED = `SELECT DISTINCT ${usualUntil('second')} AS until, ${SCOPE} AS whose FROM {db}.score_followed`;
+
 /**
  * SQL that counts the networks of genuine callers among the followed events, and says what was usual until each moment that these
- * events ask for and that nobody asked for yet. A profile rests on the hours before its period, so it does not know of an app release, of a sale, of
+ * events ask for and that no event of their scope asked for yet: logs of one scope may come minutes after those of another. A profile rests on the hours before its period, so it does not know of an app release, of a sale, of
  * an outage that makes every client try again; the genuine callers of the last half hour do. By the surprise of a value's tail among their networks, as of caller-hours in a
  * profile ({@link profileSql}): what few of many do stays odd.
  *
@@ -30,15 +35,15 @@ export const usualUntil = (second: string) =>
  */
 export const USUAL_NOW = [
   `
-INSERT INTO {db}.recent_1m_v1 (at, context, value, networks)
-SELECT toStartOfInterval(second, INTERVAL ${BUCKET_S} SECOND) AS at, item.2 AS context, if(grouping(item.3) = 1, 0, item.3) AS value, uniqCombinedState(${PRECISION})(${NETWORK})
+INSERT INTO {db}.recent_1m_v1 (at, scope, context, value, networks)
+SELECT toStartOfInterval(second, INTERVAL ${BUCKET_S} SECOND) AS at, ${SCOPE} AS whose, item.2 AS context, if(grouping(item.3) = 1, 0, item.3) AS value, uniqCombinedState(${PRECISION})(${NETWORK})
 FROM {db}.score_followed ARRAY JOIN arrayFilter(x -> x.1 IN (${TOPICS.join(', ')}), items) AS item
-WHERE genuine GROUP BY GROUPING SETS ((at, item.2), (at, item.2, item.3))`,
+WHERE genuine GROUP BY GROUPING SETS ((at, whose, item.2), (at, whose, item.2, item.3))`,
   `
 INSERT INTO {db}.usual_now_v1 (until, context, value, usual)
 WITH wanted AS (
-    SELECT DISTINCT ${usualUntil('second')} AS until FROM {db}.score_followed
-    WHERE until NOT IN (SELECT until FROM {db}.usual_now_v1 WHERE context = 0 AND until IN (SELECT ${usualUntil('second')} FROM {db}.score_followed))
+    SELECT until, whose FROM (${ASKED})
+    WHERE (until, whose) NOT IN (SELECT until, context FROM {db}.usual_now_v1 WHERE value = 0 AND (until, context) IN (${ASKED}))
 )
 SELECT until, context, value, toUInt16(greatest(1, -100 * log(least(1, (tail + 0.5) / (whole + 1)))))
 FROM (
@@ -48,12 +53,12 @@ FROM (
         SELECT toUInt32(at) + ${BUCKET_S} * k AS until, context, value, uniqCombinedMerge(${PRECISION})(networks) AS shown
         FROM {db}.recent_1m_v1 ARRAY JOIN range(1, ${REACH_S / BUCKET_S + 1}) AS k
         WHERE at >= (SELECT fromUnixTimestamp(toUInt32(greatest(0, toInt64(min(until)) - ${REACH_S}))) FROM wanted) AND at < (SELECT fromUnixTimestamp(max(until)) FROM wanted)
-            AND until IN (SELECT until FROM wanted)
+            AND (until, scope) IN (SELECT until, whose FROM wanted)
         GROUP BY until, context, value
     )
 )
 WHERE value != 0 AND shown >= ${ENOUGH_NETWORKS}
-UNION ALL SELECT until, 0, 0, 0 FROM wanted`,
+UNION ALL SELECT until, whose, 0, 0 FROM wanted`,
 ];
 
 /**

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { followSql } from '../../services/score/evidence.ts';
+import { createRiskQuery } from '../../services/score/risk-query.ts';
 import { createReplayTables, scoreAll } from '../../services/score/score-all.ts';
 import { USUAL_NOW } from '../../services/score/usual-now.ts';
 import { manualClock } from '../../shared/clock.ts';
@@ -111,4 +113,35 @@ describe('what genuine callers do now', () => {
     for (const statement of USUAL_NOW) await clickhouse.run(statement);
     expect([await counted(), await usual()]).toEqual(before);
   });
+});
+
+it('is told of a scope whose logs come minutes after those of another', async () => {
+  const engine = await openEngine('usual_now_scopes');
+  try {
+    const { clickhouse } = engine;
+    const scopes = ['prompt', 'slow'];
+    const events = scopes.flatMap((scope) =>
+      // Seven, and two minutes later one who asks what is usual.
+      [0, 1, 2, 3, 4, 5, 6, 30].map((user) => ({
+        ...visit(user, RELEASE + user * 5000, '/v2/basket'),
+        'server.address': `${scope}.example.com`,
+      })),
+    );
+    const policy = { scopes: scopes.map((name) => ({ name, hosts: [`${name}.example.com`] })) };
+    await insertEvents(clickhouse, canonicalPipeline(manualClock(RELEASE + HOUR), policy), events, 0);
+    for (const statement of createRiskQuery().prepare) await clickhouse.run(statement);
+    const usual: number[] = [];
+    for (const scope of scopes) {
+      for (const statement of followSql(`scope = '${scope}'`)) await clickhouse.run(statement);
+      const [row] = await clickhouse.rows<{ n: number }>(
+        `SELECT toUInt32(count()) AS n FROM {db}.usual_now_v1
+         WHERE usual > 0 AND context IN (SELECT arrayJoin(items).2 FROM {db}.score_followed)`,
+      );
+      usual.push(row?.n ?? 0);
+    }
+    // The route, the step to it and its answer.
+    expect(usual).toEqual([3, 3]);
+  } finally {
+    await engine.close();
+  }
 });
