@@ -145,3 +145,23 @@ it('is told of a scope whose logs come minutes after those of another', async ()
     await engine.close();
   }
 });
+
+it('is told to a scorer that was away for hours, though the engine forgets minutes after three', async () => {
+  const engine = await openEngine('usual_now_away', { ttl: true });
+  try {
+    const { clickhouse } = engine;
+    const begin = Date.now() - 6 * HOUR;
+    const events = [0, 1, 2, 3, 4, 5, 6, 30].map((user) => visit(user, begin + user * 5000, '/v2/basket'));
+    await insertEvents(clickhouse, canonicalPipeline(manualClock(begin + HOUR)), events, 0);
+    for (const statement of createRiskQuery().prepare) await clickhouse.run(statement);
+    for (const statement of followSql('1')) {
+      await clickhouse.run(statement);
+      // As the engine does at any moment.
+      if (statement === USUAL_NOW[0]) await clickhouse.run('OPTIMIZE TABLE {db}.recent_1m_v1 FINAL');
+    }
+    const told = await clickhouse.rows('SELECT value FROM {db}.usual_now_v1 WHERE usual > 0');
+    expect(told.length).toBeGreaterThan(0);
+  } finally {
+    await engine.close();
+  }
+});
