@@ -80,6 +80,15 @@ describe('on a phone', () => {
     expect((parts?.top ?? Number.POSITIVE_INFINITY) - (letters?.top ?? 0)).toBeLessThan(3 * PHONE.height);
   });
 
+  it('all pages are in sight in the navigation, on a narrow phone too', async () => {
+    for (const width of [PHONE.width, 360, 320]) {
+      await page.setViewportSize({ ...PHONE, width });
+      const [pages] = await boxes('nav');
+      expect(pages?.hidden, `${width} px`).toBeLessThanOrEqual(0);
+    }
+    await page.setViewportSize(PHONE);
+  });
+
   it('the history of the policy shows who and why without scrolling sideways', async () => {
     await page.goto(`${origin}/policy`);
     await page.locator('[aria-label^="Versions"] tbody tr').nth(4).waitFor();
