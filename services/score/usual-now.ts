@@ -31,7 +31,8 @@ const ASKED = `SELECT DISTINCT ${usualUntil('second')} AS until, ${SCOPE} AS who
  * an outage that makes every client try again; the genuine callers of the last half hour do. By the surprise of a value's tail among their networks, as of caller-hours in a
  * profile ({@link profileSql}): what few of many do stays odd.
  *
- * Counting an event twice changes nothing: a bucket holds sets of networks.
+ * Counting an event twice changes nothing: a bucket holds sets of networks. That a moment was counted is written last: after days
+ * without a scorer this is more than one block, and a crash between blocks must not leave a moment that is told in part for good.
  */
 export const USUAL_NOW = [
   `
@@ -45,7 +46,8 @@ WITH wanted AS (
     SELECT until, whose FROM (${ASKED})
     WHERE (until, whose) NOT IN (SELECT until, context FROM {db}.usual_now_v1 WHERE value = 0 AND (until, context) IN (${ASKED}))
 )
-SELECT until, context, value, toUInt16(greatest(1, -100 * log(least(1, (tail + 0.5) / (whole + 1)))))
+SELECT until, context, value, usual FROM (
+SELECT until, context, value, toUInt16(greatest(1, -100 * log(least(1, (tail + 0.5) / (whole + 1))))) AS usual
 FROM (
     SELECT until, context, value, shown, max(if(value = 0, shown, 0)) OVER (PARTITION BY until, context) AS whole,
         sum(if(value = 0, 0, shown)) OVER (PARTITION BY until, context ORDER BY if(value = 0, 4294967295, shown) RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS tail
@@ -58,7 +60,8 @@ FROM (
     )
 )
 WHERE value != 0 AND shown >= ${ENOUGH_NETWORKS}
-UNION ALL SELECT until, whose, 0, 0 FROM wanted`,
+UNION ALL SELECT until, whose, 0, 0 FROM wanted
+) ORDER BY usual = 0`,
 ];
 
 /**
