@@ -30,7 +30,8 @@ const OF_EVENTS = 'WHERE late = 0';
 /**
  * Roll-ups and evidence are kept for 25 hours, events for weeks: for a second further back, both are made again from
  * the events, by the same SQL, into scratch tables that stand in for them. Evidence is made under the profile of each
- * event's own period. Profiles (9 days) and who touched which object (7 days) are read as far as they are still kept.
+ * event's own period. Profiles and what was usual then (9 days), and who
+ * touched which object (7 days), are read as far as they are still kept.
  * @returns false when there are too many events.
  */
 export async function rebuildPast(scratch: Scratch, past: Past): Promise<boolean> {

@@ -7,9 +7,9 @@ const BUCKET_S = 60;
 const REACH_S = 1800;
 /** … until so long before an event, in seconds, and the begin of a bucket: what came a little late is in it. */
 const LAG_S = 30;
-/** Genuine callers on so many networks must do something before it is usual now. */
-const ENOUGH_NETWORKS = 5;
-/** The network of an event, as SQL over a followed one: a farm of attested devices, or one stolen token on many, is behind a few. */
+/** So many genuine callers, on so many networks, must do something before it is usual now. */
+const ENOUGH = 5;
+/** The network of an event, as SQL over a followed one: a farm of attested devices, or one token that many callers show, is behind a few. */
 const NETWORK = `arrayFirst(entity -> entity.1 = ${ENTITY_KINDS.indexOf('net') + 1}, entities).2`;
 /** Number of the scope of an event, as SQL over a followed one. */
 const SCOPE = 'cityHash64(toString(scope))';
@@ -31,13 +31,13 @@ const ASKED = `SELECT DISTINCT ${usualUntil('second')} AS until, ${SCOPE} AS who
  * an outage that makes every client try again; the genuine callers of the last half hour do. By the surprise of a value's tail among their networks, as of caller-hours in a
  * profile ({@link profileSql}): what few of many do stays odd.
  *
- * Counting an event twice changes nothing: a bucket holds sets of networks. That a moment was counted is written last: after days
+ * Counting an event twice changes nothing: a bucket holds sets. That a moment was counted is written last: after days
  * without a scorer this is more than one block, and a crash between blocks must not leave a moment that is told in part for good.
  */
 export const USUAL_NOW = [
   `
-INSERT INTO {db}.recent_1m_v1 (at, scope, context, value, networks)
-SELECT toStartOfInterval(second, INTERVAL ${BUCKET_S} SECOND) AS at, ${SCOPE} AS whose, item.2 AS context, if(grouping(item.3) = 1, 0, item.3) AS value, uniqCombinedState(${PRECISION})(${NETWORK})
+INSERT INTO {db}.recent_1m_v1 (at, scope, context, value, networks, callers)
+SELECT toStartOfInterval(second, INTERVAL ${BUCKET_S} SECOND) AS at, ${SCOPE} AS whose, item.2 AS context, if(grouping(item.3) = 1, 0, item.3) AS value, uniqCombinedState(${PRECISION})(${NETWORK}), uniqUpToState(${ENOUGH})(caller)
 FROM {db}.score_followed ARRAY JOIN arrayFilter(x -> x.1 IN (${TOPICS.join(', ')}), items) AS item
 WHERE genuine GROUP BY GROUPING SETS ((at, whose, item.2), (at, whose, item.2, item.3))`,
   `
@@ -49,17 +49,17 @@ WITH wanted AS (
 SELECT until, context, value, usual FROM (
 SELECT until, context, value, toUInt16(greatest(1, -100 * log(least(1, (tail + 0.5) / (whole + 1))))) AS usual
 FROM (
-    SELECT until, context, value, shown, max(if(value = 0, shown, 0)) OVER (PARTITION BY until, context) AS whole,
+    SELECT until, context, value, shown, by, max(if(value = 0, shown, 0)) OVER (PARTITION BY until, context) AS whole,
         sum(if(value = 0, 0, shown)) OVER (PARTITION BY until, context ORDER BY if(value = 0, 4294967295, shown) RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS tail
     FROM (
-        SELECT toUInt32(at) + ${BUCKET_S} * k AS until, context, value, uniqCombinedMerge(${PRECISION})(networks) AS shown
+        SELECT toUInt32(at) + ${BUCKET_S} * k AS until, context, value, uniqCombinedMerge(${PRECISION})(networks) AS shown, uniqUpToMerge(${ENOUGH})(callers) AS by
         FROM {db}.recent_1m_v1 ARRAY JOIN range(1, ${REACH_S / BUCKET_S + 1}) AS k
         WHERE at >= (SELECT fromUnixTimestamp(toUInt32(greatest(0, toInt64(min(until)) - ${REACH_S}))) FROM wanted) AND at < (SELECT fromUnixTimestamp(max(until)) FROM wanted)
             AND (until, scope) IN (SELECT until, whose FROM wanted)
         GROUP BY until, context, value
     )
 )
-WHERE value != 0 AND shown >= ${ENOUGH_NETWORKS}
+WHERE value != 0 AND shown >= ${ENOUGH} AND by >= ${ENOUGH}
 UNION ALL SELECT until, whose, 0, 0 FROM wanted
 ) ORDER BY usual = 0`,
 ];

@@ -49,6 +49,9 @@ function traffic(): EventInput[] {
     // And an hour later, when nobody did it in the last half hour.
     events.push(visit(60 + i, begin(75), path));
   }
+  // One caller goes from network to network, and a quarter of an hour later others do the same.
+  events.push(...each(0, 20, (i) => visit(99, begin(20) + i * 10_000, '/hop', 'genuine', 100 + i)));
+  events.push(visit(25, begin(35), '/hop'), visit(35, begin(35), '/hop', 'missing'));
   // Seven did it by then; the minute is over, and what came a little late is still waited for.
   events.push(visit(24, begin(1) + 20_000, '/v2/basket'));
   return events.sort((a, b) => a.time - b.time);
@@ -84,8 +87,8 @@ describe('what genuine callers do now', () => {
     expect(of(30)).toBe(surprise);
   });
 
-  it('stays odd where fewer than five did it, none of them with a genuine token, or all of them behind one network', () => {
-    for (const user of [21, 31, 22, 32, 23, 33]) expect(of(user), `user ${user}`).toBe(NEVER);
+  it('stays odd where fewer than five did it, none of them with a genuine token, all of them behind one network, or one on many', () => {
+    for (const user of [21, 31, 22, 32, 23, 33, 25, 35]) expect(of(user), `user ${user}`).toBe(NEVER);
   });
 
   it('stays odd until a minute of it is over, and half of one for what comes late', () => {
