@@ -15,6 +15,8 @@ const NETWORK = `arrayFirst(entity -> entity.1 = ${ENTITY_KINDS.indexOf('net') +
 const SCOPE = 'cityHash64(toString(scope))';
 /** Registers of a count of networks, as a power of two: exact for few of them, 1.6 % off for many. */
 const PRECISION = 12;
+/** Beyond so much memory counts go to disk: a month of few events at once asks for tens of thousands of minutes, seven gigabytes of sets. */
+const IN_MEMORY_BYTES = 500_000_000;
 /** Of these topics it is told what is usual now: what callers of a platform do, in contexts that are nobody's own. */
 const TOPICS = (['route', 'step', 'answer'] as const).map(topicNumber);
 
@@ -56,7 +58,7 @@ FROM (
         FROM {db}.recent_1m_v1 ARRAY JOIN range(1, ${REACH_S / BUCKET_S + 1}) AS k
         WHERE at >= (SELECT fromUnixTimestamp(toUInt32(greatest(0, toInt64(min(until)) - ${REACH_S}))) FROM wanted) AND at < (SELECT fromUnixTimestamp(max(until)) FROM wanted)
             AND (until, scope) IN (SELECT until, whose FROM wanted)
-        GROUP BY until, context, value
+        GROUP BY until, context, value SETTINGS max_bytes_before_external_group_by = ${IN_MEMORY_BYTES}
     )
 )
 WHERE value != 0 AND shown >= ${ENOUGH} AND by >= ${ENOUGH}
