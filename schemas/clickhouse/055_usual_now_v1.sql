@@ -8,16 +8,15 @@ CREATE TABLE IF NOT EXISTS {db}.recent_1m_v1
     context  UInt64,
     value    UInt64,
     networks AggregateFunction(uniqCombined(12), UInt64),
-    callers  AggregateFunction(uniqUpTo(5), UInt64), -- five at least, or how many
+    callers  AggregateFunction(uniqUpTo(5), UInt32), -- five at least, or how many, by four bytes of their number
     counted  SimpleAggregateFunction(max, DateTime('UTC')) DEFAULT now()
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (at, scope, context, value)
 TTL counted + INTERVAL 3 HOUR;
 
--- How much a value surprises by what genuine callers did in the half hour until then: only what was done by enough callers on enough networks has
--- a row. A row of value 0 says that this moment was counted for the scope whose number
--- is its context. Kept as long as profiles: past risk is explained by it.
+-- How much a value surprises by what genuine callers did in the half hour until then: only what was done by enough callers on
+-- enough networks has a row. A row of value 0 says that this moment was counted for the scope whose number is its context. Kept as long as profiles: past risk is explained by it.
 CREATE TABLE IF NOT EXISTS {db}.usual_now_v1
 (
     until   UInt32, -- epoch seconds

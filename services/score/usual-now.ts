@@ -39,7 +39,7 @@ const ASKED = `SELECT DISTINCT ${usualUntil('second')} AS until, ${SCOPE} AS who
 export const USUAL_NOW = [
   `
 INSERT INTO {db}.recent_1m_v1 (at, scope, context, value, networks, callers)
-SELECT toStartOfInterval(second, INTERVAL ${BUCKET_S} SECOND) AS at, ${SCOPE} AS whose, item.2 AS context, if(grouping(item.3) = 1, 0, item.3) AS value, uniqCombinedState(${PRECISION})(${NETWORK}), uniqUpToState(${ENOUGH})(caller)
+SELECT toStartOfInterval(second, INTERVAL ${BUCKET_S} SECOND) AS at, ${SCOPE} AS whose, item.2 AS context, if(grouping(item.3) = 1, 0, item.3) AS value, uniqCombinedState(${PRECISION})(${NETWORK}), uniqUpToState(${ENOUGH})(toUInt32(caller))
 FROM {db}.score_followed ARRAY JOIN arrayFilter(x -> x.1 IN (${TOPICS.join(', ')}), items) AS item
 WHERE genuine GROUP BY GROUPING SETS ((at, whose, item.2), (at, whose, item.2, item.3))`,
   `
