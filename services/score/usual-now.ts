@@ -28,10 +28,11 @@ export const usualUntil = (second: string) =>
 const ASKED = `SELECT DISTINCT ${usualUntil('second')} AS until, ${SCOPE} AS whose FROM {db}.score_followed`;
 
 /**
- * SQL that counts the networks of genuine callers among the followed events, and says what was usual until each moment that these
- * events ask for and that no event of their scope asked for yet: logs of one scope may come minutes after those of another. A profile rests on the hours before its period, so it does not know of an app release, of a sale, of
- * an outage that makes every client try again; the genuine callers of the last half hour do. By the surprise of a value's tail among their networks, as of caller-hours in a
- * profile ({@link profileSql}): what few of many do stays odd.
+ * SQL that counts the networks of genuine callers among the followed events, and says what was usual until each moment that
+ * these events ask for and that no event of their scope asked for yet: logs of one scope may come minutes after those of
+ * another. A profile rests on the hours before its period, so it does not know of an app release, of a sale, of an outage that
+ * makes every client try again; the genuine callers of the last half hour do. By the surprise of a value's tail among their
+ * networks, as of caller-hours in a profile (`profile-in-force.ts`): what few of many do stays odd.
  *
  * Counting an event twice changes nothing: a bucket holds sets. That a moment was counted is written last: after days
  * without a scorer this is more than one block, and a crash between blocks must not leave a moment that is told in part for good.
@@ -49,20 +50,20 @@ WITH wanted AS (
     WHERE (until, whose) NOT IN (SELECT until, context FROM {db}.usual_now_v1 WHERE value = 0 AND (until, context) IN (${ASKED}))
 )
 SELECT until, context, value, usual FROM (
-SELECT until, context, value, toUInt16(greatest(1, -100 * log(least(1, (tail + 0.5) / (whole + 1))))) AS usual
-FROM (
-    SELECT until, context, value, shown, by, max(if(value = 0, shown, 0)) OVER (PARTITION BY until, context) AS whole,
-        sum(if(value = 0, 0, shown)) OVER (PARTITION BY until, context ORDER BY if(value = 0, 4294967295, shown) RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS tail
+    SELECT until, context, value, toUInt16(greatest(1, -100 * log(least(1, (tail + 0.5) / (whole + 1))))) AS usual
     FROM (
-        SELECT toUInt32(at) + ${BUCKET_S} * k AS until, context, value, uniqCombinedMerge(${PRECISION})(networks) AS shown, uniqUpToMerge(${ENOUGH})(callers) AS by
-        FROM {db}.recent_1m_v1 ARRAY JOIN range(1, ${REACH_S / BUCKET_S + 1}) AS k
-        WHERE at >= (SELECT fromUnixTimestamp(toUInt32(greatest(0, toInt64(min(until)) - ${REACH_S}))) FROM wanted) AND at < (SELECT fromUnixTimestamp(max(until)) FROM wanted)
-            AND (until, scope) IN (SELECT until, whose FROM wanted)
-        GROUP BY until, context, value SETTINGS max_bytes_before_external_group_by = ${IN_MEMORY_BYTES}
+        SELECT until, context, value, shown, by, max(if(value = 0, shown, 0)) OVER (PARTITION BY until, context) AS whole,
+            sum(if(value = 0, 0, shown)) OVER (PARTITION BY until, context ORDER BY if(value = 0, 4294967295, shown) RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS tail
+        FROM (
+            SELECT toUInt32(at) + ${BUCKET_S} * k AS until, context, value, uniqCombinedMerge(${PRECISION})(networks) AS shown, uniqUpToMerge(${ENOUGH})(callers) AS by
+            FROM {db}.recent_1m_v1 ARRAY JOIN range(1, ${REACH_S / BUCKET_S + 1}) AS k
+            WHERE at >= (SELECT fromUnixTimestamp(toUInt32(greatest(0, toInt64(min(until)) - ${REACH_S}))) FROM wanted) AND at < (SELECT fromUnixTimestamp(max(until)) FROM wanted)
+                AND (until, scope) IN (SELECT until, whose FROM wanted)
+            GROUP BY until, context, value SETTINGS max_bytes_before_external_group_by = ${IN_MEMORY_BYTES}
+        )
     )
-)
-WHERE value != 0 AND shown >= ${ENOUGH} AND by >= ${ENOUGH}
-UNION ALL SELECT until, whose, 0, 0 FROM wanted
+    WHERE value != 0 AND shown >= ${ENOUGH} AND by >= ${ENOUGH}
+    UNION ALL SELECT until, whose, 0, 0 FROM wanted
 ) ORDER BY usual = 0`,
 ];
 
