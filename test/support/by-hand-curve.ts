@@ -67,7 +67,7 @@ const YOUNG = [-29, 0, 6, 9.5, 13, 16.5, 19.5].map((score, i) => ({
   decibels: [0, 3, 10, 15, 20, 25, 30][i] ?? 0,
 }));
 /** Decibels for each unit of score beyond the last knot of any curve. */
-const BEYOND = 1;
+const BEYOND = 1.2;
 
 /** Decibels of a score on a curve; without one the shipped. */
 export function decibelsByHand(curve: HandCurve | null, score: number): number {

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { statusShares } from '../../../schemas/policy.ts';
 import { weigh } from '../../../services/score/attestation-evidence.ts';
 import { anchoredCurve, calibrationStart, curveOf, periodsOf } from '../../../services/score/calibrate.ts';
-import { RELIEVED_CURVE, SHIPPED_CURVE, toDecibels, toScore } from '../../../shared/calibration.ts';
+import { RELIEVED_CURVE, SHIPPED_CURVE, TAIL_SLOPE, toDecibels, toScore } from '../../../shared/calibration.ts';
 import { random } from '../../support/traffic.ts';
 
-/** Exponential scores, as the tail of a well-made score is: `P(S ≥ s) = 10^(-s/10)`. */
-function units(n: number, seed: number): number[] {
+/** Exponential scores whose tail falls off as curves go on, or by `slope` decibels a unit of score: `P(S ≥ s) = 10^(-slope·s/10)`. */
+function units(n: number, seed: number, slope = TAIL_SLOPE): number[] {
   const next = random(seed);
-  return Array.from({ length: n }, () => Math.max(0, -10 * Math.log10(1 - next())));
+  return Array.from({ length: n }, () => Math.max(0, (-10 * Math.log10(1 - next())) / slope));
 }
 
 function bucketed(scores: readonly number[]) {
@@ -33,17 +33,30 @@ describe('calibration', () => {
     [20_000, 0.001],
     [5_000, 0.01],
     [2_000, 0.001],
+    [500, 0.001],
   ])('of %i genuine caller-hours refuses future ones at most at the budget %d, nine times in ten', (n, budget) => {
     const line = -10 * Math.log10(budget);
     let kept = 0;
     for (let seed = 1; seed <= 40; seed++) {
       const curve = curveOf(bucketed(units(n, seed)));
       // The realised rate is known exactly here: the tail of the generator at the refusing score.
-      const realised = 10 ** (-toScore(curve, line) / 10);
+      const realised = 10 ** ((-TAIL_SLOPE * toScore(curve, line)) / 10);
       if (realised <= budget) kept++;
     }
     expect(kept).toBeGreaterThanOrEqual(36);
   });
+
+  it.each([500, 2_000, 20_000])(
+    'of %i whose tail is longer than curves go on refuses at most at twice the budget',
+    (n) => {
+      for (let seed = 1; seed <= 40; seed++) {
+        // Where genuine callers of other APIs lie: 20 dB at the score of the shipped tail.
+        const longer = toScore(RELIEVED_CURVE, 20) - 20;
+        const curve = curveOf(bucketed(units(n, seed, 1).map((score) => score + longer)));
+        expect(10 ** (-(toScore(curve, 30) - longer) / 10)).toBeLessThanOrEqual(2 * 0.001);
+      }
+    },
+  );
 
   it('takes a constant out: evidence divided by its mean over genuine callers, an e-value, refuses the same', () => {
     const weights = weigh([], statusShares.parse({}));
