@@ -209,30 +209,26 @@ export function scaleSql(starts: readonly number[]): string[] {
   return [sizesSql(starts), tailsSql(starts, 'genuine'), tailsSql(starts, 'everybody')];
 }
 
+/**
+ * Which entity-hours a scale rests on is told by their keys alone, and only of those the terms are read, which are up to a
+ * hundred numbers each: to draw from whole rows took the most memory of a long backtest.
+ */
 function tailsSql(starts: readonly number[], basis: ReferenceBasis['basis']): string {
   const rolling = REFERENCE_DAYS * 86_400;
-  const between = hoursBetween(starts);
-  const rows =
-    basis === 'genuine'
-      ? `SELECT kind, hour, entity, terms FROM {db}.term_hour_v1 WHERE ${between}`
-      : ['term_hour_v1', 'other_term_hour_v1']
-          .map(
-            (table) =>
-              `SELECT kind, hour, entity, terms FROM {db}.${table} WHERE ${between} AND kind != ${COHORT_KIND}`,
-          )
-          .join(' UNION ALL ');
+  const tables = basis === 'genuine' ? ['term_hour_v1'] : ['term_hour_v1', 'other_term_hour_v1'];
+  const whose = basis === 'genuine' ? '' : ` AND kind != ${COHORT_KIND}`;
+  const rows = (columns: string) =>
+    tables
+      .map((table) => `SELECT ${columns} FROM {db}.${table} WHERE ${hoursBetween(starts)}${whose}`)
+      .join(' UNION ALL ');
   const trimmed = basis === 'genuine' ? '' : ` + entityHours * ${TRIM}`;
   const oneIn = (n: number) => `tops[toUInt32(ceil(entityHours / ${n}${trimmed} + 0.5))]`;
   return `
 WITH
     hours AS (
         SELECT * FROM (
-            SELECT start, kind, hour, entity, peaks
-            FROM (
-                SELECT kind, hour, entity, maxMap(terms.1, terms.2) AS peaks
-                FROM (${rows})
-                GROUP BY kind, hour, entity
-            )
+            SELECT start, kind, hour, entity
+            FROM (SELECT kind, hour, entity FROM (${rows('kind, hour, entity')}) GROUP BY kind, hour, entity)
             ${eachOf(starts)}
             WHERE toUInt32(hour) < start AND toUInt32(hour) + ${rolling} >= start
             ${basis === 'genuine' ? '' : `ORDER BY cityHash64(entity, hour) LIMIT ${HOURS_OF_ONE} BY start, kind, entity`}
@@ -244,7 +240,14 @@ WITH
 SELECT start, kind, term, '${basis}' AS basis, entityHours, ${oneIn(10)} AS low, ${oneIn(100)} AS high
 FROM (
     SELECT start, kind, tupleElement(pair, 1) AS term, arrayReverseSort(groupArray(tupleElement(pair, 2))) AS tops
-    FROM hours ARRAY JOIN arrayZip(peaks.1, peaks.2) AS pair
+    FROM (
+        SELECT kind, hour, entity, maxMap(terms.1, terms.2) AS peaks
+        FROM (${rows('kind, hour, entity, terms')})
+        WHERE (kind, hour, entity) IN (SELECT kind, hour, entity FROM hours)
+        GROUP BY kind, hour, entity
+    ) AS told
+    INNER JOIN hours USING (kind, hour, entity)
+    ARRAY JOIN arrayZip(peaks.1, peaks.2) AS pair
     GROUP BY start, kind, term
 ) AS peak INNER JOIN sizes USING (start, kind)
 UNION ALL

@@ -49,8 +49,8 @@ export async function scoreAll(
   const pages = await timePages(clickhouse, EVENTS_PER_SHARD);
   // Whole hours of about a page each: a month at once would be more than one statement should hold.
   const cuts = [...new Set(pages.map(([from]) => hourOf(from))), hourOf(to) + 3600];
-  for (const [i, cut] of cuts.slice(0, -1).entries())
-    await clickhouse.run(profileHoursSql(cut, cuts[i + 1] ?? cut + 3600));
+  const hours = cuts.slice(0, -1).map((cut, i): [number, number] => [cut, cuts[i + 1] ?? cut + 3600]);
+  for (const [from, to] of hours) await clickhouse.run(profileHoursSql(from, to));
   await gatherEvidence(clickhouse, periods);
   progress(0.2);
   const shards = Math.max(1, Math.ceil(events / EVENTS_PER_SHARD));
@@ -60,7 +60,9 @@ export async function scoreAll(
     await clickhouse.run(`INSERT INTO {db}.backtest_terms ${query.terms}`);
     progress(0.2 + (0.5 * (shard + 1)) / shards);
   }
-  for (const statement of termHoursSql('{db}.backtest_terms', '1')) await clickhouse.run(statement);
+  for (const [from, to] of hours)
+    for (const statement of termHoursSql('{db}.backtest_terms', `step >= ${from} AND step < ${to}`))
+      await clickhouse.run(statement);
   // What holds for a period is learnt from those before, as live.
   const starts = periods.map(([start]) => start);
   await learnReferences(clickhouse, starts, query.termCount);
