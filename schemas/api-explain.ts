@@ -93,7 +93,7 @@ const explainedCurve = z.object({
   units: count,
   /** null: the shipped curve. */
   valid_from: time.nullable(),
-  /** The knots around the score, at most two on each side; beyond the last one the curve goes on with `slope`. */
+  /** The knots around the score, at most two on each side; beyond the last one the curve goes on by 1 dB a unit up to 20 dB, then with `slope`. */
   knots: z.array(knot),
   slope: z.number(),
   decibels: z.number(),

@@ -12,7 +12,7 @@ export interface CalibrationCurve {
   scores: readonly number[];
   /** … and its decibels. */
   decibels: readonly number[];
-  /** Decibels per unit of score beyond the last knot: an extrapolation, outside the promise. */
+  /** Decibels per unit of score beyond the last knot and 20 dB: an extrapolation, outside the promise. */
   slope: number;
 }
 
@@ -20,11 +20,16 @@ export interface CalibrationCurve {
 export const CANNOT_ATTEST = '(cannot attest)';
 
 /**
- * Decibels per unit of score beyond the last knot of every curve, the same so that loud scores compare alike whatever curve
- * holds. The three curves below rise by 1.43, 1.54 and 1.11 from 20 to 30 dB. Where genuine callers fall off by 1 alone, a
- * budget that a thousand caller-hours do not resolve is overdrawn by less than twice; by 1.2 or more, it is kept.
+ * Beyond its last knot a curve goes on by 1 dB a unit of score up to here, the line of a budget of 1 %, which a thousand
+ * caller-hours nearly resolve and which is promised; and from here on by `slope`.
  */
-export const TAIL_SLOPE = 1.2;
+export const BEND_DB = 20;
+/**
+ * Decibels per unit of score beyond that, of every curve, so that loud scores compare alike whatever curve holds. The three curves
+ * below rise by 1.43, 1.54 and 1.11 from 20 to 30 dB. Where genuine callers fall off by 1 alone, a budget of 0.1 % that some hundred
+ * caller-hours do not resolve is overdrawn by less than twice; by 1.3 or more, it is kept.
+ */
+export const TAIL_SLOPE = 1.3;
 
 /**
  * The shipped reference, for an install that has learnt little: 2 to 5 over the score that 1 in 10, in 32 and in 100 benign
@@ -72,7 +77,10 @@ export function toDecibels(curve: CalibrationCurve, score: number): { decibels: 
   const lastScore = scores[lastAt] ?? 0;
   const lastDecibels = decibels[lastAt] ?? 0;
   if (score >= lastScore) {
-    return { decibels: lastDecibels + (score - lastScore) * curve.slope, extrapolated: curve.basis !== 'shipped' };
+    const beyond = score - lastScore;
+    const bend = Math.max(0, BEND_DB - lastDecibels);
+    const decibels = lastDecibels + Math.min(beyond, bend) + Math.max(0, beyond - bend) * curve.slope;
+    return { decibels, extrapolated: curve.basis !== 'shipped' };
   }
   // First knot above the score, by bisection.
   let low = 0;
@@ -101,5 +109,7 @@ export function toScore(curve: CalibrationCurve, decibels: number): number {
     return d1 > d0 ? s0 + ((s1 - s0) * (decibels - d0)) / (d1 - d0) : s1;
   }
   const last = scores.length - 1;
-  return (scores[last] ?? 0) + (decibels - (curve.decibels[last] ?? 0)) / curve.slope;
+  const from = curve.decibels[last] ?? 0;
+  const bend = Math.max(BEND_DB, from);
+  return (scores[last] ?? 0) + Math.min(decibels, bend) - from + Math.max(0, decibels - bend) / curve.slope;
 }

@@ -1,4 +1,4 @@
-import { CANNOT_ATTEST, type CalibrationCurve, SHIPPED_CURVE } from './calibration.ts';
+import { BEND_DB, CANNOT_ATTEST, type CalibrationCurve, SHIPPED_CURVE } from './calibration.ts';
 
 /** Days around an hour in which membership is read, as calibration does. */
 const NEAR_S = 3 * 86_400;
@@ -74,7 +74,7 @@ LIMIT 200`;
 
 /** The score at which a stored curve first reaches a line: `toScore` of `shared/calibration.ts`, as SQL. */
 function thresholdSql(line: string, scores = 'scores', decibels = 'decibels', slope = 'slope'): string {
-  const value = `if(i = 0, s[-1] + (${line} - d[-1]) / ${slope}, s[i - 1] + (s[i] - s[i - 1]) * (${line} - d[i - 1]) / (d[i] - d[i - 1]))`;
+  const value = `if(i = 0, s[-1] + least(${line}, greatest(${BEND_DB}, d[-1])) - d[-1] + greatest(0, ${line} - greatest(${BEND_DB}, d[-1])) / ${slope}, s[i - 1] + (s[i] - s[i - 1]) * (${line} - d[i - 1]) / (d[i] - d[i - 1]))`;
   return `arrayMap((s, d, i) -> ${value}, [arrayPushFront(${scores}, 0.)], [arrayPushFront(${decibels}, 0.)],
                 [arrayFirstIndex(x -> x >= ${line}, arrayPushFront(${decibels}, 0.))])[1]`;
 }

@@ -7,8 +7,8 @@ CREATE TABLE IF NOT EXISTS {db}.calibration_v1
     basis      LowCardinality(String), -- genuine, population, shipped
     units      UInt64,                 -- caller-hours that it rests on
     scores     Array(Float64),         -- ascending knots
-    decibels   Array(Float64),         -- ascending; beyond the last knot the curve goes on with `slope`
-    slope      Float64,                -- decibels per unit of score beyond the last knot (extrapolated)
+    decibels   Array(Float64),         -- ascending; beyond the last knot the curve goes on by 1 a unit up to 20 dB, then with `slope`
+    slope      Float64,                -- decibels per unit of score beyond the last knot and 20 dB (extrapolated)
     computed_at DateTime64(3, 'UTC') DEFAULT now64(3)
 )
 ENGINE = ReplacingMergeTree(computed_at)

@@ -65,7 +65,7 @@ const BULK_DB = 7;
 /** So many caller-hours the shipped reference is worth. */
 const SHIPPED_UNITS = 500;
 /**
- * A knot rests on at least so many units at or above it; louder scores go on with `TAIL_SLOPE`. Some attackers do hold
+ * A knot rests on at least so many units at or above it; louder scores go on by a slope of all curves (`TAIL_SLOPE`). Some attackers do hold
  * genuine tokens: a handful of their hours, far out, would bend the curve between them and everybody else, and whatever
  * is loud would look alike.
  */
@@ -131,7 +131,7 @@ function curvesOf(buckets: readonly Bucket[], together: number, options: Calibra
  * other APIs reach stands in it as `m` caller-hours, so that a curve of few units does not jump with each of them; it never
  * makes bolder, and real units displace it. The count is raised to its upper
  * 95 % bound given the calibration set (Poisson, by Wilson and Hilferty's cube root). Where fewer than twenty units are as
- * loud, the curve goes on with the slope of that tail: an extrapolation.
+ * loud, the curve goes on by the slope of all curves: an extrapolation.
  * @param together how many times as often a caller is loud in any scope as in one; p grows by it.
  */
 export function curveOf(

@@ -66,8 +66,8 @@ const YOUNG = [-29, 0, 6, 9.5, 13, 16.5, 19.5].map((score, i) => ({
   score,
   decibels: [0, 3, 10, 15, 20, 25, 30][i] ?? 0,
 }));
-/** Decibels for each unit of score beyond the last knot of any curve. */
-const BEYOND = 1.2;
+/** Decibels for each unit of score beyond the last knot of any curve, once it is at 20: until then 1. */
+const BEYOND = 1.3;
 
 /** Decibels of a score on a curve; without one the shipped. */
 export function decibelsByHand(curve: HandCurve | null, score: number): number {
@@ -78,7 +78,11 @@ function onKnots(knots: HandCurve['knots'], score: number): number {
   if (score <= (knots[0]?.score ?? 0)) return 0;
   const after = knots.findIndex((knot) => knot.score > score);
   const last = knots.at(-1) ?? { score: 0, decibels: 0 };
-  if (after < 0) return last.decibels + (score - last.score) * BEYOND;
+  if (after < 0) {
+    const atTwenty = last.score + Math.max(0, 20 - last.decibels);
+    if (score <= atTwenty) return last.decibels + score - last.score;
+    return Math.max(20, last.decibels) + (score - atTwenty) * BEYOND;
+  }
   const [a, b] = [knots[after - 1] ?? last, knots[after] ?? last];
   return a.decibels + ((b.decibels - a.decibels) * (score - a.score)) / (b.score - a.score);
 }
