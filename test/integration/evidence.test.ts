@@ -30,6 +30,7 @@ function visit(user: number, time: number, more: Record<string, unknown> = {}): 
     'geo.location.lat': 52,
     'geo.location.lon': 5,
     'waf.score': 0,
+    'captcha.score': 0.9,
     'attestation.status': 'genuine',
     ...more,
   };
@@ -84,6 +85,9 @@ function traffic(): EventInput[] {
   );
   events.push(visit(4, DEEDS), visit(4, DEEDS + 600_000, { 'geo.location.lat': 35, 'geo.location.lon': 139 }));
   events.push(visit(5, DEEDS, { 'waf.score': 15 }));
+  events.push(visit(7, DEEDS, { 'captcha.score': 0.1 }));
+  // A known route, by a method that nobody uses on it.
+  events.push(visit(6, DEEDS + 4000, { 'http.request.method': 'DELETE' }));
   // A device of which its token reports something, and one that says so without a token that verified.
   events.push(visit(11, DEEDS, { 'attestation.code': 'hooked' }));
   events.push(visit(6, DEEDS + 3000, { 'attestation.status': 'missing', 'attestation.code': 'hooked' }));
@@ -175,6 +179,7 @@ describe('evidence of single events', () => {
 
   it('judges scores from outside by how rare they are', () => {
     expect(of(5, 'outside')).toBe(never(KNOWN));
+    expect(of(7, 'outside')).toBe(never(KNOWN));
     expect(of(4, 'outside')).toBeLessThan(10);
   });
 
@@ -215,6 +220,11 @@ describe('evidence of single events', () => {
   it('tells a country that a user does not come from', () => {
     expect(of(5, 'country')).toBeLessThan(10);
     expect(of(3, 'country')).toBe(never(QUIET_HOURS));
+  });
+
+  it('tells a method that nobody uses on a route that all use', () => {
+    expect(of(6, 'route')).toBeGreaterThan(300);
+    expect(of(5, 'route')).toBeLessThan(150);
   });
 
   it('forgives a route that is a habit, and no other', () => {
