@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { canonicalEvent } from '../../schemas/event.ts';
 import { policySchema } from '../../schemas/policy.ts';
 import { findTells } from '../lab/artefacts.ts';
 import { ATTACKS, UNSEEN_ATTACKS } from '../lab/attacks/kinds.ts';
+import { SEEDS } from '../lab/commit.ts';
 import { evaluateWorld } from '../lab/evaluate.ts';
 import { auc, callerInterval, thresholdAt } from '../lab/metrics.ts';
-import { KINDS, UNSEEN_KINDS } from '../lab/plan.ts';
+import { busyness, DAY, drawPlan, KINDS, UNSEEN_KINDS } from '../lab/plan.ts';
 import { Random } from '../lab/random.ts';
 import { createSchedule } from '../lab/schedule.ts';
 import { playWorld } from '../lab/world.ts';
@@ -23,6 +24,29 @@ function digest(kind: string, seed: number): string {
   const hash = createHash('sha256');
   playWorld(kind, seed, 3000, { write: (event, label) => hash.update(`${event}\n${label}\n`) });
   return hash.digest('hex');
+}
+
+/** What worlds of the tuning set show: benign kinds, tactics of each kind of attack, addresses of the attack from most of them. */
+function tuning(): { benign: Set<string>; attacks: Map<string, Set<string>>; most: number } {
+  const benign = new Set<string>();
+  const attacks = new Map<string, Set<string>>();
+  const addresses = new Map<string, Set<string>>();
+  for (const kind of ['shop', 'b2b'])
+    for (const seed of SEEDS.tuning)
+      playWorld(kind, seed, 16_000, {
+        write(event, line) {
+          const label = JSON.parse(line);
+          if (label.label === 'benign') {
+            benign.add(label.kind);
+            return;
+          }
+          const [id = '', ...tactics] = label.instance.split('/');
+          attacks.set(label.kind, new Set([...(attacks.get(label.kind) ?? []), ...tactics]));
+          const from = addresses.get(`${kind} ${seed} ${id}`) ?? new Set();
+          addresses.set(`${kind} ${seed} ${id}`, from.add(JSON.parse(event)['client.address']));
+        },
+      });
+  return { benign, attacks, most: Math.max(...[...addresses.values()].map(({ size }) => size)) };
 }
 
 describe('a world of the laboratory', () => {
@@ -100,11 +124,56 @@ describe('a world of the laboratory', () => {
     expect([...fields]).toEqual(expect.arrayContaining(['waf.score', 'captcha.score', 'geo.location.lat']));
   });
 
+  it('is as quiet on a holiday as on a Sunday', () => {
+    const plan = drawPlan('shop', 1, 1000, new Random('holiday'));
+    // A Wednesday at noon, local time, and the Sunday before it.
+    const wednesday = Date.UTC(2026, 2, 11, 12 - plan.timezone);
+    for (const hours of ['office', 'leisure'] as const) {
+      const closed = busyness({ ...plan, holiday: Date.UTC(2026, 2, 11) / DAY }, hours, wednesday);
+      expect(closed).toBe(busyness({ ...plan, holiday: null }, hours, wednesday - 3 * DAY));
+      expect(closed).not.toBe(busyness({ ...plan, holiday: null }, hours, wednesday));
+    }
+  });
+
   it('comes with a policy that the product accepts', () => {
     for (const kind of [...KINDS, ...UNSEEN_KINDS]) {
       writeWorld(kind, 2, 1000, folder);
       policySchema.parse(parse(readFileSync(join(folder, 'policy.yaml'), 'utf8')));
     }
+  });
+});
+
+describe('worlds of the tuning set', () => {
+  let worlds: ReturnType<typeof tuning>;
+  beforeAll(() => {
+    worlds = tuning();
+  });
+
+  it('have rarer people too: new phones, partners, passers-by, phones whose attestation fails or never comes', () => {
+    expect([...worlds.benign]).toEqual(
+      expect.arrayContaining(['new-phone', 'partner', 'passer-by', 'failed-device', 'no-token']),
+    );
+  });
+
+  it('play each attack fast and slow, from one address and from many, naive and as the app, but where its kind is only one of them', () => {
+    const { attacks, most } = worlds;
+    const free = ['fast', 'slow', 'one', 'many', 'naive', 'app'];
+    const bound: Readonly<Record<string, readonly string[]>> = {
+      'search-flood': ['fast', 'one', 'many', 'naive', 'app'],
+      scanner: ['fast', 'slow', 'one', 'many', 'naive'],
+      'leaked-key': ['fast', 'slow', 'one', 'many', 'naive'],
+      'repackaged-app': ['fast', 'slow', 'one', 'many', 'app', 'failed'],
+      'token-replay': ['fast', 'slow', 'many', 'app', 'replayed'],
+      'device-farm': ['fast', 'slow', 'few', 'app', 'genuine'],
+      insider: ['fast', 'slow', 'one', 'app'],
+      'slow-poisoning': ['slow', 'few', 'app', 'genuine'],
+    };
+    for (const kind of Object.keys(ATTACKS))
+      expect([kind, [...(attacks.get(kind) ?? [])]]).toEqual([
+        kind,
+        expect.arrayContaining([...(bound[kind] ?? free)]),
+      ]);
+    expect(most).toBeGreaterThan(50);
   });
 });
 
