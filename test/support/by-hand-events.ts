@@ -25,11 +25,13 @@ export interface WorldEvent {
   attestation?: 'genuine' | 'failed' | 'missing';
   /** What its verified token reports of the device. */
   signal?: 'rooted' | 'hooked';
+  /** What a web application firewall before the gateway says. */
+  waf?: number;
   kib?: number;
 }
 
 export function canonical(event: WorldEvent): EventInput {
-  const { object, user, device, client, subject, asn, ja4, attestation, signal } = event;
+  const { object, user, device, client, subject, asn, ja4, attestation, signal, waf } = event;
   return {
     time: event.time,
     'http.request.method': event.method,
@@ -47,6 +49,7 @@ export function canonical(event: WorldEvent): EventInput {
     ...(ja4 === undefined ? {} : { 'tls.client.ja4': ja4 }),
     ...(attestation === undefined ? {} : { 'attestation.status': attestation }),
     ...(signal === undefined ? {} : { 'attestation.code': signal }),
+    ...(waf === undefined ? {} : { 'waf.score': waf }),
   };
 }
 
@@ -85,6 +88,8 @@ type Surprise =
   | 'owner'
   | 'walk'
   | 'integrity'
+  | 'outside'
+  | 'travel'
   | 'clock'
   | 'country';
 
@@ -183,6 +188,8 @@ export function tell(world: readonly WorldEvent[]): Told[] {
         owner: 0,
         walk: 0,
         integrity: 0,
+        outside: 0,
+        travel: 0,
         clock: 0,
         country: 0,
       },
@@ -213,7 +220,9 @@ export function tell(world: readonly WorldEvent[]): Told[] {
         owner: one.owner === 'foreign' ? at('owner') : 0,
         walk: one.walk === 'neighbour' ? at('walk') : 0,
         integrity: at('integrity'),
-        // A world of one day: no hour of the day comes twice, and no country is told.
+        outside: at('waf'),
+        // A world of one day: no hour of the day comes twice, and no country or place is told.
+        travel: 0,
         clock: 0,
         country: 0,
       };
@@ -250,6 +259,7 @@ function addsOf(
     ...surprise,
     seen: 1,
     far_step: Math.max(0, surprise.step - 250),
+    outside: Math.max(0, surprise.outside - 100),
     followed: Number(pause !== null),
     repeated: Number(pause !== null && previous === `${event.method} ${event.route}`),
     newcomer,

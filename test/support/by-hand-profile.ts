@@ -6,11 +6,11 @@ export const netOf = (ip: string) => `${ip.split('.').slice(0, 3).join('.')}.0/2
 export const familyOf = (agent: string) => agent.replace(/[0-9.]+/g, '');
 
 export type Topic = [topic: string, context: string, value: string];
-/** What is profiled of an event; topics that do not apply are left out. A world has no places, firewall or CAPTCHA. */
+/** What is profiled of an event; topics that do not apply are left out. A world has no places and no CAPTCHA. */
 export function topicsOf({ event, previous, nth, owner, walk }: Told): Topic[] {
   const route = `${event.method} ${event.route}`;
   const family = familyOf(event.agent);
-  const { status, asn, ja4, client, user, device, attestation, signal } = event;
+  const { status, asn, ja4, client, user, device, attestation, signal, waf } = event;
   const who = user ?? device;
   const doubling = Math.log2(nth);
   const answer =
@@ -41,6 +41,9 @@ export function topicsOf({ event, previous, nth, owner, walk }: Told): Topic[] {
     ...(Number.isInteger(doubling) ? [['volume', `${route} ${doubling + 1}`, 'arrives'] satisfies Topic] : []),
     ...(owner === null ? [] : [['owner', route, owner] satisfies Topic]),
     ...(attestation === 'genuine' ? [['integrity', '', signal ?? 'ok'] satisfies Topic] : []),
+    ...(waf === undefined
+      ? []
+      : [['waf', '', waf <= 0 ? 'none' : waf < 5 ? 'some' : waf < 10 ? 'much' : 'most'] satisfies Topic]),
     ...(walk === null ? [] : [['walk', route, walk] satisfies Topic]),
   ];
 }

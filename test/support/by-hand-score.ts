@@ -40,14 +40,6 @@ export interface HandScore {
     relief: number;
   }[];
 }
-/** Features that this file does not know take their value from `given`. */
-export type Given = (
-  entity: string,
-  step: number,
-  feature: string,
-  window: string,
-) => { value: number; whole: number } | null;
-
 export interface ByHand {
   known: string[];
   scaleOf(kind: Kind, hour: number): HandScale | null;
@@ -63,7 +55,7 @@ export interface ByHand {
 
 const hourOf = (second: number) => second - (second % 3600);
 
-export function scoreByHand(world: readonly WorldEvent[], given: Given = () => null): ByHand {
+export function scoreByHand(world: readonly WorldEvent[]): ByHand {
   const told = tell(world);
   const numbers = readNumbers();
   const own = new Map<string, Told[]>();
@@ -83,11 +75,10 @@ export function scoreByHand(world: readonly WorldEvent[], given: Given = () => n
         const usual = of[at] ?? 0;
         if (here === undefined || usual === 0) return [];
         const valueBy = VALUES[feature.feature];
-        const known = valueBy === undefined ? given(entity, step, feature.feature, window) : null;
-        if (valueBy === undefined && known === null) return [];
-        const value = known?.value ?? valueBy?.(here) ?? 0;
+        if (valueBy === undefined) throw new Error(`${feature.feature} has no value by hand`);
+        const value = valueBy(here);
         const share = feature.tail === 'share';
-        const whole = share ? (known?.whole ?? Math.max(value, WHOLES[feature.feature]?.(here) ?? 0, 1)) : null;
+        const whole = share ? Math.max(value, WHOLES[feature.feature]?.(here) ?? 0, 1) : null;
         const shipped =
           whole === null ? lomax(value, usual, feature.shape) : chernoff(value, whole, usual, feature.rho);
         return shipped >= 1

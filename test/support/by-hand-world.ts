@@ -49,6 +49,8 @@ export function smallShop(): WorldEvent[] {
           asn: 64_500 + (phone % 3),
           ja4: phone % 9 === 0 ? 't13d1517h2_b' : 't13d1516h2_a',
           ...(next() < 0.03 ? { attestation: 'missing' } : { attestation: 'genuine', ...signalOf(phone, loud) }),
+          // A firewall takes it for an attack.
+          waf: loud ? 12 : 0,
           kib: below(30),
         });
         at += loud ? 2000 : 5000 + below(60_000);
