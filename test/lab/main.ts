@@ -180,7 +180,7 @@ switch (command) {
     console.error('npm run -s lab -- world --kind shop --seed 1 --events 100000 --out DIR');
     console.error('npm run -s lab -- evaluate DIR… [--decisions NAME] [--instances]');
     console.error(
-      'npm run -s lab -- run --set tuning|choosing|held-out [--worlds 2] [--kinds shop,bank] [--large N] [--no-rivals] [--no-boosting]',
+      'npm run -s lab -- run --set tuning|choosing|held-out [--worlds 2] [--kinds shop,bank] [--large N] [--no-rivals] [--no-boosting] [--keep]',
     );
     console.error(
       'npm run -s lab -- ablate DIR… | --set choosing [--worlds 1] [--kinds shop] [--events N] [--only TEXT] [--write]',

@@ -210,7 +210,6 @@ export function createSite(plan: Plan, random: Random, users: number, sink: Sink
     return method === 'GET' || method === 'DELETE' || method === 'HEAD' ? 0 : Math.round(random.lognormal(320, 0.6));
   }
 }
-export type Site = ReturnType<typeof createSite>;
 
 /** The pool that holds users' own ids. */
 export function selfPool(plan: Plan): string {

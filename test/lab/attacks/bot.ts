@@ -108,4 +108,3 @@ export function createBots(world: World, random: Random, tactics: Tactics, budge
     },
   };
 }
-export type Bots = ReturnType<typeof createBots>;
