@@ -142,7 +142,7 @@ export function tacticTable(results: Results): Table {
   const kinds = kindsOf(results.worlds.map((world) => world.verdict.tactics)).sort((x, y) => x.at01 - y.at01);
   return {
     title: 'Attacks by tactic',
-    note: `Pace; one, few or many addresses; imitating the app or not; what is shown for attestation. ${ALL}`,
+    note: `Pace; one, few or many addresses; imitating the app or not; what is shown for attestation. Of the worlds of the laboratory’s own generator, which alone name them.`,
     head: ['tactic', 'worlds', 'events', 'at 0.1 %', 'at 1 %', 'refused', 'carried by'],
     rows: kindRows(kinds),
   };
