@@ -26,9 +26,12 @@ const FOUNDING_DAYS = 3;
 /**
  * Of what one network and one caller did, only so many of the loudest hours count as loud: a farm of attested devices, or
  * one stolen token, is one event in the life of an API, however many hours it goes on, and must not vouch for others.
+ * Or as many as twice what their hours would have of a score as loud by the mean over networks, each weighing the same, where that is
+ * more: in a month an office or a carrier has thousands of hours, and most of its ordinary ones would else count as quiet.
  */
 const LOUD_OF_NET = 3;
 const LOUD_OF_CALLER = 1;
+const LOUD_ALLOWANCE = 2;
 /** Width of a score bucket; knots lie on bucket edges. */
 export const BUCKET = 0.05;
 /** How far scopes add up is measured where this share of a scope's genuine caller-hours is loud, or at least so many of them are. */
@@ -78,13 +81,19 @@ FROM (
     SELECT start, scope, segment, basis, arrayReverseSort(x -> x.1, groupArray((bucket, n))) AS pairs, sum(of_bucket) AS units
     FROM (
         SELECT start, scope, segment, basis, round(floor(score / ${BUCKET}) * ${BUCKET}, 4) AS bucket, count() AS of_bucket,
-            countIf(loud_of_net <= ${LOUD_OF_NET} AND loud_of_caller <= ${LOUD_OF_CALLER}) AS n
+            countIf(loud_of_net <= greatest(${LOUD_OF_NET}, ${LOUD_ALLOWANCE} * as_loud * hours_of_net)
+                AND loud_of_caller <= greatest(${LOUD_OF_CALLER}, ${LOUD_ALLOWANCE} * as_loud * hours_of_caller)) AS n
         FROM (
+            SELECT *, sum(1 / hours_of_net) OVER (PARTITION BY start, scope, segment, basis ORDER BY score DESC)
+                / sum(1 / hours_of_net) OVER (PARTITION BY start, scope, segment, basis) AS as_loud
+            FROM (
             SELECT start, scope, tupleElement(member, 1) AS segment, tupleElement(member, 2) AS basis, tupleElement(member, 3) AS score,
                 row_number() OVER (PARTITION BY start, scope, segment, basis, net ORDER BY lot) AS of_net,
                 row_number() OVER (PARTITION BY start, scope, segment, basis, arrived ORDER BY lot) AS of_day, is_founding,
                 row_number() OVER (PARTITION BY start, scope, segment, basis, net ORDER BY score DESC, lot) AS loud_of_net,
                 row_number() OVER (PARTITION BY start, scope, segment, basis, caller ORDER BY score DESC, lot) AS loud_of_caller,
+                count() OVER (PARTITION BY start, scope, segment, basis, net) AS hours_of_net,
+                count() OVER (PARTITION BY start, scope, segment, basis, caller) AS hours_of_caller,
                 count() OVER (PARTITION BY start, scope, segment, basis) AS members
             FROM (
                 SELECT *,
@@ -123,6 +132,7 @@ FROM (
                 )
             )
             ARRAY JOIN memberships AS member
+            )
         )
         WHERE of_net <= greatest(20, ${CAP} * members)
             AND (is_founding OR of_day <= greatest(20, ${CAP} * members))

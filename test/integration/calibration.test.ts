@@ -37,14 +37,16 @@ describe('whose hours a curve rests on', () => {
     callers: readonly ((hour: number) => number)[],
     start = END,
     attesting = callers.length,
+    { until = END, nets = 0 } = {},
   ): Promise<CalibrationRow> {
     const scores: unknown[][] = [];
     const shown: unknown[][] = [];
     for (const [n, loudness] of callers.entries())
-      for (let hour = ORIGIN; hour < END; hour += 2 * HOUR_S) {
+      for (let hour = ORIGIN; hour < until; hour += 2 * HOUR_S) {
         const caller = `${calibrating[n] ?? 0}`;
         const score = loudness((hour - ORIGIN) / HOUR_S);
-        scores.push([name, hour, caller, 'android', `10.${n % 200}.${Math.floor(n / 200)}.0/24`, score, score]);
+        const net = nets > 0 ? `10.0.${n % nets}.0/24` : `10.${n % 200}.${Math.floor(n / 200)}.0/24`;
+        scores.push([name, hour, caller, 'android', net, score, score]);
         if (n < attesting) shown.push([name, caller, hour, 'android', 3, 0]);
       }
     await clickhouse.insert('caller_hour_v1', ['scope', 'hour', 'caller', 'platform', 'net', 'score', 'bare'], scores);
@@ -65,7 +67,24 @@ describe('whose hours a curve rests on', () => {
     return () => Math.min(15, -4 * Math.log10(1 - next()));
   };
   const people = () => Array.from({ length: 300 }, (_, n) => quiet(n + 1));
+  const halved = (hour: () => number) => () => hour() / 2;
   const hoursOf = (callers: number) => (callers * (END - DAY_TWO)) / (2 * HOUR_S);
+
+  it.each([12, 300])(
+    'counts the hours of a month as they are: 300 people who come every day from %i networks',
+    async (nets) => {
+      // In each second hour, loud by chance alone.
+      const until = ORIGIN + 30 * 24 * HOUR_S;
+      const month = await scope(`a month of ${nets}`, people(), until, 300, { until, nets });
+      const scores = Array.from({ length: 20_000 }, quiet(77));
+      for (const share of [0.1, 0.01, 0.001]) {
+        const line = toScore(month, -10 * Math.log10(share));
+        const realised = scores.filter((score) => score >= line).length / scores.length;
+        expect(realised).toBeLessThanOrEqual(2 * share);
+        expect(realised).toBeGreaterThan(share / 4);
+      }
+    },
+  );
 
   it('leaves out who is loud in other hours too: a farm that attests moves no line', async () => {
     const without = await scope('people', people());
@@ -88,7 +107,7 @@ describe('whose hours a curve rests on', () => {
   });
 
   it('waits for a second day before it believes that an API is quieter than a first day is', async () => {
-    const still = () => Array.from({ length: 300 }, (_, n) => () => n % 5);
+    const still = () => Array.from({ length: 300 }, (_, n) => halved(quiet(n + 1)));
     const first = await scope('first day', still(), ORIGIN + 30 * HOUR_S);
     const later = await scope('later', still());
     expect([first.units, later.units]).toEqual([300 * 15, hoursOf(300)]);
