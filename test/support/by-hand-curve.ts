@@ -31,11 +31,19 @@ export function vouching(members: readonly Peak[], hours: readonly Peak[]): Peak
   );
 }
 
-/** Of one caller the loudest hour counts as loud; each is on a network of its own here, so that its cap says no more. */
+/**
+ * Of one caller the loudest hour counts as loud, or twice as many as its hours would have by the mean share over networks; each is
+ * on a network of its own here, so that the cap of networks says no more.
+ */
 export function loudestOfEach(peaks: readonly { caller: string; score: number }[]): number[] {
-  const callers = new Map<string, number>();
-  for (const { caller, score } of peaks) callers.set(caller, Math.max(callers.get(caller) ?? score, score));
-  return [...callers.values()];
+  const callers = new Map<string, number[]>();
+  for (const { caller, score } of peaks) callers.set(caller, [...(callers.get(caller) ?? []), score]);
+  const all = [...callers.values()].map((scores) => scores.sort((a, b) => b - a));
+  const shareAsLoud = (score: number) =>
+    all.reduce((sum, scores) => sum + scores.filter((other) => other >= score).length / scores.length, 0) / all.length;
+  return all.flatMap((scores) =>
+    scores.filter((score, i) => i < Math.max(1, Math.floor(2 * shareAsLoud(score) * scores.length + 1e-9))),
+  );
 }
 
 /**
