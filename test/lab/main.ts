@@ -55,7 +55,7 @@ function setOf(name: string): 'tuning' | 'choosing' | 'held-out' {
   return name;
 }
 /** Events of the held-out world that is large enough for a budget of 0.01 %. */
-const LARGE_WORLD = 4_000_000;
+const LARGE_WORLD = 4_500_000;
 
 /** The kinds asked for; by default all, and those that nobody tunes on in the held-out set alone. */
 function kindsFor(set: 'tuning' | 'choosing' | 'held-out'): string[] {
