@@ -1,7 +1,7 @@
 import type { Calibration } from '../schemas/decision.ts';
 
 /**
- * From score to decibels, for one scope and segment. Computed in ClickHouse (`services/score/calibrate.sql`), applied
+ * From score to decibels, for one scope and segment. Computed by `services/score/calibrate.ts`, applied
  * here, so that decision, dashboard and backtest read the same curve. Strictly increasing, not capped.
  */
 export interface CalibrationCurve {

@@ -26,12 +26,15 @@ const FOUNDING_DAYS = 3;
 /**
  * Of what one network and one caller did, only so many of the loudest hours count as loud: a farm of attested devices, or
  * one stolen token, is one event in the life of an API, however many hours it goes on, and must not vouch for others.
- * Or as many as twice what their hours would have of a score as loud by the mean over networks, each weighing the same, where that is
- * more: in a month an office or a carrier has thousands of hours, and most of its ordinary ones would else count as quiet.
  */
 const LOUD_OF_NET = 3;
 const LOUD_OF_CALLER = 1;
-const LOUD_ALLOWANCE = 2;
+/**
+ * But up to so many times the share of hours as loud that networks have in the mean: in a month an office or a carrier has
+ * thousands of hours, and most of its ordinary ones would else count as quiet. Networks weigh the same, so that one with
+ * many hours does not say what is usual.
+ */
+const LOUD_TIMES = 2;
 /** Width of a score bucket; knots lie on bucket edges. */
 export const BUCKET = 0.05;
 /** How far scopes add up is measured where this share of a scope's genuine caller-hours is loud, or at least so many of them are. */
@@ -81,57 +84,57 @@ FROM (
     SELECT start, scope, segment, basis, arrayReverseSort(x -> x.1, groupArray((bucket, n))) AS pairs, sum(of_bucket) AS units
     FROM (
         SELECT start, scope, segment, basis, round(floor(score / ${BUCKET}) * ${BUCKET}, 4) AS bucket, count() AS of_bucket,
-            countIf(loud_of_net <= greatest(${LOUD_OF_NET}, ${LOUD_ALLOWANCE} * as_loud * hours_of_net)
-                AND loud_of_caller <= greatest(${LOUD_OF_CALLER}, ${LOUD_ALLOWANCE} * as_loud * hours_of_caller)) AS n
+            countIf(loud_of_net <= greatest(${LOUD_OF_NET}, ${LOUD_TIMES} * share_as_loud * hours_of_net)
+                AND loud_of_caller <= greatest(${LOUD_OF_CALLER}, ${LOUD_TIMES} * share_as_loud * hours_of_caller)) AS n
         FROM (
             SELECT *, sum(1 / hours_of_net) OVER (PARTITION BY start, scope, segment, basis ORDER BY score DESC)
-                / sum(1 / hours_of_net) OVER (PARTITION BY start, scope, segment, basis) AS as_loud
+                / sum(1 / hours_of_net) OVER (PARTITION BY start, scope, segment, basis) AS share_as_loud
             FROM (
-            SELECT start, scope, tupleElement(member, 1) AS segment, tupleElement(member, 2) AS basis, tupleElement(member, 3) AS score,
-                row_number() OVER (PARTITION BY start, scope, segment, basis, net ORDER BY lot) AS of_net,
-                row_number() OVER (PARTITION BY start, scope, segment, basis, arrived ORDER BY lot) AS of_day, is_founding,
-                row_number() OVER (PARTITION BY start, scope, segment, basis, net ORDER BY score DESC, lot) AS loud_of_net,
-                row_number() OVER (PARTITION BY start, scope, segment, basis, caller ORDER BY score DESC, lot) AS loud_of_caller,
-                count() OVER (PARTITION BY start, scope, segment, basis, net) AS hours_of_net,
-                count() OVER (PARTITION BY start, scope, segment, basis, caller) AS hours_of_caller,
-                count() OVER (PARTITION BY start, scope, segment, basis) AS members
-            FROM (
-                SELECT *,
-                    is_genuine AND elsewhere < greatest(${LOUD_ELSEWHERE}, quantileExactIf(${1 - LOUD_ELSEWHERE_SHARE})(score, is_genuine) OVER (PARTITION BY start, scope)) AS vouches,
-                    arrayConcat(
-                        if(vouches, [('', 'genuine', score), ('${CANNOT_ATTEST}', 'genuine', bare)], []),
-                        if(vouches AND platform != '', [(platform, 'genuine', score)], []),
-                        if(is_loud, [], [('', 'population', score), ('${CANNOT_ATTEST}', 'population', bare)])) AS memberships
+                SELECT start, scope, tupleElement(member, 1) AS segment, tupleElement(member, 2) AS basis, tupleElement(member, 3) AS score,
+                    row_number() OVER (PARTITION BY start, scope, segment, basis, net ORDER BY lot) AS of_net,
+                    row_number() OVER (PARTITION BY start, scope, segment, basis, arrived ORDER BY lot) AS of_day, is_founding,
+                    row_number() OVER (PARTITION BY start, scope, segment, basis, net ORDER BY score DESC, lot) AS loud_of_net,
+                    row_number() OVER (PARTITION BY start, scope, segment, basis, caller ORDER BY score DESC, lot) AS loud_of_caller,
+                    count() OVER (PARTITION BY start, scope, segment, basis, net) AS hours_of_net,
+                    count() OVER (PARTITION BY start, scope, segment, basis, caller) AS hours_of_caller,
+                    count() OVER (PARTITION BY start, scope, segment, basis) AS members
                 FROM (
-                    SELECT unit.start AS start, unit.scope AS scope, arrived, is_founding, platform, net, unit.caller AS caller, score, bare, elsewhere,
-                        cityHash64(unit.caller, at) AS lot,
-                        -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
-                        cityHash64(unit.caller, 'split') % 6 != 5
-                            AND arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.genuine)
-                            AND NOT arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.failed) AS is_genuine,
-                        peak >= ${POPULATION_LOUD} AND peak > loudest.most AS is_loud
+                    SELECT *,
+                        is_genuine AND elsewhere < greatest(${LOUD_ELSEWHERE}, quantileExactIf(${1 - LOUD_ELSEWHERE_SHARE})(score, is_genuine) OVER (PARTITION BY start, scope)) AS vouches,
+                        arrayConcat(
+                            if(vouches, [('', 'genuine', score), ('${CANNOT_ATTEST}', 'genuine', bare)], []),
+                            if(vouches AND platform != '', [(platform, 'genuine', score)], []),
+                            if(is_loud, [], [('', 'population', score), ('${CANNOT_ATTEST}', 'population', bare)])) AS memberships
                     FROM (
-                        SELECT *, max(score) OVER mine AS peak, intDiv(min(at) OVER mine, 86400) AS arrived,
-                            arrived < intDiv(min(at) OVER (PARTITION BY start, scope), 86400) + ${FOUNDING_DAYS} AS is_founding,
-                            greatest(
-                                max(score) OVER (by_hour RANGE BETWEEN ${near} PRECEDING AND 1 PRECEDING),
-                                max(score) OVER (by_hour RANGE BETWEEN 1 FOLLOWING AND ${near} FOLLOWING)) AS elsewhere
-                        FROM ended WINDOW mine AS (PARTITION BY start, scope, caller), by_hour AS (PARTITION BY start, scope, caller ORDER BY at)
-                    ) AS unit
-                    LEFT JOIN (
-                        SELECT toString(scope) AS scope, caller, groupUniqArrayIf(toUInt32(hour), genuine > 0) AS genuine, groupUniqArrayIf(toUInt32(hour), failed > 0) AS failed
-                        FROM {db}.caller_attestation_1h_v1
-                        WHERE hour >= fromUnixTimestamp(${Math.max(0, earliest(starts) - near)}) AND hour < fromUnixTimestamp(${Math.max(...starts)})
-                        GROUP BY scope, caller
-                    ) AS shown ON shown.scope = unit.scope AND shown.caller = unit.caller
-                    LEFT JOIN (
-                        SELECT start, scope, quantileExact(${1 - POPULATION_TRIM})(peak) AS most
-                        FROM (SELECT start, scope, caller, max(score) AS peak FROM ended GROUP BY start, scope, caller)
-                        GROUP BY start, scope
-                    ) AS loudest ON loudest.scope = unit.scope AND loudest.start = unit.start
+                        SELECT unit.start AS start, unit.scope AS scope, arrived, is_founding, platform, net, unit.caller AS caller, score, bare, elsewhere,
+                            cityHash64(unit.caller, at) AS lot,
+                            -- Genuine callers are split by hash for good: a sixth is the meter's and never calibrates.
+                            cityHash64(unit.caller, 'split') % 6 != 5
+                                AND arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.genuine)
+                                AND NOT arrayExists(x -> x != at AND x < start AND abs(toInt64(x) - toInt64(at)) <= ${near}, shown.failed) AS is_genuine,
+                            peak >= ${POPULATION_LOUD} AND peak > loudest.most AS is_loud
+                        FROM (
+                            SELECT *, max(score) OVER mine AS peak, intDiv(min(at) OVER mine, 86400) AS arrived,
+                                arrived < intDiv(min(at) OVER (PARTITION BY start, scope), 86400) + ${FOUNDING_DAYS} AS is_founding,
+                                greatest(
+                                    max(score) OVER (by_hour RANGE BETWEEN ${near} PRECEDING AND 1 PRECEDING),
+                                    max(score) OVER (by_hour RANGE BETWEEN 1 FOLLOWING AND ${near} FOLLOWING)) AS elsewhere
+                            FROM ended WINDOW mine AS (PARTITION BY start, scope, caller), by_hour AS (PARTITION BY start, scope, caller ORDER BY at)
+                        ) AS unit
+                        LEFT JOIN (
+                            SELECT toString(scope) AS scope, caller, groupUniqArrayIf(toUInt32(hour), genuine > 0) AS genuine, groupUniqArrayIf(toUInt32(hour), failed > 0) AS failed
+                            FROM {db}.caller_attestation_1h_v1
+                            WHERE hour >= fromUnixTimestamp(${Math.max(0, earliest(starts) - near)}) AND hour < fromUnixTimestamp(${Math.max(...starts)})
+                            GROUP BY scope, caller
+                        ) AS shown ON shown.scope = unit.scope AND shown.caller = unit.caller
+                        LEFT JOIN (
+                            SELECT start, scope, quantileExact(${1 - POPULATION_TRIM})(peak) AS most
+                            FROM (SELECT start, scope, caller, max(score) AS peak FROM ended GROUP BY start, scope, caller)
+                            GROUP BY start, scope
+                        ) AS loudest ON loudest.scope = unit.scope AND loudest.start = unit.start
+                    )
                 )
-            )
-            ARRAY JOIN memberships AS member
+                ARRAY JOIN memberships AS member
             )
         )
         WHERE of_net <= greatest(20, ${CAP} * members)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AttestationAnswer } from '../../schemas/api-attestation.ts';
+import { TAIL_SLOPE, toScore } from '../../shared/calibration.ts';
 import { type FalsePositives, falsePositivesSql } from '../../shared/false-positives.ts';
 import { openDashboard, type TestDashboard } from '../support/dashboard.ts';
 
@@ -180,6 +181,28 @@ describe('what genuine callers pay', () => {
     await clickhouse.insert('method_v1', ['since', 'method', 'topics'], [[hour - 3600, 'another', 'same']]);
     expect(await measured()).toMatchObject({ caller_hours: before?.challenged, challenged: before?.challenged });
     for (const table of ['calibration_v1', 'method_v1']) await clickhouse.run(`TRUNCATE TABLE {db}.${table}`);
+  });
+
+  it('has the line that a decision has, beyond the last knot of a curve too', async () => {
+    const { clickhouse } = dashboard;
+    const hour = Math.floor(now / HOUR) * 3600;
+    const range = { from: `${hour - 7200}`, until: `${hour}`, challengeLine: '30', blockLine: '40' };
+    const lines: number[] = [];
+    for (const last of [5, 6]) {
+      const curve = { basis: 'genuine' as const, units: 1200, scores: [0, last], decibels: [0, 5], slope: TAIL_SLOPE };
+      const line = toScore(curve, 30);
+      lines.push(line);
+      await clickhouse.insert(
+        'calibration_v1',
+        ['valid_from', 'scope', 'segment', 'basis', 'units', 'scores', 'decibels', 'slope'],
+        [[hour - 7200, 'default', '', curve.basis, curve.units, curve.scores, curve.decibels, curve.slope]],
+      );
+      const [measured] = await clickhouse.rows<FalsePositives>(falsePositivesSql(range));
+      // Half of all hours stand at 28.
+      expect(measured?.challenged).toBe(line <= 28 ? (measured?.caller_hours ?? 0) / 2 : 0);
+      await clickhouse.run('TRUNCATE TABLE {db}.calibration_v1');
+    }
+    expect(lines.map((line) => line <= 28)).toEqual([true, false]);
   });
 });
 
