@@ -18,7 +18,8 @@ const NUMBERS = /[0-9.]+/g;
 const families = new Map<string, string>();
 const REMEMBERED = 2000;
 
-function familyOf(userAgent: string): string {
+/** The family of software that an agent names: its text without numbers, as far as anybody would read it. */
+export function familyOf(userAgent: string): string {
   let family = families.get(userAgent);
   if (family === undefined) {
     // As ingest stores it, but for secrets that only an install's own names tell.

@@ -6,6 +6,7 @@ import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { createEvidence, type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import { type FalsePositives, falsePositivesSql } from '../../shared/false-positives.ts';
 import { LONE_TOKEN_ENTITY } from '../../shared/lone-token.ts';
+import { createOpenings, NO_OPENINGS, type Openings } from '../../shared/opening.ts';
 import { NO_SCALES, type PeerScaleRow, type PeerScales, peerScales } from '../../shared/peer-scales.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import { createGraceMemory, type Grace, type GraceMemory } from '../decide/caller-state/graces.ts';
@@ -20,6 +21,7 @@ import { batchesOf } from '../score/batches.ts';
 import { type CalibrationRow, calibrationStart, computeCalibrations } from '../score/calibrate.ts';
 import { EVENT_RISKS } from '../score/caller-hours.ts';
 import { COHORT_KIND } from '../score/cohort.ts';
+import { storedOpenings } from '../score/opening.ts';
 import { createRiskQuery } from '../score/risk-query.ts';
 import { between, eventPeriods, hourOf, riskBetween, timePages } from '../score/score-all.ts';
 import { storeCalibration } from '../score/step.ts';
@@ -126,6 +128,9 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
   const none = new Map<string, CalibrationCurve>();
   const weights = await storedEvidence(clickhouse);
   let evidence = SHIPPED_EVIDENCE;
+  const stored = await storedOpenings(clickhouse);
+  let openings = NO_OPENINGS;
+  let opened = -1;
   const scalesOf = await scalesByPeriod(clickhouse);
   let weighed = -1;
   const spans = await timePages(clickhouse, EVENTS_PER_PAGE);
@@ -145,6 +150,8 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
         weighed = evidenceStart(period, origin);
         evidence = createEvidence(weights.get(weighed) ?? []);
       }
+      if (period !== opened) openings = createOpenings(stored.get(period) ?? []);
+      opened = period;
       const facts = factsOfRow(row, policy);
       const grace = graceOf(facts, row, graces, policy, timeMs);
       if (grace !== null) facts.grace = grace;
@@ -156,6 +163,7 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
         facts.token?.id,
         curves.get(period) ?? none,
         evidence,
+        openings,
         scalesOf(period),
       );
       page.push({
@@ -249,6 +257,7 @@ function eventView(
   token: string | undefined,
   curves: ReadonlyMap<string, CalibrationCurve>,
   evidence: Evidence,
+  openings: Openings,
   scales: PeerScales,
 ): SnapshotView {
   const byKind = new Map<RiskKind | 'token', EntityRisk>();
@@ -265,6 +274,7 @@ function eventView(
       scope === ofScope ? byKind.get(kind === 'session' && id === token ? 'token' : kind) : undefined,
     curve: (scope, segment) => curves.get(`${scope}\u0000${segment}`) ?? curves.get(`${scope}\u0000`) ?? SHIPPED_CURVE,
     evidence,
+    openings,
     scales,
   };
 }

@@ -1,9 +1,11 @@
 import type { Decision, Reason } from '../../schemas/decision.ts';
 import type { EntityRef, Outcome } from '../../schemas/event.ts';
 import { OWN_KINDS } from '../../shared/evidence.ts';
+import { NO_OPENINGS } from '../../shared/opening.ts';
 import { NO_SCALES } from '../../shared/peer-scales.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import type { RouteSettings } from '../../shared/policy-routes.ts';
+import { LEAST_PART_DB } from '../../shared/reason-words.ts';
 import { mostSevere, severity } from '../../shared/severity.ts';
 import type { Circumstances } from './behaviour-sentence.ts';
 import type { Grace } from './caller-state/graces.ts';
@@ -17,6 +19,7 @@ import {
   identityReason,
   limitReason,
   metReason,
+  openingReason,
   overrideReason,
   type RankedReason,
   revokedReason,
@@ -103,10 +106,12 @@ export function decide(
     if (rule !== 'allow' || evidence > 0 || relaxed) ranked.push(ruleReason(request, rule, evidence));
     for (const signal of signals) ranked.push(signalReason(signal, signalOutcome(signal, route)));
     if (identityFault !== null) ranked.push(identityReason(identityFault, route.onFailedIdentity));
-    const { shown, campaign, entity } = risk;
+    const { shown, campaign, entity, opening } = risk;
+    const by = stale ? 'allow' : byRisk;
+    if (risk.decibels > 0 && !risk.byHold && opening >= LEAST_PART_DB)
+      ranked.push(openingReason(request, callerRef(request.entities), risk, snapshot.openings ?? NO_OPENINGS, by));
     if (shown !== null || campaign !== null) {
       const told = circumstancesOf(risk, snapshot, route, outcome);
-      const by = stale ? 'allow' : byRisk;
       if (shown !== null && entity !== null) ranked.push(...behaviourReasons(entity, shown, told, by));
       if (campaign !== null) ranked.push(...campaignReasons(campaign, told, by));
     }

@@ -133,6 +133,7 @@ function factsOf(
   const method = methodOf(raw.method);
   // As events have it: callers sign a port, nothing that is scored or matched has one.
   const host = raw.host === '' ? '' : normalHost(raw.host);
+  const route = routeOf(method, host, raw.path);
   return {
     id: raw.id,
     method,
@@ -150,7 +151,8 @@ function factsOf(
     ...(rule === undefined ? {} : { rule }),
     ...tokenOf(raw.token, raw.session, raw.device),
     userAgent: raw.userAgent,
-    cohort: cohortOf(raw.userAgent, method, routeOf(method, host, raw.path)),
+    route: `${method} ${route}`,
+    cohort: cohortOf(raw.userAgent, method, route),
   };
 }
 
@@ -222,6 +224,7 @@ export function factsOfRow(row: FactColumns, policy: PolicyView): RequestFacts {
     ...(rule === undefined ? {} : { rule }),
     ...tokenOf(row.attestation_token, row.session_id, row.device_id),
     userAgent: row.user_agent,
+    route: `${row.method} ${row.route}`,
     cohort: cohortOf(row.user_agent, row.method, row.route),
   };
 }

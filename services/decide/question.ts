@@ -4,6 +4,7 @@ import type { PolicySignal } from '../../schemas/integrity.ts';
 import type { IdentityCode } from '../../schemas/reasons.ts';
 import type { CalibrationCurve } from '../../shared/calibration.ts';
 import type { Evidence } from '../../shared/evidence.ts';
+import type { Openings } from '../../shared/opening.ts';
 import type { PeerScales } from '../../shared/peer-scales.ts';
 import type { ClientRule } from '../../shared/policy-routes.ts';
 import type { Grace } from './caller-state/graces.ts';
@@ -35,6 +36,8 @@ export interface RequestFacts {
   /** What the policy's entry of this client says of attestation; absent: nothing. */
   rule?: ClientRule;
   userAgent: string;
+  /** `METHOD template`, `{}` for ids. */
+  route: string;
   /** Who else does the same with the same software (`shared/cohort.ts`). */
   cohort: string;
   /** What of the caller was revoked. */
@@ -73,6 +76,8 @@ export interface SnapshotView {
   curve(scope: string, segment: string): CalibrationCurve;
   /** What a request's own attestation status adds; absent: what is shipped. */
   evidence?: Evidence;
+  /** How much a stranger's first request surprises; absent: nothing is known of it. */
+  openings?: Openings;
   /** What is learnt of peers, for the words of reasons; absent: nothing. */
   scales?: PeerScales;
   /** This process saw every step from here on, epoch seconds; absent: all of them. */

@@ -4,9 +4,12 @@ import { POLICY_SIGNALS, type PolicySignal } from '../../schemas/integrity.ts';
 import type { AttestationCode, IdentityCode } from '../../schemas/reasons.ts';
 import type { Revocable } from '../../schemas/revocation.ts';
 import { kindTerm } from '../../shared/feature-terms.ts';
-import { featureText } from '../../shared/feature-text.ts';
+import { featureText, plainNumber } from '../../shared/feature-text.ts';
+import { NAMELESS, type OpeningShows, type Openings, softwareOf } from '../../shared/opening.ts';
 import type { CompiledOverride } from '../../shared/policy.ts';
 import type { CompiledLimit } from '../../shared/policy-routes.ts';
+import { printable } from '../../shared/printable.ts';
+import { nameOf } from '../../shared/reason-words.ts';
 import { severity } from '../../shared/severity.ts';
 import { behaviourSentence, type Circumstances, type Shower } from './behaviour-sentence.ts';
 import type { Grace } from './caller-state/graces.ts';
@@ -161,6 +164,36 @@ export function ruleReason(request: RequestFacts, rule: Outcome, evidence: numbe
   return {
     rank: rankOf(rule, evidence),
     reason: { code: `attestation.${code}`, entity: null, evidence: text, risk: evidence },
+  };
+}
+
+/**
+ * That a stranger begins with this very request. Of its parts the words tell the shares of visits, not the nats.
+ * @param opening its decibels before calibration. @param total those of the whole request.
+ */
+export function openingReason(
+  { scope, platform, route, userAgent }: RequestFacts,
+  caller: EntityRef | null,
+  { opening, total }: { opening: number; total: number },
+  openings: Openings,
+  outcome: Outcome,
+): RankedReason {
+  const software = softwareOf(userAgent);
+  const share = (shows: OpeningShows, value: string) =>
+    `${plainNumber(100 * Math.exp(-openings(scope, platform, shows, value)))} %`;
+  return {
+    rank: rankOf(outcome, opening),
+    reason: {
+      code: 'behaviour.opening',
+      entity: refOf(caller),
+      get evidence() {
+        const who = caller === null ? 'The caller' : nameOf(caller.kind, caller.id);
+        const where = platform === '' ? 'here' : `on ${printable(platform)}`;
+        const named = software === NAMELESS ? 'no named software' : `such software (${printable(software)})`;
+        return `${who} was not met in the last 24 hours and begins with ${printable(route)}: of visits ${where} ${share('route', route)} begin with it or with what is rarer, ${share('software', software)} with ${named} or with what is rarer. It adds ${opening.toFixed(1)} dB to the request's score of ${total.toFixed(1)} before calibration, once: from the next request on the caller is judged by what it does.`;
+      },
+      risk: opening,
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { EntityKind, EntityRef, Outcome } from '../../schemas/event.ts';
 import { CANNOT_ATTEST, type CalibrationCurve, toDecibels } from '../../shared/calibration.ts';
 import { OWN_KINDS, SHIPPED_EVIDENCE, TOKEN_SPEAKS } from '../../shared/evidence.ts';
+import { MOST_OPENING_DB, NO_OPENINGS, OPENING_DB_PER_NAT, type Openings, softwareOf } from '../../shared/opening.ts';
 import type { RouteSettings } from '../../shared/policy-routes.ts';
 import { severity } from '../../shared/severity.ts';
 import type { BesideRef, EntityRisk, RequestFacts, SnapshotView } from './question.ts';
@@ -86,6 +87,8 @@ export interface Risk {
   curve: CalibrationCurve;
   /** What the request's own attestation added to the score. */
   evidence: number;
+  /** What it added that a stranger began with this request. */
+  opening: number;
 }
 
 /** Decibels of the request's own attestation before calibration. */
@@ -94,6 +97,14 @@ function evidenceOf(
   view: SnapshotView,
 ): number {
   return relaxed === true ? 0 : (view.evidence ?? SHIPPED_EVIDENCE)(status, scope, platform, issuer);
+}
+
+/** Decibels, before calibration, of how a stranger begins. Who proves to be a genuine app begins as that app does. */
+function openingOf({ attestation, scope, platform, route, userAgent }: RequestFacts, openings: Openings): number {
+  if (attestation.status === 'genuine') return 0;
+  const surprise =
+    openings(scope, platform, 'route', route) + openings(scope, platform, 'software', softwareOf(userAgent));
+  return Math.min(MOST_OPENING_DB, OPENING_DB_PER_NAT * surprise);
 }
 
 const isAboutAttestation = ({ feature }: { feature: string }) => feature.startsWith('attestation_');
@@ -131,6 +142,7 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
   let loudest = Number.NEGATIVE_INFINITY;
   let shared = 0;
   let ownHeld = 0;
+  let isAddressKnown = false;
 
   const entities = request.token === undefined ? request.entities : [...request.entities, request.token];
   for (const entity of entities) {
@@ -151,6 +163,7 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
       }
     } else {
       shared += risk.score;
+      if (entity.kind === 'ip' && risk.score !== 0) isAddressKnown = true;
       if (risk.held > (sharedHolding?.held ?? 0)) {
         sharedHolder = entity;
         sharedHolding = risk;
@@ -181,6 +194,8 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
   const alike = status === 'genuine' ? undefined : snapshot.risk(request.scope, 'cohort', request.cohort);
   const cohort = alike !== undefined && request.relaxed === true ? withoutAttestation(alike) : alike;
   if (cohort !== undefined) shared += cohort.score;
+  const isKnown = Number.isFinite(loudest) || (isAddressKnown && callerRef(request.entities)?.kind === 'ip');
+  const opening = isKnown ? 0 : openingOf(request, snapshot.openings ?? NO_OPENINGS);
   const own = Number.isFinite(loudest) ? loudest : 0;
   // Whom their token or their ordinary life vouches for are not those whom a shared entity is held for.
   if (status !== 'genuine' && own >= 0 && (sharedHolding?.held ?? 0) > ownHeld) {
@@ -188,7 +203,7 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
     holding = sharedHolding;
   }
   const lineOf = (held: number) => (held === 2 ? route.blockLine : held === 1 ? route.challengeLine : 0);
-  const total = own + shared + evidence;
+  const total = own + shared + evidence + opening;
   const { decibels } = toDecibels(curve, total);
   const heldLine = lineOf(holding?.held ?? 0);
   const ownDecibels = Math.max(toDecibels(curve, own + evidence).decibels, lineOf(ownHeld));
@@ -205,6 +220,7 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
       total,
       curve,
       evidence,
+      opening,
     };
   }
   const entity = decibels > 0 ? (carrier ?? callerRef(request.entities)) : null;
@@ -219,6 +235,7 @@ export function riskOf(request: RequestFacts, snapshot: SnapshotView, route: Rou
     total,
     curve,
     evidence,
+    opening,
   };
 }
 

@@ -1,6 +1,7 @@
 import { type CalibrationCurve, SHIPPED_CURVE } from '../../shared/calibration.ts';
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { createEvidence, type Evidence, type EvidenceWeight } from '../../shared/evidence.ts';
+import { createOpenings, type OpeningRow, type Openings } from '../../shared/opening.ts';
 import { PEER_SCALES_SQL, type PeerScaleRow, type PeerScales, peerScales } from '../../shared/peer-scales.ts';
 import type { RiskKind } from './question.ts';
 import { RISK_KINDS, type RiskChange, StoredRisk } from './risk-table.ts';
@@ -125,6 +126,17 @@ export async function readEvidence(clickhouse: ClickHouse, nowMs: number): Promi
       `SELECT toString(scope) AS scope, toString(platform) AS platform, toString(issuer) AS issuer, toString(status) AS status, decibels
        FROM {db}.attestation_evidence_v1 FINAL
        WHERE valid_from = (SELECT max(valid_from) FROM {db}.attestation_evidence_v1 WHERE valid_from <= fromUnixTimestamp(${Math.floor(nowMs / 1000)}))`,
+    ),
+  );
+}
+
+/** How much openings surprise, as it is in force. */
+export async function readOpenings(clickhouse: ClickHouse, nowMs: number): Promise<Openings> {
+  return createOpenings(
+    await clickhouse.rows<OpeningRow>(
+      `SELECT toString(scope) AS scope, toString(platform) AS platform, toString(shows) AS shows, value, surprise
+       FROM {db}.opening_v1 FINAL
+       WHERE valid_from = (SELECT max(valid_from) FROM {db}.opening_v1 WHERE valid_from <= fromUnixTimestamp(${Math.floor(nowMs / 1000)}))`,
     ),
   );
 }

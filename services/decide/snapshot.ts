@@ -6,6 +6,7 @@ import { type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import { NO_OPENINGS, type Openings } from '../../shared/opening.ts';
 import { NO_SCALES, type PeerScales } from '../../shared/peer-scales.ts';
 import type { SnapshotView } from './question.ts';
 import { createRiskTable, type RiskTable } from './risk-table.ts';
@@ -15,6 +16,7 @@ import {
   newestStep,
   readCurves,
   readEvidence,
+  readOpenings,
   readScales,
   wholeStep,
 } from './snapshot-rows.ts';
@@ -64,10 +66,11 @@ interface State {
   scale: Scale;
 }
 
-/** What is learnt by the period: from score to decibels, what an attestation status adds to a score, what peers do. */
+/** What is learnt by the period: from score to decibels, what an attestation status adds to a score, how much openings surprise, what peers do. */
 interface Scale {
   curves: ReadonlyMap<string, CalibrationCurve>;
   evidence: Evidence;
+  openings: Openings;
   peers: PeerScales;
 }
 
@@ -84,7 +87,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     watchedFrom: 0,
     publishedMs: clock.now(),
     overlay: null,
-    scale: { curves: new Map(), evidence: SHIPPED_EVIDENCE, peers: NO_SCALES },
+    scale: { curves: new Map(), evidence: SHIPPED_EVIDENCE, openings: NO_OPENINGS, peers: NO_SCALES },
   };
   let view = viewOf(state, base);
   let scaleAtMs = 0;
@@ -120,6 +123,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     const scale = {
       curves: await readCurves(clickhouse, now),
       evidence: await readEvidence(clickhouse, now),
+      openings: await readOpenings(clickhouse, now),
       peers: await peersOf(step),
     };
     scaleAtMs = clock.now();
@@ -258,6 +262,7 @@ function viewOf({ step, watchedFrom, publishedMs, overlay, scale }: State, base:
     },
     curve: (scope, segment) => curveOf(scale.curves, scope, segment),
     evidence: scale.evidence,
+    openings: scale.openings,
     scales: scale.peers,
     watchedFrom,
   };

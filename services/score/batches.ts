@@ -1,7 +1,13 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 
 /** Tables of hours that are asked for many starts at once. */
-type HourTable = 'attestation_1h_v2' | 'profile_1h_v1' | 'term_hour_v1' | 'other_term_hour_v1' | 'caller_hour_v1';
+type HourTable =
+  | 'attestation_1h_v2'
+  | 'profile_1h_v1'
+  | 'opening_1h_v1'
+  | 'term_hour_v1'
+  | 'other_term_hour_v1'
+  | 'caller_hour_v1';
 
 /** Rows that one statement may multiply: hours times the starts that it asks for. */
 const ROWS = 2_000_000;

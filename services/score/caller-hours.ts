@@ -3,6 +3,7 @@ import { SHARED_KINDS } from '../../shared/kinds.ts';
 import { LONE_TOKEN, LONE_TOKEN_ENTITY } from '../../shared/lone-token.ts';
 import { listed, startOf } from './batches.ts';
 import { COHORT, COHORT_KIND } from './cohort.ts';
+import { openingSql, openingsOf } from './opening.ts';
 
 /** Stands for a token that is known by itself beside the session that it is counted as, where the risks of an event are joined. */
 const TOKEN_KIND = 0;
@@ -48,28 +49,35 @@ const EVIDENCE = `if(attestation_status IN (${AGAINST.map((status) => `'${status
     ${weightOf("''", "''", "''")},
     ${`transform(toString(attestation_status), [${AGAINST.map((status) => `'${status}'`).join(', ')}], [${AGAINST.map((status) => `toFloat64(${EVIDENCE_DB[status]})`).join(', ')}], 0.)`}]), 0.)`;
 
+/** Whether the score of a row's entity is known and names its caller, as SQL: whose event has none such is a stranger. */
+const IS_KNOWN = `risk.score != 0 AND multiIf(entity_kind = ${TOKEN_KIND}, risk.score >= ${TOKEN_SPEAKS}, entity_kind = 4, by_address, entity_kind <= 3)`;
+
 /**
  * SQL that folds the scores which events met into caller-hours: per event the sum that the decision makes (the loudest of
- * user, session and device, the shared ones, the cohort, its own attestation evidence), per caller and hour the largest,
- * with the network from which it was met.
+ * user, session and device, the shared ones, the cohort, its own attestation evidence, and of a stranger what it begins with), per
+ * caller and hour the largest, with the network from which it was met. Of who shows a genuine token \`bare\` is what it would have met
+ * without one.
  * @param risk table with `entity, step, score`, one row for each (entity, second) that the events need; absent is 0.
  * @param events condition on `events_raw_v1`.
  * @param periods their starts and from when the weights of attestation are that hold in them; epoch seconds, ascending: an
  * event has those of its period.
  */
 export function callerHoursSql(risk: string, events: string, periods: readonly WeighedPeriod[]): string {
+  const starts = periods.map(({ start }) => start);
   return `
 INSERT INTO {db}.caller_hour_v1 (scope, hour, caller, platform, net, score, bare)
-WITH ${weightsOf(periods)} AS weights
+WITH ${weightsOf(periods)} AS weights, ${openingsOf(starts)} AS openings
 SELECT scope, hour, caller, max(platform), argMax(net, (met, net)), max(met), max(bare)
 FROM (
     SELECT any(scope) AS scope, any(hour) AS hour, any(caller) AS caller, any(platform) AS platform, any(net) AS net,
-        maxIf(risk.score, if(entity_kind = ${TOKEN_KIND}, risk.score >= ${TOKEN_SPEAKS}, entity_kind <= 3 AND risk.score != 0)) + sumIf(risk.score, entity_kind IN (${SHARED_KINDS.join(', ')})) AS bare,
-        bare + sumIf(risk.score, entity_kind = ${COHORT_KIND}) + any(evidence) AS met
+        maxIf(risk.score, if(entity_kind = ${TOKEN_KIND}, risk.score >= ${TOKEN_SPEAKS}, entity_kind <= 3 AND risk.score != 0)) + sumIf(risk.score, entity_kind IN (${SHARED_KINDS.join(', ')})) AS known,
+        if(countIf(${IS_KNOWN}) = 0, any(opening), 0) AS begun, known + begun AS bare,
+        known + if(any(genuine), 0, begun) + sumIf(risk.score, entity_kind = ${COHORT_KIND}) + any(evidence) AS met
     FROM (
         SELECT source, partition, offset, toString(scope) AS scope, toStartOfHour(toDateTime(time)) AS hour,
             sipHash64(toString(scope), caller_kind, caller_id) AS caller, toString(platform) AS platform, net,
             toUInt32(toDateTime(time)) AS step, toString(${weighedSql('step', periods)}) AS weighed, ${EVIDENCE} AS evidence, ${LONE_TOKEN_ENTITY} AS token,
+            ${openingSql('openings', 'step', starts)} AS opening, attestation_status = 'genuine' AS genuine, caller_kind = 4 AS by_address,
             arrayJoin(${EVENT_RISKS}) AS carrier, if(carrier.2 = token, ${TOKEN_KIND}, carrier.1) AS entity_kind, carrier.2 AS entity
         FROM {db}.events_raw_v1
         WHERE late = 0 AND ${events}

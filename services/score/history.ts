@@ -42,6 +42,8 @@ const COPIED = [
   'attestation_1h_v2',
   'attested_v2',
   'attestation_evidence_v1',
+  'opening_1h_v1',
+  'opening_v1',
 ] as const;
 type Copied = (typeof COPIED)[number];
 
@@ -216,6 +218,7 @@ async function seed(clickhouse: ClickHouse, from: number): Promise<void> {
     ['term_hour_v1', 'hour'],
     ['other_term_hour_v1', 'hour'],
     ['profile_1h_v1', 'hour'],
+    ['opening_1h_v1', 'hour'],
     ['caller_attestation_1h_v1', 'hour'],
     ['attestation_1h_v2', 'hour'],
     ['entity_v1', 'first_seen'],
@@ -233,6 +236,7 @@ async function takeOver(clickhouse: ClickHouse, hours: readonly number[]): Promi
     ['other_term_hour_v1', 'toUInt32(hour)'],
     ['caller_hour_v1', 'toUInt32(hour)'],
     ['profile_1h_v1', 'toUInt32(hour)'],
+    ['opening_1h_v1', 'toUInt32(hour)'],
     ['usual_now_v1', 'until - until % 3600'],
   ];
   for (const [table, hour] of learnt) {

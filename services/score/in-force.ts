@@ -1,5 +1,6 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
-import { countProfiles } from './profile.ts';
+import { countHours } from './hour-counts.ts';
+import { openingsSql } from './opening.ts';
 import { loadProfile } from './profile-in-force.ts';
 import { learnReference, publishReference } from './reference.ts';
 import type { RiskQuery } from './risk-query.ts';
@@ -17,9 +18,10 @@ export function createInForce(clickhouse: ClickHouse, query: RiskQuery): InForce
   let held: number | undefined;
   return {
     async learn(period) {
-      await countProfiles(clickhouse, period);
+      await countHours(clickhouse, period);
       held = undefined;
       await loadProfile(clickhouse, period);
+      await clickhouse.run(openingsSql([period]));
       await publishReference(clickhouse, period, query);
       held = period;
     },

@@ -5,7 +5,8 @@ import type { Logger } from '../../shared/logger.ts';
 import { callerHoursSql } from './caller-hours.ts';
 import { evidenceSql, followSql } from './evidence.ts';
 import { type Marked, markHistory } from './history.ts';
-import { profileHoursSql } from './profile.ts';
+import { hourCountsSql } from './hour-counts.ts';
+import { openingsSql } from './opening.ts';
 import { profileSql } from './profile-in-force.ts';
 import { blend, scaleSql, termHoursSql } from './reference.ts';
 import type { RiskQuery } from './risk-query.ts';
@@ -29,6 +30,7 @@ export function methodOf(query: RiskQuery): Method {
       ...followSql('1'),
       evidenceSql([0]),
       ...profileSql([0]),
+      openingsSql([0]),
       ...query.fill('', anyRange),
       query.terms,
       ...termHoursSql('', ''),
@@ -37,7 +39,7 @@ export function methodOf(query: RiskQuery): Method {
       query.risk(''),
       callerHoursSql('', '', [{ start: 0, weighed: 0 }]),
     ]),
-    topics: digest([profileHoursSql(0, 3600)]),
+    topics: digest(hourCountsSql(0, 3600)),
   };
 }
 
@@ -48,6 +50,8 @@ function digest(parts: readonly string[]): string {
 
 /** Tables of what a method made, but for curves, which are also read as what held when. */
 const LEARNT = ['term_hour_v1', 'other_term_hour_v1', 'caller_hour_v1', 'reference_v1'] as const;
+/** Plain counts of caller-hours, by hour. */
+const COUNTED = ['profile_1h_v1', 'opening_1h_v1'] as const;
 
 /**
  * Compares the method with the one that scored last. Where it is another, what that one left is forgotten, every curve is
@@ -65,7 +69,7 @@ export async function renewMethod(clickhouse: ClickHouse, query: RiskQuery, star
   const renews = last !== undefined || (await hasLearnt(clickhouse));
   if (renews) {
     const marked = await markHistory(clickhouse, start);
-    for (const table of last?.topics === ours.topics ? LEARNT : [...LEARNT, 'profile_1h_v1'])
+    for (const table of last?.topics === ours.topics ? LEARNT : [...LEARNT, ...COUNTED])
       await clickhouse.run(`TRUNCATE TABLE {db}.${table}`);
     await clickhouse.run(
       `INSERT INTO {db}.calibration_v1 (valid_from, scope, segment, basis, units, scores, decibels, slope)
@@ -98,7 +102,7 @@ export async function isLearningAnew(clickhouse: ClickHouse): Promise<boolean> {
 }
 
 async function hasLearnt(clickhouse: ClickHouse): Promise<boolean> {
-  const tables = [...LEARNT, 'calibration_v1', 'profile_1h_v1'];
+  const tables = [...LEARNT, 'calibration_v1', ...COUNTED];
   const [row] = await clickhouse.rows<{ any: number }>(
     `SELECT count() AS any FROM (${tables.map((table) => `(SELECT 1 FROM {db}.${table} LIMIT 1)`).join(' UNION ALL ')})`,
   );

@@ -1,14 +1,12 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { eachOf } from './batches.ts';
 import { ROLLING_DAYS, STEP_VALUE, topicNumber } from './profile.ts';
+import { type Shown, surprisesSql } from './surprise.ts';
 
 /** A habit, and what is usual in a place, is at least a day old: what was begun today vouches for nothing. */
 const AGED_S = 86_400;
 /** What surprises by so much (hundredths of a nat) is looked up among habits. */
 const HABIT_FROM = 200;
-/** From so many genuine caller-hours on, a context is described by genuine callers alone. */
-const ENOUGH_GENUINE = 100;
-
 /**
  * Habits that are kept only where what they are of surprises: few callers have such. The value of a habit, as SQL over a
  * surprising row of the other topic.
@@ -74,40 +72,15 @@ const hoursBefore = (until: string) =>
   `toUInt32(hour) + ${ROLLING_DAYS * 86_400} >= ${until} AND toUInt32(hour) < ${until}`;
 
 /**
- * SQL that loads what was shown in the hours before `until` into the profile. The surprise of a value is that of its tail:
- * how many caller-hours show a value at most as common as it. Where many show something that nobody else does, as
- * people do with networks, one more such value is no surprise; of a value never seen, those seen once speak (Good 1953).
+ * SQL that loads what was shown in the hours before `until` into the profile.
  * @param until epoch seconds, as SQL over `start`.
  * @param which condition on topics, contexts and values.
- * @param of whose hours describe a context: those of genuine callers once there are enough, or everybody's.
  */
-function shownSql(
-  starts: readonly number[],
-  until: string,
-  which: string,
-  of: 'genuine' | 'everybody' = 'genuine',
-): string {
-  const enough = of === 'genuine' ? `of_genuine >= ${ENOUGH_GENUINE}` : '0';
-  const surprise = (shown: string) => `least(800, toUInt16(-100 * log(least(1, (${shown} + 0.5) / (whole + 1)))))`;
+function shownSql(starts: readonly number[], until: string, which: string, of: Shown['of'] = 'genuine'): string {
+  const rows = `SELECT *, start FROM {db}.profile_1h_v1 FINAL ${eachOf(starts)} WHERE ${hoursOf(starts)} AND ${hoursBefore(until)} AND ${which}`;
   return `
 INSERT INTO {db}.score_profile (start, topic, context, value, usual, others)
-SELECT start, topic, context, value, ${surprise('tail')}, ${surprise('once')}
-FROM (
-    SELECT start, topic, context, value, whole,
-        sum(shown) OVER (PARTITION BY start, topic, context ORDER BY if(value = 0, 4294967295, greatest(shown, 1)) RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS tail,
-        countIf(shown = 1) OVER (PARTITION BY start, topic, context) AS once
-    FROM (
-        SELECT start, topic, context, value, if(value = 0, 0, if(${enough}, genuine, callers)) AS shown, if(${enough}, of_genuine, of_all) AS whole
-        FROM (
-            SELECT start, topic, context, value, sum(callers) AS callers, sum(genuine) AS genuine,
-                max(if(value = 0, callers, 0)) OVER w AS of_all, max(if(value = 0, genuine, 0)) OVER w AS of_genuine
-            FROM {db}.profile_1h_v1 FINAL ${eachOf(starts)}
-            WHERE ${hoursOf(starts)} AND ${hoursBefore(until)} AND ${which}
-            GROUP BY start, topic, context, value
-            WINDOW w AS (PARTITION BY start, topic, context)
-        )
-    )
-)`;
+SELECT start, topic, context, value, usual, others FROM (${surprisesSql({ rows, context: 'topic, context', whole: '0', of })})`;
 }
 
 export const PROFILE_TABLE = `CREATE TABLE {db}.score_profile

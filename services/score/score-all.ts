@@ -5,8 +5,10 @@ import { batchesOf } from './batches.ts';
 import { calibrationStart, periodsOf } from './calibrate.ts';
 import { callerHoursSql } from './caller-hours.ts';
 import { evidenceSql, followSql, REMEMBER } from './evidence.ts';
+import { hourCountsSql } from './hour-counts.ts';
 import { lean } from './lean.ts';
-import { profileHoursSql, rememberObjectsSql } from './profile.ts';
+import { openingsSql } from './opening.ts';
+import { rememberObjectsSql } from './profile.ts';
 import { loadProfiles } from './profile-in-force.ts';
 import { learnReferences, termHoursSql } from './reference.ts';
 import { createRiskQuery } from './risk-query.ts';
@@ -50,7 +52,7 @@ export async function scoreAll(
   // Whole hours of about a page each: a month at once would be more than one statement should hold.
   const cuts = [...new Set(pages.map(([from]) => hourOf(from))), hourOf(to) + 3600];
   const hours = cuts.slice(0, -1).map((cut, i): [number, number] => [cut, cuts[i + 1] ?? cut + 3600]);
-  for (const [from, to] of hours) await clickhouse.run(profileHoursSql(from, to));
+  for (const [from, to] of hours) for (const statement of hourCountsSql(from, to)) await clickhouse.run(statement);
   await gatherEvidence(clickhouse, periods);
   progress(0.2);
   const shards = Math.max(1, Math.ceil(events / EVENTS_PER_SHARD));
@@ -79,8 +81,11 @@ export async function scoreAll(
   const measured = [...new Set(weighed.map((period) => period.weighed))];
   for (const some of await batchesOf(clickhouse, measured, ['attestation_1h_v2']))
     await measureEvidences(clickhouse, some, badStatuses);
-  for (const [from, to] of pages)
-    await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), weighed));
+  for (const some of await batchesOf(clickhouse, starts, ['opening_1h_v1'])) await clickhouse.run(openingsSql(some));
+  for (const [from, to] of pages) {
+    const within = weighed.filter(({ start }, i) => start < to && (weighed[i + 1]?.start ?? to) > from);
+    await clickhouse.run(callerHoursSql(riskBetween(from, to), between(from, to), within));
+  }
 }
 
 /**

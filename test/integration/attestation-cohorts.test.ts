@@ -125,6 +125,7 @@ function relaxes(world: World, entities: readonly EntityRef[], issuer: string | 
       platform,
       canAttest: true,
       userAgent: 'App/3.1',
+      route: '',
       cohort: '',
     } satisfies RequestFacts,
     policy,

@@ -85,6 +85,7 @@ const asked = (
   platform: 'android',
   canAttest: true,
   userAgent: 'App/3.1',
+  route: '',
   cohort: '',
 });
 

@@ -27,6 +27,7 @@ const facts = {
   platform: 'android',
   canAttest: null,
   userAgent: '',
+  route: '',
   cohort: '',
 };
 const decision = decide(facts, snapshotOf([]), policyOf(), NOW, createLimits());

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { calibrationStart } from '../../services/score/calibrate.ts';
+import { countHours } from '../../services/score/hour-counts.ts';
 import type { Scorer } from '../../services/score/main.ts';
-import { countProfiles } from '../../services/score/profile.ts';
 import { loadProfile } from '../../services/score/profile-in-force.ts';
 import { learnReference } from '../../services/score/reference.ts';
 import { createRiskQuery } from '../../services/score/risk-query.ts';
@@ -62,7 +62,7 @@ describe('history that is imported into a live install', () => {
     // Learning never goes back: an hour after its first event the install has learnt, and what is learnt anew holds from there.
     period = hourOf(NOW);
     expect(calibrationStart(NOW, LIVE_FROM)).toBe(period);
-    await countProfiles(beside, period);
+    await countHours(beside, period);
     await loadProfile(beside, period);
     await learnReference(beside, period, createRiskQuery().termCount);
     expected = await learntAt(beside, period, ALPHA);
@@ -117,7 +117,7 @@ describe('history that is imported into a live install', () => {
     await migrate(lane, { ttl: false, retentionDays: 30 });
     const pipeline = canonicalPipeline(clock);
     const counted = async () => {
-      await countProfiles(lane, hourOf(NOW));
+      await countHours(lane, hourOf(NOW));
       const rows = await lane.rows<{ at: number }>(
         'SELECT DISTINCT toUInt32(hour) AS at FROM {db}.profile_1h_v1 ORDER BY at',
       );

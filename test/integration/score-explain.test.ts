@@ -292,7 +292,13 @@ describe('a derivation', () => {
       { kind: 'net', id: '100.64.7.0/24' },
     ] as const;
     const request = { id: 'r', method: 'GET', path: '/v1/items', host: '', scope: 'default', address: '100.64.7.7' };
-    const caller = { platform: '', canAttest: null, userAgent: 'Shop/3.1 (Android 16)', cohort: 'Shop/ GET /v1/items' };
+    const caller = {
+      platform: '',
+      canAttest: null,
+      userAgent: 'Shop/3.1 (Android 16)',
+      route: 'GET /v1/items',
+      cohort: 'Shop/ GET /v1/items',
+    };
     const attestation = { status: 'genuine', code: 'ok', issuer: null } as const;
     const facts = { ...request, ...caller, entities, attestation };
     const scoreOf = (name: string) => hand.scoreAt(name, WARM).score;

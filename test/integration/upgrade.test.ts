@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { curveOf, readCurves } from '../../services/decide/snapshot-rows.ts';
 import { markHistory } from '../../services/score/history.ts';
+import { countHours } from '../../services/score/hour-counts.ts';
 import { changeNotice, isLearningAnew, methodOf } from '../../services/score/method.ts';
-import { countProfiles, rememberObjectsSql } from '../../services/score/profile.ts';
+import { rememberObjectsSql } from '../../services/score/profile.ts';
 import { loadProfile } from '../../services/score/profile-in-force.ts';
 import { learnReference } from '../../services/score/reference.ts';
 import { createRiskQuery } from '../../services/score/risk-query.ts';
@@ -99,7 +100,7 @@ describe('an upgrade to another method', () => {
     await insertEvents(beside, pipeline, events, 0);
     await createReplayTables(beside);
     await scoreAll(beside, events.length, () => {});
-    await countProfiles(beside, PERIOD);
+    await countHours(beside, PERIOD);
     await loadProfile(beside, PERIOD);
     await learnReference(beside, PERIOD, createRiskQuery().termCount);
     expected = await learntAt(beside, PERIOD, ALPHA);
@@ -229,7 +230,7 @@ describe('what an upgrade does', () => {
       const aside = await counted();
       await lane.run('TRUNCATE TABLE {db}.profile_1h_v1');
       await lane.run(rememberObjectsSql('1'));
-      await countProfiles(lane, PERIOD);
+      await countHours(lane, PERIOD);
       expect(aside).toEqual(await counted());
       await lane.close();
     }

@@ -11,6 +11,7 @@ export type Risks = Record<string, number>;
 const MEMORY = [
   ...['snapshot_v1', 'risk_step_v1', 'risk_current_v1', 'event_evidence_v1', 'caller_last_v1'],
   ...['term_hour_v1', 'other_term_hour_v1', 'caller_hour_v1', 'profile_1h_v1', 'calibration_v1'],
+  ...['opening_1h_v1', 'opening_v1'],
   ...['recent_1m_v1', 'usual_now_v1'],
 ];
 

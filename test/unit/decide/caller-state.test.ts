@@ -103,6 +103,7 @@ const plain = {
   platform: 'android',
   canAttest: true,
   userAgent: '',
+  route: '',
   cohort: '',
 };
 
@@ -197,6 +198,7 @@ describe('revocations in memory', () => {
       platform: '',
       canAttest: null,
       userAgent: '',
+      route: '',
       cohort: '',
       revoked,
     };

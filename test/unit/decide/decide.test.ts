@@ -27,6 +27,7 @@ function facts(more: Partial<RequestFacts> = {}): RequestFacts {
     platform: '',
     canAttest: null,
     userAgent: '',
+    route: 'GET /v1/orders',
     cohort: 'App/ GET /v1/orders',
     ...more,
   };
@@ -483,6 +484,7 @@ describe('for any request', () => {
     platform: anyText,
     canAttest: fc.option(fc.boolean()),
     userAgent: anyText,
+    route: anyText,
     cohort: anyText,
   });
   const anyPolicy = fc
