@@ -130,15 +130,25 @@ export async function readEvidence(clickhouse: ClickHouse, nowMs: number): Promi
   );
 }
 
-/** How much openings surprise, as it is in force. */
-export async function readOpenings(clickhouse: ClickHouse, nowMs: number): Promise<Openings> {
-  return createOpenings(
-    await clickhouse.rows<OpeningRow>(
-      `SELECT toString(scope) AS scope, toString(platform) AS platform, toString(shows) AS shows, value, surprise
-       FROM {db}.opening_v1 FINAL
-       WHERE valid_from = (SELECT max(valid_from) FROM {db}.opening_v1 WHERE valid_from <= fromUnixTimestamp(${Math.floor(nowMs / 1000)}))`,
-    ),
+/** How much openings surprise, and of which writing of them that is told. */
+export interface ReadOpenings {
+  openings: Openings;
+  written: string;
+}
+
+/** How much openings surprise, as it is in force: `read` again while nothing else was written, since there may be thousands. */
+export async function readOpenings(clickhouse: ClickHouse, nowMs: number, read: ReadOpenings): Promise<ReadOpenings> {
+  const until = `valid_from <= fromUnixTimestamp(${Math.floor(nowMs / 1000)})`;
+  const [newest] = await clickhouse.rows<{ at: number; written: string }>(
+    `SELECT toUInt32(valid_from) AS at, concat(toString(valid_from), ' ', toString(max(computed_at))) AS written
+     FROM {db}.opening_v1 WHERE ${until} GROUP BY valid_from ORDER BY valid_from DESC LIMIT 1`,
   );
+  if (newest === undefined || newest.written === read.written) return read;
+  const rows = await clickhouse.rows<OpeningRow>(
+    `SELECT toString(scope) AS scope, toString(platform) AS platform, toString(shows) AS shows, value, surprise
+     FROM {db}.opening_v1 FINAL WHERE valid_from = fromUnixTimestamp(${newest.at})`,
+  );
+  return { openings: createOpenings(rows), written: newest.written };
 }
 
 /** What is learnt of peers, as it held at a step, epoch seconds. */

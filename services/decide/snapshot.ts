@@ -6,7 +6,7 @@ import { type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import { type Health, OK, type PartHealth } from '../../shared/health.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
-import { NO_OPENINGS, type Openings } from '../../shared/opening.ts';
+import { NO_OPENINGS } from '../../shared/opening.ts';
 import { NO_SCALES, type PeerScales } from '../../shared/peer-scales.ts';
 import type { SnapshotView } from './question.ts';
 import { createRiskTable, type RiskTable } from './risk-table.ts';
@@ -14,6 +14,7 @@ import {
   changesBetween,
   curveOf,
   newestStep,
+  type ReadOpenings,
   readCurves,
   readEvidence,
   readOpenings,
@@ -70,7 +71,7 @@ interface State {
 interface Scale {
   curves: ReadonlyMap<string, CalibrationCurve>;
   evidence: Evidence;
-  openings: Openings;
+  openings: ReadOpenings;
   peers: PeerScales;
 }
 
@@ -87,7 +88,12 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     watchedFrom: 0,
     publishedMs: clock.now(),
     overlay: null,
-    scale: { curves: new Map(), evidence: SHIPPED_EVIDENCE, openings: NO_OPENINGS, peers: NO_SCALES },
+    scale: {
+      curves: new Map(),
+      evidence: SHIPPED_EVIDENCE,
+      openings: { openings: NO_OPENINGS, written: '' },
+      peers: NO_SCALES,
+    },
   };
   let view = viewOf(state, base);
   let scaleAtMs = 0;
@@ -123,7 +129,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     const scale = {
       curves: await readCurves(clickhouse, now),
       evidence: await readEvidence(clickhouse, now),
-      openings: await readOpenings(clickhouse, now),
+      openings: await readOpenings(clickhouse, now, state.scale.openings),
       peers: await peersOf(step),
     };
     scaleAtMs = clock.now();
@@ -262,7 +268,7 @@ function viewOf({ step, watchedFrom, publishedMs, overlay, scale }: State, base:
     },
     curve: (scope, segment) => curveOf(scale.curves, scope, segment),
     evidence: scale.evidence,
-    openings: scale.openings,
+    openings: scale.openings.openings,
     scales: scale.peers,
     watchedFrom,
   };

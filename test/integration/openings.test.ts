@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { replay } from '../../services/bonafide/backtest-replay.ts';
 import type { SnapshotView } from '../../services/decide/question.ts';
-import { createSnapshot } from '../../services/decide/snapshot.ts';
+import { createSnapshot, type Snapshot } from '../../services/decide/snapshot.ts';
 import { calibrationStart, periodsOf } from '../../services/score/calibrate.ts';
 import { createReplayTables, scoreAll } from '../../services/score/score-all.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
@@ -153,11 +153,12 @@ describe('what strangers begin with', () => {
   const starts = periodsOf(START / 1000, START / 1000 + HOURS * 3600 - 1, START / 1000).map(([start]) => start);
   const last = START + (HOURS - 1) * HOUR;
   const opening = new Map<string, number>();
+  const clock = manualClock(START);
+  let snapshot: Snapshot;
   let view: SnapshotView;
 
   beforeAll(async () => {
     for (const each of [live, back]) await migrate(each, { ttl: false, retentionDays: 30 });
-    const clock = manualClock(START);
     const scorer = openScorer(live, clock);
     const pipeline = canonicalPipeline(clock, POLICY);
     let sent = 0;
@@ -170,7 +171,7 @@ describe('what strangers begin with', () => {
       await scorer.step(now);
     }
     const parts = { clock, health: createHealth(['decide']), metrics: createMetrics(), log: createLogger('silent') };
-    const snapshot = createSnapshot({ clickhouse: live, ...parts });
+    snapshot = createSnapshot({ clickhouse: live, ...parts });
     await snapshot.load();
     view = snapshot.current();
 
@@ -214,6 +215,20 @@ describe('what strangers begin with', () => {
     expect(view.openings?.('default', 'web', 'route', 'GET /v1/nobody')).toBe(of('web route '));
     expect(view.openings?.('default', 'web', 'software', 'Tool')).toBe(of('web software Tool'));
     expect(view.openings?.('elsewhere', 'web', 'software', 'Tool')).toBe(0);
+  });
+
+  it('is read again by a live process when a period begins, and says nothing where none of it is known', async () => {
+    const home = () => snapshot.current().openings?.('default', 'web', 'route', 'GET /v1/home');
+    const next = Math.floor(clock.now() / 1000) + 10;
+    const columns = ['valid_from', 'scope', 'platform', 'shows', 'value', 'surprise'];
+    clock.set((next + 60) * 1000);
+    await live.insert('opening_v1', columns, [[next, 'default', 'web', 'route', 'GET /v1/home', 321]]);
+    await snapshot.refresh();
+    expect(home()).toBe(3.21);
+    await live.insert('opening_v1', columns, [[next + 30, '', '', '', '', 0]]);
+    clock.set((next + 90) * 1000);
+    await snapshot.refresh();
+    expect(home()).toBe(0);
   });
 
   it('stands in the scores of caller-hours alike live and in a backtest', async () => {

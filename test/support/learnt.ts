@@ -50,6 +50,8 @@ export function traffic(seed: number, from: number, to: number): EventInput[] {
 export interface Learnt {
   references: unknown[];
   profile: unknown[];
+  /** With what visits began, hour by hour. */
+  openings: unknown[];
   /** What was usual among genuine callers, minute by minute. */
   now: unknown[];
   curves: CalibrationRow[];
@@ -62,6 +64,10 @@ export async function learntAt(clickhouse: ClickHouse, period: number, alpha: nu
     references: await clickhouse.rows('SELECT kind, learnt, proven, low, high FROM {db}.score_reference ORDER BY kind'),
     profile: await clickhouse.rows(
       'SELECT topic, toString(context) AS in, toString(value) AS shown, usual, others FROM {db}.score_profile ORDER BY ALL',
+    ),
+    openings: await clickhouse.rows(
+      `SELECT toUInt32(hour) AS at, platform, shows, value, callers, genuine FROM {db}.opening_1h_v1 FINAL
+       WHERE hour < fromUnixTimestamp(${period}) ORDER BY ALL`,
     ),
     curves: await computeCalibration(clickhouse, period, { alpha }),
     now: await clickhouse.rows(
