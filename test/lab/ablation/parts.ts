@@ -26,7 +26,7 @@ export interface ProductPart {
   hidden: readonly string[];
 }
 
-/** Calibration, references, attestation; campaigns, ordinary life; every group of features by OWASP id; every feature. */
+/** Calibration, references, attestation, openings; campaigns, ordinary life; every group of features by OWASP id; every feature. */
 export function allParts(): Part[] {
   const features = loadFeatures();
   const owasp = [...new Set(features.map((feature) => feature.owasp))].sort();
@@ -38,6 +38,8 @@ export function allParts(): Part[] {
     ofProduct('profiles: what is usual here', {
       silenced: [silence('profile-in-force.js', 'loadProfiles', 'undefined')],
     }),
+    // A statement that writes nothing: neither decisions nor caller-hours know of any.
+    ofProduct('what strangers begin with', { silenced: [silence('opening.js', 'openingsSql', `'SELECT 1'`)] }),
     {
       by: 'heights',
       name: 'campaigns (cohorts)',
@@ -80,13 +82,10 @@ export function copyWithout(one: ProductPart, folder: string): string {
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
   for (const { file, name, answer } of one.silenced) {
     const path = join(folder, file);
-    const head = `export async function ${name}(`;
+    const head = new RegExp(`export (async )?function ${name}\\(`);
     const text = readFileSync(path, 'utf8');
-    if (!text.includes(head)) throw new Error(`${file} has no async function ${name}`);
-    writeFileSync(
-      path,
-      text.replace(head, `export async function ${name}() { return ${answer}; }\nasync function unused(`),
-    );
+    if (!head.test(text)) throw new Error(`${file} has no function ${name}`);
+    writeFileSync(path, text.replace(head, `export $1function ${name}() { return ${answer}; }\n$1function unused(`));
   }
   return folder;
 }
