@@ -17,6 +17,7 @@ import { createMetrics } from '../../shared/metrics.ts';
 import { policyOf } from '../support/decision-app.ts';
 import { canonicalPipeline, type EventInput, insertEvents } from '../support/engine.ts';
 import { temporaryFolder } from '../support/process.ts';
+import { stepHourly } from '../support/scorer.ts';
 import { random } from '../support/traffic.ts';
 
 // Nine hours of an app on two platforms. Live, hour after hour, in one database; as a backtest in another.
@@ -101,15 +102,7 @@ describe('attestation as evidence', () => {
     const badStatuses = () => policy.policy.attestation_evidence;
     const scorer = createScorer({ clickhouse: live, alpha: () => 0.001, badStatuses, ...parts, log });
     const pipeline = canonicalPipeline(clock, POLICY);
-    let sent = 0;
-    for (let hour = 0; hour < HOURS; hour++) {
-      const now = START + (hour + 1) * HOUR - 60_000;
-      const due = events.filter((event) => event.time < now).slice(sent);
-      await insertEvents(live, pipeline, due, sent);
-      sent += due.length;
-      clock.set(now);
-      await scorer.step(now);
-    }
+    await stepHourly({ clickhouse: live, scorer, clock, pipeline, events, start: START, hours: HOURS });
     const snapshot = createSnapshot({ clickhouse: live, ...parts, log });
     await snapshot.load();
     view = snapshot.current();

@@ -14,7 +14,7 @@ import { MOST_OPENING_DB, OPENING_DB_PER_NAT } from '../../shared/opening.ts';
 import { policyOf } from '../support/decision-app.ts';
 import { canonicalPipeline, type EventInput, insertEvents } from '../support/engine.ts';
 import { temporaryFolder } from '../support/process.ts';
-import { openScorer } from '../support/scorer.ts';
+import { openScorer, stepHourly } from '../support/scorer.ts';
 import { random } from '../support/traffic.ts';
 
 // Eight hours of an app and of a web page, and strangers among them. Live, hour after hour, in one database; as a backtest in another.
@@ -161,15 +161,7 @@ describe('what strangers begin with', () => {
     for (const each of [live, back]) await migrate(each, { ttl: false, retentionDays: 30 });
     const scorer = openScorer(live, clock);
     const pipeline = canonicalPipeline(clock, POLICY);
-    let sent = 0;
-    for (let hour = 0; hour < HOURS; hour++) {
-      const now = START + (hour + 1) * HOUR - 60_000;
-      const due = events.filter((event) => event.time < now).slice(sent);
-      await insertEvents(live, pipeline, due, sent);
-      sent += due.length;
-      clock.set(now);
-      await scorer.step(now);
-    }
+    await stepHourly({ clickhouse: live, scorer, clock, pipeline, events, start: START, hours: HOURS });
     const parts = { clock, health: createHealth(['decide']), metrics: createMetrics(), log: createLogger('silent') };
     snapshot = createSnapshot({ clickhouse: live, ...parts });
     await snapshot.load();
