@@ -8,10 +8,10 @@ import { familyOf } from './cohort.ts';
 
 /** Score, decibels before calibration, of each nat of surprise: by arithmetic on used-up worlds (`docs/method.md`, "Openings"). */
 export const OPENING_DB_PER_NAT = 2;
-/** How it begins brings a stranger no further: the default lines of a challenge are at 30 dB. */
+/** Most that it adds, decibels before calibration: what that is of a budget a curve says. */
 export const MOST_OPENING_DB = 20;
 
-/** A visit opens with what is asked in its first seconds, after a pause; as long as that after which a step follows nothing. */
+/** A visit begins with what is asked within so long after a pause: apps ask several things at once. */
 export const OPENING_MS = 3000;
 
 /** What an opening shows: a route, `METHOD template`, or software ({@link softwareOf}). */

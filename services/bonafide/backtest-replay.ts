@@ -6,7 +6,7 @@ import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { createEvidence, type Evidence, SHIPPED_EVIDENCE } from '../../shared/evidence.ts';
 import { type FalsePositives, falsePositivesSql } from '../../shared/false-positives.ts';
 import { LONE_TOKEN_ENTITY } from '../../shared/lone-token.ts';
-import { createOpenings, NO_OPENINGS, type Openings } from '../../shared/opening.ts';
+import { NO_OPENINGS, type Openings } from '../../shared/opening.ts';
 import { NO_SCALES, type PeerScaleRow, type PeerScales, peerScales } from '../../shared/peer-scales.ts';
 import type { CompiledPolicy } from '../../shared/policy.ts';
 import { createGraceMemory, type Grace, type GraceMemory } from '../decide/caller-state/graces.ts';
@@ -128,9 +128,7 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
   const none = new Map<string, CalibrationCurve>();
   const weights = await storedEvidence(clickhouse);
   let evidence = SHIPPED_EVIDENCE;
-  const stored = await storedOpenings(clickhouse);
-  let openings = NO_OPENINGS;
-  let opened = -1;
+  const openings = await storedOpenings(clickhouse);
   const scalesOf = await scalesByPeriod(clickhouse);
   let weighed = -1;
   const spans = await timePages(clickhouse, EVENTS_PER_PAGE);
@@ -150,8 +148,6 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
         weighed = evidenceStart(period, origin);
         evidence = createEvidence(weights.get(weighed) ?? []);
       }
-      if (period !== opened) openings = createOpenings(stored.get(period) ?? []);
-      opened = period;
       const facts = factsOfRow(row, policy);
       const grace = graceOf(facts, row, graces, policy, timeMs);
       if (grace !== null) facts.grace = grace;
@@ -163,7 +159,7 @@ export async function* replay(clickhouse: ClickHouse, policy: CompiledPolicy): A
         facts.token?.id,
         curves.get(period) ?? none,
         evidence,
-        openings,
+        openings.get(period) ?? NO_OPENINGS,
         scalesOf(period),
       );
       page.push({

@@ -140,8 +140,8 @@ export interface ReadOpenings {
 export async function readOpenings(clickhouse: ClickHouse, nowMs: number, read: ReadOpenings): Promise<ReadOpenings> {
   const until = `valid_from <= fromUnixTimestamp(${Math.floor(nowMs / 1000)})`;
   const [newest] = await clickhouse.rows<{ at: number; written: string }>(
-    `SELECT toUInt32(valid_from) AS at, concat(toString(valid_from), ' ', toString(max(computed_at))) AS written
-     FROM {db}.opening_v1 WHERE ${until} GROUP BY valid_from ORDER BY valid_from DESC LIMIT 1`,
+    `SELECT toUInt32(valid_from) AS at, concat(toString(valid_from), ' ', toString(max(computed_at)), ' ', toString(count())) AS written
+     FROM {db}.opening_v1 WHERE valid_from = (SELECT max(valid_from) FROM {db}.opening_v1 WHERE ${until}) GROUP BY valid_from`,
   );
   if (newest === undefined || newest.written === read.written) return read;
   const rows = await clickhouse.rows<OpeningRow>(

@@ -1,11 +1,13 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import {
+  createOpenings,
   MOST_OPENING_DB,
   NAMELESS,
   OPENING_DB_PER_NAT,
   OPENING_MS,
   OPENING_SHOWS,
   type OpeningRow,
+  type Openings,
 } from '../../shared/opening.ts';
 import { byStart, eachOf, listed, startOf } from './batches.ts';
 import { AGENT_FAMILY } from './cohort.ts';
@@ -39,6 +41,9 @@ WHERE before = 0 AND at >= toInt64(${from}) * 1000
 GROUP BY GROUPING SETS ((hour, scope, platform, shown.1), (hour, scope, platform, shown.1, shown.2))`;
 }
 
+/** Values of one scope and platform that are told apart, the most common: whoever makes agents up must not fill every decision process. */
+const TOLD = 1000;
+
 /** SQL that puts in force what the hours before each start say (epoch seconds, ascending). */
 export function openingsSql(starts: readonly number[]): string {
   const within = `toUInt32(hour) + ${ROLLING_DAYS * 86_400} >= start AND toUInt32(hour) < start`;
@@ -46,9 +51,11 @@ export function openingsSql(starts: readonly number[]): string {
   const context = 'scope, platform, shows';
   return `
 INSERT INTO {db}.opening_v1 (valid_from, scope, platform, shows, value, surprise)
-SELECT fromUnixTimestamp(start), scope, platform, shows, value, if(value = '', others, usual)
-FROM (${surprisesSql({ rows, context, whole: `''`, of: 'genuine' })})
-WHERE value = '' OR shown > 1 -- What one alone showed surprises as what nobody did.
+SELECT fromUnixTimestamp(start), scope, platform, shows, value, if(value = '', others, usual) FROM (
+    SELECT * FROM (${surprisesSql({ rows, context, whole: `''`, of: 'genuine' })})
+    WHERE value = '' OR shown > 1 -- What one alone showed surprises as what nobody did.
+    ORDER BY value = '' DESC, shown DESC, value LIMIT ${TOLD + 1} BY start, ${context}
+)
 UNION ALL SELECT fromUnixTimestamp(arrayJoin(${listed(starts)})), '', '', '', '', 0`;
 }
 
@@ -74,13 +81,14 @@ const keyOf = (start: string, shows: string, value: string) =>
   `concat(toString(${start}), '\\0', toString(scope), '\\0', toString(platform), '\\0', ${shows}, '\\0', ${value})`;
 
 /** All that are stored, by the start from which they hold. */
-export async function storedOpenings(clickhouse: ClickHouse): Promise<Map<number, OpeningRow[]>> {
-  return byStart(
+export async function storedOpenings(clickhouse: ClickHouse): Promise<Map<number, Openings>> {
+  const rows = byStart(
     await clickhouse.rows<OpeningRow & { start: number }>(
       `SELECT toUInt32(valid_from) AS start, toString(scope) AS scope, toString(platform) AS platform, toString(shows) AS shows, value, surprise
        FROM {db}.opening_v1 FINAL`,
     ),
   );
+  return new Map([...rows].map(([start, ofStart]) => [start, createOpenings(ofStart)]));
 }
 
 const moment = (second: number) => `fromUnixTimestamp64Milli(toInt64(${second}) * 1000, 'UTC')`;

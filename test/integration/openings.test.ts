@@ -3,6 +3,7 @@ import { replay } from '../../services/bonafide/backtest-replay.ts';
 import type { SnapshotView } from '../../services/decide/question.ts';
 import { createSnapshot, type Snapshot } from '../../services/decide/snapshot.ts';
 import { calibrationStart, periodsOf } from '../../services/score/calibrate.ts';
+import { openingsSql } from '../../services/score/opening.ts';
 import { createReplayTables, scoreAll } from '../../services/score/score-all.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
 import { migrate } from '../../shared/clickhouse/migrate.ts';
@@ -227,6 +228,22 @@ describe('what strangers begin with', () => {
     const ofLive = await callerHoursIn(live);
     expect(ofLive.length).toBeGreaterThan(500);
     expect(ofLive).toEqual(await callerHoursIn(back));
+  });
+
+  it('tells the most common apart, however many agents somebody makes up', async () => {
+    const hour = (starts.at(-1) ?? 0) + 86_400;
+    await back.run(`INSERT INTO {db}.opening_1h_v1 (hour, scope, platform, shows, value, callers, genuine)
+      SELECT fromUnixTimestamp(${hour}), 'flooded', '', 'software', if(number = 0, '', concat('made up ', toString(number))), if(number = 0, 9000, if(number <= 5, 1500, 2)), 0 FROM numbers(3000)`);
+    await back.run(openingsSql([hour + 3600]));
+    const told = await back.rows<{ value: string; surprise: number }>(
+      `SELECT value, surprise FROM {db}.opening_v1 FINAL WHERE scope = 'flooded' ORDER BY value`,
+    );
+    expect(told).toHaveLength(1001);
+    expect(told.map(({ value }) => value)).toEqual(
+      expect.arrayContaining(['', ...[1, 2, 3, 4, 5].map((n) => `made up ${n}`)]),
+    );
+    // Those that are left out surprise as what nobody showed, the common ones no more than before.
+    expect(told.find(({ value }) => value === 'made up 1')?.surprise).toBe(0);
   });
 
   it('is what the decision of a stranger adds, and of nobody else', async () => {

@@ -99,7 +99,7 @@ describe('the first request of a stranger', () => {
     expect(ask({ attestation: attest('expired') }).risk).toBeGreaterThan(of(6.5));
   });
 
-  it('alone is over no line of the default policy, whatever it is', () => {
+  it('adds 20 dB before calibration at most: by a curve of 1 dB for 1 no line of the default policy', () => {
     const most = createOpenings([row('route', '', 800), row('software', '', 800)]);
     const { risk, outcome } = ask({ openings: most });
     expect([risk, outcome]).toEqual([MOST_OPENING_DB, 'allow']);
