@@ -11,7 +11,7 @@ import { registerHealth } from './health.ts';
 import { createHistoryLearner } from './history-learner.ts';
 import { createInForce } from './in-force.ts';
 import { isLearningAnew, renewMethod } from './method.ts';
-import { engineNow, firstHour, horizon, type Recovered, recover } from './progress.ts';
+import { engineNow, firstHour, horizon, nextSecond, type Recovered, recover } from './progress.ts';
 import { createRiskQuery } from './risk-query.ts';
 import { publishCalibration, runStep, type StepRange, settle } from './step.ts';
 
@@ -33,7 +33,7 @@ export interface ScorerDeps {
 }
 
 export interface Scorer {
-  /** Runs a step each second until `stop`. */
+  /** Runs a step each second until `stop`, or one after the other where they take longer. */
   start(): void;
   /** Waits for a running step. */
   stop(): Promise<void>;
@@ -177,10 +177,11 @@ export function createScorer(deps: ScorerDeps): Scorer {
     start() {
       const loop = () => {
         if (stopped) return;
+        const due = nextSecond(clock.now());
         running = tick();
         void running.then(() => {
-          // The next full second: steps are seconds of event time.
-          timer = setTimeout(loop, 1000 - (clock.now() % 1000));
+          // At once where the step took longer than its second, but a fault is not tried again in a hurry.
+          timer = setTimeout(loop, Math.max(0, (fault === '' ? due : nextSecond(clock.now())) - clock.now()));
         });
       };
       loop();

@@ -59,3 +59,6 @@ export async function engineNow(clickhouse: ClickHouse): Promise<number> {
   const [row] = await clickhouse.rows<{ now: string }>('SELECT toString(toUnixTimestamp64Milli(now64(3))) AS now');
   return Number(row?.now ?? 0);
 }
+
+/** Steps are seconds of event time: when the next one begins, epoch ms. */
+export const nextSecond = (nowMs: number) => (Math.floor(nowMs / 1000) + 1) * 1000;
