@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS {db}.event_evidence_v1
     whose      UInt8,  -- whose its object was until then: 1 its own, 2 nobody's, 3 one or two others', 4 more others'; 0: no object
     integrity  UInt16, -- surprise of what its verified token reports of the device
     clock      UInt16, -- surprise of the hour of the day: few callers are active in it
-    country    UInt16  -- surprise of the country among those of its user, else of its installation
+    country    UInt16, -- surprise of the country among those of its user, else of its installation
+    strange_key UInt16 -- how strange network and software are for an API key that is bound to where it comes from
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (entity, second, place, kind)
@@ -55,6 +56,7 @@ ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS whose UInt8;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS integrity UInt16;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS clock UInt16;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS country UInt16;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS strange_key UInt16 AFTER country;
 
 -- The newest event of each caller, so that the next one knows what it follows.
 CREATE TABLE IF NOT EXISTS {db}.caller_last_v1

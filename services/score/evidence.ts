@@ -99,10 +99,10 @@ export function evidenceSql(starts: readonly number[], when = '1'): string {
   const gathered = `(SELECT * FROM {db}.score_followed WHERE ${when})`;
   return `
 INSERT INTO {db}.event_evidence_v1 (entity, second, place, kind, route, step, answer, network, software, key_use, own, volume, owner, walk, travel, outside,
-    gap, gap_square, followed, repeated, newcomer, arrived, failed, nth, on_route, number, here, whose, integrity, clock, country)
+    gap, gap_square, followed, repeated, newcomer, arrived, failed, nth, on_route, number, here, whose, integrity, clock, country, strange_key)
 SELECT e.2, event.second, place, e.1, least(s.route, s.habit), least(s.step, s.habit, s.habit_step), s.answer, least(s.network, s.habit_origin), least(s.software, s.habit_origin), least(s.key_use, s.habit_origin), s.own, s.volume, if(event.owner = ${OWNER.foreign}, s.owner, 0),
     if(event.walk = ${SUSPICIOUS}, s.walk, 0), if(event.travel = ${SUSPICIOUS}, s.travel, 0), s.outside,
-    gap, toUInt32(gap) * gap, followed, repeated, newcomer, ${ARRIVED}, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0), s.here, event.owner, s.integrity, s.clock, s.country
+    gap, toUInt32(gap) * gap, followed, repeated, newcomer, ${ARRIVED}, failed, if(e.2 = caller, nth, 0), if(e.2 = caller, on_route, 0), if(e.2 = caller, number, 0), s.here, event.owner, s.integrity, s.clock, s.country, least(s.strange_key, s.habit_origin)
 FROM ${gathered} AS event
 LEFT JOIN (
     SELECT place, ${HABITS.map((name) => `if(countIf(topic = ${topicNumber(name)} AND known) = 0, 65535, minIf(surprise, topic = ${topicNumber(name)} AND known)) AS ${name}`).join(', ')},
@@ -110,20 +110,21 @@ LEFT JOIN (
         greatest(${of('family')}, ${of('fingerprint')}) AS software, greatest(${of('key_network')}, ${of('key_family')}) AS key_use,
         ${of('own_network')} + ${of('own_family')} + ${of('own_device')} AS own, ${of('volume')} AS volume, ${of('owner')} AS owner,
         ${of('walk')} AS walk, ${of('travel')} AS travel, ${of('waf')} + ${of('captcha')} AS outside, ${of('integrity')} AS integrity, ${of('own_country')} AS country,
+        sumIf(strange, topic IN (${topicNumber('key_network')}, ${topicNumber('key_family')})) AS strange_key,
         -- An hour of the day that no week has reached yet surprises nobody.
         sumIf(surprise, topic = ${topicNumber('clock')} AND known) AS clock,
         maxIf(greatest(1, surprise), topic = ${topicNumber('local_family')} AND (known OR described)) AS here
     FROM (
-        SELECT place, topic, seen.others > 0 AS known, whole.others > 0 AS described, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual,
+        SELECT place, topic, seen.others > 0 AS known, whole.others > 0 AS described, if(known, seen.strange, whole.strange) AS strange, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual,
             whole.others > 0 OR topic != ${VOLUME_TOPIC} OR asked.value = 1, whole.others, ${UNKNOWN_VOLUME}) AS before,
             if(now.usual > 0, least(before, now.usual), before) AS surprise
         FROM (
             SELECT place, ${startOf('second', starts)} AS start, ${usualUntil('second')} AS until, bitCount(toUInt64(nth - 1)) AS doubling, item.1 AS topic, item.2 AS context, item.3 AS value
             FROM ${gathered} ARRAY JOIN items AS item
         ) AS asked
-        LEFT JOIN (SELECT start, context, value, usual, others FROM {db}.score_profile WHERE value != 0 AND context IN (SELECT arrayJoin(items).2 FROM ${gathered})) AS seen
+        LEFT JOIN (SELECT start, context, value, usual, others, strange FROM {db}.score_profile WHERE value != 0 AND context IN (SELECT arrayJoin(items).2 FROM ${gathered})) AS seen
             ON seen.start = asked.start AND seen.context = asked.context AND seen.value = asked.value
-        LEFT JOIN (SELECT start, context, others FROM {db}.score_profile WHERE value = 0 AND context IN (SELECT arrayJoin(items).2 FROM ${gathered})) AS whole
+        LEFT JOIN (SELECT start, context, others, strange FROM {db}.score_profile WHERE value = 0 AND context IN (SELECT arrayJoin(items).2 FROM ${gathered})) AS whole
             ON whole.start = asked.start AND whole.context = asked.context
         LEFT JOIN (${usualNow(gathered)}) AS now ON now.until = asked.until AND now.context = asked.context AND now.value = asked.value
     )

@@ -1,5 +1,6 @@
 import type { ClickHouse } from '../../shared/clickhouse/client.ts';
 import { eachOf } from './batches.ts';
+import { keySurprisesSql } from './key-binding.ts';
 import { ROLLING_DAYS, STEP_VALUE, topicNumber } from './profile.ts';
 import { type Shown, surprisesSql } from './surprise.ts';
 
@@ -22,6 +23,8 @@ const HABITS_OF_ALL = [topicNumber('habit_origin')];
  * make itself usual. All callers count, since in one network those who can attest are not all there are.
  */
 const AGED_TOPICS = [topicNumber('local_family')];
+/** Topics of which all contexts tell together what is strange for one. */
+const KEY_TOPICS = [topicNumber('key_network'), topicNumber('key_family')];
 
 /** Puts the profile in force that rests on the hours before `start` (epoch seconds). */
 export const loadProfile = (clickhouse: ClickHouse, start: number): Promise<void> => loadProfiles(clickhouse, [start]);
@@ -37,7 +40,8 @@ export function profileSql(starts: readonly number[]): string[] {
   const habits = [...HABITS_OF_ALL, ...HABITS_OF_ODD.map(({ habit }) => habit)];
   return [
     'TRUNCATE TABLE {db}.score_profile',
-    shownSql(starts, 'start', `topic NOT IN (${[...habits, ...AGED_TOPICS].join(', ')})`),
+    shownSql(starts, 'start', `topic NOT IN (${[...habits, ...AGED_TOPICS, ...KEY_TOPICS].join(', ')})`),
+    loadedSql(keySurprisesSql(rowsOf(starts, 'start', `topic IN (${KEY_TOPICS.join(', ')})`)), 'strange'),
     shownSql(starts, AGED_BEFORE, `topic IN (${AGED_TOPICS.join(', ')})`, 'everybody'),
     shownSql(starts, until, `topic IN (${HABITS_OF_ALL.join(', ')})`, 'everybody'),
     ...HABITS_OF_ODD.map((one) => habitOfOddSql(starts, until, one)),
@@ -77,11 +81,16 @@ const hoursBefore = (until: string) =>
  * @param which condition on topics, contexts and values.
  */
 function shownSql(starts: readonly number[], until: string, which: string, of: Shown['of'] = 'genuine'): string {
-  const rows = `SELECT *, start FROM {db}.profile_1h_v1 FINAL ${eachOf(starts)} WHERE ${hoursOf(starts)} AND ${hoursBefore(until)} AND ${which}`;
-  return `
-INSERT INTO {db}.score_profile (start, topic, context, value, usual, others)
-SELECT start, topic, context, value, usual, others FROM (${surprisesSql({ rows, context: 'topic, context', whole: '0', of })})`;
+  const rows = rowsOf(starts, until, which);
+  return loadedSql(surprisesSql({ rows, context: 'topic, context', whole: '0', of }));
 }
 
+const rowsOf = (starts: readonly number[], until: string, which: string) =>
+  `SELECT *, start FROM {db}.profile_1h_v1 FINAL ${eachOf(starts)} WHERE ${hoursOf(starts)} AND ${hoursBefore(until)} AND ${which}`;
+
+const loadedSql = (surprises: string, strange = '0') => `
+INSERT INTO {db}.score_profile (start, topic, context, value, usual, others, strange)
+SELECT start, topic, context, value, usual, others, ${strange} FROM (${surprises})`;
+
 export const PROFILE_TABLE = `CREATE TABLE {db}.score_profile
-    (start UInt32, topic UInt8, context UInt64, value UInt64, usual UInt16, others UInt16) ENGINE = Memory`;
+    (start UInt32, topic UInt8, context UInt64, value UInt64, usual UInt16, others UInt16, strange UInt16) ENGINE = Memory`;

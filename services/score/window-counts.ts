@@ -44,6 +44,7 @@ const EVIDENCE_SUMS: Readonly<Record<string, string>> = {
   odd_network: 'network',
   odd_software: 'software',
   odd_key: 'key_use',
+  strange_key: 'strange_key',
   odd_own: 'own',
   volume: 'volume',
   foreign: 'owner',

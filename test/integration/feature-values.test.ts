@@ -223,6 +223,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   signin_subjects: setByHead('subjects', 1, 0.6),
   signin_subjects_failed: setByHead('failed_subjects', 1, 0.6).map((one) => ({ kind: 'device', ...one })),
   signins: byHead('signin', 8, 1, 0.7),
+  strange_keys: mean('strange_key', 800, 4, 8 / 4).map((one) => ({ kind: 'ip', ...one })),
   travel: [{ says: 'is a plain sum of surprise', sums: { travel: 800 }, value: 8 }],
   users: [
     { says: 'counts those beyond the first', kind: 'device', distinct: { users: 3 }, value: 2 },

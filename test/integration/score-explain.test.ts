@@ -49,6 +49,7 @@ const COUNTED: Readonly<Record<string, string>> = {
   odd_network: 'network',
   odd_software: 'software',
   odd_key: 'key_use',
+  strange_key: 'strange_key',
   odd_own: 'own',
   here: 'here',
   at_home: 'at_home',

@@ -1,3 +1,4 @@
+import { sum } from 'simple-statistics';
 import { type Kind, type Seen, WINDOW_S } from './by-hand-features.ts';
 import { familyOf, netOf, profileOf, surpriseOf, topicsOf, usualNow } from './by-hand-profile.ts';
 import type { EventInput } from './engine.ts';
@@ -83,6 +84,7 @@ type Surprise =
   | 'software'
   | 'here'
   | 'key_use'
+  | 'strange_key'
   | 'own'
   | 'volume'
   | 'owner'
@@ -183,6 +185,7 @@ export function tell(world: readonly WorldEvent[]): Told[] {
         software: 0,
         here: 0,
         key_use: 0,
+        strange_key: 0,
         own: 0,
         volume: 0,
         owner: 0,
@@ -215,6 +218,7 @@ export function tell(world: readonly WorldEvent[]): Told[] {
         // A network of which nothing is known says nothing; one that is known has at least a hundredth.
         here: local === undefined || usual(local).others === 0 ? 0 : Math.max(1, at('local_family')),
         key_use: Math.max(at('key_network'), at('key_family')),
+        strange_key: sum(topics.map((of) => usual(of).strange)),
         own: at('own_network') + at('own_family') + at('own_device'),
         volume: at('volume'),
         owner: one.owner === 'foreign' ? at('owner') : 0,

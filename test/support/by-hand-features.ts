@@ -119,6 +119,7 @@ export const VALUES: Readonly<Record<string, (seen: Seen) => number>> = {
   signin_subjects_failed: (s) => byHead(s, beyondFirst(s, 'failed_subjects'), 0.6),
   signed_in: (s) => Math.max(0, s.n('signin') - s.n('signin_failed')),
   signins: (s) => byHead(s, s.n('signin'), 0.7),
+  strange_keys: (s) => s.n('strange_key') / 100 / Math.max(1, s.n('seen')),
   travel: (s) => s.n('travel') / 100,
   users: (s) => beyondFirst(s, 'users'),
   volumes: (s) => byHead(s, s.n('volume') / 100, 0.8),

@@ -1,3 +1,4 @@
+import { sum } from 'simple-statistics';
 import type { Told } from './by-hand-events.ts';
 
 /** What is profiled of an event, and how surprising a value is in its context: from the events alone, without any SQL. */
@@ -56,6 +57,8 @@ export function surpriseOf({ usual, others }: Known, [topic, , value]: Topic, nt
 export interface Known {
   usual: number;
   others: number;
+  /** How strange the value is for a key that comes from one or two places; else 0. */
+  strange: number;
 }
 
 /**
@@ -74,18 +77,33 @@ export function profileOf(before: readonly Told[]): (topic: Topic) => Known {
         for (const name of [WHOLE, value]) shown.set(name, (shown.get(name) ?? new Set()).add(unit));
     }
   }
+  const describing = (topic: string, of: { all: Shown; genuine: Shown }) =>
+    topic !== 'local_family' && (of.genuine.get(WHOLE)?.size ?? 0) >= 100 ? of.genuine : of.all;
   return ([topic, context, value]) => {
     const of = contexts.get(`${topic}|${context}`);
-    if (of === undefined) return { usual: 0, others: 0 };
-    const from = topic !== 'local_family' && (of.genuine.get(WHOLE)?.size ?? 0) >= 100 ? of.genuine : of.all;
-    const counts = [...from].filter(([name]) => name !== WHOLE).map(([, units]) => units.size);
+    if (of === undefined) return { usual: 0, others: 0, strange: 0 };
+    const from = describing(topic, of);
+    const counts = countsOf(from);
     const surprise = (most: number) => {
       const tail = counts.filter((count) => count <= most).reduce((sum, count) => sum + count, 0);
       return Math.min(800, Math.floor(-100 * Math.log(Math.min(1, (tail + 0.5) / ((from.get(WHOLE)?.size ?? 0) + 1)))));
     };
-    return { usual: surprise(Math.max(1, from.get(value)?.size ?? 0)), others: surprise(1) };
+    const usual = surprise(Math.max(1, from.get(value)?.size ?? 0));
+    const others = surprise(1);
+    // One in ten hours with a genuine token: an app carries the key, and everybody has it.
+    const carried = 10 * (of.genuine.get(WHOLE)?.size ?? 0) >= (of.all.get(WHOLE)?.size ?? 0);
+    if (!topic.startsWith('key_') || carried || counts.length > 2) return { usual, others, strange: 0 };
+    // All keys of as many places tell together how often one comes from another.
+    const keys = [...contexts].flatMap(([name, key]) =>
+      name.startsWith(`${topic}|`) ? [countsOf(describing(topic, key))] : [],
+    );
+    const more = keys.filter((key) => key.length > counts.length).length;
+    const hours = sum(keys.filter((key) => key.length === counts.length).flat());
+    const never = Math.min(800, Math.floor(-100 * Math.log((more + 0.5) / (hours + more + 150))));
+    return { usual, others, strange: from.has(value) ? 0 : never };
   };
 }
+const countsOf = (shown: Shown) => [...shown].filter(([name]) => name !== WHOLE).map(([, units]) => units.size);
 type Shown = Map<string, Set<string>>;
 const WHOLE = '';
 
