@@ -56,7 +56,7 @@ ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS whose UInt8;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS integrity UInt16;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS clock UInt16;
 ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS country UInt16;
-ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS strange_key UInt16 AFTER country;
+ALTER TABLE {db}.event_evidence_v1 ADD COLUMN IF NOT EXISTS strange_key UInt16;
 
 -- The newest event of each caller, so that the next one knows what it follows.
 CREATE TABLE IF NOT EXISTS {db}.caller_last_v1

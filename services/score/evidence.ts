@@ -115,7 +115,7 @@ LEFT JOIN (
         sumIf(surprise, topic = ${topicNumber('clock')} AND known) AS clock,
         maxIf(greatest(1, surprise), topic = ${topicNumber('local_family')} AND (known OR described)) AS here
     FROM (
-        SELECT place, topic, seen.others > 0 AS known, whole.others > 0 AS described, if(known, seen.strange, whole.strange) AS strange, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual,
+        SELECT place, topic, seen.others > 0 AS known, whole.others > 0 AS described, if(seen.value != 0, seen.strange, whole.strange) AS strange, multiIf(seen.usual > 0 OR seen.others > 0, seen.usual,
             whole.others > 0 OR topic != ${VOLUME_TOPIC} OR asked.value = 1, whole.others, ${UNKNOWN_VOLUME}) AS before,
             if(now.usual > 0, least(before, now.usual), before) AS surprise
         FROM (

@@ -9,11 +9,11 @@ const APP_SHARE = 10;
 
 /**
  * SELECT of what surprises of API keys, as `surprisesSql` has it, and `strange`: how strange a value is for a key that is
- * bound to where it comes from, in hundredths of a nat; 0 where a key is not, as one that an app carries. A partner's job runs a few hours a night, so
- * that its own hours can hardly tell what is strange for its key; that keys of one network do not come from a second is
- * told by all keys together. A value that a key of `d` networks never showed surprises by
- * `-ln((more + 1/2) / (hours + more + PRIOR_HOURS))`, `hours` being the caller-hours of keys of `d` networks and `more` the
- * keys that have more (Good 1953, pooled over contexts).
+ * bound to where it comes from, in hundredths of a nat; 0 for what it showed, and where a key is not bound, as one that an
+ * app carries. A partner's job runs a few hours a night, so that its own hours can hardly tell what is strange for its key;
+ * that keys of one network do not come from a second is told by all keys together, of all scopes. A value that a key of `d`
+ * networks never showed is strange by `-ln((more + 1/2) / (hours + more + PRIOR_HOURS))`, `hours` being the caller-hours of
+ * keys of `d` networks and `more` the keys that have more (Good 1953, pooled over contexts).
  * @param rows of hours, with `start`, `topic`, `context`, `value`, `callers` and `genuine`; a topic for itself.
  */
 export function keySurprisesSql(rows: string): string {

@@ -11,7 +11,7 @@ import { registerHealth } from './health.ts';
 import { createHistoryLearner } from './history-learner.ts';
 import { createInForce } from './in-force.ts';
 import { isLearningAnew, renewMethod } from './method.ts';
-import { engineNow, firstHour, horizon, nextSecond, type Recovered, recover } from './progress.ts';
+import { engineNow, firstHour, horizon, type Recovered, recover, untilNextStep } from './progress.ts';
 import { createRiskQuery } from './risk-query.ts';
 import { publishCalibration, runStep, type StepRange, settle } from './step.ts';
 
@@ -177,11 +177,11 @@ export function createScorer(deps: ScorerDeps): Scorer {
     start() {
       const loop = () => {
         if (stopped) return;
-        const due = nextSecond(clock.now());
+        const begun = clock.now();
         running = tick();
         void running.then(() => {
-          // At once where the step took longer than its second, but a fault is not tried again in a hurry.
-          timer = setTimeout(loop, Math.max(0, (fault === '' ? due : nextSecond(clock.now())) - clock.now()));
+          // A fault is not tried again in a hurry.
+          timer = setTimeout(loop, untilNextStep(fault === '' ? begun : clock.now(), clock.now()));
         });
       };
       loop();

@@ -60,5 +60,10 @@ export async function engineNow(clickhouse: ClickHouse): Promise<number> {
   return Number(row?.now ?? 0);
 }
 
-/** Steps are seconds of event time: when the next one begins, epoch ms. */
-export const nextSecond = (nowMs: number) => (Math.floor(nowMs / 1000) + 1) * 1000;
+/**
+ * How long to wait for the next step, ms. Steps are seconds of event time: it begins with the next full second, or at once
+ * where one has passed since `begunMs`. A clock that was set back meanwhile costs a second at most.
+ */
+export function untilNextStep(begunMs: number, nowMs: number): number {
+  return Math.floor(nowMs / 1000) > Math.floor(begunMs / 1000) ? 0 : 1000 - (nowMs % 1000);
+}

@@ -110,8 +110,8 @@ export async function eventPeriods(
 }
 
 /**
- * Conditions that part entities into stretches of their numbers, which are hashes, of about one size: tables are sorted by
- * them, so that a shard reads its own rows, and a month costs an event no more than a day.
+ * Conditions that part entities into stretches of their numbers, which are hashes, of about one size. Roll-ups and evidence
+ * are sorted by them, so that a shard reads its own rows; by remainders each shard would read all of both.
  */
 function entityShards(count: number): string[] {
   const bound = (i: number) => (2n ** 64n * BigInt(i)) / BigInt(count);
