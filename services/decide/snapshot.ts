@@ -14,6 +14,7 @@ import {
   changesBetween,
   curveOf,
   newestStep,
+  type PublishedStep,
   type ReadOpenings,
   readCurves,
   readEvidence,
@@ -41,7 +42,7 @@ export interface Snapshot {
   refresh(): Promise<number>;
   /** Refreshes every second until `stop`. */
   start(): void;
-  /** A step was published in this process: refreshes now, unless a refresh is under way. */
+  /** A step was published in this process: refreshes now, or once more where a refresh is under way, which may have looked before. */
   nudge(): void;
   /** Waits for a running refresh. */
   stop(): Promise<void>;
@@ -104,6 +105,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
   let running: Promise<unknown> = Promise.resolve();
   let stopped = false;
   let refreshing = false;
+  let nudged = false;
 
   const entities = deps.metrics.gauge('bonafide_decide_snapshot_entities', 'Entities above 0 dB in the snapshot');
   const age = deps.metrics.gauge('bonafide_decide_snapshot_age_seconds', 'Age of the snapshot');
@@ -121,10 +123,8 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     view = viewOf(next, base);
   }
 
-  /** It changes at full hours of steps; between them it is asked for now and then, for what comes late. */
-  async function refreshScale(step: number): Promise<Scale> {
-    const sameHour = Math.floor(step / 3600) === Math.floor(state.step / 3600);
-    if (sameHour && clock.now() - scaleAtMs < SCALE_EVERY_MS && scaleAtMs > 0) return state.scale;
+  /** @param step that it is read for. */
+  async function readScale(step: number): Promise<Scale> {
     const now = clock.now();
     const scale = {
       curves: await readCurves(clickhouse, now),
@@ -164,7 +164,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
       watchedFrom: newest?.step ?? 0,
       publishedMs: newest?.publishedMs ?? clock.now(),
       overlay: null,
-      scale: await refreshScale(newest?.step ?? 0),
+      scale: await readScale(newest?.step ?? 0),
     });
     loaded = true;
     log.info({ event: 'snapshot_loaded', step: state.step, entities: table.size }, 'the snapshot is loaded');
@@ -172,15 +172,24 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
 
   async function refresh(): Promise<number> {
     const newest = await newestStep(clickhouse);
-    const scale = await refreshScale(newest?.step ?? state.step);
-    if (newest === undefined || newest.step <= state.step) {
+    // The scale changes at full hours of steps, and comes with the first step of one.
+    const begins = newest !== undefined && Math.floor(newest.step / 3600) !== Math.floor(state.step / 3600);
+    const scale = begins ? await readScale(newest.step) : state.scale;
+    const changed = newest === undefined ? 0 : await follow(newest, scale);
+    // Between them it is asked for now and then, for what comes late: no risk waits for that.
+    if (clock.now() - scaleAtMs >= SCALE_EVERY_MS) swap({ ...state, scale: await readScale(state.step) });
+    return changed;
+  }
+
+  /** Brings the risks to a published step; answers how many entities changed. */
+  async function follow({ step, publishedMs }: PublishedStep, scale: Scale): Promise<number> {
+    if (step <= state.step) {
       // The same step may be published again: that it is still true is news.
-      const publishedMs = newest?.step === state.step ? newest.publishedMs : state.publishedMs;
-      if (scale !== state.scale || publishedMs !== state.publishedMs) swap({ ...state, scale, publishedMs });
+      if (step === state.step) swap({ ...state, publishedMs });
       return 0;
     }
     const overlay = createRiskTable();
-    for await (const page of changesBetween(clickhouse, state.step, newest.step)) {
+    for await (const page of changesBetween(clickhouse, state.step, step)) {
       let sliceEnds = performance.now() + SLICE_MS;
       for (const { scope, kind, id, risk } of page) {
         const earlier = overlay.get(scope, kind, id);
@@ -192,7 +201,6 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
       }
       await nextTurn();
     }
-    const { step, publishedMs } = newest;
     swap({ ...state, step, publishedMs, overlay: overlay.size > 0 ? overlay : null, scale });
     await merge(overlay);
     swap({ ...state, overlay: null });
@@ -229,12 +237,17 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
   function schedule(): void {
     refreshing = false;
     if (stopped) return;
+    if (nudged) {
+      turn();
+      return;
+    }
     timer = setTimeout(turn, EVERY_MS);
     timer.unref();
   }
 
   function turn(): void {
     refreshing = true;
+    nudged = false;
     running = tick().then(schedule);
   }
 
@@ -244,6 +257,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     refresh,
     start: schedule,
     nudge() {
+      nudged = refreshing;
       if (stopped || refreshing) return;
       clearTimeout(timer);
       turn();

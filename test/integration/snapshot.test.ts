@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSnapshot } from '../../services/decide/snapshot.ts';
 import { type ClickHouse, openLane } from '../../shared/clickhouse/client.ts';
@@ -192,6 +193,74 @@ describe('the snapshot', () => {
     away = true;
     expect(await next()).toEqual(['user']);
     expect(warned).toHaveBeenCalledTimes(2);
+  });
+
+  /** A lane that answers statements which name a table only when it is let go. */
+  function held(table: string) {
+    let release: () => void = () => {};
+    let reached: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const asked = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    let holds = false;
+    const lane: ClickHouse = {
+      ...clickhouse,
+      rows: async (sql, options) => {
+        const rows = await clickhouse.rows<never>(sql, options);
+        if (holds && sql.includes(table)) {
+          reached();
+          await gate;
+        }
+        return rows;
+      },
+    };
+    return {
+      lane,
+      asked,
+      release,
+      hold() {
+        holds = true;
+      },
+    };
+  }
+
+  it('looks once more when a step was published while it looked', async () => {
+    // Without the second that it waits for between two looks.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { lane, asked, release, hold } = held('snapshot_v1');
+      const { snapshot } = open(lane);
+      await snapshot.load();
+      hold();
+      snapshot.nudge();
+      await asked;
+      await insertRisk(clickhouse, START + 9, [{ kind: 'user', id: 'zoe', score: 12 }]);
+      await publishStep(clickhouse, START + 9);
+      snapshot.nudge();
+      release();
+      while (snapshot.current().step < START + 9) await nextTurn();
+      await snapshot.stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('holds a step before it asks for what came late to curves', async () => {
+    const { lane, asked, release, hold } = held('calibration_v1');
+    const { snapshot, clock } = open(lane);
+    await snapshot.load();
+    await insertRisk(clickhouse, START + 10, [{ kind: 'user', id: 'zoe', score: 13 }]);
+    await publishStep(clickhouse, START + 10);
+    clock.set(clock.now() + 6_000);
+    hold();
+    const refreshed = snapshot.refresh();
+    await asked;
+    expect(snapshot.current().risk('default', 'user', 'zoe')?.score).toBe(13);
+    release();
+    expect(await refreshed).toBe(1);
   });
 
   it('keeps the last good step while ClickHouse is away, says so, and comes back', async () => {
