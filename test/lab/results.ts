@@ -1,4 +1,3 @@
-import type { Commit } from './commit.ts';
 import type { KindLine, Verdict } from './judge.ts';
 import { mean, median, worldInterval } from './metrics.ts';
 import type { Cost } from './product.ts';
@@ -174,29 +173,4 @@ export function kindsOf(lists: readonly (readonly KindLine[])[]): KindSummary[] 
       reasons: [...reasons].sort((x, y) => y[1] - x[1]).slice(0, 3),
     };
   });
-}
-
-/** What is kept of a held-out run in the ledger. */
-export function ledgerLine(commit: Commit, results: Results) {
-  const short = (value: number) => Number(value.toPrecision(4));
-  const told = (figures: Figures | null, get: (one: Headline) => number) =>
-    Object.fromEntries((figures?.headlines ?? []).map((one) => [one.key, short(get(one))]));
-  return {
-    commit: commit.id,
-    method: commit.method,
-    events: results.events,
-    worlds: results.worlds.map((world) => world.name),
-    median: told(results.own, (one) => one.median),
-    worst: told(results.own, (one) => one.worst),
-    foreign: told(results.foreign, (one) => one.median),
-    promise: [...results.pooled, ...(results.large?.verdict.reliability ?? [])]
-      .filter((line) => line.segment === '' && line.testable)
-      .map((line) => ({
-        budget: line.budget,
-        ground: line.ground,
-        share: short(line.share),
-        upper: short(line.interval[1]),
-        hours: line.hours,
-      })),
-  };
 }

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { type Commit, currentCommit, seedsOf } from './commit.ts';
 import { judgeWorld } from './evaluate.ts';
 import { isForeign } from './foreign/foreign.ts';
+import { ledgerLine, ledgerLines } from './ledger.ts';
 import { backtest, type Cost } from './product.ts';
 import { pooledLines, type Reliability } from './reliability.ts';
 import { reliabilityChart } from './report/charts.ts';
 import { figuresPage } from './report/figures.ts';
+import { keepPart } from './report/markdown.ts';
 import { reportPage } from './report/page.ts';
-import { headlinesOf, ledgerLine, type Results, rivalsOf, type WorldResult } from './results.ts';
+import { headlinesOf, type Results, rivalsOf, type WorldResult } from './results.ts';
 import { askRivals } from './rivals/rivals.ts';
 import { writeWorld } from './write.ts';
 
@@ -66,7 +68,7 @@ export async function runSet(options: RunOptions): Promise<Results> {
   mkdirSync(options.folder, { recursive: true });
   writeFileSync(join(options.folder, 'results.json'), JSON.stringify(results, null, 1));
   writeFileSync(join(options.folder, 'report.html'), reportPage(results));
-  writeFileSync(join(options.folder, 'figures.md'), figuresPage(results));
+  writeFileSync(join(options.folder, 'figures.md'), figuresPage(results, readLedger()));
   if (options.set === 'held-out') publish(commit, results);
   return results;
 }
@@ -124,17 +126,22 @@ async function makeLarge(options: RunOptions, commit: Commit): Promise<Made> {
   return makeWorld(options.folder, LARGE_KIND, seed, options.large);
 }
 
+const readLedger = () => ledgerLines(existsSync(LEDGER) ? readFileSync(LEDGER, 'utf8') : '');
+
 /**
  * The ledger has every held-out run; the docs quote the first whole one of a method, so that nobody picks a lucky one.
  * A run is whole with ten worlds of the usual size: a short one, to see whether everything works, takes nobody's place.
  */
 function publish(commit: Commit, results: Results): void {
   const isWhole = results.worlds.length >= WHOLE.worlds && results.events >= WHOLE.events;
-  const earlier = existsSync(LEDGER) ? readFileSync(LEDGER, 'utf8').trimEnd().split('\n') : [];
-  const known = earlier.some((line) => line.includes(`"method":"${commit.method}"`) && line.includes('"whole":true'));
-  appendFileSync(LEDGER, `${JSON.stringify({ ...ledgerLine(commit, results), whole: isWhole })}\n`);
+  const earlier = readLedger();
+  const known = earlier.some((line) => line.method === commit.method && line.whole);
+  const line = ledgerLine(commit, results, isWhole);
+  appendFileSync(LEDGER, `${JSON.stringify(line)}\n`);
   if (isWhole && !known) {
-    writeFileSync(FIGURES, figuresPage(results));
+    // Taken on worlds of their own, by a method that they name: they stay until they are taken again.
+    const parts = readFileSync(FIGURES, 'utf8');
+    writeFileSync(FIGURES, keepPart(figuresPage(results, [...earlier, line]), 'ablation', parts));
     writeFileSync(PICTURE, reliabilityChart(results, 'genuine'));
   } else console.error(`${FIGURES} stays: it quotes the first whole run of a method.`);
 }

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { allParts, hideStatuses } from '../lab/ablation/parts.ts';
 import { createJudge, type Judged } from '../lab/judge.ts';
+import { ledgerLine, ledgerLines } from '../lab/ledger.ts';
 import { callerInterval, worldInterval } from '../lab/metrics.ts';
 import { Random } from '../lab/random.ts';
 import { createReliability, linesOf, pool, pooledLines } from '../lab/reliability.ts';
 import { figuresPage } from '../lab/report/figures.ts';
+import { keepPart, withPart } from '../lab/report/markdown.ts';
 import { reportPage } from '../lab/report/page.ts';
 import { headlinesOf, type Results, rivalsOf } from '../lab/results.ts';
 import { readRivals, writeRival } from '../lab/rivals/files.ts';
@@ -145,9 +147,23 @@ describe('a run', () => {
     expect(html).toContain('yes or no &lt;b&gt;');
     expect(html.match(/<svg/g)).toHaveLength(4);
     expect(html).not.toContain('NaN');
-    const page = figuresPage(results);
+    const commit = { id: 'c'.repeat(40), method: 'm'.repeat(16), clean: true };
+    const line = ledgerLine(commit, results, true);
+    const short = { ...ledgerLine({ ...commit, id: 'd'.repeat(40) }, results, false), events: 2000 };
+    const ledger = [line, short].map((one) => JSON.stringify(one)).join('\n');
+    const page = figuresPage(results, ledgerLines(`${ledger}\n`));
     expect(page).toContain('| recall over attack kinds at 0.1 % of benign events | over 80.0 % | 100.0 % |');
     expect(page).toContain('not testable');
+    // Of runs that nobody may quote nothing stands on the page.
+    expect(page).toContain('| ccccccc | mmmmmmm |');
+    expect(page).not.toContain('| ddddddd |');
+  });
+
+  it('keeps what an ablation found when a later run writes the page anew', () => {
+    const page = (text: string) => `a\n<!-- ablation: written by hand -->\n${text}<!-- /ablation -->\nz\n`;
+    expect(keepPart(page('\nNot taken yet.\n\n'), 'ablation', page('\n| $1 |\n\n'))).toBe(page('\n| $1 |\n\n'));
+    expect(withPart(page('old\n'), 'ablation', 'new')).toBe(page('\nnew\n\n'));
+    expect(() => keepPart('a', 'ablation', page(''))).toThrow('no part');
   });
 
   it('keeps the scores of rivals beside the events', () => {

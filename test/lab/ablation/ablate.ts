@@ -49,7 +49,7 @@ export async function ablate(options: AblationOptions): Promise<void> {
   console.log(`${folders.length} worlds. ${ablationNote}\n\n${table(ABLATION_HEAD, rows)}`);
   if (!options.write) return;
   const names = folders.map((folder) => basename(folder)).join(', ');
-  const text = `${ablationNote} Of ${folders.length} worlds: ${names}.\n\n${markdownTable(ABLATION_HEAD, rows)}`;
+  const text = `${ablationNote} Of ${folders.length} worlds, by method \`${currentCommit().method}\`: ${names}.\n\n${markdownTable(ABLATION_HEAD, rows)}`;
   writeFileSync(PAGE, withPart(readFileSync(PAGE, 'utf8'), PART, text));
   console.error(`Written into ${PAGE}.`);
 }

@@ -1,9 +1,10 @@
+import { type LedgerLine, ledgerTable } from '../ledger.ts';
 import type { Results } from '../results.ts';
 import { markdownTable } from './markdown.ts';
 import { allTables, type Table } from './tables.ts';
 
-/** docs/figures.md: the tables of a run, and how to make them again. */
-export function figuresPage(results: Results): string {
+/** docs/figures.md: the tables of a run, and how to make them again. @param ledger all held-out runs, this one among them. */
+export function figuresPage(results: Results, ledger: readonly LedgerLine[]): string {
   const seeds =
     results.set === 'held-out'
       ? 'that no tuning ever saw: their seeds follow from the hash of the commit that is judged'
@@ -19,7 +20,7 @@ computed: [method.md](method.md).
 ![Nominal budget against the realised share of genuine caller-hours, each world in blue (pale where it is too small to say), all together in black; \
 the dashed line is twice nominal](images/reliability.svg)
 `;
-  return [intro, ...allTables(results).map(markdown), ABLATION].join('\n');
+  return [intro, ...allTables(results).map(markdown), ABLATION, markdown(ledgerTable(ledger))].join('\n');
 }
 
 /** What `ablate DIR… --write` fills in. */
