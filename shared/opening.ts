@@ -6,7 +6,7 @@ import { familyOf } from './cohort.ts';
  * platform is seen at once, where everything that is counted takes a step.
  */
 
-/** Score, decibels before calibration, of each nat of surprise: by arithmetic on used-up worlds (`docs/method.md`, "Openings"). */
+/** Score, decibels before calibration, of each nat of surprise: by arithmetic on used-up worlds (`docs/method-tried.md`, "The first request of a stranger"). */
 export const OPENING_DB_PER_NAT = 2;
 /** Most that it adds, decibels before calibration: what that is of a budget a curve says. */
 export const MOST_OPENING_DB = 20;
