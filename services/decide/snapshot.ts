@@ -173,7 +173,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
   async function refresh(): Promise<number> {
     const newest = await newestStep(clickhouse);
     // The scale changes at full hours of steps, and comes with the first step of one.
-    const begins = newest !== undefined && Math.floor(newest.step / 3600) !== Math.floor(state.step / 3600);
+    const begins = newest !== undefined && Math.floor(newest.step / 3600) > Math.floor(state.step / 3600);
     const scale = begins ? await readScale(newest.step) : state.scale;
     const changed = newest === undefined ? 0 : await follow(newest, scale);
     // Between them it is asked for now and then, for what comes late: no risk waits for that.

@@ -39,62 +39,48 @@ export function ledgerLines(text: string): LedgerLine[] {
   return text.split('\n').flatMap((line): LedgerLine[] => (line === '' ? [] : [JSON.parse(line)]));
 }
 
+const COLUMNS: readonly { key: string; title: string; told: (figure: number) => string }[] = [
+  { key: 'auc', title: 'AUC', told: (figure) => figure.toFixed(3) },
+  { key: 'recall_0_1', title: 'at 0.1 %', told: percent },
+  { key: 'recall_1', title: 'at 1 %', told: percent },
+  { key: 'attacks_refused', title: 'attacks refused', told: percent },
+  { key: 'genuine_caller_hours_refused', title: 'genuine caller-hours refused', told: (figure) => percent(figure, 2) },
+];
+
 /** All whole runs, the newest first. */
 export function ledgerTable(lines: readonly LedgerLine[]): Table {
-  const figures = (of: Record<string, number> | undefined, keys: readonly string[]) =>
-    keys.map((key) => {
-      const figure = of?.[key];
-      if (figure === undefined) return '-';
-      return key === 'auc' ? figure.toFixed(3) : percent(figure, key === CALLER_HOURS ? 2 : 1);
+  const figures = (of: Record<string, number> = {}) =>
+    COLUMNS.map(({ key, told }) => {
+      const figure = of[key];
+      return figure === undefined ? '-' : told(figure);
     });
+  const worlds = (names: readonly string[]) => {
+    const foreign = names.filter((name) => isForeign(name.replace(/-\d+$/, ''))).length;
+    return foreign === 0 ? `${names.length}` : `${names.length - foreign} and ${foreign}`;
+  };
   return {
     title: 'All held-out runs',
     note:
-      'Each its own draw of worlds, judged once by what was shipped then; medians, of the laboratory’s own worlds first. Draws differ ' +
+      'Each its own draw of worlds (the laboratory’s own, and foreign ones), judged once by what was shipped then; medians. Draws differ ' +
       'as much as methods do: read a line beside the intervals above.',
     head: [
       'commit',
       'method',
       'worlds',
       'of events',
-      ...OWN.map(([, title]) => title),
-      ...FOREIGN.map(([, title]) => title),
+      ...COLUMNS.map(({ title }) => title),
+      ...COLUMNS.map(({ title }) => `foreign: ${title}`),
     ],
     rows: lines
       .filter((line) => line.whole)
-      .map((line) => {
-        const foreign = line.worlds.filter((world) => isForeign(world.replace(/-\d+$/, ''))).length;
-        return [
-          line.commit.slice(0, 7),
-          line.method.slice(0, 7),
-          `${line.worlds.length - foreign}${foreign > 0 ? ` and ${foreign}` : ''}`,
-          line.events.toLocaleString('en'),
-          ...figures(
-            line.median,
-            OWN.map(([key]) => key),
-          ),
-          ...figures(
-            line.foreign,
-            FOREIGN.map(([key]) => key),
-          ),
-        ];
-      })
+      .map((line) => [
+        line.commit.slice(0, 7),
+        line.method.slice(0, 7),
+        worlds(line.worlds),
+        line.events.toLocaleString('en'),
+        ...figures(line.median),
+        ...figures(line.foreign),
+      ])
       .reverse(),
   };
 }
-
-const CALLER_HOURS = 'genuine_caller_hours_refused';
-const OWN = [
-  ['auc', 'AUC'],
-  ['recall_0_1', 'at 0.1 %'],
-  ['recall_1', 'at 1 %'],
-  ['attacks_refused', 'attacks refused'],
-  [CALLER_HOURS, 'genuine caller-hours refused'],
-] as const;
-const FOREIGN = [
-  ['auc', 'foreign: AUC'],
-  ['recall_0_1', 'at 0.1 %'],
-  ['recall_1', 'at 1 %'],
-  ['attacks_refused', 'attacks refused'],
-  [CALLER_HOURS, 'genuine caller-hours refused'],
-] as const;

@@ -139,9 +139,9 @@ function publish(commit: Commit, results: Results): void {
   const line = ledgerLine(commit, results, isWhole);
   appendFileSync(LEDGER, `${JSON.stringify(line)}\n`);
   if (isWhole && !known) {
-    // Taken on worlds of their own, by a method that they name: they stay until they are taken again.
-    const parts = readFileSync(FIGURES, 'utf8');
-    writeFileSync(FIGURES, keepPart(figuresPage(results, [...earlier, line]), 'ablation', parts));
+    // An ablation has worlds of its own and names its method: it stays until it is taken again.
+    const before = existsSync(FIGURES) ? readFileSync(FIGURES, 'utf8') : '';
+    writeFileSync(FIGURES, keepPart(figuresPage(results, [...earlier, line]), 'ablation', before));
     writeFileSync(PICTURE, reliabilityChart(results, 'genuine'));
   } else console.error(`${FIGURES} stays: it quotes the first whole run of a method.`);
 }

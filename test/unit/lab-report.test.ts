@@ -163,6 +163,7 @@ describe('a run', () => {
     const page = (text: string) => `a\n<!-- ablation: written by hand -->\n${text}<!-- /ablation -->\nz\n`;
     expect(keepPart(page('\nNot taken yet.\n\n'), 'ablation', page('\n| $1 |\n\n'))).toBe(page('\n| $1 |\n\n'));
     expect(withPart(page('old\n'), 'ablation', 'new')).toBe(page('\nnew\n\n'));
+    expect(keepPart(page('new\n'), 'ablation', 'a page of before there were any')).toBe(page('new\n'));
     expect(() => keepPart('a', 'ablation', page(''))).toThrow('no part');
   });
 

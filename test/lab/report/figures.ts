@@ -3,7 +3,7 @@ import type { Results } from '../results.ts';
 import { markdownTable } from './markdown.ts';
 import { allTables, type Table } from './tables.ts';
 
-/** docs/figures.md: the tables of a run, and how to make them again. @param ledger all held-out runs, this one among them. */
+/** docs/figures.md: the tables of a run, and how to make them again. @param ledger the held-out runs so far. */
 export function figuresPage(results: Results, ledger: readonly LedgerLine[]): string {
   const seeds =
     results.set === 'held-out'

@@ -13,18 +13,16 @@ export function withPart(page: string, name: string, text: string): string {
   return replacePart(page, name, `\n${text}\n\n`);
 }
 
-/** The page with that part as an earlier page has it. @throws Error when one of them has no such part. */
+/** The page with that part as an earlier page has it, if it has one. @throws Error when the page itself has no such part. */
 export function keepPart(page: string, name: string, earlier: string): string {
   const kept = partOf(name).exec(earlier);
-  if (kept === null) throw new Error(missing(name));
-  return replacePart(page, name, kept[2] ?? '');
+  return kept === null ? page : replacePart(page, name, kept[2] ?? '');
 }
 
 function replacePart(page: string, name: string, text: string): string {
   const part = partOf(name);
-  if (!part.test(page)) throw new Error(missing(name));
+  if (!part.test(page)) throw new Error(`the page has no part <!-- ${name} --> … <!-- /${name} -->`);
   return page.replace(part, (_, opening: string, __: string, closing: string) => `${opening}${text}${closing}`);
 }
 
 const partOf = (name: string) => new RegExp(`(<!-- ${name}\\b[^>]*-->\n)([\\s\\S]*?)(<!-- /${name} -->)`);
-const missing = (name: string) => `the page has no part <!-- ${name} --> … <!-- /${name} -->`;
